@@ -1,0 +1,183 @@
+#include "crypto/merkle.h"
+
+#include <string.h>
+
+enum merkle_tag {
+    MERKLE_TAG_LEAF = 0,
+    MERKLE_TAG_NODE = 1,
+    MERKLE_TAG_ROOT = 2,
+};
+
+void merkle_leaf(struct hash *out, struct bytes item)
+{
+    struct sha256 sha;
+    sha256_init(&sha);
+    sha256_add_u8(&sha, MERKLE_TAG_LEAF);
+    sha256_add(&sha, item);
+    sha256_finish(&sha, out);
+}
+
+static void node_hash(struct hash *out, const struct hash *left, const struct hash *right)
+{
+    struct sha256 sha;
+    sha256_init(&sha);
+    sha256_add_u8(&sha, MERKLE_TAG_NODE);
+    sha256_add(&sha, BYTES_OF(left->bytes));
+    sha256_add(&sha, BYTES_OF(right->bytes));
+    sha256_finish(&sha, out);
+}
+
+static void root_hash(struct hash *out, uint64_t count, const struct hash *top)
+{
+    struct sha256 sha;
+    sha256_init(&sha);
+    sha256_add_u8(&sha, MERKLE_TAG_ROOT);
+    sha256_add_u64(&sha, count);
+    sha256_add(&sha, BYTES_OF(top->bytes));
+    sha256_finish(&sha, out);
+}
+
+/* Hash one level into the next, in place; an odd node moves up unchanged. */
+static size_t reduce(struct hash *nodes, size_t count)
+{
+    for (size_t i = 0; i + 1 < count; i += 2) {
+        node_hash(&nodes[i / 2], &nodes[i], &nodes[i + 1]);
+    }
+    if (count % 2 == 1) {
+        nodes[count / 2] = nodes[count - 1];
+    }
+    return (count + 1) / 2;
+}
+
+void merkle_root(struct hash *out, struct hash *leaves, size_t count)
+{
+    static const struct hash zero;
+    size_t width = count;
+    while (width > 1) {
+        width = reduce(leaves, width);
+    }
+    root_hash(out, count, count == 0 ? &zero : leaves);
+}
+
+void merkle_prove(struct merkle_proof *out, struct hash *leaves, size_t count, size_t index)
+{
+    assert(index < count);
+    *out = (struct merkle_proof){.count = count, .index = index};
+    size_t width = count;
+    while (width > 1) {
+        size_t sibling = index ^ 1;
+        if (sibling < width) {
+            assert(out->depth < MERKLE_DEPTH_MAX);
+            out->siblings[out->depth++] = leaves[sibling];
+        }
+        width = reduce(leaves, width);
+        index /= 2;
+    }
+}
+
+bool merkle_verify(const struct merkle_proof *proof, const struct hash *leaf,
+                   const struct hash *root)
+{
+    if (proof->index >= proof->count || proof->depth > MERKLE_DEPTH_MAX) {
+        return false;
+    }
+    struct hash node = *leaf;
+    uint64_t index = proof->index;
+    uint32_t used = 0;
+    for (uint64_t width = proof->count; width > 1; width = width / 2 + width % 2) {
+        if ((index ^ 1) < width) {
+            if (used == proof->depth) {
+                return false;
+            }
+            const struct hash *sibling = &proof->siblings[used++];
+            const struct hash *left = index % 2 == 0 ? &node : sibling;
+            const struct hash *right = index % 2 == 0 ? sibling : &node;
+            struct hash parent;
+            node_hash(&parent, left, right);
+            node = parent;
+        }
+        index /= 2;
+    }
+    struct hash computed;
+    root_hash(&computed, proof->count, &node);
+    return used == proof->depth && hash_equal(&computed, root);
+}
+
+void merkle_blob_root(struct hash *out, struct bytes blob)
+{
+    struct merkle_stream stream;
+    merkle_stream_init(&stream);
+    merkle_stream_add(&stream, blob);
+    merkle_stream_finish(&stream, out);
+}
+
+static void open_leaf(struct merkle_stream *stream)
+{
+    sha256_init(&stream->leaf);
+    sha256_add_u8(&stream->leaf, MERKLE_TAG_LEAF);
+    sha256_add_u64(&stream->leaf, stream->leaf_count);
+}
+
+void merkle_stream_init(struct merkle_stream *stream)
+{
+    memset(stream, 0, sizeof(*stream));
+    open_leaf(stream);
+}
+
+/* The finished leaf joins the pending subtrees as a binary counter is incremented. */
+static void close_leaf(struct merkle_stream *stream)
+{
+    struct hash node;
+    sha256_finish(&stream->leaf, &node);
+    unsigned height = 0;
+    while ((stream->leaf_count >> height & 1) != 0) {
+        struct hash parent;
+        node_hash(&parent, &stream->pending[height], &node);
+        node = parent;
+        height++;
+    }
+    assert(height < MERKLE_DEPTH_MAX);
+    stream->pending[height] = node;
+    stream->leaf_count++;
+}
+
+void merkle_stream_add(struct merkle_stream *stream, struct bytes data)
+{
+    while (data.size > 0) {
+        size_t filled = (size_t)(stream->size % MERKLE_CHUNK_SIZE);
+        /* A full leaf stays open until a byte follows it: only then is it known not to be last. */
+        if (filled == 0 && stream->size > 0) {
+            close_leaf(stream);
+            open_leaf(stream);
+        }
+        size_t room = MERKLE_CHUNK_SIZE - filled;
+        size_t taken = data.size < room ? data.size : room;
+        sha256_add(&stream->leaf, (struct bytes){data.data, taken});
+        stream->size += taken;
+        data.data += taken;
+        data.size -= taken;
+    }
+}
+
+/* Subtrees are joined from the smallest up: the order in which odd nodes move up. */
+void merkle_stream_finish(struct merkle_stream *stream, struct hash *out)
+{
+    close_leaf(stream);
+    struct hash top;
+    bool started = false;
+    for (unsigned height = 0; height < MERKLE_DEPTH_MAX; height++) {
+        if ((stream->leaf_count >> height & 1) == 0) {
+            continue;
+        }
+        if (!started) {
+            top = stream->pending[height];
+            started = true;
+            continue;
+        }
+        struct hash parent;
+        node_hash(&parent, &stream->pending[height], &top);
+        top = parent;
+    }
+    assert(started);
+    root_hash(out, stream->size, &top);
+}
