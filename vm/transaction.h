@@ -1,0 +1,79 @@
+/* The signed transaction and its envelope.
+ *
+ * body      = BCS {chain_id, sender, nonce, gas_limit, gas_price, expires_at, sidecar_root,
+ *             sidecar_size, program}
+ * signature = BIP-340 over H_souk/transaction/v1(body)
+ * id        = H_souk/transaction-id/v1(body || signature)
+ * envelope  = BCS {bytes body || signature, bytes sidecar}: what travels and what blocks hold.
+ *
+ * The sidecar is a file that the transaction brings along, a model or an aggregate, named inside it
+ * by Merkle blob root and size. It is checked with the signature, read by the instruction that wants
+ * it, kept as a blob, and may be pruned later: the transaction's id does not need it. */
+#ifndef VM_TRANSACTION_H
+#define VM_TRANSACTION_H
+
+#include "base/schema.h"
+#include "crypto/address.h"
+#include "crypto/merkle.h"
+
+#define TRANSACTION_PROGRAM_MAX (32 * 1024)   /* bytes */
+#define TRANSACTION_SIDECAR_MAX (1024 * 1024) /* bytes */
+#define TRANSACTION_SIZE_MAX    (TRANSACTION_PROGRAM_MAX + 512)
+#define ENVELOPE_SIZE_MAX       (TRANSACTION_SIZE_MAX + TRANSACTION_SIDECAR_MAX + 16)
+
+struct transaction {
+    struct hash chain_id;
+    struct public_key sender;
+    uint64_t nonce;           /* the account's next */
+    uint64_t gas_limit;       /* gas */
+    uint64_t gas_price;       /* units for one gas */
+    uint64_t expires_at;      /* height of the last block that may hold it */
+    struct hash sidecar_root; /* zero where there is none */
+    uint32_t sidecar_size;    /* bytes */
+    struct bytes program;     /* borrowed; vm/program.h */
+    struct signature signature;
+};
+
+extern const struct schema transaction_schema; /* all fields, signature last */
+
+struct envelope {
+    struct bytes transaction; /* body || signature */
+    struct bytes sidecar;
+};
+
+extern const struct schema envelope_schema;
+
+#define TRANSACTION_STATUS_LIST(X)                                                                 \
+    X(TRANSACTION_OK, "ok")                                                                        \
+    X(TRANSACTION_MALFORMED, "the transaction is not canonically encoded")                         \
+    X(TRANSACTION_WRONG_CHAIN, "the transaction is for another chain")                             \
+    X(TRANSACTION_BAD_SIGNATURE, "the signature does not fit the sender and the content")          \
+    X(TRANSACTION_BAD_SIDECAR, "the sidecar does not have the size and root that are signed")
+
+#define TRANSACTION_STATUS_ENUM(name, text) name,
+enum transaction_status { TRANSACTION_STATUS_LIST(TRANSACTION_STATUS_ENUM) };
+#undef TRANSACTION_STATUS_ENUM
+
+const char *transaction_status_text(enum transaction_status status);
+
+/* Read an envelope and the transaction in it; both borrow `input`. TRANSACTION_MALFORMED with one
+ * line in `error` where it is not canonical. Checks no signature. */
+NODISCARD enum transaction_status transaction_decode(struct transaction *out, struct bytes *sidecar,
+                                                     struct bytes input, char *error,
+                                                     size_t error_size);
+
+/* The expensive checks that need no state: chain, sidecar root, signature; about 50 us and the time
+ * to hash the sidecar. Pure, for any thread. */
+NODISCARD enum transaction_status transaction_check(const struct transaction *transaction,
+                                                    struct bytes sidecar,
+                                                    const struct hash *chain_id);
+
+/* Sign with `key` (whose public key becomes the sender) and set the sidecar's root and size. */
+void transaction_sign(struct transaction *transaction, struct bytes sidecar,
+                      const struct secret_key *key, const uint8_t random32[32]);
+
+void transaction_id(struct hash *out, const struct transaction *transaction);
+void transaction_write_envelope(struct buffer *out, const struct transaction *transaction,
+                                struct bytes sidecar);
+
+#endif /* VM_TRANSACTION_H */
