@@ -1,0 +1,217 @@
+/* What the market keeps in the state: one record type for each kind of key.
+ *
+ * Keys are a kind byte and big-endian ids, so that a scan by prefix is in order of id. Every record is
+ * a schema, so wallets, explorers and proofs read what validators write. */
+#ifndef MARKET_RECORDS_H
+#define MARKET_RECORDS_H
+
+#include "base/schema.h"
+#include "crypto/address.h"
+#include "vm/state.h"
+
+#define MARKET_SERVERS_MAX 10   /* S of one model */
+#define MARKET_OWNERS_MAX  4096 /* of one round */
+#define MARKET_TEXT_MAX    128  /* characters of names and endpoints */
+
+/* What an account may do; a mask. Every account may transfer. */
+enum role {
+    ROLE_ADMIN = 1,       /* grant and revoke roles */
+    ROLE_PUBLISHER = 2,   /* publish models and open rounds */
+    ROLE_CONTRIBUTOR = 4, /* join rounds */
+    ROLE_SERVER = 8,      /* register as an aggregation server */
+};
+#define ROLE_ALL 15
+
+enum market_key_kind {
+    KEY_CHAIN = 0x00,        /* -> struct chain_record */
+    KEY_ACCOUNT = 0x01,      /* address -> struct account */
+    KEY_SERVER = 0x02,       /* address -> struct server */
+    KEY_SERVER_INDEX = 0x03, /* u32 -> address */
+    KEY_MODEL = 0x04,        /* u64 -> struct model */
+    KEY_ROUND = 0x05,        /* u64 model, u32 round -> struct round */
+    KEY_PARTICIPANT = 0x06,  /* model, round, u16 index -> struct participant */
+    KEY_SEAT = 0x07,         /* model, round, address -> u16 index */
+    KEY_EPHEMERAL = 0x08,    /* 32-byte x-only key -> empty: it was used */
+    KEY_DEADLINE = 0x09,     /* u64 height, u32 sequence -> model, round */
+    KEY_PARAMETERS = 0x0a,   /* -> struct parameters */
+    KEY_ACK = 0x0b,          /* model, round, u8 server -> bitmap */
+    KEY_VALUES = 0x0c,       /* model, round, u8 server -> fallback values */
+};
+
+/* Rules of the chain, from genesis. */
+struct parameters {
+    struct address treasury;      /* receives forfeited stakes and penalties */
+    uint64_t gas_price_min;       /* units for one gas */
+    uint64_t gas_per_transaction; /* base cost: the signature */
+    uint64_t gas_per_byte;        /* of transaction and sidecar */
+    uint64_t gas_limit_max;       /* of one transaction */
+    uint64_t server_stake_min;    /* units */
+    uint64_t server_penalty;      /* units for a missed or a wrong value; at most the stake */
+    uint32_t window_min;          /* heights; every window of a round is at least this long */
+    uint32_t window_max;          /* heights */
+    uint64_t block_bytes_max;     /* of a block's body */
+    uint32_t block_transactions_max;
+    uint32_t empty_block_interval_ms; /* while a deadline or an uncertified root is pending */
+};
+
+struct chain_record {
+    uint64_t supply;      /* units; never changes after genesis */
+    uint64_t model_count; /* models are 1 .. model_count */
+    uint32_t server_count;
+    uint64_t rounds_open; /* rounds with a pending deadline: the chain must make blocks */
+};
+
+struct account {
+    uint64_t balance; /* units */
+    uint64_t nonce;   /* of the next transaction */
+    uint8_t roles;    /* mask of enum role */
+};
+
+struct server {
+    uint32_t index;              /* position in KEY_SERVER_INDEX */
+    struct point encryption_key; /* PK_j */
+    uint64_t stake;              /* units; penalties are taken from it */
+    uint32_t models_active;      /* open models that name it; it may leave at 0 */
+    uint32_t penalties;          /* times it was penalised */
+    bool registered;             /* false after it left */
+    struct bytes endpoint;       /* "http://host:port" */
+};
+
+enum model_status { MODEL_OPEN, MODEL_CLOSED };
+enum reward_rule {
+    REWARD_EQUAL,  /* the same to every accepted owner; the remainder to the model owner */
+    REWARD_POLICY, /* by the model's policy program */
+};
+
+/* What a model owner offers; fixed when the model is published. */
+struct model_terms {
+    struct bytes name;
+    uint32_t dimension;     /* d: elements of an update */
+    uint8_t scale_bits;     /* q: an update is round(value * 2^q) */
+    uint32_t element_bound; /* largest |x_k| in steps; n_max * bound < p / 2 */
+    uint8_t threshold;      /* t: servers that may collude or lie */
+    uint16_t owners_min;    /* of a round; at least 3 */
+    uint16_t owners_max;
+    uint32_t rounds;        /* paid for by the escrow */
+    uint64_t reward;        /* units for the owners of one round together */
+    uint64_t server_fee;    /* units for each server of one round */
+    uint64_t owner_stake;   /* units to join a round */
+    uint32_t commit_window; /* heights of the phases, each at least parameters.window_min */
+    uint32_t ack_window;
+    uint32_t decide_window;
+    uint32_t fallback_window;
+    uint32_t aggregate_window; /* shared by the leaders in turn */
+    uint32_t check_window;
+    uint8_t reward_rule;                        /* enum reward_rule */
+    struct bytes policy;                        /* vm program, for REWARD_POLICY; else empty */
+    struct address servers[MARKET_SERVERS_MAX]; /* server j = 1 .. S is servers[j - 1] */
+    uint32_t server_count;                      /* S >= 2t + 1 */
+};
+
+struct model {
+    uint64_t id;
+    struct address owner;
+    uint8_t status;  /* enum model_status */
+    uint64_t escrow; /* units left for rounds not yet settled */
+    uint32_t rounds_opened;
+    uint32_t rounds_settled;
+    bool round_open;    /* round number rounds_opened has not ended */
+    struct bytes terms; /* BCS of struct model_terms */
+};
+
+enum round_phase {
+    PHASE_COMMIT,
+    PHASE_ACK,
+    PHASE_DECIDE_BEACON, /* waits for the block hash that becomes beacon 2 */
+    PHASE_DECIDE,
+    PHASE_FALLBACK,
+    PHASE_AGGREGATE,
+    PHASE_CHECK_BEACON, /* waits for beacon 3 */
+    PHASE_CHECK,
+    PHASE_SETTLED,
+    PHASE_ABORTED,
+};
+
+enum abort_reason {
+    ABORT_NONE,
+    ABORT_TOO_FEW_OWNERS,
+    ABORT_TOO_FEW_SERVERS,
+    ABORT_NO_AGGREGATE, /* no leader posted an aggregate that held */
+    ABORT_INCONSISTENT, /* values that fit no polynomial, and no liar can be named */
+};
+
+struct round {
+    uint64_t model;
+    uint32_t number;      /* 1 .. terms.rounds */
+    uint8_t phase;        /* enum round_phase */
+    uint8_t abort_reason; /* enum abort_reason */
+    uint64_t opened_height;
+    uint64_t deadline_height; /* last height at which this phase takes messages */
+    uint64_t beacon_height;   /* block whose hash is the beacon awaited or used */
+    struct hash model_root;   /* blob of the model that owners train on */
+    uint32_t model_size;      /* bytes */
+    uint16_t joined;
+    uint16_t committed;
+    uint16_t accepted;          /* |I|, from PHASE_DECIDE on */
+    uint16_t active;            /* Q, mask: bit j - 1 is server j */
+    uint16_t posted;            /* servers of Q that posted in this phase, mask */
+    uint8_t liars;              /* f: proven in this round */
+    uint8_t leader;             /* j of the present leader in PHASE_AGGREGATE and CHECK */
+    struct hash beacon;         /* of this phase */
+    struct hash aggregate_root; /* blob of A, once posted */
+    uint32_t aggregate_size;    /* bytes */
+    uint64_t escrow;            /* units held for this round: reward and fees */
+    uint64_t stakes;            /* units of owners' stakes held */
+    uint8_t values[MARKET_SERVERS_MAX][16]; /* K element of server j in this phase */
+    uint32_t value_count;                   /* always MARKET_SERVERS_MAX */
+};
+
+enum participant_status {
+    PARTICIPANT_JOINED,
+    PARTICIPANT_COMMITTED,
+    PARTICIPANT_ACCEPTED,  /* in I */
+    PARTICIPANT_DROPPED,   /* stake back */
+    PARTICIPANT_FORFEITED, /* joined, never committed: stake lost */
+    PARTICIPANT_PAID,
+    PARTICIPANT_REFUNDED, /* the round was aborted */
+};
+
+struct participant {
+    struct address owner;
+    struct public_key owner_key; /* x-only identity key, as in ctx and PoK */
+    uint8_t status;              /* enum participant_status */
+    uint64_t stake;              /* units held */
+    uint64_t committed_height;
+    struct public_key ephemeral; /* EK_i */
+    struct hash root;            /* root_i */
+    uint64_t paid;               /* units */
+};
+
+extern const struct schema parameters_schema, chain_record_schema, account_schema, server_schema,
+    model_terms_schema, model_schema, round_schema, participant_schema;
+
+/* Build a key in a fixed buffer. */
+struct market_key {
+    uint8_t data[STATE_KEY_MAX];
+    size_t size;
+};
+
+void key_chain(struct market_key *out);
+void key_parameters(struct market_key *out);
+void key_account(struct market_key *out, const struct address *address);
+void key_server(struct market_key *out, const struct address *address);
+void key_server_index(struct market_key *out, uint32_t index);
+void key_model(struct market_key *out, uint64_t model);
+void key_round(struct market_key *out, uint64_t model, uint32_t round);
+void key_participant(struct market_key *out, uint64_t model, uint32_t round, uint16_t index);
+void key_seat(struct market_key *out, uint64_t model, uint32_t round, const struct address *owner);
+
+/* Load and store whole records. Loading returns false and zeros where the key is absent; a record
+ * that is there decodes, or the state is corrupt: asserted. Byte strings of a loaded record are
+ * borrowed until the next write. */
+bool record_load(struct state *state, const struct market_key *key, const struct schema *schema,
+                 void *out);
+void record_store(struct state *state, const struct market_key *key, const struct schema *schema,
+                  const void *record);
+
+#endif /* MARKET_RECORDS_H */
