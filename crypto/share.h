@@ -1,0 +1,82 @@
+/* What an owner's contribution looks like in public, and what binds it: contexts, keys between an
+ * owner and a server, commitments (pv-snip section 3). Owner side: share_owner.h; server side:
+ * share_server.h.
+ *
+ * An owner shares d field elements and a mask R0 of two, d + 2 in all. Servers 1 .. t derive their
+ * shares from a key; server j > t gets a ciphertext C_j = share + PRG(K_j), of 8 (d + 2) bytes. The
+ * share server j is held to is C_j - PRG(K_j) by definition, so that published roots and blobs show
+ * nothing. */
+#ifndef CRYPTO_SHARE_H
+#define CRYPTO_SHARE_H
+
+#include "crypto/key.h"
+#include "crypto/shamir.h"
+
+#define SHARE_DIMENSION_MAX (UINT32_C(1) << 24)
+#define SHARE_MASK_COUNT    2                        /* elements of R0, the last of the vector */
+#define SHARE_BLOBS_MAX     (SHAMIR_SERVERS_MAX - 1) /* ciphertexts of one owner */
+#define SHARE_DST           "PVS1/x"
+
+#define SHARE_STATUS_LIST(X)                                                                       \
+    X(SHARE_OK, "ok")                                                                              \
+    X(SHARE_DIMENSION, "the dimension is not in 1 .. 2^24")                                        \
+    X(SHARE_SERVERS, "the servers are not 2 t + 1 .. 10 with t of at least 1")                     \
+    X(SHARE_POINT, "a key is no point of the curve")                                               \
+    X(SHARE_SIZE, "the contribution has not the size of the round")                                \
+    X(SHARE_ELEMENT, "an element of the ciphertext is not below p")                                \
+    X(SHARE_ROOT, "the list of ciphertext roots is not the one committed to")                      \
+    X(SHARE_BLOB, "the ciphertext has not the root committed to")                                  \
+    X(SHARE_PROOF, "the proof of possession of the ephemeral key does not hold")
+
+#define SHARE_STATUS_ENUM(name, text) name,
+enum share_status { SHARE_STATUS_LIST(SHARE_STATUS_ENUM) };
+#undef SHARE_STATUS_ENUM
+
+const char *share_status_text(enum share_status status); /* Static string; never NULL. */
+
+/* What all contributions to one round share. */
+struct share_round {
+    struct hash context;                      /* share_context() */
+    uint32_t dimension;                       /* d */
+    uint8_t server_count;                     /* S */
+    uint8_t degree;                           /* t; S >= 2 t + 1 */
+    struct point servers[SHAMIR_SERVERS_MAX]; /* PK_j at [j-1] */
+};
+
+/* SHARE_DIMENSION, SHARE_SERVERS or SHARE_POINT where a round cannot be. */
+NODISCARD enum share_status share_round_check(const struct share_round *round);
+size_t share_count(const struct share_round *round);        /* d + 2 elements of a share */
+size_t share_blob_size(const struct share_round *round);    /* bytes of a ciphertext */
+unsigned share_blob_count(const struct share_round *round); /* S - t ciphertexts */
+
+/* ctx = H("PVS1/ctx" || chain_id || task || LE32 round || params_hash). */
+void share_context(struct hash *out, const struct hash *chain_id, const struct hash *task,
+                   uint32_t round, const struct hash *params_hash);
+
+/* What an owner puts on the chain. */
+struct share_commitment {
+    struct public_key ephemeral; /* EK, x-only, never used before */
+    struct hash root;            /* over ctx, owner, EK and the ciphertexts' roots */
+    struct signature proof;      /* of possession of EK, over all of this */
+};
+
+/* root = H("PVS1/root" || ctx || owner || EK || h_{t+1} .. h_S); `roots` holds `count` hashes. */
+void share_root(struct hash *out, const struct hash *context, const struct public_key *owner,
+                const struct public_key *ephemeral, const struct hash *roots, unsigned count);
+
+/* The message of the proof: H("PVS1/pok" || ctx || owner || EK || root). */
+void share_proof_message(struct hash *out, const struct hash *context,
+                         const struct public_key *owner, const struct public_key *ephemeral,
+                         const struct hash *root);
+
+/* Does the proof hold? A validator's whole work on a commitment but for the rule that EK is new. */
+NODISCARD bool share_commitment_valid(const struct share_commitment *commitment,
+                                      const struct hash *context, const struct public_key *owner);
+
+/* K_ij = H("PVS1/key" || ctx || owner || LE8 j || EK || PK_j || D_ij) with D_ij = ek PK_j = sk_j EK.
+ * Wipe it after use. `server` is 1 .. S. */
+void share_key_hash(struct hash *out, const struct share_round *round,
+                    const struct public_key *owner, unsigned server,
+                    const struct public_key *ephemeral, const struct point *shared);
+
+#endif /* CRYPTO_SHARE_H */
