@@ -1,0 +1,82 @@
+/* Blocks: a header, an opaque body, and the certificate that decided the block before.
+ *
+ * The header's digest names all three: the body by tx_root, the certificate by last_commit_hash. It
+ * does not cover the round, so a block keeps its name when a later leader proposes it again. */
+#ifndef CONSENSUS_BLOCK_H
+#define CONSENSUS_BLOCK_H
+
+#include "consensus/certificate.h"
+
+enum {
+    BLOCK_VERSION = 1,
+    BLOCK_BODY_SIZE_MAX = 4 << 20,
+};
+
+struct block_header {
+    uint32_t version;
+    struct hash chain_id;
+    uint64_t height;              /* from 1; height 0 is the genesis and has no block */
+    uint64_t time_ms;             /* Unix time; later than the parent's */
+    uint32_t proposer;            /* index of the validator that built the block */
+    struct hash parent;           /* digest of the header before; at height 1 the chain id */
+    struct hash tx_root;          /* digest of the body, as the application defines it */
+    struct hash state_root;       /* after block height - 1 */
+    struct hash receipts_root;    /* of block height - 1 */
+    struct hash validators_hash;  /* of the set that votes on this block */
+    struct hash last_commit_hash; /* certificate_hash() of last_commit; zero at height 1 */
+};
+
+struct block {
+    struct block_header header;
+    bool has_last_commit;           /* false at height 1 only */
+    struct certificate last_commit; /* decided height - 1 */
+    struct bytes body;              /* borrowed */
+};
+
+/* What every block of a chain is checked against. Plain data: copy it. `validators` is borrowed and
+ * must outlive every copy. */
+struct block_rules {
+    struct hash chain_id;
+    const struct validators *validators;
+    struct hash validators_hash;
+    /* Compute the tx_root of a body. Pure and thread-safe. False where the bytes are no body. */
+    bool (*body_digest)(void *data, struct hash *out, struct bytes body);
+    void *data;
+};
+
+extern const struct schema block_header_schema;
+
+void block_rules_init(struct block_rules *out, const struct hash *chain_id,
+                      const struct validators *validators,
+                      bool (*body_digest)(void *data, struct hash *out, struct bytes body),
+                      void *data);
+
+/* The name of a block: tag souk/block/v1 over the header's encoding. */
+void block_digest(struct hash *out, const struct block_header *header);
+
+/* Encoding: header, then the body as BCS bytes, then last_commit as a BCS option. */
+void block_encode(struct buffer *out, const struct block *block);
+
+/* Read a whole encoding. `out->body` is borrowed from `input`. False with one line in `error` where
+ * it is not the one encoding of a block. */
+NODISCARD bool block_decode(struct block *out, struct bytes input, char *error, size_t error_size);
+void block_read(struct bcs_reader *reader, struct block *out); /* As a part of something larger. */
+
+/* True where the block is well made by itself: version, chain, set and proposer are right, the body
+ * has the tx_root, and last_commit is the one the header names, for the parent. Signatures of
+ * last_commit are not checked. Otherwise one line in `error` (may be NULL with size 0). Pure. */
+NODISCARD bool block_verify(const struct block *block, const struct block_rules *rules, char *error,
+                            size_t error_size);
+
+/* True where, besides, a quorum signed last_commit. For proposals. */
+NODISCARD bool block_verify_proposed(const struct block *block, const struct block_rules *rules,
+                                     char *error, size_t error_size);
+
+/* True where, besides block_verify(), `certificate` proves that this block is decided. Whether it
+ * continues a known chain (header.parent) is for the caller to see. For catching up. */
+NODISCARD bool block_verify_decided(const struct block *block,
+                                    const struct certificate *certificate,
+                                    const struct block_rules *rules, char *error,
+                                    size_t error_size);
+
+#endif /* CONSENSUS_BLOCK_H */

@@ -1,0 +1,77 @@
+/* The messages of consensus, from bytes to something the core may believe.
+ *
+ * A message is a signed head (struct vote) and, by its type, a payload:
+ *   PROPOSE       a block; for rounds above 0 a quorum of round changes and, where one of them had
+ *                 prepared a block, the certificate of the highest
+ *   ROUND_CHANGE  what the sender had prepared, with the certificate
+ *   STATUS        whether the sender holds the proposal of its round
+ *   BODY          a block
+ *   PREPARE, COMMIT, GET_BODY   nothing
+ * message_verify() is the only source of struct message, so a core that takes nothing else never
+ * sees an unchecked signature. */
+#ifndef CONSENSUS_MESSAGE_H
+#define CONSENSUS_MESSAGE_H
+
+#include "consensus/block.h"
+
+enum {
+    /* Bounds of a whole encoded message: a block, or a vote with its certificate. */
+    MESSAGE_VOTE_SIZE_MAX = 8 << 10,
+    MESSAGE_SIZE_MAX = BLOCK_BODY_SIZE_MAX + (64 << 10),
+};
+
+/* What a replica had prepared when it left a round. All zero where nothing. */
+struct message_prepared {
+    bool present;
+    uint32_t round;
+    struct hash digest;
+};
+
+/* A round change as a proposal quotes it; height and round are those of the proposal. */
+struct message_change {
+    uint32_t sender;
+    bool prepared;
+    uint32_t prepared_round;
+    struct hash prepared_digest;
+    struct signature signature;
+};
+
+/* A message whose signatures and inner consistency are checked. Read only. */
+struct message {
+    struct vote vote;
+    bool has_proposal;                /* STATUS */
+    struct message_prepared prepared; /* ROUND_CHANGE; PROPOSE: the highest of the changes */
+    bool has_certificate;             /* exactly where `prepared.present` */
+    struct certificate certificate;   /* of the prepared block */
+    bool has_block;
+    struct block block; /* PROPOSE, BODY; the body is borrowed from `wire` */
+    uint32_t change_count;
+    struct message_change changes[VALIDATORS_MAX]; /* PROPOSE in rounds above 0 */
+    struct buffer wire;                            /* the encoding */
+};
+
+/* Read only the signed head of a message, nothing checked, so that a caller can drop what nobody
+ * wants before paying for signatures (pbft_wants()). False where the bytes are too short. */
+NODISCARD bool message_peek(struct vote *out, struct bytes wire);
+
+/* Turn bytes into a message. On success *out is owned by the caller: message_free(). On failure
+ * returns false, *out is NULL and one line in `error` says which field, what, and what was expected.
+ * Checked: canonical encoding and bounds of the type, sender in the set, its signature, and
+ *   PROPOSE       sender leads (height, round); block_verify_proposed(); above round 0 a quorum of
+ *                 distinct signed round changes to exactly this round, and the block is the one of
+ *                 the highest prepared certificate among them where there is one
+ *   ROUND_CHANGE  round above 0; the certificate proves what the sender says it had prepared, in a
+ *                 lower round
+ *   BODY          block_verify()
+ * Pure and thread-safe: meant for worker threads. Copies `wire`. */
+NODISCARD bool message_verify(struct message **out, const struct block_rules *rules,
+                              struct bytes wire, char *error, size_t error_size);
+void message_free(struct message *message); /* NULL is allowed. */
+
+/* What a ROUND_CHANGE signs as its digest: tag souk/round-change/v1. */
+void message_prepared_hash(struct hash *out, const struct message_prepared *prepared);
+
+/* Append the encoding of a message, of the fields its type has; the vote is already signed. */
+void message_encode(struct buffer *out, const struct message *message);
+
+#endif /* CONSENSUS_MESSAGE_H */

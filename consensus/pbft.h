@@ -1,0 +1,208 @@
+/* One PBFT replica as a pure state machine: events in, actions out.
+ *
+ * No I/O, no clock, no randomness. The same configuration and the same events give the same actions
+ * on every machine. One height is in flight; the protocol is docs/protocol.md, section 3.
+ *
+ * ORDER AND DURABILITY. Perform the actions of a step in order, and the steps in order. Every
+ * PERSIST hands over one record for an append-only log. SEND, BROADCAST and DECIDED must not happen
+ * before every earlier PERSIST, of this or an earlier step, is on stable storage; all other actions
+ * happen at once. Nothing reports back: keep a queue of what goes out, stamp each entry with the
+ * sequence of the last PERSIST before it, and let it go when the log is durable up to there. Steps
+ * need not wait meanwhile; what the core does in between leaves the machine no earlier either.
+ *
+ * RESTART. Give all records whose height is above the last decided height that the START event
+ * names, oldest first. A record may be forgotten once the block of its height is durable in the
+ * node's store; forgetting later is harmless. A torn last record was never acted on: cut it off. */
+#ifndef CONSENSUS_PBFT_H
+#define CONSENSUS_PBFT_H
+
+#include "consensus/message.h"
+
+enum {
+    PBFT_ACTIONS_MAX = 128,          /* in one step */
+    PBFT_ROUND_DISTANCE_MAX = 10000, /* votes of rounds further ahead are refused */
+    PBFT_TIMEOUT_MS_MAX = 30000,     /* cap of the round timer */
+    PBFT_RECORD_SIZE_MAX = BLOCK_BODY_SIZE_MAX + (64 << 10),
+};
+
+struct pbft; /* One replica. It has one owner and must not be shared between threads. */
+
+struct pbft_config {
+    struct block_rules rules;  /* rules.validators outlives the replica */
+    uint32_t self;             /* own index, or VALIDATORS_NONE for an observer, who never votes */
+    struct secret_key key;     /* of `self`; copied, wiped by pbft_free() */
+    uint32_t round_timeout_ms; /* T0: 1 to PBFT_TIMEOUT_MS_MAX */
+    uint32_t status_interval_ms; /* STATUS and resending: 1 to 60000; 1000 is usual */
+    uint32_t time_drift_ms;      /* tolerated distance of a proposal's time from the own clock */
+    /* Deterministic text of what the replica does, one line without newline; may be NULL. */
+    void (*trace)(void *data, const char *line);
+    void *trace_data;
+};
+
+#define PBFT_STATUS_LIST(X)                                                                        \
+    X(PBFT_OK, "ok")                                                                               \
+    X(PBFT_STALE, "of a height or round that is over, or known already")                           \
+    X(PBFT_FUTURE, "too far ahead")                                                                \
+    X(PBFT_CONFLICT, "the sender said something else before")                                      \
+    X(PBFT_REFUSED, "a proposal or block that breaks a rule")                                      \
+    X(PBFT_UNWANTED, "an answer to no open question")
+
+#define PBFT_STATUS_ENUM(name, text) name,
+enum pbft_status { PBFT_STATUS_LIST(PBFT_STATUS_ENUM) };
+#undef PBFT_STATUS_ENUM
+
+const char *pbft_status_text(enum pbft_status status); /* Static string; never NULL. */
+
+enum pbft_timer {
+    PBFT_TIMER_ROUND,
+    PBFT_TIMER_STATUS,
+    PBFT_TIMER_COUNT,
+};
+
+enum pbft_event_type {
+    PBFT_EVENT_START,    /* once, first */
+    PBFT_EVENT_MESSAGE,  /* a verified message of another validator */
+    PBFT_EVENT_BUILT,    /* answer to BUILD */
+    PBFT_EVENT_CHECKED,  /* answer to CHECK */
+    PBFT_EVENT_WORK,     /* there is something to order at the next height, or no longer */
+    PBFT_EVENT_EXECUTED, /* a decided block was executed: its roots are known */
+    PBFT_EVENT_PEERS,    /* the number of connected validators changed */
+    PBFT_EVENT_TIMEOUT,  /* a timer that was set and neither stopped nor set again ran out */
+    PBFT_EVENT_SYNCED,   /* the next block and its certificate, obtained by catching up */
+};
+
+/* Where the replica resumes. */
+struct pbft_start {
+    uint64_t height;                       /* last decided block in the store; 0: none yet */
+    struct hash digest;                    /* of its header; at height 0 the chain id */
+    uint64_t time_ms;                      /* of its header; at height 0 the time of the genesis */
+    const struct certificate *certificate; /* that decided it; NULL at height 0 only */
+    uint64_t executed_height;              /* at most `height` */
+    struct hash state_root;                /* after block executed_height */
+    struct hash receipts_root;             /* of block executed_height; zero at height 0 */
+    const struct bytes *records;           /* PERSIST records in the order they were written */
+    size_t record_count;
+};
+
+/* The application's block for a BUILD. */
+struct pbft_built {
+    uint64_t height; /* copied from the BUILD */
+    uint32_t round;
+    bool nothing;      /* there is nothing to order after all; refused where BUILD.required */
+    struct bytes body; /* at most BLOCK_BODY_SIZE_MAX */
+    struct hash tx_root;
+};
+
+struct pbft_checked {
+    struct hash digest; /* copied from the CHECK */
+    bool valid;
+};
+
+/* Roots after executing a decided block, in ascending order of height. */
+struct pbft_executed {
+    uint64_t height;
+    struct hash state_root;
+    struct hash receipts_root;
+};
+
+/* A decided block, already passed by block_verify_decided(). */
+struct pbft_synced {
+    const struct block *block;
+    const struct certificate *certificate;
+};
+
+/* Everything an event points to is borrowed for the step only. */
+struct pbft_event {
+    enum pbft_event_type type;
+    uint64_t now_ms;   /* monotonic clock; never decreases from event to event */
+    uint64_t clock_ms; /* Unix time of the own clock; may jump */
+    union {
+        struct pbft_start start;
+        const struct message *message;
+        struct pbft_built built;
+        struct pbft_checked checked;
+        bool work; /* WORK: true raises, false lowers. Each DECIDED lowers it: raise it again. */
+        struct pbft_executed executed;
+        uint32_t connected; /* PEERS: connected validators, the replica itself included */
+        enum pbft_timer timer;
+        struct pbft_synced synced;
+    } u;
+};
+
+enum pbft_action_type {
+    PBFT_ACTION_PERSIST,    /* append `bytes` to the log */
+    PBFT_ACTION_SEND,       /* send `bytes` to validator `to` */
+    PBFT_ACTION_BROADCAST,  /* send `bytes` to every other validator (and to observers) */
+    PBFT_ACTION_SET_TIMER,  /* run out once after delay_ms, in place of an earlier setting */
+    PBFT_ACTION_STOP_TIMER, /* `timer` must not run out any more */
+    PBFT_ACTION_BUILD,      /* make a body for this height, answer by BUILT; replaces older ones */
+    PBFT_ACTION_CHECK,      /* may this body be executed on its parent? Answer by CHECKED */
+    PBFT_ACTION_DECIDED,    /* store and execute the block, answer by EXECUTED */
+    PBFT_ACTION_EVIDENCE,   /* a validator signed two values: votes[0], votes[1] */
+    PBFT_ACTION_NEED_SYNC,  /* f + 1 validators claim `height` decided: fetch, answer by SYNCED */
+};
+
+/* Fields that the type does not name are zero. */
+struct pbft_action {
+    enum pbft_action_type type;
+    struct bytes bytes; /* PERSIST, SEND, BROADCAST */
+    uint64_t sequence;  /* PERSIST: 1, 2, 3, ... since the START */
+    uint64_t height;    /* PERSIST, BUILD, DECIDED, NEED_SYNC */
+    uint32_t round;     /* BUILD */
+    bool required;      /* BUILD: a round change waits for a block: make one even if empty */
+    uint32_t to;        /* SEND */
+    enum pbft_timer timer;
+    uint32_t delay_ms;
+    struct hash digest;                    /* BUILD: of the parent; CHECK, DECIDED: of the block */
+    const struct block *block;             /* CHECK, DECIDED */
+    const struct certificate *certificate; /* DECIDED: q commits for the block */
+    struct vote votes[2];                  /* EVIDENCE */
+};
+
+/* All zero before the first use. Its content, and all it points to, is valid until the next step. */
+struct pbft_actions {
+    size_t count;
+    struct pbft_action list[PBFT_ACTIONS_MAX];
+    struct buffer arena;
+};
+void pbft_actions_close(struct pbft_actions *actions); /* Frees what it owns. */
+
+/* Create a replica. Allocates all the memory it will ever use but for block bodies, of which it
+ * holds at most five. The caller owns the result: pbft_free(). The configuration is asserted:
+ * validators_check() holds, self is in the set or nobody, the key is self's, bounds as above. */
+struct pbft *pbft_new(const struct pbft_config *config);
+void pbft_free(struct pbft *pbft); /* NULL is allowed. */
+
+/* Feed one event and get what to do about it. The actions count whatever the status is; a status
+ * other than PBFT_OK says why an event changed nothing and is for counters and penalties:
+ *   PBFT_STALE     message, answer or timeout of a height or round that is over
+ *   PBFT_FUTURE    message further than one height or PBFT_ROUND_DISTANCE_MAX rounds ahead
+ *   PBFT_CONFLICT  the sender signed another value for this height, round and type (EVIDENCE)
+ *   PBFT_REFUSED   proposal with a wrong parent, time or root; synced block that does not follow;
+ *                  a START record that is none of ours (the log is corrupt: do not run)
+ *   PBFT_UNWANTED  BUILT, CHECKED, BODY nobody waits for */
+NODISCARD enum pbft_status pbft_step(struct pbft *pbft, struct pbft_actions *actions,
+                                     const struct pbft_event *event);
+
+/* Is the message with this head worth verifying? False for what pbft_step() would drop as stale,
+ * far ahead or known. Never true for the own index. */
+NODISCARD bool pbft_wants(const struct pbft *pbft, const struct vote *vote);
+
+/* What people ask a stuck replica. */
+struct pbft_summary {
+    uint64_t height;                      /* being decided */
+    uint32_t round;                       /* current */
+    uint32_t leader;                      /* of this height and round */
+    uint64_t decided;                     /* last decided height */
+    uint64_t executed;                    /* last executed height */
+    bool work;                            /* something waits to be ordered */
+    bool has_proposal;                    /* of this round */
+    bool prepared;                        /* a prepared certificate of this height is held */
+    uint32_t prepares;                    /* votes seen for this round */
+    uint32_t commits;                     /* votes seen for this round */
+    uint32_t changes;                     /* round changes to this round */
+    uint64_t seen_height[VALIDATORS_MAX]; /* highest height each validator says it has decided */
+};
+void pbft_summarize(const struct pbft *pbft, struct pbft_summary *out);
+
+#endif /* CONSENSUS_PBFT_H */

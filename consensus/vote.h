@@ -1,0 +1,44 @@
+/* The signed head that every consensus message begins with.
+ *
+ * What is signed is H_souk/vote/v1(chain id || type || height || round || digest): a signature for
+ * one chain, kind, height or round is none for another. */
+#ifndef CONSENSUS_VOTE_H
+#define CONSENSUS_VOTE_H
+
+#include "consensus/validators.h"
+
+enum vote_type {
+    VOTE_PROPOSE,      /* digest: of the proposed header */
+    VOTE_PREPARE,      /* digest: of the header the sender accepted in this round */
+    VOTE_COMMIT,       /* digest: of the header the sender holds a prepared certificate for */
+    VOTE_ROUND_CHANGE, /* digest: message_prepared_hash() of what the sender had prepared */
+    VOTE_STATUS,       /* height: last decided; round: of the next height; digest: last decided */
+    VOTE_GET_BODY,     /* digest: of the block wanted at this height */
+    VOTE_BODY,         /* digest: of the block sent */
+    VOTE_TYPE_COUNT,
+};
+
+struct vote {
+    uint8_t type;    /* enum vote_type */
+    uint32_t sender; /* index in the validator set */
+    uint64_t height;
+    uint32_t round;
+    struct hash digest;
+    struct signature signature;
+};
+
+extern const struct schema vote_schema;
+
+const char *vote_type_text(enum vote_type type); /* "propose", "prepare", ...; never NULL. */
+
+/* The 32 bytes that a vote's signature signs. */
+void vote_hash(struct hash *out, const struct hash *chain_id, const struct vote *vote);
+
+/* Fill in vote->signature: deterministic BIP-340, zero auxiliary randomness. */
+void vote_sign(struct vote *vote, const struct hash *chain_id, const struct secret_key *key);
+
+/* True where the sender is in the set and signed this. Pure and thread-safe. */
+NODISCARD bool vote_verify(const struct vote *vote, const struct hash *chain_id,
+                           const struct validators *validators);
+
+#endif /* CONSENSUS_VOTE_H */
