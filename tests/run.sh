@@ -2,7 +2,7 @@
 # Run the tests of the kinds named (unit story sim fuzz e2e) from $BUILD, one line each, and end with
 # the totals. A failed test's output is printed whole. Exit code 0 only where none failed.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 BUILD=${BUILD:-build}
 export BUILD
 passed=0
