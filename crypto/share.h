@@ -25,8 +25,7 @@
     X(SHARE_SIZE, "the contribution has not the size of the round")                                \
     X(SHARE_ELEMENT, "an element of the ciphertext is not below p")                                \
     X(SHARE_ROOT, "the list of ciphertext roots is not the one committed to")                      \
-    X(SHARE_BLOB, "the ciphertext has not the root committed to")                                  \
-    X(SHARE_PROOF, "the proof of possession of the ephemeral key does not hold")
+    X(SHARE_BLOB, "the ciphertext has not the root committed to")
 
 #define SHARE_STATUS_ENUM(name, text) name,
 enum share_status { SHARE_STATUS_LIST(SHARE_STATUS_ENUM) };
