@@ -16,6 +16,7 @@ struct vm_environment {
     struct state *state;
     const struct block_context *block;
     struct address sender;
+    struct public_key sender_key; /* whose address the sender is */
     struct bytes sidecar;
     struct hash sidecar_root;
     struct event_log *events; /* emptied again where the program fails */

@@ -26,7 +26,8 @@ struct native_call {
     struct state *state;
     const struct block_context *block;
     struct address sender;
-    struct bytes sidecar; /* of the transaction; empty where there is none */
+    struct public_key sender_key; /* whose address the sender is */
+    struct bytes sidecar;         /* of the transaction; empty where there is none */
     struct hash sidecar_root;
     const void *operand; /* the decoded struct, of the row's schema */
     struct event_log *events;

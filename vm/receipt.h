@@ -6,8 +6,9 @@
 #include "crypto/hash.h"
 #include "vm/refusal.h"
 
-#define EVENT_DATA_MAX    512 /* bytes */
-#define RECEIPT_EVENT_MAX 64  /* events of one transaction */
+#define EVENT_DATA_MAX          512       /* bytes */
+#define RECEIPT_EVENT_MAX       64        /* events of one transaction: natives refuse the next */
+#define RECEIPT_BLOCK_EVENT_MAX (1 << 20) /* events of a block's own work, in one log */
 
 /* An event: what happened, as a BCS structure whose schema the kind selects. */
 struct event {
@@ -21,7 +22,7 @@ struct event_log {
     uint32_t count;
 };
 
-/* Append an event. Asserts the two bounds: instructions know what they emit. */
+/* Append an event. Asserts EVENT_DATA_MAX and RECEIPT_BLOCK_EVENT_MAX: who emits keeps to them. */
 void event_log_add(struct event_log *log, uint16_t kind, const struct schema *schema,
                    const void *value);
 void event_log_close(struct event_log *log);

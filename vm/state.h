@@ -25,6 +25,11 @@ void state_free(struct state *state);                       /* NULL is allowed. 
 /* The value of a key. True, and *value borrowed until the next write or rollback; false and an
  * empty *value where there is none. */
 bool state_get(struct state *state, struct bytes key, struct bytes *value);
+
+/* The same in the snapshot, below every write of this view. Borrowed until the next call of this
+ * function. */
+bool state_get_below(struct state *state, struct bytes key, struct bytes *value);
+
 void state_put(struct state *state, struct bytes key, struct bytes value); /* Copies both. */
 void state_erase(struct state *state, struct bytes key); /* Nothing happens where it is absent. */
 
