@@ -49,7 +49,7 @@ ALL_LDFLAGS  := $(if $(SANITIZE),-fsanitize=$(SANITIZE),-pie -Wl,-z,relro,-z,now
 # tools need, is the exception.
 LDLIBS := -l:liblmdb.a -l:libuv_a.a -l:libsecp256k1.a -l:libgmp.a -l:libjansson.a -l:libinih.a \
 	-l:libcrypto.a -lm -ldl
-CHECK_LIBS := -lcheck -lsubunit -lrt
+CHECK_LIBS := -lcheck -lsubunit -lrt -lm
 
 ARCHIVES := $(foreach layer,p2p consensus market vm crypto base,$(BUILD)/$(layer).a) $(BUILD)/llhttp.a
 CLIENT   := $(BUILD)/tools/client.a
