@@ -39,7 +39,8 @@ struct native_call {
 /* Both return false, so that a native ends with `return native_refuse(...)`. */
 bool native_refuse(struct native_call *call, uint16_t code, uint64_t got, uint64_t want);
 
-/* Charge gas beyond the row's base. False, with VM_GAS set as the refusal, where it is not there. */
+/* Charge gas beyond the row's base, before doing the work. False, with VM_GAS set as the refusal,
+ * where it is not there; the machine puts the whole program's numbers into that refusal. */
 NODISCARD bool native_charge(struct native_call *call, uint64_t gas);
 
 struct native {

@@ -7,8 +7,10 @@
 #include "vm/refusal.h"
 
 #define EVENT_DATA_MAX          512       /* bytes */
-#define RECEIPT_EVENT_MAX       64        /* events of one transaction: natives refuse the next */
+#define RECEIPT_EVENT_MAX       64        /* events of one transaction: vm_run() refuses more */
 #define RECEIPT_BLOCK_EVENT_MAX (1 << 20) /* events of a block's own work, in one log */
+/* Bytes of the events of one receipt: kind, length and data of each. */
+#define RECEIPT_EVENTS_SIZE_MAX (RECEIPT_BLOCK_EVENT_MAX * (4 + EVENT_DATA_MAX))
 
 /* An event: what happened, as a BCS structure whose schema the kind selects. */
 struct event {
@@ -38,7 +40,9 @@ struct receipt {
 
 extern const struct schema receipt_schema;
 
-/* Walk the events of a receipt. `offset` starts at 0; false at the end or at malformed data. */
+/* Walk the events of a receipt; `out` borrows `events`. `offset` starts at 0 and moves behind the
+ * event. False, with *out zero, at the end (*offset == events.size) or at malformed data, which is
+ * then at *offset. */
 NODISCARD bool receipt_next_event(struct bytes events, size_t *offset, struct event *out);
 
 #endif /* VM_RECEIPT_H */

@@ -28,6 +28,7 @@ struct refusal_text {
     X(VM_DIVISION, 4, "division by zero")                                                          \
     X(VM_MEMORY, 5, "memory access ends at byte {got}, memory has {want}")                         \
     X(VM_PROGRAM, 6, "the program does not verify (at byte {got}, reason {want})")                 \
+    X(VM_EVENTS, 7, "{got} events, one transaction may emit {want}")                               \
     X(VM_NONCE, 10, "nonce is {got}, the account's next is {want}")                                \
     X(VM_BALANCE, 11, "balance is {got}, {want} is needed")                                        \
     X(VM_EXPIRED, 12, "expired: the block is {got}, the transaction ends at {want}")               \
@@ -41,7 +42,8 @@ enum vm_refusal_code { VM_REFUSAL_LIST(VM_REFUSAL_ENUM) };
 /* The machine's codes. */
 const struct refusal_text *vm_refusal_texts(size_t *count);
 
-/* Print one line, looking the code up in `texts` and then in the machine's own. */
+/* Print one line, looking the code up in `texts` (which may be NULL with count 0) and then in the
+ * machine's own. What does not fit in `size` is cut. */
 void refusal_print(char *out, size_t size, const struct refusal *refusal,
                    const struct refusal_text *texts, size_t count);
 /* The stable name of a code in the same tables; "UNKNOWN" where there is none. */

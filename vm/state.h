@@ -10,7 +10,8 @@
 #define STATE_KEY_MAX   64          /* bytes */
 #define STATE_VALUE_MAX (64 * 1024) /* bytes */
 
-/* The snapshot below. `get` appends the value of a key to an empty buffer and returns true, or
+/* The snapshot below. It must not change between two calls of state_reset(): a view asks for a key
+ * once and remembers the answer. `get` appends the value of a key to an empty buffer and returns true, or
  * returns false where there is none. A storage fault does not return: the program stops. */
 struct state_source {
     void *context;

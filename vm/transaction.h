@@ -57,7 +57,9 @@ enum transaction_status { TRANSACTION_STATUS_LIST(TRANSACTION_STATUS_ENUM) };
 const char *transaction_status_text(enum transaction_status status);
 
 /* Read an envelope and the transaction in it; both borrow `input`. TRANSACTION_MALFORMED with one
- * line in `error` where it is not canonical. Checks no signature. */
+ * line in `error` (which may be NULL with size 0) and zeros in the outputs where it is not canonical:
+ * also where the sidecar's size is above its bound or its root is not zero exactly where its size
+ * is. Checks no signature. */
 NODISCARD enum transaction_status transaction_decode(struct transaction *out, struct bytes *sidecar,
                                                      struct bytes input, char *error,
                                                      size_t error_size);
@@ -68,7 +70,8 @@ NODISCARD enum transaction_status transaction_check(const struct transaction *tr
                                                     struct bytes sidecar,
                                                     const struct hash *chain_id);
 
-/* Sign with `key` (whose public key becomes the sender) and set the sidecar's root and size. */
+/* Sign with `key` (whose public key becomes the sender) and set the sidecar's root and size.
+ * `random32` is as for signature_make(). Asserts the bounds of program and sidecar. */
 void transaction_sign(struct transaction *transaction, struct bytes sidecar,
                       const struct secret_key *key, const uint8_t random32[32]);
 

@@ -1,0 +1,147 @@
+#include "vm/transaction.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The signature is last, so a body is what the others encode. */
+static const struct field transaction_fields[] = {
+    SCHEMA_ARRAY(struct transaction, chain_id, FORM_HEX),
+    SCHEMA_ARRAY(struct transaction, sender, FORM_HEX),
+    SCHEMA_U64(struct transaction, nonce),
+    SCHEMA_U64(struct transaction, gas_limit),
+    SCHEMA_U64(struct transaction, gas_price),
+    SCHEMA_U64(struct transaction, expires_at),
+    SCHEMA_ARRAY(struct transaction, sidecar_root, FORM_HEX),
+    SCHEMA_U32(struct transaction, sidecar_size),
+    SCHEMA_BYTES(struct transaction, program, TRANSACTION_PROGRAM_MAX),
+    SCHEMA_ARRAY(struct transaction, signature, FORM_HEX),
+};
+const struct schema transaction_schema =
+    SCHEMA("transaction", struct transaction, transaction_fields);
+
+static const struct field envelope_fields[] = {
+    SCHEMA_BYTES(struct envelope, transaction, TRANSACTION_SIZE_MAX),
+    SCHEMA_BYTES(struct envelope, sidecar, TRANSACTION_SIDECAR_MAX),
+};
+const struct schema envelope_schema = SCHEMA("envelope", struct envelope, envelope_fields);
+
+const char *transaction_status_text(enum transaction_status status)
+{
+#define TRANSACTION_STATUS_CASE(name, text)                                                        \
+    case name:                                                                                     \
+        return text;
+    switch (status) {
+        TRANSACTION_STATUS_LIST(TRANSACTION_STATUS_CASE)
+    }
+#undef TRANSACTION_STATUS_CASE
+    return "unknown status";
+}
+
+static bool check_sidecar_fields(const struct transaction *transaction, char *error,
+                                 size_t error_size)
+{
+    if (transaction->sidecar_size > TRANSACTION_SIDECAR_MAX) {
+        (void)snprintf(error, error_size, "transaction: sidecar_size is %u, at most %d is allowed",
+                       (unsigned)transaction->sidecar_size, TRANSACTION_SIDECAR_MAX);
+        return false;
+    }
+    bool root_is_zero = hash_is_zero(&transaction->sidecar_root);
+    if ((transaction->sidecar_size == 0) != root_is_zero) {
+        (void)snprintf(error, error_size,
+                       "transaction: sidecar_root is %szero with sidecar_size %u, it must be zero "
+                       "exactly where the size is",
+                       root_is_zero ? "" : "not ", (unsigned)transaction->sidecar_size);
+        return false;
+    }
+    return true;
+}
+
+enum transaction_status transaction_decode(struct transaction *out, struct bytes *sidecar,
+                                           struct bytes input, char *error, size_t error_size)
+{
+    struct envelope envelope;
+    *out = (struct transaction){0};
+    *sidecar = (struct bytes){0};
+    if (!schema_decode(&envelope_schema, &envelope, input, error, error_size) ||
+        !schema_decode(&transaction_schema, out, envelope.transaction, error, error_size)) {
+        return TRANSACTION_MALFORMED;
+    }
+    if (!check_sidecar_fields(out, error, error_size)) {
+        *out = (struct transaction){0};
+        return TRANSACTION_MALFORMED;
+    }
+    *sidecar = envelope.sidecar;
+    return TRANSACTION_OK;
+}
+
+static void write_body(struct buffer *out, const struct transaction *transaction)
+{
+    schema_write(out, &transaction_schema, transaction);
+    out->size -= sizeof(transaction->signature);
+}
+
+static void hash_body(struct hash *out, const struct transaction *transaction)
+{
+    struct buffer body = {0};
+    write_body(&body, transaction);
+    hash_tagged(out, "souk/transaction/v1", buffer_bytes(&body));
+    buffer_close(&body);
+}
+
+static void sidecar_root(struct hash *out, struct bytes sidecar)
+{
+    *out = (struct hash){0};
+    if (sidecar.size > 0) {
+        merkle_blob_root(out, sidecar);
+    }
+}
+
+enum transaction_status transaction_check(const struct transaction *transaction,
+                                          struct bytes sidecar, const struct hash *chain_id)
+{
+    if (!hash_equal(&transaction->chain_id, chain_id)) {
+        return TRANSACTION_WRONG_CHAIN;
+    }
+    /* The signature first: nobody's megabyte is hashed before somebody has signed for it. */
+    struct hash message;
+    hash_body(&message, transaction);
+    if (!signature_check(&transaction->signature, &transaction->sender, &message)) {
+        return TRANSACTION_BAD_SIGNATURE;
+    }
+    if (sidecar.size != transaction->sidecar_size) {
+        return TRANSACTION_BAD_SIDECAR;
+    }
+    struct hash root;
+    sidecar_root(&root, sidecar);
+    return hash_equal(&root, &transaction->sidecar_root) ? TRANSACTION_OK : TRANSACTION_BAD_SIDECAR;
+}
+
+void transaction_sign(struct transaction *transaction, struct bytes sidecar,
+                      const struct secret_key *key, const uint8_t random32[32])
+{
+    assert(sidecar.size <= TRANSACTION_SIDECAR_MAX);
+    public_key_of(&transaction->sender, key);
+    transaction->sidecar_size = (uint32_t)sidecar.size;
+    sidecar_root(&transaction->sidecar_root, sidecar);
+    struct hash message;
+    hash_body(&message, transaction);
+    signature_make(&transaction->signature, key, &message, random32);
+}
+
+void transaction_id(struct hash *out, const struct transaction *transaction)
+{
+    struct buffer whole = {0};
+    schema_write(&whole, &transaction_schema, transaction);
+    hash_tagged(out, "souk/transaction-id/v1", buffer_bytes(&whole));
+    buffer_close(&whole);
+}
+
+void transaction_write_envelope(struct buffer *out, const struct transaction *transaction,
+                                struct bytes sidecar)
+{
+    struct buffer whole = {0};
+    schema_write(&whole, &transaction_schema, transaction);
+    struct envelope envelope = {.transaction = buffer_bytes(&whole), .sidecar = sidecar};
+    schema_write(out, &envelope_schema, &envelope);
+    buffer_close(&whole);
+}
