@@ -23,12 +23,18 @@ struct vm_environment {
 };
 
 /* Run a program that program_load() accepted with the same table. Effects on the state and the
- * events are whole or absent. Same program, state and limit: same outcome. */
+ * events are whole or absent. Same program, state and limit: same outcome.
+ *
+ * A step's gas is charged before it has any effect. Where the limit does not suffice the program is
+ * refused with VM_GAS and gas_used is what was charged up to there. A program that emitted more than
+ * RECEIPT_EVENT_MAX events is refused with VM_EVENTS. `environment->events` may hold earlier events,
+ * which stay. */
 void vm_run(struct vm_outcome *out, const struct program *program,
             const struct vm_environment *environment, uint64_t gas_limit);
 
 /* Run a pure program (a policy) over `memory`, program->memory_size bytes that it reads its input
- * from and writes its output to. */
+ * from and writes its output to. Where it is refused the memory is unspecified: throw it away.
+ * vm/policy.h has the layout of a reward policy's memory and the calls that fill and read it. */
 void vm_run_policy(struct vm_outcome *out, const struct program *program, uint8_t *memory,
                    uint64_t gas_limit);
 
