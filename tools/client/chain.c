@@ -1,0 +1,116 @@
+#include "tools/client/chain.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+bool chain_info_load(struct rpc *rpc, struct chain_info *out, struct fault *fault)
+{
+    json_t *status = rpc_call(rpc, "chain_status", NULL, fault);
+    if (status == NULL) {
+        return false;
+    }
+    const char *id = NULL;
+    const char *prefix = NULL;
+    bool good = rpc_text(&id, status, "chain_id", fault) &&
+                rpc_text(&prefix, status, "address_prefix", fault) &&
+                rpc_u64(&out->height, status, "height", fault);
+    if (good && (!hex_decode(out->chain_id.bytes, sizeof(out->chain_id.bytes), id) ||
+                 strlen(prefix) > ADDRESS_PREFIX_MAX)) {
+        good = fault_set(fault, "%s: chain_status is not understood", rpc_url(rpc));
+    }
+    if (good) {
+        (void)snprintf(out->prefix, sizeof(out->prefix), "%s", prefix);
+    }
+    json_decref(status);
+    return good;
+}
+
+/* Turn the hexadecimal value of an answer into bytes. */
+static bool take_value(const json_t *answer, struct buffer *storage, bool *found,
+                       struct fault *fault)
+{
+    const json_t *value = json_object_get(answer, "value");
+    buffer_clear(storage);
+    *found = !json_is_null(value);
+    if (!*found) {
+        return true;
+    }
+    const char *hex = json_string_value(value);
+    size_t length = hex == NULL ? 1 : strlen(hex);
+    buffer_reserve(storage, length / 2 + 1);
+    if (length % 2 != 0 || !hex_decode(storage->data, length / 2, hex)) {
+        return fault_set(fault, "state_get: the node's answer is no hexadecimal value");
+    }
+    storage->size = length / 2;
+    return true;
+}
+
+bool chain_record_load(struct rpc *rpc, const struct market_key *key, const struct schema *schema,
+                       void *record, bool *found, struct buffer *storage, struct fault *fault)
+{
+    char hex[2 * STATE_KEY_MAX + 1];
+    hex_encode(hex, (struct bytes){key->data, key->size});
+    memset(record, 0, schema->size);
+    json_t *answer = rpc_call(rpc, "state_get", json_pack("{s:s}", "key", hex), fault);
+    if (answer == NULL) {
+        return false;
+    }
+    bool good = take_value(answer, storage, found, fault);
+    json_decref(answer);
+    if (!good || !*found) {
+        return good;
+    }
+    return schema_decode(schema, record, buffer_bytes(storage), fault->text, sizeof(fault->text));
+}
+
+bool chain_model_load(struct rpc *rpc, uint64_t id, struct model *model, struct model_terms *terms,
+                      struct buffer *storage, struct fault *fault)
+{
+    struct market_key key;
+    bool found = false;
+    key_model(&key, id);
+    if (!chain_record_load(rpc, &key, &model_schema, model, &found, storage, fault)) {
+        return false;
+    }
+    if (!found) {
+        return fault_set(fault, "there is no model %" PRIu64 " ('souk model list' shows them)", id);
+    }
+    return schema_decode(&model_terms_schema, terms, model->terms, fault->text,
+                         sizeof(fault->text));
+}
+
+bool chain_round_load(struct rpc *rpc, uint64_t model, uint32_t number, struct round *out,
+                      struct fault *fault)
+{
+    struct buffer storage = {0};
+    struct market_key key;
+    bool found = false;
+    key_round(&key, model, number);
+    bool good = chain_record_load(rpc, &key, &round_schema, out, &found, &storage, fault);
+    if (good && !found) {
+        good = fault_set(fault, "model %" PRIu64 " has no round %" PRIu32, model, number);
+    }
+    buffer_close(&storage);
+    return good;
+}
+
+/* A seat's value is its index alone. */
+struct seat {
+    uint16_t index;
+};
+static const struct field seat_fields[] = {SCHEMA_U16(struct seat, index)};
+static const struct schema seat_schema = SCHEMA("seat", struct seat, seat_fields);
+
+bool chain_seat_load(struct rpc *rpc, uint64_t model, uint32_t round, const struct address *owner,
+                     uint16_t *index, bool *seated, struct fault *fault)
+{
+    struct buffer storage = {0};
+    struct market_key key;
+    struct seat seat = {0};
+    key_seat(&key, model, round, owner);
+    bool good = chain_record_load(rpc, &key, &seat_schema, &seat, seated, &storage, fault);
+    *index = seat.index;
+    buffer_close(&storage);
+    return good;
+}

@@ -1,0 +1,38 @@
+/* Reading the market's state through a node, as the records that validators keep. */
+#ifndef TOOLS_CLIENT_CHAIN_H
+#define TOOLS_CLIENT_CHAIN_H
+
+#include "market/records.h"
+#include "tools/client/rpc.h"
+
+/* What a client must know of a chain before it signs or prints anything. */
+struct chain_info {
+    struct hash chain_id;
+    char prefix[ADDRESS_PREFIX_MAX + 1]; /* of addresses */
+    uint64_t height;                     /* executed and committed */
+};
+
+NODISCARD bool chain_info_load(struct rpc *rpc, struct chain_info *out, struct fault *fault);
+
+/* Load one record. Its byte strings are borrowed from `storage`, which is replaced. *found is false,
+ * and the record zero, where the key is absent. False where the node fails or its answer does not
+ * decode. */
+NODISCARD bool chain_record_load(struct rpc *rpc, const struct market_key *key,
+                                 const struct schema *schema, void *record, bool *found,
+                                 struct buffer *storage, struct fault *fault);
+
+/* A model with its terms decoded; `storage` as above, for both. Absent is an error here. */
+NODISCARD bool chain_model_load(struct rpc *rpc, uint64_t id, struct model *model,
+                                struct model_terms *terms, struct buffer *storage,
+                                struct fault *fault);
+
+/* A round; absent is an error. */
+NODISCARD bool chain_round_load(struct rpc *rpc, uint64_t model, uint32_t number, struct round *out,
+                                struct fault *fault);
+
+/* The seat of `owner` in a round. *seated is false where it has none. */
+NODISCARD bool chain_seat_load(struct rpc *rpc, uint64_t model, uint32_t round,
+                               const struct address *owner, uint16_t *index, bool *seated,
+                               struct fault *fault);
+
+#endif /* TOOLS_CLIENT_CHAIN_H */

@@ -1,0 +1,120 @@
+#include "tools/client/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static bool read_all(struct buffer *out, int descriptor, size_t max)
+{
+    for (;;) {
+        buffer_reserve(out, 65536);
+        ssize_t got = read(descriptor, out->data + out->size, 65536);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return got == 0;
+        }
+        out->size += (size_t)got;
+        if (out->size > max) {
+            errno = EFBIG;
+            return false;
+        }
+    }
+}
+
+bool file_read(struct buffer *out, const char *path, size_t max, struct fault *fault)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return fault_set(fault, "%s: %s", path, strerror(errno));
+    }
+    bool good = read_all(out, descriptor, max);
+    int reason = errno;
+    (void)close(descriptor);
+    if (!good && reason == EFBIG) {
+        return fault_set(fault, "%s: larger than the %zu bytes allowed", path, max);
+    }
+    return good || fault_set(fault, "%s: %s", path, strerror(reason));
+}
+
+static bool write_all(int descriptor, struct bytes content)
+{
+    while (content.size > 0) {
+        ssize_t put = write(descriptor, content.data, content.size);
+        if (put < 0 && errno == EINTR) {
+            continue;
+        }
+        if (put < 0) {
+            return false;
+        }
+        content.data += put;
+        content.size -= (size_t)put;
+    }
+    return true;
+}
+
+/* A rename is durable only once its folder is. */
+static bool sync_folder_of(const char *path)
+{
+    char copy[PATH_MAX];
+    (void)snprintf(copy, sizeof(copy), "%s", path);
+    int descriptor = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return false;
+    }
+    bool good = fsync(descriptor) == 0;
+    return close(descriptor) == 0 && good;
+}
+
+bool file_write(const char *path, struct bytes content, mode_t mode, struct fault *fault)
+{
+    char temporary[PATH_MAX];
+    if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary)) {
+        return fault_set(fault, "%s: the path is too long", path);
+    }
+    int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    if (descriptor < 0) {
+        return fault_set(fault, "%s: %s", temporary, strerror(errno));
+    }
+    bool good = write_all(descriptor, content) && fsync(descriptor) == 0;
+    good = close(descriptor) == 0 && good;
+    good = good && rename(temporary, path) == 0 && sync_folder_of(path);
+    if (!good) {
+        int reason = errno;
+        (void)unlink(temporary);
+        return fault_set(fault, "%s: %s", path, strerror(reason));
+    }
+    return true;
+}
+
+bool file_make_folder(const char *path, struct fault *fault)
+{
+    char part[PATH_MAX];
+    if (snprintf(part, sizeof(part), "%s", path) >= (int)sizeof(part)) {
+        return fault_set(fault, "%s: the path is too long", path);
+    }
+    for (char *slash = strchr(part + 1, '/');; slash = strchr(slash + 1, '/')) {
+        if (slash != NULL) {
+            *slash = '\0';
+        }
+        if (mkdir(part, 0700) != 0 && errno != EEXIST) {
+            return fault_set(fault, "%s: %s", part, strerror(errno));
+        }
+        if (slash == NULL) {
+            return true;
+        }
+        *slash = '/';
+    }
+}

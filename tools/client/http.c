@@ -1,0 +1,92 @@
+#include "tools/client/http.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define CONNECT_TIMEOUT_MS 5000L
+
+struct http {
+    CURL *curl;
+};
+
+struct sink {
+    struct buffer *answer;
+    size_t max;
+    bool overflow;
+};
+
+struct http *http_new(void)
+{
+    struct http *http = memory_new(sizeof(*http));
+    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+    http->curl = curl_easy_init();
+    assert(http->curl != NULL && "out of memory");
+    return http;
+}
+
+void http_free(struct http *http)
+{
+    if (http != NULL) {
+        curl_easy_cleanup(http->curl);
+        free(http);
+    }
+}
+
+static size_t take_answer(char *data, size_t size, size_t count, void *context)
+{
+    struct sink *sink = context;
+    size_t bytes = size * count;
+    if (bytes > sink->max - sink->answer->size) {
+        sink->overflow = true;
+        return 0;
+    }
+    buffer_append(sink->answer, (struct bytes){(const uint8_t *)data, bytes});
+    return bytes;
+}
+
+static struct curl_slist *set_body(CURL *curl, const struct http_call *call)
+{
+    struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+    if (call->content_type != NULL) {
+        struct buffer line = {0};
+        buffer_format(&line, "Content-Type: %s", call->content_type);
+        headers = curl_slist_append(headers, buffer_text(&line));
+        buffer_close(&line);
+        (void)curl_easy_setopt(curl, CURLOPT_POST, 1L);
+        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)call->body.data);
+        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.size);
+    }
+    (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    return headers;
+}
+
+bool http_perform(struct http *http, const struct http_call *call, long *status,
+                  struct buffer *answer, struct fault *fault)
+{
+    CURL *curl = http->curl;
+    struct sink sink = {.answer = answer, .max = call->answer_max};
+    buffer_clear(answer);
+    curl_easy_reset(curl);
+    (void)curl_easy_setopt(curl, CURLOPT_URL, call->url);
+    (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, call->timeout_ms);
+    (void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_answer);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, &sink);
+    struct curl_slist *headers = set_body(curl, call);
+    (void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
+    CURLcode code = curl_easy_perform(curl);
+    curl_slist_free_all(headers);
+    if (sink.overflow) {
+        return fault_set(fault, "%s: the answer is longer than %zu bytes", call->url, sink.max);
+    }
+    if (code != CURLE_OK) {
+        return fault_set(fault, "%s: %s", call->url, curl_easy_strerror(code));
+    }
+    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
+    return true;
+}

@@ -1,0 +1,26 @@
+/* HTTP requests through libcurl: bounded in time and size, one line about what failed. */
+#ifndef TOOLS_CLIENT_HTTP_H
+#define TOOLS_CLIENT_HTTP_H
+
+#include "base/buffer.h"
+#include "tools/client/fault.h"
+
+struct http; /* A connection cache; used by one thread. */
+
+struct http *http_new(void);
+void http_free(struct http *http); /* NULL is allowed. */
+
+struct http_call {
+    const char *method; /* "GET", "POST", "PUT" */
+    const char *url;
+    const char *content_type; /* of the body; NULL where there is none */
+    struct bytes body;
+    long timeout_ms;   /* of the whole call */
+    size_t answer_max; /* bytes */
+};
+
+/* Perform a call. True where an answer came, whatever its status; `answer` is replaced. */
+NODISCARD bool http_perform(struct http *http, const struct http_call *call, long *status,
+                            struct buffer *answer, struct fault *fault);
+
+#endif /* TOOLS_CLIENT_HTTP_H */

@@ -1,0 +1,165 @@
+#include "tools/client/rpc.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "crypto/merkle.h"
+#include "tools/client/http.h"
+
+#define CALL_TIMEOUT_MS 30000L
+#define ANSWER_MAX      (16 * 1024 * 1024)
+
+struct rpc {
+    struct http *http;
+    char *url;
+    uint64_t next_id;
+};
+
+struct rpc *rpc_new(const char *url)
+{
+    struct rpc *rpc = memory_new(sizeof(*rpc));
+    rpc->http = http_new();
+    rpc->url = strdup(url);
+    assert(rpc->url != NULL && "out of memory");
+    size_t length = strlen(rpc->url);
+    while (length > 0 && rpc->url[length - 1] == '/') {
+        rpc->url[--length] = '\0';
+    }
+    return rpc;
+}
+
+void rpc_free(struct rpc *rpc)
+{
+    if (rpc != NULL) {
+        http_free(rpc->http);
+        free(rpc->url);
+        free(rpc);
+    }
+}
+
+const char *rpc_url(const struct rpc *rpc)
+{
+    return rpc->url;
+}
+
+static char *request_text(struct rpc *rpc, const char *method, json_t *params)
+{
+    json_t *request =
+        json_pack("{s:s, s:I, s:s, s:o}", "jsonrpc", "2.0", "id", (json_int_t)++rpc->next_id,
+                  "method", method, "params", params == NULL ? json_object() : params);
+    assert(request != NULL && "out of memory");
+    char *text = json_dumps(request, JSON_COMPACT);
+    assert(text != NULL && "out of memory");
+    json_decref(request);
+    return text;
+}
+
+/* Take the result out of an answer, or say what the node refused. */
+static json_t *take_result(const struct rpc *rpc, const char *method, struct buffer *answer,
+                           struct fault *fault)
+{
+    json_error_t where;
+    json_t *root =
+        json_loadb((const char *)answer->data, answer->size, JSON_REJECT_DUPLICATES, &where);
+    if (root == NULL) {
+        (void)fault_set(fault, "%s: %s: the answer is no JSON: %s", rpc->url, method, where.text);
+        return NULL;
+    }
+    json_t *result = json_object_get(root, "result");
+    if (result != NULL) {
+        json_incref(result);
+        json_decref(root);
+        return result;
+    }
+    json_t *error = json_object_get(root, "error");
+    const char *message = json_string_value(json_object_get(error, "message"));
+    if (message == NULL) {
+        message = json_string_value(error);
+    }
+    (void)fault_set(fault, "%s: %s", method,
+                    message == NULL ? "refused without a reason" : message);
+    json_decref(root);
+    return NULL;
+}
+
+json_t *rpc_call_within(struct rpc *rpc, const char *method, json_t *params, long timeout_ms,
+                        struct fault *fault)
+{
+    char *text = request_text(rpc, method, params);
+    struct buffer answer = {0};
+    struct http_call call = {
+        .method = "POST",
+        .url = rpc->url,
+        .content_type = "application/json",
+        .body = bytes_of_text(text),
+        .timeout_ms = timeout_ms,
+        .answer_max = ANSWER_MAX,
+    };
+    long status = 0;
+    json_t *result = NULL;
+    if (http_perform(rpc->http, &call, &status, &answer, fault)) {
+        result = take_result(rpc, method, &answer, fault);
+    }
+    buffer_close(&answer);
+    free(text);
+    return result;
+}
+
+json_t *rpc_call(struct rpc *rpc, const char *method, json_t *params, struct fault *fault)
+{
+    return rpc_call_within(rpc, method, params, CALL_TIMEOUT_MS, fault);
+}
+
+bool rpc_blob(struct rpc *rpc, struct buffer *out, const char *root_hex, struct fault *fault)
+{
+    struct buffer url = {0};
+    buffer_format(&url, "%s/blob/%s", rpc->url, root_hex);
+    struct http_call call = {
+        .method = "GET",
+        .url = buffer_text(&url),
+        .timeout_ms = CALL_TIMEOUT_MS,
+        .answer_max = ANSWER_MAX,
+    };
+    long status = 0;
+    bool good = http_perform(rpc->http, &call, &status, out, fault);
+    if (good && status != 200) {
+        good =
+            fault_set(fault, "%s: the node does not hold this blob (HTTP %ld)", call.url, status);
+    }
+    struct hash root;
+    merkle_blob_root(&root, buffer_bytes(out));
+    char got[65];
+    hex_encode(got, BYTES_OF(root.bytes));
+    if (good && strcmp(got, root_hex) != 0) {
+        good = fault_set(fault, "%s: the node sent other bytes, with root %s", call.url, got);
+    }
+    buffer_close(&url);
+    return good;
+}
+
+bool rpc_u64(uint64_t *out, const json_t *object, const char *name, struct fault *fault)
+{
+    const json_t *member = json_object_get(object, name);
+    if (json_is_integer(member) && json_integer_value(member) >= 0) {
+        *out = (uint64_t)json_integer_value(member);
+        return true;
+    }
+    const char *text = json_string_value(member);
+    char *end = NULL;
+    errno = 0;
+    uint64_t value = text == NULL ? 0 : strtoull(text, &end, 10);
+    if (text == NULL || end == text || *end != '\0' || errno != 0) {
+        return fault_set(fault, "the node's answer has no number '%s'", name);
+    }
+    *out = value;
+    return true;
+}
+
+bool rpc_text(const char **out, const json_t *object, const char *name, struct fault *fault)
+{
+    *out = json_string_value(json_object_get(object, name));
+    return *out != NULL || fault_set(fault, "the node's answer has no text '%s'", name);
+}

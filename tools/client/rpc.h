@@ -1,0 +1,37 @@
+/* Calls to a node's JSON-RPC (docs/rpc.md). */
+#ifndef TOOLS_CLIENT_RPC_H
+#define TOOLS_CLIENT_RPC_H
+
+#include <jansson.h>
+
+#include "base/buffer.h"
+#include "tools/client/fault.h"
+
+#define RPC_URL_DEFAULT "http://127.0.0.1:26657"
+
+struct rpc; /* One node's address and connection; used by one thread. */
+
+struct rpc *rpc_new(const char *url);
+void rpc_free(struct rpc *rpc); /* NULL is allowed. */
+const char *rpc_url(const struct rpc *rpc);
+
+/* Call `method` with `params` (a JSON object whose reference is taken; NULL for none). Returns the
+ * result, which the caller releases, or NULL with one line in `fault`: the node cannot be reached,
+ * or what it refused and why. */
+NODISCARD json_t *rpc_call(struct rpc *rpc, const char *method, json_t *params,
+                           struct fault *fault);
+
+/* The same, waiting up to `timeout_ms` for the answer; for long polls. */
+NODISCARD json_t *rpc_call_within(struct rpc *rpc, const char *method, json_t *params,
+                                  long timeout_ms, struct fault *fault);
+
+/* Replace `out` with a blob, and check that it has this root. */
+NODISCARD bool rpc_blob(struct rpc *rpc, struct buffer *out, const char *root_hex,
+                        struct fault *fault);
+
+/* Members of a result: absent or of another type is an error of the node, said in `fault`. */
+NODISCARD bool rpc_u64(uint64_t *out, const json_t *object, const char *name, struct fault *fault);
+NODISCARD bool rpc_text(const char **out, const json_t *object, const char *name,
+                        struct fault *fault);
+
+#endif /* TOOLS_CLIENT_RPC_H */

@@ -1,0 +1,54 @@
+/* Building, signing and sending transactions, and waiting for their receipts. */
+#ifndef TOOLS_CLIENT_SUBMIT_H
+#define TOOLS_CLIENT_SUBMIT_H
+
+#include "market/operands.h"
+#include "tools/client/chain.h"
+#include "vm/transaction.h"
+
+#define SUBMIT_EXPIRY_BLOCKS 1000 /* a transaction not in a block after as many is dead */
+#define SUBMIT_WAIT_MS       60000L
+
+/* One native instruction of a program: its id and its operand struct. */
+struct submit_native {
+    uint8_t id; /* enum native_id */
+    const void *operand;
+};
+
+struct submit_request {
+    const struct submit_native *natives;
+    size_t native_count;
+    struct bytes sidecar; /* empty where there is none */
+    const struct secret_key *key;
+    uint64_t gas_limit; /* 0: by simulation, with a margin */
+    uint64_t gas_price; /* 0: the chain's minimum */
+    uint64_t nonce;     /* used where `nonce_given` */
+    bool nonce_given;
+};
+
+struct submit_receipt {
+    struct hash id;
+    uint64_t height;
+    uint64_t gas_used;
+    uint64_t fee; /* units */
+    json_t *json; /* the node's whole answer; the caller releases it */
+};
+
+/* The program's bytes for a list of native instructions and STOP. */
+void submit_program(struct buffer *out, const struct submit_native *natives, size_t count);
+
+/* Sign and send, and wait for the block. True with a receipt where the transaction was executed and
+ * not refused. False with one line: could not be sent, was refused (the sentence of the refusal), or
+ * is not in a block after SUBMIT_WAIT_MS (its id is in the line: it may still enter one). */
+NODISCARD bool submit_and_wait(struct rpc *rpc, const struct chain_info *chain,
+                               const struct submit_request *request, struct submit_receipt *out,
+                               struct fault *fault);
+
+/* Only sign: the envelope, ready for submit_envelope() or another machine. */
+NODISCARD bool submit_sign(struct rpc *rpc, const struct chain_info *chain,
+                           const struct submit_request *request, struct buffer *envelope,
+                           struct fault *fault);
+NODISCARD bool submit_envelope(struct rpc *rpc, struct bytes envelope, struct submit_receipt *out,
+                               struct fault *fault);
+
+#endif /* TOOLS_CLIENT_SUBMIT_H */
