@@ -1,0 +1,80 @@
+/* The executor: a thread that stores and executes decided blocks, in order of height.
+ *
+ * For each block: append it to the block store; run the ledger; compute the state root; report
+ * EXECUTED; make the block durable; commit state, receipts and indexes to LMDB; report COMMITTED. So
+ * consensus gets the roots before the disk is waited for, and clients see only what is on disk.
+ *
+ * A block whose header carries other roots of the block before than our own execution gave stops the
+ * process (FAULT_DIVERGED): a quorum certified what we did not compute. */
+#ifndef NODE_EXECUTOR_H
+#define NODE_EXECUTOR_H
+
+#include <uv.h>
+
+#include "consensus/block.h"
+#include "node/block_store.h"
+#include "node/state_store.h"
+
+#define EXECUTOR_PENDING_MAX 64 /* blocks submitted and not yet committed */
+
+/* One executed block, as the loop sees it. */
+struct executor_report {
+    struct state_head head;               /* after the block */
+    uint64_t gas_used;                    /* by the block */
+    uint32_t transaction_count;           /* in the block */
+    uint64_t body_size;                   /* bytes */
+    const struct hash *transaction_ids;   /* in order, transaction_count of them */
+    const struct ledger_results *results; /* receipts; the last is the block's own */
+    uint64_t execute_ns;                  /* ledger and trie */
+    uint64_t commit_ns;                   /* block store's fsync and LMDB; 0 while not committed */
+};
+
+struct executor_options {
+    struct state_store *state_store; /* both outlive the executor */
+    struct block_store *block_store;
+    const struct validators *validators; /* of the genesis; outlives the executor */
+    struct hash chain_id;
+    uv_loop_t *loop; /* NULL: no thread; only executor_replay() and executor_run() are used */
+    void *context;   /* for the two calls below */
+    /* On the loop's thread, in order of height; the report is borrowed for the call. For one block
+     * on_executed comes before on_committed. Receipts are for clients only from on_committed on. */
+    void (*on_executed)(void *context, const struct executor_report *report);
+    void (*on_committed)(void *context, const struct executor_report *report);
+};
+
+struct executor;
+
+struct executor *executor_new(const struct executor_options *options); /* Copies *options. */
+
+/* Bring the state to the last stored block by executing what it lacks; before executor_start(). Each
+ * block must follow the one before, and its header must carry the roots that we computed. `progress`
+ * (may be NULL) is called after each block. False, with one line in `error`, where a block is missing
+ * or damaged, does not follow, or our roots differ (the line then names height and both roots). */
+NODISCARD bool executor_replay(struct executor *executor,
+                               void (*progress)(void *context, uint64_t height, uint64_t last),
+                               char *error, size_t error_size);
+
+/* The state's head now: last reported as executed. Loop's thread. */
+void executor_head(const struct executor *executor, struct state_head *out);
+
+void executor_start(struct executor *executor); /* Begin the thread; needs a loop. */
+
+/* Hand over the decided block executor_head().height + pending + 1 (asserted); copies it. The caller
+ * checked block and certificate. Loop's thread; fewer than EXECUTOR_PENDING_MAX are pending
+ * (asserted). Does not block. */
+void executor_submit(struct executor *executor, const struct block *block,
+                     const struct certificate *certificate);
+uint32_t executor_pending(const struct executor *executor); /* Submitted, not yet committed. */
+
+/* Store, execute and commit one block at once, on the caller's thread; the executor was not started.
+ * For offline commands, tests and benchmarks. *report (may be NULL) is valid until the next call.
+ * False, with one line in `error`, where the header's roots differ from ours. */
+NODISCARD bool executor_run(struct executor *executor, const struct block *block,
+                            const struct certificate *certificate,
+                            const struct executor_report **report, char *error, size_t error_size);
+
+/* Finish what was submitted, end the thread, and free the executor once `on_closed` has been called
+ * on the loop (at once where there is no loop). Reports still come before it. */
+void executor_close(struct executor *executor, void (*on_closed)(void *context), void *context);
+
+#endif /* NODE_EXECUTOR_H */
