@@ -30,13 +30,12 @@ bool chain_info_load(struct rpc *rpc, struct chain_info *out, struct fault *faul
 static bool take_value(const json_t *answer, struct buffer *storage, bool *found,
                        struct fault *fault)
 {
-    const json_t *value = json_object_get(answer, "value");
     buffer_clear(storage);
-    *found = !json_is_null(value);
+    *found = json_is_true(json_object_get(answer, "found"));
     if (!*found) {
         return true;
     }
-    const char *hex = json_string_value(value);
+    const char *hex = json_string_value(json_object_get(answer, "value"));
     size_t length = hex == NULL ? 1 : strlen(hex);
     buffer_reserve(storage, length / 2 + 1);
     if (length % 2 != 0 || !hex_decode(storage->data, length / 2, hex)) {
