@@ -1,0 +1,79 @@
+/* Settings of one node: flags over environment over file over defaults.
+ *
+ * Every setting has one name, `section.key`. In config/soukd.conf it stands as `key = value` under
+ * `[section]`, in the environment as SOUK_SECTION_KEY, on the command line as --section-key value.
+ * Peers are lines `name = nodekey@host:port` under [peers]. What no table row knows is an error that
+ * names the line and the nearest known name. The rules of the chain come from genesis, not from here. */
+#ifndef NODE_CONFIG_H
+#define NODE_CONFIG_H
+
+#include "base/buffer.h"
+#include "crypto/key.h"
+#include "node/log.h"
+
+#define CONFIG_HOST_MAX      256 /* characters with the terminator */
+#define CONFIG_TEXT_MAX      1024
+#define CONFIG_NAME_MAX      33
+#define CONFIG_PEERS_MAX     256
+#define CONFIG_FILE_SIZE_MAX (256 * 1024)
+
+struct config_endpoint {
+    char host[CONFIG_HOST_MAX]; /* empty: none */
+    uint16_t port;
+};
+
+struct config_peer {
+    char name[CONFIG_NAME_MAX];
+    struct point node_key;
+    struct config_endpoint endpoint; /* host empty: it dials us */
+};
+
+struct config {
+    struct config_endpoint p2p_listen;
+    struct config_endpoint rpc_listen;
+    uint32_t rpc_connections_max;
+    uint32_t log_level;                  /* enum log_level */
+    char password_file[CONFIG_TEXT_MAX]; /* of the validator key; empty: in the home */
+    uint32_t mempool_count_max;          /* transactions */
+    uint64_t mempool_bytes_max;
+    uint32_t mempool_account_count_max; /* transactions of one account */
+    uint64_t mempool_expiry_max;        /* heights ahead that a transaction may ask for */
+    uint32_t mempool_batch_ms;          /* wait before transactions go to the validators */
+    uint32_t consensus_round_timeout_ms;
+    uint32_t consensus_status_interval_ms;
+    uint32_t consensus_time_drift_ms;
+    uint32_t sync_window; /* blocks asked for at once */
+    uint32_t sync_timeout_ms;
+    struct config_peer peers[CONFIG_PEERS_MAX];
+    uint32_t peer_count;
+};
+
+void config_init(struct config *config); /* The defaults. */
+
+/* Read a file's text over `config`. False with "line 7: unknown key 'lisen' in [p2p]; did you mean
+ * 'listen'?" in `error`. */
+NODISCARD bool config_read_text(struct config *config, const char *text, char *error,
+                                size_t error_size);
+
+/* As config_read_text() of the file at `path`; a missing file is no error where `optional`. */
+NODISCARD bool config_read_file(struct config *config, const char *path, bool optional, char *error,
+                                size_t error_size);
+
+/* Take every SOUK_SECTION_KEY that is set. SOUK_HOME, SOUK_PASSWORD_FILE and the like that belong to
+ * others are none of the table's and are left alone. */
+NODISCARD bool config_read_environment(struct config *config, char *error, size_t error_size);
+
+/* Take one setting by its flag's name without the dashes: "rpc-listen". */
+NODISCARD bool config_set_flag(struct config *config, const char *flag, const char *value,
+                               char *error, size_t error_size);
+
+/* Settings that only make sense together. */
+NODISCARD bool config_check(const struct config *config, char *error, size_t error_size);
+
+/* The whole configuration as a file's text, with a comment for each key. */
+void config_print(struct buffer *out, const struct config *config);
+
+/* The flags with their explanations, for --help. */
+void config_print_flags(struct buffer *out);
+
+#endif /* NODE_CONFIG_H */
