@@ -1,0 +1,195 @@
+#include "tools/client/submit.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/client/random.h"
+#include "vm/opcodes.h"
+#include "vm/program.h"
+
+#define GAS_MARGIN_PERCENT 20 /* the state may change between simulation and block */
+
+void submit_program(struct buffer *out, const struct submit_native *natives, size_t count)
+{
+    struct buffer code = {0};
+    struct buffer operand = {0};
+    for (size_t i = 0; i < count; i++) {
+        const struct native *row = native_find(&market_natives, natives[i].id);
+        assert(row != NULL && "natives are named by enum native_id");
+        buffer_clear(&operand);
+        schema_write(&operand, row->operand, natives[i].operand);
+        bcs_write_u8(&code, OP_NATIVE);
+        bcs_write_u8(&code, natives[i].id);
+        bcs_write_bytes(&code, buffer_bytes(&operand));
+    }
+    bcs_write_u8(&code, OP_STOP);
+    struct program program = {.version = 1, .memory_size = 0, .code = buffer_bytes(&code)};
+    schema_write(out, &program_schema, &program);
+    buffer_close(&operand);
+    buffer_close(&code);
+}
+
+static char *hex_text(struct bytes bytes)
+{
+    struct buffer text = {0};
+    buffer_reserve(&text, 2 * bytes.size + 1);
+    hex_encode((char *)text.data, bytes);
+    return (char *)text.data;
+}
+
+/* The account's next nonce, counting what waits in the node's pool. */
+static bool next_nonce(struct rpc *rpc, const struct chain_info *chain,
+                       const struct secret_key *key, uint64_t *nonce, struct fault *fault)
+{
+    struct public_key public_key;
+    struct address address;
+    char text[ADDRESS_TEXT_MAX];
+    public_key_of(&public_key, key);
+    address_of(&address, &public_key);
+    address_print(text, chain->prefix, &address);
+    json_t *account = rpc_call(rpc, "state_account", json_pack("{s:s}", "address", text), fault);
+    bool good = account != NULL && rpc_u64(nonce, account, "pending_nonce", fault);
+    json_decref(account);
+    return good;
+}
+
+static bool load_parameters(struct rpc *rpc, struct parameters *out, struct fault *fault)
+{
+    struct buffer storage = {0};
+    struct market_key key;
+    bool found = false;
+    key_parameters(&key);
+    bool good = chain_record_load(rpc, &key, &parameters_schema, out, &found, &storage, fault);
+    buffer_close(&storage);
+    return good && (found || fault_set(fault, "%s: the chain has no parameters", rpc_url(rpc)));
+}
+
+/* Run the transaction on the committed state: its gas with a margin, or why it would be refused. */
+static bool simulate(struct rpc *rpc, struct bytes envelope, uint64_t *gas, struct fault *fault)
+{
+    char *hex = hex_text(envelope);
+    json_t *answer = rpc_call(rpc, "tx_simulate", json_pack("{s:s}", "envelope", hex), fault);
+    free(hex);
+    uint64_t used = 0;
+    if (answer == NULL || !rpc_u64(&used, answer, "gas_used", fault)) {
+        json_decref(answer);
+        return false;
+    }
+    const json_t *refusal = json_object_get(json_object_get(answer, "receipt"), "refusal");
+    const char *sentence = json_string_value(json_object_get(refusal, "sentence"));
+    bool good =
+        !json_is_object(refusal) || fault_set(fault, "%s", sentence == NULL ? "refused" : sentence);
+    json_decref(answer);
+    *gas = used + used * GAS_MARGIN_PERCENT / 100;
+    return good;
+}
+
+static void seal(struct buffer *envelope, struct transaction *transaction,
+                 const struct submit_request *request)
+{
+    uint8_t random32[32];
+    random_fill(random32, sizeof(random32));
+    transaction_sign(transaction, request->sidecar, request->key, random32);
+    buffer_clear(envelope);
+    transaction_write_envelope(envelope, transaction, request->sidecar);
+}
+
+bool submit_sign(struct rpc *rpc, const struct chain_info *chain,
+                 const struct submit_request *request, struct buffer *envelope, struct fault *fault)
+{
+    struct parameters parameters;
+    struct transaction transaction = {
+        .chain_id = chain->chain_id,
+        .nonce = request->nonce,
+        .gas_price = request->gas_price,
+        .gas_limit = request->gas_limit,
+        .expires_at = chain->height + SUBMIT_EXPIRY_BLOCKS,
+    };
+    if (!load_parameters(rpc, &parameters, fault) ||
+        (!request->nonce_given &&
+         !next_nonce(rpc, chain, request->key, &transaction.nonce, fault))) {
+        return false;
+    }
+    struct buffer program = {0};
+    submit_program(&program, request->natives, request->native_count);
+    transaction.program = buffer_bytes(&program);
+    if (transaction.gas_price == 0) {
+        transaction.gas_price = parameters.gas_price_min;
+    }
+    bool good = true;
+    if (transaction.gas_limit == 0) {
+        transaction.gas_limit = parameters.gas_limit_max;
+        seal(envelope, &transaction, request);
+        good = simulate(rpc, buffer_bytes(envelope), &transaction.gas_limit, fault);
+        if (transaction.gas_limit > parameters.gas_limit_max) {
+            transaction.gas_limit = parameters.gas_limit_max;
+        }
+    }
+    if (good) {
+        seal(envelope, &transaction, request);
+    }
+    buffer_close(&program);
+    return good;
+}
+
+static bool read_receipt(const json_t *answer, struct submit_receipt *out, struct fault *fault)
+{
+    const json_t *receipt = json_object_get(answer, "receipt");
+    if (!rpc_u64(&out->height, answer, "block_height", fault) ||
+        !rpc_u64(&out->gas_used, receipt, "gas_used", fault) ||
+        !rpc_u64(&out->fee, receipt, "fee", fault)) {
+        return false;
+    }
+    const json_t *refusal = json_object_get(receipt, "refusal");
+    if (!json_is_object(refusal)) {
+        return true;
+    }
+    const char *name = json_string_value(json_object_get(refusal, "name"));
+    const char *sentence = json_string_value(json_object_get(refusal, "sentence"));
+    return fault_set(fault, "refused in block %" PRIu64 ": %s (%s, fee %" PRIu64 ")", out->height,
+                     sentence == NULL ? "no reason" : sentence, name == NULL ? "?" : name,
+                     out->fee);
+}
+
+bool submit_envelope(struct rpc *rpc, struct bytes envelope, struct submit_receipt *out,
+                     struct fault *fault)
+{
+    memset(out, 0, sizeof(*out));
+    char *hex = hex_text(envelope);
+    json_t *params = json_pack("{s:s, s:s, s:i}", "envelope", hex, "wait", "commit", "timeout_ms",
+                               (int)SUBMIT_WAIT_MS);
+    free(hex);
+    json_t *answer = rpc_call_within(rpc, "tx_send", params, SUBMIT_WAIT_MS + 10000, fault);
+    const char *id = NULL;
+    const char *status = NULL;
+    bool good = answer != NULL && rpc_text(&id, answer, "id", fault) &&
+                rpc_text(&status, answer, "status", fault);
+    if (good && !hex_decode(out->id.bytes, sizeof(out->id.bytes), id)) {
+        good = fault_set(fault, "tx_send: the node's answer has no transaction id");
+    }
+    if (good && strcmp(status, "committed") != 0) {
+        good =
+            fault_set(fault, "transaction %s is in no block after %ld s; 'souk tx %s' asks again",
+                      id, SUBMIT_WAIT_MS / 1000, id);
+    }
+    good = good && read_receipt(answer, out, fault);
+    if (!good) {
+        json_decref(answer);
+        return false;
+    }
+    out->json = answer;
+    return true;
+}
+
+bool submit_and_wait(struct rpc *rpc, const struct chain_info *chain,
+                     const struct submit_request *request, struct submit_receipt *out,
+                     struct fault *fault)
+{
+    struct buffer envelope = {0};
+    memset(out, 0, sizeof(*out));
+    bool good = submit_sign(rpc, chain, request, &envelope, fault) &&
+                submit_envelope(rpc, buffer_bytes(&envelope), out, fault);
+    buffer_close(&envelope);
+    return good;
+}
