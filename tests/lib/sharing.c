@@ -1,0 +1,150 @@
+#include "tests/lib/sharing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "tests/lib/check_run.h"
+
+static void random_key(struct secret_key *out, uint64_t *state)
+{
+    uint8_t random[32];
+    do {
+        check_random_fill(state, random, sizeof(random));
+    } while (!secret_key_init(out, random));
+}
+
+static void make_servers(struct sharing *sharing, uint64_t *state)
+{
+    for (unsigned i = 0; i < sharing->round.server_count; i++) {
+        random_key(&sharing->server_keys[i], state);
+        point_of(&sharing->round.servers[i], &sharing->server_keys[i]);
+    }
+}
+
+static void make_shares(struct sharing *sharing, struct sharing_owner *owner)
+{
+    const struct share_round *round = &sharing->round;
+    for (unsigned server = 1; server <= round->server_count; server++) {
+        struct hash key;
+        bool good = share_server_key(&key, round, &owner->id, &owner->commitment.ephemeral, server,
+                                     &sharing->server_keys[server - 1]);
+        uint64_t *share = memory_new(sizeof(*share) * share_count(round));
+        owner->shares[server - 1] = share;
+        if (server <= round->degree) {
+            share_derive(share, share_count(round), &key);
+        } else {
+            unsigned blob = server - round->degree - 1;
+            good = share_open(share, buffer_bytes(&owner->blobs[blob]), &key) && good;
+        }
+        assert(good);
+    }
+}
+
+static void make_owner(struct sharing *sharing, struct sharing_owner *owner, uint64_t *state)
+{
+    static const uint8_t zeros[32];
+    random_key(&owner->ephemeral, state);
+    check_random_fill(state, owner->mask_seed, sizeof(owner->mask_seed));
+    size_t dimension = sharing->round.dimension;
+    owner->vector = memory_new(sizeof(*owner->vector) * dimension);
+    for (size_t k = 0; k < dimension; k++) {
+        owner->vector[k] = (int64_t)(check_random(state) >> 43) - (1 << 20);
+    }
+    struct share_owner *sharer = memory_new(sizeof(*sharer));
+    enum share_status status =
+        share_owner_init(sharer, &sharing->round, &owner->id, &owner->ephemeral, owner->mask_seed);
+    assert(status == SHARE_OK);
+    share_owner_add(sharer, owner->vector, dimension, owner->blobs);
+    share_owner_finish(sharer, owner->blobs, owner->roots, &owner->commitment, zeros);
+    share_owner_close(sharer);
+    free(sharer);
+    make_shares(sharing, owner);
+}
+
+void sharing_init(struct sharing *sharing, unsigned server_count, unsigned degree,
+                  uint32_t dimension, unsigned owner_count, uint64_t seed)
+{
+    assert(owner_count <= SHARING_OWNERS_MAX);
+    uint64_t state = seed;
+    *sharing = (struct sharing){.round_number = 7, .owner_count = owner_count};
+    check_random_fill(&state, sharing->chain_id.bytes, 32);
+    check_random_fill(&state, sharing->task.bytes, 32);
+    check_random_fill(&state, sharing->params_hash.bytes, 32);
+    struct share_round *round = &sharing->round;
+    share_context(&round->context, &sharing->chain_id, &sharing->task, sharing->round_number,
+                  &sharing->params_hash);
+    round->dimension = dimension;
+    round->server_count = (uint8_t)server_count;
+    round->degree = (uint8_t)degree;
+    make_servers(sharing, &state);
+    for (unsigned i = 0; i < owner_count; i++) {
+        struct sharing_owner *owner = &sharing->owners[i];
+        struct secret_key identity;
+        random_key(&identity, &state);
+        public_key_of(&owner->id, &identity);
+        owner->id.bytes[0] = (uint8_t)i; /* Ids in order; they need not be points here. */
+        make_owner(sharing, owner, &state);
+    }
+}
+
+void sharing_close(struct sharing *sharing)
+{
+    for (unsigned i = 0; i < sharing->owner_count; i++) {
+        struct sharing_owner *owner = &sharing->owners[i];
+        free(owner->vector);
+        for (unsigned k = 0; k < SHARE_BLOBS_MAX; k++) {
+            buffer_close(&owner->blobs[k]);
+        }
+        for (unsigned k = 0; k < SHAMIR_SERVERS_MAX; k++) {
+            free(owner->shares[k]);
+        }
+    }
+    *sharing = (struct sharing){0};
+}
+
+void sharing_decide_values(struct shamir_values *out, const struct sharing *sharing,
+                           const struct hash *beacon, uint32_t owner_set)
+{
+    struct multilinear form;
+    uint32_t dimension = sharing->round.dimension;
+    aggregate_decide_form(&form, beacon, dimension);
+    *out = (struct shamir_values){0};
+    for (unsigned server = 1; server <= sharing->round.server_count; server++) {
+        struct field_ext total = {0};
+        for (unsigned i = 0; i < sharing->owner_count; i++) {
+            if ((owner_set >> i & 1) != 0) {
+                const struct sharing_owner *owner = &sharing->owners[i];
+                aggregate_fold(&total, aggregate_gamma(beacon, &owner->id),
+                               aggregate_owner_value(&form, owner->shares[server - 1], dimension));
+            }
+        }
+        shamir_values_set(out, server, total);
+    }
+    multilinear_close(&form);
+}
+
+uint64_t *sharing_sum_new(const struct sharing *sharing, unsigned server, uint32_t owner_set)
+{
+    uint32_t dimension = sharing->round.dimension;
+    uint64_t *sum = memory_new(sizeof(*sum) * dimension);
+    for (unsigned i = 0; i < sharing->owner_count; i++) {
+        if ((owner_set >> i & 1) != 0) {
+            aggregate_add(sum, sharing->owners[i].shares[server - 1], dimension);
+        }
+    }
+    return sum;
+}
+
+void sharing_plain_sum(struct buffer *out, const struct sharing *sharing, uint32_t owner_set)
+{
+    for (size_t k = 0; k < sharing->round.dimension; k++) {
+        int64_t sum = 0;
+        for (unsigned i = 0; i < sharing->owner_count; i++) {
+            sum += (owner_set >> i & 1) != 0 ? sharing->owners[i].vector[k] : 0;
+        }
+        uint8_t element[FIELD_SIZE];
+        field_write(element, field_from_signed(sum));
+        buffer_append(out, BYTES_OF(element));
+    }
+}
