@@ -108,10 +108,10 @@ static bool find_wrong(const struct shamir_values *values, unsigned degree, unsi
     return shamir_decode(values, degree, degree - liar_count, off);
 }
 
-bool aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, uint32_t dimension,
-                       unsigned degree, unsigned liar_count, const struct hash *private_seed,
-                       uint32_t *off)
+bool aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, unsigned degree,
+                       unsigned liar_count, const struct hash *private_seed, uint32_t *off)
 {
+    uint32_t dimension = sums->dimension;
     struct shamir_values values = {0};
     struct multilinear form;
     multilinear_init_random(&form, private_seed, "PVS1/leader", dimension);

@@ -57,17 +57,18 @@ struct field_ext aggregate_check_value(const struct multilinear *check, const ui
 
 /* Sums of servers that the leader has got: of server j at [j-1], NULL where there is none. */
 struct aggregate_sums {
-    uint32_t servers;
-    const uint64_t *sums[SHAMIR_SERVERS_MAX]; /* `dimension` elements each; borrowed */
+    uint32_t servers;                         /* who sent one */
+    uint32_t dimension;                       /* elements of each */
+    const uint64_t *sums[SHAMIR_SERVERS_MAX]; /* borrowed */
 };
 
 /* Find servers whose sums are off, by a form the leader drew from a private random seed, and write
  * the sum of the owners' vectors to `out` (dimension elements). False where fewer than
  * 2 * degree + 1 - liar_count sums agree; then the leader must post nothing. *off, which may be NULL,
  * gets the servers whose sums are off. */
-NODISCARD bool aggregate_combine(uint64_t *out, const struct aggregate_sums *sums,
-                                 uint32_t dimension, unsigned degree, unsigned liar_count,
-                                 const struct hash *private_seed, uint32_t *off);
+NODISCARD bool aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, unsigned degree,
+                                 unsigned liar_count, const struct hash *private_seed,
+                                 uint32_t *off);
 
 /* ---- Validators */
 

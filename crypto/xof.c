@@ -10,16 +10,16 @@ void xof_init(struct xof *xof, const uint8_t seed[XOF_SEED_SIZE], const char *ds
               struct bytes binder)
 {
     uint8_t message[1 + XOF_DST_MAX + XOF_BINDER_MAX];
-    size_t dst_size = strlen(dst);
-    assert(dst_size <= XOF_DST_MAX && binder.size <= XOF_BINDER_MAX);
-    message[0] = (uint8_t)dst_size;
-    memcpy(message + 1, dst, dst_size);
+    struct bytes label = bytes_of_text(dst);
+    assert(label.size <= XOF_DST_MAX && binder.size <= XOF_BINDER_MAX);
+    message[0] = (uint8_t)label.size;
+    memcpy(message + 1, label.data, label.size);
     if (binder.size > 0) {
-        memcpy(message + 1 + dst_size, binder.data, binder.size);
+        memcpy(message + 1 + label.size, binder.data, binder.size);
     }
     uint8_t tag[32];
     hmac_sha256(tag, (struct bytes){seed, XOF_SEED_SIZE},
-                (struct bytes){message, 1 + dst_size + binder.size});
+                (struct bytes){message, 1 + label.size + binder.size});
     EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
     assert(cipher != NULL && "out of memory");
     int good = EVP_EncryptInit_ex(cipher, EVP_aes_128_ctr(), NULL, tag, tag + 16);

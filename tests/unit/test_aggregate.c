@@ -22,7 +22,7 @@ struct ending {
 static void ending_init(struct ending *ending, uint32_t owner_set)
 {
     uint32_t dimension = sharing.round.dimension;
-    struct aggregate_sums sums = {0};
+    struct aggregate_sums sums = {.dimension = dimension};
     *ending = (struct ending){0};
     struct multilinear form;
     aggregate_check_form(&form, &last_beacon, dimension);
@@ -35,8 +35,7 @@ static void ending_init(struct ending *ending, uint32_t owner_set)
     }
     uint64_t *total = memory_new(sizeof(*total) * dimension);
     uint32_t off;
-    ck_assert(
-        aggregate_combine(total, &sums, dimension, sharing.round.degree, 0, &private_seed, &off));
+    ck_assert(aggregate_combine(total, &sums, sharing.round.degree, 0, &private_seed, &off));
     ck_assert_uint_eq(off, 0);
     buffer_reserve(&ending->aggregate, FIELD_SIZE * dimension);
     field_write_all(ending->aggregate.data, total, dimension);
@@ -298,7 +297,7 @@ END_TEST
 START_TEST(the_leader_drops_a_server_that_is_off)
 {
     struct ending ending;
-    struct aggregate_sums sums = {.servers = 15};
+    struct aggregate_sums sums = {.servers = 15, .dimension = 100};
     uint64_t out[100];
     uint8_t bytes[800];
     uint32_t off;
@@ -307,19 +306,19 @@ START_TEST(the_leader_drops_a_server_that_is_off)
         sums.sums[i] = ending.sums[i];
     }
     ending.sums[0][99] = field_add(ending.sums[0][99], 1);
-    ck_assert(aggregate_combine(out, &sums, 100, 1, 0, &private_seed, &off));
+    ck_assert(aggregate_combine(out, &sums, 1, 0, &private_seed, &off));
     ck_assert_uint_eq(off, shamir_set_of(1));
     field_write_all(bytes, out, 100);
     ck_assert(bytes_equal(BYTES_OF(bytes), buffer_bytes(&ending.aggregate)));
     ending.sums[1][0] = field_add(ending.sums[1][0], 1);
-    ck_assert(!aggregate_combine(out, &sums, 100, 1, 0, &private_seed, &off));
+    ck_assert(!aggregate_combine(out, &sums, 1, 0, &private_seed, &off));
     ending.sums[1][0] = field_sub(ending.sums[1][0], 1);
     sums.servers = 7; /* three with one off, then two: nothing may be posted */
-    ck_assert(!aggregate_combine(out, &sums, 100, 1, 0, &private_seed, &off));
+    ck_assert(!aggregate_combine(out, &sums, 1, 0, &private_seed, &off));
     sums.servers = 6;
-    ck_assert(!aggregate_combine(out, &sums, 100, 1, 0, &private_seed, NULL));
+    ck_assert(!aggregate_combine(out, &sums, 1, 0, &private_seed, NULL));
     sums.servers = 14;
-    ck_assert(aggregate_combine(out, &sums, 100, 1, 0, &private_seed, NULL));
+    ck_assert(aggregate_combine(out, &sums, 1, 0, &private_seed, NULL));
     ending_close(&ending);
 }
 END_TEST

@@ -39,6 +39,39 @@ START_TEST(sets_count_and_order_servers)
 }
 END_TEST
 
+/* Shares of one secret, inputs[0], where servers 1 .. degree have inputs[1] ... */
+static void share_secret(uint64_t *shares, const uint64_t *inputs, unsigned degree, unsigned count)
+{
+    const uint64_t *vectors[SHAMIR_SERVERS_MAX];
+    for (unsigned i = 0; i <= degree; i++) {
+        vectors[i] = &inputs[i];
+    }
+    for (unsigned server = 1; server <= count; server++) {
+        uint64_t coefficients[SHAMIR_SERVERS_MAX];
+        shares[server - 1] = inputs[server <= degree ? server : 0];
+        if (server > degree) {
+            shamir_share_coefficients(coefficients, degree, server);
+            shamir_combine(&shares[server - 1], vectors, coefficients, degree + 1, 1);
+        }
+    }
+}
+
+static uint64_t open_secret(const uint64_t *shares, uint32_t set)
+{
+    uint64_t coefficients[SHAMIR_SERVERS_MAX];
+    const uint64_t *vectors[SHAMIR_SERVERS_MAX];
+    uint64_t secret;
+    unsigned taken = 0;
+    for (unsigned server = 1; server <= SHAMIR_SERVERS_MAX; server++) {
+        if (shamir_set_has(set, server)) {
+            vectors[taken++] = &shares[server - 1];
+        }
+    }
+    shamir_zero_coefficients(coefficients, set);
+    shamir_combine(&secret, vectors, coefficients, taken, 1);
+    return secret;
+}
+
 START_TEST(shares_of_every_large_enough_set_give_the_secret)
 {
     static const unsigned profiles[][2] = {{3, 1}, {4, 1}, {7, 2}, {10, 3}};
@@ -51,34 +84,11 @@ START_TEST(shares_of_every_large_enough_set_give_the_secret)
         for (unsigned i = 0; i <= degree; i++) {
             inputs[i] = check_random(&state) % FIELD_MODULUS;
         }
-        for (unsigned server = 1; server <= count; server++) {
-            shares[server - 1] = inputs[server <= degree ? server : 0];
-            if (server > degree) {
-                uint64_t coefficients[SHAMIR_SERVERS_MAX];
-                const uint64_t *vectors[SHAMIR_SERVERS_MAX];
-                for (unsigned i = 0; i <= degree; i++) {
-                    vectors[i] = &inputs[i];
-                }
-                shamir_share_coefficients(coefficients, degree, server);
-                shamir_combine(&shares[server - 1], vectors, coefficients, degree + 1, 1);
-            }
-        }
+        share_secret(shares, inputs, degree, count);
         for (uint32_t set = 1; set < UINT32_C(1) << count; set++) {
-            if (shamir_set_count(set) <= degree) {
-                continue;
+            if (shamir_set_count(set) > degree) {
+                ck_assert_uint_eq(open_secret(shares, set), inputs[0]);
             }
-            uint64_t coefficients[SHAMIR_SERVERS_MAX];
-            const uint64_t *vectors[SHAMIR_SERVERS_MAX];
-            unsigned taken = 0;
-            for (unsigned server = 1; server <= count; server++) {
-                if (shamir_set_has(set, server)) {
-                    vectors[taken++] = &shares[server - 1];
-                }
-            }
-            uint64_t secret;
-            shamir_zero_coefficients(coefficients, set);
-            shamir_combine(&secret, vectors, coefficients, taken, 1);
-            ck_assert_uint_eq(secret, inputs[0]);
         }
     }
 }

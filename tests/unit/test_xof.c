@@ -109,7 +109,7 @@ START_TEST(skips_words_that_are_not_below_p)
     prg_next(&prg, elements, ARRAY_COUNT(elements));
     prg_close(&prg);
     uint64_t word;
-    ck_assert(!field_read(&word, stream + 87 * FIELD_SIZE));
+    ck_assert(!field_read(&word, &stream[(size_t)87 * FIELD_SIZE]));
     for (size_t i = 0; i < ARRAY_COUNT(elements); i++) {
         ck_assert(field_read(&word, stream + FIELD_SIZE * (i + (i >= 87))));
         ck_assert_uint_eq(elements[i], word);
