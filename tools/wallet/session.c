@@ -1,0 +1,154 @@
+#include "tools/wallet/session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/client/show.h"
+#include "tools/client/wallet.h"
+
+const struct cli_option session_options[] = {
+    {"node", "URL", "JSON-RPC of a node [SOUK_NODE, or " RPC_URL_DEFAULT "]"},
+    {"home", "DIR", "where wallets are kept [SOUK_HOME, or ~/.souk]"},
+    {"wallet", "NAME", "wallet to sign with [SOUK_WALLET, or default]"},
+    {"account", "N", "account of the wallet [0]"},
+    {"password-file", "FILE", "first line is the password [SOUK_PASSWORD_FILE, or ask]"},
+    {"gas-limit", "GAS", "most gas to use [by simulation]"},
+    {"gas-price", "UNITS", "for one gas [the chain's minimum]"},
+    {"nonce", "N", "of the transaction [the account's next]"},
+};
+const size_t session_option_count = ARRAY_COUNT(session_options);
+
+static const char *option_or(const struct cli *cli, const char *name, const char *variable,
+                             const char *fallback)
+{
+    const char *value = cli_value(cli, name);
+    if (value == NULL) {
+        value = getenv(variable);
+    }
+    return value == NULL ? fallback : value;
+}
+
+const char *session_home(const struct cli *cli)
+{
+    static char standard[WALLET_PATH_MAX];
+    const char *user = getenv("HOME");
+    (void)snprintf(standard, sizeof(standard), "%s/.souk", user == NULL ? "" : user);
+    return option_or(cli, "home", "SOUK_HOME", standard);
+}
+
+bool session_key(const struct cli *cli, struct secret_key *out, struct fault *fault)
+{
+    char path[WALLET_PATH_MAX];
+    struct keystore keystore;
+    struct wallet_password password;
+    uint64_t account = 0;
+    const char *name = option_or(cli, "wallet", "SOUK_WALLET", "default");
+    if (!cli_number(&account, "--account", cli_value(cli, "account"), 0, 0, KEYSTORE_ACCOUNT_MAX,
+                    fault) ||
+        !wallet_path(path, session_home(cli), name, fault) ||
+        !wallet_load(&keystore, path, fault) ||
+        !wallet_password_get(&password, cli_value(cli, "password-file"), false, fault)) {
+        return false;
+    }
+    bool good = wallet_open(out, path, &password, (uint32_t)account, fault);
+    wallet_password_close(&password);
+    return good;
+}
+
+bool session_open(struct session *out, struct cli *cli, struct fault *fault)
+{
+    memset(out, 0, sizeof(*out));
+    out->cli = cli;
+    out->rpc = rpc_new(option_or(cli, "node", "SOUK_NODE", RPC_URL_DEFAULT));
+    if (!chain_info_load(out->rpc, &out->chain, fault)) {
+        session_close(out);
+        return false;
+    }
+    return true;
+}
+
+bool session_open_signer(struct session *out, struct cli *cli, struct fault *fault)
+{
+    struct secret_key key;
+    memset(out, 0, sizeof(*out));
+    if (!session_key(cli, &key, fault)) {
+        return false;
+    }
+    if (!session_open(out, cli, fault)) {
+        secret_key_close(&key);
+        return false;
+    }
+    out->can_sign = true;
+    out->key = key;
+    secret_key_close(&key);
+    public_key_of(&out->public_key, &out->key);
+    address_of(&out->address, &out->public_key);
+    address_print(out->address_text, out->chain.prefix, &out->address);
+    return true;
+}
+
+void session_close(struct session *session)
+{
+    rpc_free(session->rpc);
+    secret_key_close(&session->key);
+    memset(session, 0, sizeof(*session));
+}
+
+bool session_address(const struct session *session, struct address *out, const char *text,
+                     struct fault *fault)
+{
+    if (session->can_sign && strcmp(text, "me") == 0) {
+        *out = session->address;
+        return true;
+    }
+    char error[200];
+    return address_parse(out, session->chain.prefix, text, error, sizeof(error)) ||
+           fault_set(fault, "'%s': %s", text, error);
+}
+
+static bool fill_request(const struct session *session, struct submit_request *request,
+                         struct fault *fault)
+{
+    const struct cli *cli = session->cli;
+    request->key = &session->key;
+    request->nonce_given = cli_flag(cli, "nonce");
+    return cli_number(&request->gas_limit, "--gas-limit", cli_value(cli, "gas-limit"), 0, 1,
+                      UINT64_MAX, fault) &&
+           cli_number(&request->gas_price, "--gas-price", cli_value(cli, "gas-price"), 0, 1,
+                      UINT64_MAX, fault) &&
+           cli_number(&request->nonce, "--nonce", cli_value(cli, "nonce"), 0, 0, UINT64_MAX, fault);
+}
+
+bool session_send(struct session *session, uint8_t native, const void *operand,
+                  struct bytes sidecar, struct submit_receipt *receipt, struct fault *fault)
+{
+    struct submit_native one = {native, operand};
+    struct submit_request request = {.natives = &one, .native_count = 1, .sidecar = sidecar};
+    return fill_request(session, &request, fault) &&
+           submit_and_wait(session->rpc, &session->chain, &request, receipt, fault);
+}
+
+int session_submit(struct session *session, const struct submit_native *natives, size_t count,
+                   struct bytes sidecar, const char *done)
+{
+    struct fault fault;
+    struct submit_receipt receipt;
+    struct submit_request request = {.natives = natives, .native_count = count, .sidecar = sidecar};
+    if (!fill_request(session, &request, &fault) ||
+        !submit_and_wait(session->rpc, &session->chain, &request, &receipt, &fault)) {
+        return cli_fail(session->cli, &fault);
+    }
+    if (cli_json(session->cli)) {
+        show_json(receipt.json);
+        return 0;
+    }
+    char id[65];
+    hex_encode(id, BYTES_OF(receipt.id.bytes));
+    printf("%s\n  transaction %s\n  block       %" PRIu64 "\n  gas         %" PRIu64
+           "\n  fee         %" PRIu64 "\n",
+           done, id, receipt.height, receipt.gas_used, receipt.fee);
+    json_decref(receipt.json);
+    return 0;
+}

@@ -1,0 +1,47 @@
+/* What most commands of `souk` begin with: a node, its chain, and a key to sign with. */
+#ifndef TOOLS_WALLET_SESSION_H
+#define TOOLS_WALLET_SESSION_H
+
+#include "tools/client/cli.h"
+#include "tools/client/submit.h"
+
+struct session {
+    struct cli *cli;
+    struct rpc *rpc;
+    struct chain_info chain;
+    bool can_sign;
+    struct secret_key key;
+    struct public_key public_key;
+    struct address address;
+    char address_text[ADDRESS_TEXT_MAX];
+};
+
+extern const struct cli_option session_options[]; /* common to all commands */
+extern const size_t session_option_count;
+
+/* Folder of wallets and of owners' unfinished rounds: --home, SOUK_HOME or ~/.souk. */
+const char *session_home(const struct cli *cli);
+
+/* Connect and learn the chain; session_open_signer() also opens the wallet. */
+NODISCARD bool session_open(struct session *out, struct cli *cli, struct fault *fault);
+NODISCARD bool session_open_signer(struct session *out, struct cli *cli, struct fault *fault);
+void session_close(struct session *session);
+
+/* Open only the wallet's key, without a node. */
+NODISCARD bool session_key(const struct cli *cli, struct secret_key *out, struct fault *fault);
+
+/* Read an address, or "me" for the wallet's own. */
+NODISCARD bool session_address(const struct session *session, struct address *out, const char *text,
+                               struct fault *fault);
+
+/* Sign and send native instructions, wait, and print `done` with the receipt (or JSON). Returns the
+ * exit code. */
+int session_submit(struct session *session, const struct submit_native *natives, size_t count,
+                   struct bytes sidecar, const char *done);
+
+/* The same for one native, without printing. */
+NODISCARD bool session_send(struct session *session, uint8_t native, const void *operand,
+                            struct bytes sidecar, struct submit_receipt *receipt,
+                            struct fault *fault);
+
+#endif /* TOOLS_WALLET_SESSION_H */
