@@ -1,0 +1,305 @@
+#include "node/mempool.h"
+
+#include "market/ledger.h"
+#include "node/mempool_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ENVELOPE_OVERHEAD 8  /* bytes of a length prefix in a body, generously */
+#define SWEEP_INTERVAL    16 /* heights between two searches for expired transactions */
+#define REPLACE_PERCENT   10
+
+#define STATUS_TEXT(name, text) text,
+#define STATUS_NAME(name, text) #name,
+static const char *const status_texts[] = {MEMPOOL_STATUS_LIST(STATUS_TEXT)};
+static const char *const status_names[] = {MEMPOOL_STATUS_LIST(STATUS_NAME)};
+
+const char *mempool_status_text(enum mempool_status status)
+{
+    assert((size_t)status < ARRAY_COUNT(status_texts));
+    return status_texts[status];
+}
+
+const char *mempool_status_name(enum mempool_status status)
+{
+    assert((size_t)status < ARRAY_COUNT(status_names));
+    return status_names[status];
+}
+
+struct mempool *mempool_new(const struct mempool_limits *limits)
+{
+    struct mempool *pool = memory_new(sizeof(*pool));
+    pool->limits = *limits;
+    return pool;
+}
+
+void mempool_free(struct mempool *pool)
+{
+    if (pool == NULL) {
+        return;
+    }
+    struct pooled *tx;
+    struct pooled *next_tx;
+    HASH_ITER(hh, pool->by_id, tx, next_tx)
+    {
+        HASH_DEL(pool->by_id, tx);
+        free(tx);
+    }
+    struct mempool_account *account;
+    struct mempool_account *next_account;
+    HASH_ITER(hh, pool->accounts, account, next_account)
+    {
+        HASH_DEL(pool->accounts, account);
+        free(account);
+    }
+    free(pool);
+}
+
+static struct mempool_account *find_account(const struct mempool *pool,
+                                            const struct address *address)
+{
+    struct mempool_account *account;
+    HASH_FIND(hh, pool->accounts, address, sizeof(*address), account);
+    return account;
+}
+
+static struct mempool_account *take_account(struct mempool *pool, const struct address *address,
+                                            uint64_t next_nonce)
+{
+    struct mempool_account *account = find_account(pool, address);
+    if (account == NULL) {
+        account = memory_new(sizeof(*account));
+        account->address = *address;
+        account->next_nonce = next_nonce;
+        HASH_ADD(hh, pool->accounts, address, sizeof(account->address), account);
+        pool->usage.accounts++;
+    }
+    return account;
+}
+
+void mempool_refresh(struct mempool *pool, struct mempool_account *account)
+{
+    bool ready = account->first != NULL && account->first->nonce == account->next_nonce;
+    pool->ready_count += (uint32_t)ready;
+    pool->ready_count -= (uint32_t)account->ready;
+    account->ready = ready;
+    if (account->first == NULL && account->decided_height == 0) {
+        HASH_DEL(pool->accounts, account);
+        pool->usage.accounts--;
+        free(account);
+    }
+}
+
+void mempool_remove(struct mempool *pool, struct pooled *tx)
+{
+    struct pooled **at = &tx->account->first;
+    while (*at != tx) {
+        at = &(*at)->next;
+    }
+    *at = tx->next;
+    tx->account->count--;
+    pool->usage.count--;
+    pool->usage.bytes -= tx->envelope.size;
+    HASH_DEL(pool->by_id, tx);
+    free(tx);
+}
+
+static void insert(struct mempool *pool, struct mempool_account *account,
+                   const struct mempool_offer *offer)
+{
+    struct pooled *tx = memory_new(sizeof(*tx) + offer->envelope.size);
+    uint8_t *copy = (uint8_t *)(tx + 1);
+    memcpy(copy, offer->envelope.data, offer->envelope.size);
+    tx->id = offer->id;
+    tx->account = account;
+    tx->nonce = offer->nonce;
+    tx->gas_price = offer->gas_price;
+    tx->expires_at = offer->expires_at;
+    tx->arrival = ++pool->arrivals;
+    tx->envelope = (struct bytes){copy, offer->envelope.size};
+    struct pooled **at = &account->first;
+    while (*at != NULL && (*at)->nonce < offer->nonce) {
+        at = &(*at)->next;
+    }
+    tx->next = *at;
+    *at = tx;
+    account->count++;
+    pool->usage.count++;
+    pool->usage.bytes += tx->envelope.size;
+    HASH_ADD(hh, pool->by_id, id, sizeof(tx->id), tx);
+}
+
+static struct pooled *find_nonce(const struct mempool_account *account, uint64_t nonce)
+{
+    for (struct pooled *tx = account->first; tx != NULL && tx->nonce <= nonce; tx = tx->next) {
+        if (tx->nonce == nonce) {
+            return tx;
+        }
+    }
+    return NULL;
+}
+
+static bool pays_for_replacing(uint64_t price, uint64_t old)
+{
+    uint64_t wanted;
+    uint64_t step = old / 100 * REPLACE_PERCENT + (old % 100 * REPLACE_PERCENT + 99) / 100;
+    return !__builtin_add_overflow(old, step, &wanted) && price >= wanted && price > old;
+}
+
+static enum mempool_status check_offer(const struct mempool *pool,
+                                       const struct mempool_offer *offer, uint64_t height)
+{
+    const struct pooled *known;
+    HASH_FIND(hh, pool->by_id, &offer->id, sizeof(offer->id), known);
+    if (known != NULL) {
+        return MEMPOOL_KNOWN;
+    }
+    if (offer->envelope.size + ENVELOPE_OVERHEAD > pool->limits.body_bytes_max) {
+        return MEMPOOL_TOO_LARGE;
+    }
+    if (offer->expires_at > height && offer->expires_at - height > pool->limits.expiry_max) {
+        return MEMPOOL_EXPIRY_FAR;
+    }
+    return MEMPOOL_OK;
+}
+
+enum mempool_status mempool_add(struct mempool *pool, const struct mempool_offer *offer,
+                                uint64_t next_nonce, uint64_t height)
+{
+    enum mempool_status status = check_offer(pool, offer, height);
+    if (status != MEMPOOL_OK) {
+        return status;
+    }
+    struct mempool_account *account = find_account(pool, &offer->sender);
+    uint64_t next = account == NULL ? next_nonce : account->next_nonce;
+    if (offer->nonce < next) {
+        return MEMPOOL_STALE;
+    }
+    struct pooled *old = account == NULL ? NULL : find_nonce(account, offer->nonce);
+    uint64_t freed = old == NULL ? 0 : old->envelope.size;
+    if (old != NULL && !pays_for_replacing(offer->gas_price, old->gas_price)) {
+        return MEMPOOL_UNDERPRICED;
+    }
+    if (old == NULL && account != NULL && account->count >= pool->limits.account_count_max) {
+        return MEMPOOL_ACCOUNT_LIMIT;
+    }
+    if ((old == NULL && pool->usage.count >= pool->limits.count_max) ||
+        pool->usage.bytes - freed + offer->envelope.size > pool->limits.bytes_max) {
+        return MEMPOOL_FULL;
+    }
+    if (old != NULL) {
+        mempool_remove(pool, old);
+    }
+    account = take_account(pool, &offer->sender, next_nonce);
+    insert(pool, account, offer);
+    mempool_refresh(pool, account);
+    return MEMPOOL_OK;
+}
+
+bool mempool_find(const struct mempool *pool, const struct hash *id, struct bytes *envelope)
+{
+    const struct pooled *tx;
+    HASH_FIND(hh, pool->by_id, id, sizeof(*id), tx);
+    *envelope = tx == NULL ? (struct bytes){NULL, 0} : tx->envelope;
+    return tx != NULL;
+}
+
+uint64_t mempool_next_nonce(const struct mempool *pool, const struct address *sender,
+                            uint64_t next_nonce)
+{
+    const struct mempool_account *account = find_account(pool, sender);
+    if (account == NULL) {
+        return next_nonce;
+    }
+    uint64_t next = account->next_nonce > next_nonce ? account->next_nonce : next_nonce;
+    for (const struct pooled *tx = account->first; tx != NULL; tx = tx->next) {
+        next += tx->nonce == next ? 1 : 0;
+    }
+    return next;
+}
+
+bool mempool_ready(const struct mempool *pool)
+{
+    return pool->ready_count > 0;
+}
+
+/* The account's queue loses what lies below its next nonce. */
+static void drop_stale(struct mempool *pool, struct mempool_account *account)
+{
+    while (account->first != NULL && account->first->nonce < account->next_nonce) {
+        mempool_remove(pool, account->first);
+    }
+}
+
+void mempool_decided(struct mempool *pool, uint64_t height, struct bytes body)
+{
+    size_t offset = 0;
+    struct bytes envelope;
+    bool malformed = false;
+    while (ledger_next_envelope(body, &offset, &envelope, &malformed)) {
+        struct transaction tx;
+        struct bytes sidecar;
+        struct address sender;
+        if (transaction_decode(&tx, &sidecar, envelope, NULL, 0) != TRANSACTION_OK) {
+            continue;
+        }
+        address_of(&sender, &tx.sender);
+        struct mempool_account *account = take_account(pool, &sender, 0);
+        if (tx.nonce >= account->next_nonce) {
+            account->next_nonce = tx.nonce + 1;
+        }
+        account->decided_height = height;
+        drop_stale(pool, account);
+        mempool_refresh(pool, account);
+    }
+}
+
+void mempool_committed(struct mempool *pool, uint64_t height,
+                       uint64_t (*next_nonce)(void *context, const struct address *sender),
+                       void *context)
+{
+    struct mempool_account *account;
+    struct mempool_account *next;
+    HASH_ITER(hh, pool->accounts, account, next)
+    {
+        if (account->decided_height != 0 && account->decided_height <= height) {
+            account->decided_height = 0;
+            account->next_nonce = next_nonce(context, &account->address);
+            drop_stale(pool, account);
+            mempool_refresh(pool, account);
+        }
+    }
+    if (height % SWEEP_INTERVAL == 0) {
+        mempool_drop_expired(pool, height + 1);
+    }
+}
+
+void mempool_drop_expired(struct mempool *pool, uint64_t height)
+{
+    struct pooled *tx;
+    struct pooled *next;
+    HASH_ITER(hh, pool->by_id, tx, next)
+    {
+        if (tx->expires_at < height) {
+            struct mempool_account *account = tx->account;
+            mempool_remove(pool, tx);
+            mempool_refresh(pool, account);
+        }
+    }
+}
+
+void mempool_walk(const struct mempool *pool, bool (*each)(void *context, struct bytes envelope),
+                  void *context)
+{
+    for (const struct pooled *tx = pool->by_id; tx != NULL; tx = tx->hh.next) {
+        if (!each(context, tx->envelope)) {
+            return;
+        }
+    }
+}
+
+void mempool_read_usage(const struct mempool *pool, struct mempool_usage *out)
+{
+    *out = pool->usage;
+}

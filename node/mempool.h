@@ -1,0 +1,95 @@
+/* The pool of transactions that wait for a block.
+ *
+ * Each account has a queue by nonce; a transaction can be ordered when it and all before it are
+ * here. Among those the better gas price goes first, then the older. A data structure without I/O:
+ * what comes in was checked by node/verify.h. */
+#ifndef NODE_MEMPOOL_H
+#define NODE_MEMPOOL_H
+
+#include "base/buffer.h"
+#include "crypto/address.h"
+
+#define MEMPOOL_STATUS_LIST(X)                                                                     \
+    X(MEMPOOL_OK, "ok")                                                                            \
+    X(MEMPOOL_KNOWN, "the transaction is in the pool already")                                     \
+    X(MEMPOOL_STALE, "a transaction with this nonce is in a block already")                        \
+    X(MEMPOOL_FULL, "the pool is full")                                                            \
+    X(MEMPOOL_ACCOUNT_LIMIT, "the account has as many transactions in the pool as it may")         \
+    X(MEMPOOL_UNDERPRICED, "the nonce is taken; replacing needs a gas price 10 % higher")          \
+    X(MEMPOOL_TOO_LARGE, "the transaction does not fit into a block")                              \
+    X(MEMPOOL_EXPIRY_FAR, "the transaction expires too far ahead")
+
+#define MEMPOOL_STATUS_ENUM(name, text) name,
+enum mempool_status { MEMPOOL_STATUS_LIST(MEMPOOL_STATUS_ENUM) };
+#undef MEMPOOL_STATUS_ENUM
+#define MEMPOOL_STATUS_ONE(name, text) +1
+#define MEMPOOL_STATUS_COUNT           (0 MEMPOOL_STATUS_LIST(MEMPOOL_STATUS_ONE))
+
+const char *mempool_status_text(enum mempool_status status); /* Static string; never NULL. */
+const char *mempool_status_name(enum mempool_status status); /* "MEMPOOL_FULL" */
+
+struct mempool_limits {
+    uint32_t count_max;         /* transactions */
+    uint64_t bytes_max;         /* of envelopes */
+    uint32_t account_count_max; /* transactions of one account */
+    uint64_t expiry_max;        /* heights ahead */
+    uint64_t body_bytes_max;    /* of a block's body */
+    uint32_t body_count_max;    /* transactions of a block */
+};
+
+/* A checked transaction. */
+struct mempool_offer {
+    struct hash id;
+    struct address sender;
+    uint64_t nonce;
+    uint64_t gas_price; /* units for one gas */
+    uint64_t expires_at;
+    struct bytes envelope; /* copied */
+};
+
+struct mempool;
+
+struct mempool *mempool_new(const struct mempool_limits *limits); /* Copies. */
+void mempool_free(struct mempool *pool);                          /* NULL is allowed. */
+
+/* Offer a transaction while the committed state is at `height` and the sender's next nonce there is
+ * `next_nonce`. Every status but MEMPOOL_OK leaves the pool as it was. */
+NODISCARD enum mempool_status mempool_add(struct mempool *pool, const struct mempool_offer *offer,
+                                          uint64_t next_nonce, uint64_t height);
+
+/* The envelope of a transaction in the pool, borrowed until the pool changes. */
+NODISCARD bool mempool_find(const struct mempool *pool, const struct hash *id,
+                            struct bytes *envelope);
+
+/* The nonce for a new transaction after those in the pool without a gap; `next_nonce` from state. */
+uint64_t mempool_next_nonce(const struct mempool *pool, const struct address *sender,
+                            uint64_t next_nonce);
+
+bool mempool_ready(const struct mempool *pool); /* Could a block be filled with something? */
+
+/* Append to `body` what a block of `height` takes, and give its root. Drops expired transactions.
+ * Returns their number; with 0 the body is empty. */
+uint32_t mempool_build(struct mempool *pool, uint64_t height, struct buffer *body,
+                       struct hash *root);
+
+/* A block was decided: its transactions leave the pool, and their senders' nonces move on. */
+void mempool_decided(struct mempool *pool, uint64_t height, struct bytes body);
+
+/* The state of `height` is committed: take the next nonces of the accounts that blocks up to it
+ * touched from there, and drop what expired. */
+void mempool_committed(struct mempool *pool, uint64_t height,
+                       uint64_t (*next_nonce)(void *context, const struct address *sender),
+                       void *context);
+
+/* Every envelope, in no particular order, until `each` returns false. */
+void mempool_walk(const struct mempool *pool, bool (*each)(void *context, struct bytes envelope),
+                  void *context);
+
+struct mempool_usage {
+    uint32_t count;
+    uint32_t accounts;
+    uint64_t bytes;
+};
+void mempool_read_usage(const struct mempool *pool, struct mempool_usage *out);
+
+#endif /* NODE_MEMPOOL_H */

@@ -1,0 +1,49 @@
+/* The inside of the pool, shared by mempool.c and mempool_build.c; nobody else includes it. */
+#ifndef NODE_MEMPOOL_STATE_H
+#define NODE_MEMPOOL_STATE_H
+
+#include "base/memory.h"
+#include "node/mempool.h"
+
+#define uthash_malloc(size) memory_new(size)
+#include <uthash.h>
+
+struct pooled {
+    struct hash id;
+    struct mempool_account *account;
+    struct pooled *next; /* of the account, by nonce */
+    uint64_t nonce;
+    uint64_t gas_price;
+    uint64_t expires_at;
+    uint64_t arrival;      /* counts up */
+    struct bytes envelope; /* owned, behind the struct */
+    UT_hash_handle hh;
+};
+
+struct mempool_account {
+    struct address address;
+    struct pooled *first;    /* lowest nonce */
+    uint64_t next_nonce;     /* of the chain, decided blocks included */
+    uint64_t decided_height; /* last block that touched it and is not yet committed; 0: none */
+    uint32_t count;
+    bool ready; /* first->nonce == next_nonce */
+    UT_hash_handle hh;
+};
+
+struct mempool {
+    struct mempool_limits limits;
+    struct pooled *by_id;
+    struct mempool_account *accounts;
+    struct mempool_usage usage;
+    uint32_t ready_count; /* accounts that are ready */
+    uint64_t arrivals;
+};
+
+/* Take a transaction out; its account stays, with `ready` as before. */
+void mempool_remove(struct mempool *pool, struct pooled *tx);
+/* After any change of an account: its flag, and its end where nothing is left to remember. */
+void mempool_refresh(struct mempool *pool, struct mempool_account *account);
+/* Drop what can no longer enter block `height`. */
+void mempool_drop_expired(struct mempool *pool, uint64_t height);
+
+#endif /* NODE_MEMPOOL_STATE_H */
