@@ -1,0 +1,41 @@
+/* The file operations that durability rests on: whole writes, fsync, atomic creation.
+ *
+ * All return 0 or an errno. Tests can let the n-th operation fail or the process die in it. */
+#ifndef NODE_DISK_H
+#define NODE_DISK_H
+
+#include "base/buffer.h"
+
+#define DISK_PATH_MAX   4096 /* bytes of a path with its terminator */
+#define DISK_CRASH_CODE 86   /* exit code of an injected crash */
+
+/* Write everything at `offset`, through short writes and signals. */
+NODISCARD int disk_write(int descriptor, struct bytes data, uint64_t offset);
+NODISCARD int disk_sync(int descriptor); /* fdatasync */
+NODISCARD int disk_sync_directory(const char *directory);
+NODISCARD int disk_allocate(int descriptor, uint64_t size); /* Reserve blocks, extend the file. */
+NODISCARD int disk_truncate(int descriptor, uint64_t size);
+NODISCARD int disk_remove(const char *path);
+
+/* Make `directory` (mode 0700) where it is missing, durable in its parent. */
+NODISCARD int disk_make_directory(const char *directory);
+
+/* Create `path` with this content and, where it is larger, this allocated size; the file appears
+ * whole and durable, or not at all (temporary file, fsync, rename, fsync of the directory). */
+NODISCARD int disk_create(const char *path, struct bytes content, uint64_t size);
+
+/* Read `size` bytes at `offset` to the end of `out`, fewer where the file ends before. */
+NODISCARD int disk_read(int descriptor, uint64_t offset, size_t size, struct buffer *out);
+NODISCARD int disk_read_file(const char *path, struct buffer *out); /* Appends the whole file. */
+
+/* Names in `directory` that begin with `prefix` and end with `suffix`, sorted, each terminated by a
+ * zero byte, appended to `names`. */
+NODISCARD int disk_list(const char *directory, const char *prefix, const char *suffix,
+                        struct buffer *names);
+
+/* For tests: after `operations` more changing operations every one fails with `error`; where it is 0,
+ * the next one is done by half and the process ends with DISK_CRASH_CODE. UINT64_MAX: never. */
+void disk_inject(uint64_t operations, int error);
+uint64_t disk_operations(void); /* Changing operations since the start. */
+
+#endif /* NODE_DISK_H */
