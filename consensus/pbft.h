@@ -168,7 +168,7 @@ struct pbft_actions {
 void pbft_actions_close(struct pbft_actions *actions); /* Frees what it owns. */
 
 /* Create a replica. Allocates all the memory it will ever use but for block bodies, of which it
- * holds at most five. The caller owns the result: pbft_free(). The configuration is asserted:
+ * holds at most eight. The caller owns the result: pbft_free(). The configuration is asserted:
  * validators_check() holds, self is in the set or nobody, the key is self's, bounds as above. */
 struct pbft *pbft_new(const struct pbft_config *config);
 void pbft_free(struct pbft *pbft); /* NULL is allowed. */

@@ -1,0 +1,210 @@
+/* The inside of a replica, shared by the files of consensus/ that make up pbft_step(); nobody else
+ * includes it. Each phase has one file; pbft_advance() calls their *_advance() functions until none
+ * of them can move, so every rule is written once, as a condition on the state. */
+#ifndef CONSENSUS_PBFT_STATE_H
+#define CONSENSUS_PBFT_STATE_H
+
+#include "consensus/pbft.h"
+
+/* Where block bodies are kept. What a block means is said by digests elsewhere; a slot only says
+ * who may overwrite it. */
+enum slot {
+    SLOT_PROPOSAL,      /* the proposal of the current round */
+    SLOT_PREPARED,      /* the block of the newest prepared certificate */
+    SLOT_FETCHED,       /* a block asked for by digest, or obtained by catching up */
+    SLOT_NEXT,          /* a proposal of the next height, waiting */
+    SLOT_DECIDED,       /* the last decided block, to answer GET_BODY; two, because one step can */
+    SLOT_DECIDED_OTHER, /* decide twice and both blocks are in its actions */
+    SLOT_COUNT,
+};
+
+enum verdict { VERDICT_NONE, VERDICT_ASKED, VERDICT_VALID, VERDICT_INVALID };
+
+struct stored_block {
+    bool used;
+    struct hash digest;
+    struct block block; /* its body is in `body` */
+    struct buffer body;
+    enum verdict verdict; /* of the application */
+};
+
+/* The newest vote of one sender and type at one height. */
+struct vote_slot {
+    bool present;
+    struct vote vote;
+};
+
+struct change_slot {
+    bool present;
+    struct vote vote;
+    struct message_prepared prepared;
+    struct certificate certificate;
+};
+
+struct proposal {
+    bool present;
+    bool justified; /* repeats a prepared block */
+    struct vote vote;
+};
+
+/* All that was said at one height. The arrays have one element for each validator. */
+struct height_log {
+    struct vote_slot *prepares;
+    struct vote_slot *commits;
+    struct change_slot *changes;
+    struct proposal proposal; /* current height: of the current round; next height: the newest */
+};
+
+/* A block body that is missing, and who should have it. */
+struct fetch {
+    bool active;
+    struct hash digest;
+    uint8_t signers[CERTIFICATE_BITMAP_SIZE];
+    uint32_t cursor;
+};
+
+struct pbft {
+    struct pbft_config config;
+    uint32_t count;  /* n */
+    uint32_t faults; /* f */
+    uint32_t quorum; /* q */
+
+    struct pbft_actions *actions; /* of the running step */
+    size_t offsets[PBFT_ACTIONS_MAX];
+    uint64_t now_ms;
+    uint64_t clock_ms;
+    uint64_t sequence;  /* of the last PERSIST */
+    uint32_t decisions; /* of the running step, at most two */
+    bool started;
+
+    /* The chain so far. */
+    uint64_t decided;
+    struct hash decided_digest;
+    uint64_t decided_time_ms;
+    struct certificate last_commit; /* of `decided`; unused at height 0 */
+    struct certificate action_certificates[2];
+    uint64_t executed;
+    struct hash state_root;
+    struct hash receipts_root;
+
+    /* The height being decided: decided + 1. */
+    uint32_t round;
+    uint32_t round_base; /* where the back-off of the round timer begins */
+    bool work;
+    bool work_again;   /* raised while a BUILD is open */
+    bool building;     /* a BUILD of this round is open */
+    bool proposed;     /* this replica proposed in this round */
+    bool voted;        /* PREPARE of this round is in the own slot */
+    bool committed;    /* COMMIT of this round is in the own slot */
+    bool has_permit;   /* a record allows, and may have led to, a proposal ... */
+    uint32_t permit;   /* ... in this round */
+    bool has_prepared; /* a prepared certificate of this height */
+    struct certificate prepared;
+    struct height_log log;
+    struct height_log next;
+    struct fetch fetch;
+    struct buffer own_proposal; /* encoded, while `proposed` */
+
+    bool timer_running;
+    uint64_t timer_deadline_ms;
+    uint32_t connected;
+    uint64_t *seen_height;   /* highest height each validator says it has decided */
+    uint64_t status_decided; /* `decided` at the last STATUS tick */
+
+    struct stored_block blocks[SLOT_COUNT];
+    struct buffer restored; /* records of START: u32 size and bytes, of heights not yet reached */
+};
+
+/* actions.c: append to the running step's list. */
+void action_persist(struct pbft *p, uint64_t height, struct bytes record);
+void action_send(struct pbft *p, uint32_t to, struct bytes wire);
+void action_broadcast(struct pbft *p, struct bytes wire);
+void action_timer(struct pbft *p, enum pbft_timer timer, uint64_t delay_ms);
+void action_stop_timer(struct pbft *p, enum pbft_timer timer);
+void action_build(struct pbft *p, bool required);
+void action_check(struct pbft *p, const struct stored_block *stored);
+void action_decided(struct pbft *p, const struct stored_block *stored,
+                    const struct certificate *certificate);
+void action_evidence(struct pbft *p, const struct vote *a, const struct vote *b);
+void action_need_sync(struct pbft *p, uint64_t height);
+void actions_begin(struct pbft *p, struct pbft_actions *actions);
+void actions_end(struct pbft *p);
+void pbft_trace(struct pbft *p, const char *what, const struct hash *digest); /* NULL: none */
+
+/* block_slots.c */
+struct stored_block *slot_find(struct pbft *p, const struct hash *digest); /* Or NULL. */
+struct stored_block *slot_store(struct pbft *p, enum slot slot, const struct hash *digest,
+                                const struct block *block);
+void slot_move(struct pbft *p, struct stored_block *from, enum slot to);
+void slot_clear(struct stored_block *stored);
+
+/* vote_log.c */
+enum log_result { LOG_NEW, LOG_KNOWN, LOG_OLD, LOG_CONFLICT };
+void log_init(struct height_log *log, uint32_t count);
+void log_close(struct height_log *log);
+void log_clear(struct height_log *log, uint32_t count);
+enum log_result log_compare(const struct vote_slot *slot, const struct vote *vote);
+enum log_result log_add(struct vote_slot *slots, const struct vote *vote);
+uint32_t log_count(const struct vote_slot *slots, uint32_t count, const struct vote *like);
+/* A vote that at least `quorum` senders share (of `round`, where it is not NULL), or NULL. */
+const struct vote *log_quorum(const struct vote_slot *slots, uint32_t count, uint32_t quorum,
+                              const uint32_t *round);
+void log_certify(struct certificate *out, const struct vote_slot *slots, uint32_t count,
+                 const struct vote *like);
+void log_signers(uint8_t *bitmap, const struct vote_slot *slots, uint32_t count,
+                 const struct vote *like);
+uint32_t log_change_count(const struct height_log *log, uint32_t count, uint32_t round);
+
+/* records.c: what is written to the log before something is sent. */
+void record_permit(struct pbft *p);
+void record_vote(struct pbft *p, const struct hash *digest);
+void record_prepared(struct pbft *p, const struct stored_block *stored);
+void record_round(struct pbft *p);
+NODISCARD bool records_keep(struct pbft *p, const struct pbft_start *start);
+void records_apply(struct pbft *p); /* Those of the current height. */
+
+/* The phases. Each *_advance() returns whether it changed the state. */
+NODISCARD bool propose_advance(struct pbft *p);
+NODISCARD enum pbft_status propose_receive(struct pbft *p, const struct message *message);
+NODISCARD enum pbft_status propose_built(struct pbft *p, const struct pbft_built *built);
+void propose_accept(struct pbft *p, const struct proposal *proposal, struct stored_block *stored);
+NODISCARD enum pbft_status propose_check(const struct pbft *p, const struct proposal *proposal,
+                                         const struct block *block);
+NODISCARD bool prepare_advance(struct pbft *p);
+bool prepare_acceptable(struct pbft *p, struct stored_block *stored); /* May ask for a CHECK. */
+NODISCARD enum pbft_status prepare_checked(struct pbft *p, const struct pbft_checked *checked);
+NODISCARD bool commit_advance(struct pbft *p);
+NODISCARD bool decide_advance(struct pbft *p);
+void decide_block(struct pbft *p, struct stored_block *stored,
+                  const struct certificate *certificate);
+NODISCARD enum pbft_status decide_synced(struct pbft *p, const struct pbft_synced *synced);
+NODISCARD bool round_change_advance(struct pbft *p);
+NODISCARD enum pbft_status round_change_receive(struct pbft *p, struct height_log *log,
+                                                const struct message *message);
+void round_change_enter(struct pbft *p, uint32_t round);
+void round_change_make(struct pbft *p); /* The own one, of the current round, into its slot. */
+void round_change_encode(struct pbft *p, struct buffer *out, uint32_t sender);
+uint64_t round_timeout_ms(const struct pbft *p, uint32_t round);
+void round_timer_update(struct pbft *p);
+void round_timer_restart(struct pbft *p);
+NODISCARD enum pbft_status round_timer_out(struct pbft *p);
+
+/* status.c: what keeps replicas together when messages are lost. */
+NODISCARD enum pbft_status status_receive(struct pbft *p, const struct message *message);
+NODISCARD enum pbft_status status_get_body(struct pbft *p, const struct message *message);
+NODISCARD enum pbft_status status_body(struct pbft *p, const struct message *message);
+void status_tick(struct pbft *p);
+void status_announce(struct pbft *p); /* Everything the own slots hold, to all. */
+void status_seen(struct pbft *p, uint32_t sender, uint64_t decided);
+void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signers);
+void fetch_ask(struct pbft *p);
+
+/* pbft.c */
+void pbft_advance(struct pbft *p);
+bool pbft_votes(const struct pbft *p); /* Is it a validator? */
+uint64_t pbft_height(const struct pbft *p);
+void pbft_sign(const struct pbft *p, struct vote *vote, enum vote_type type,
+               const struct hash *digest); /* Of the current height and round. */
+void pbft_enter_height(struct pbft *p);
+
+#endif /* CONSENSUS_PBFT_STATE_H */

@@ -1,0 +1,57 @@
+#include "consensus/pbft_state.h"
+
+/* SPEC 3.4: A replica votes for a block only when the application accepts its body and the roots in
+ * its header are those of the replica's own execution of the block before. */
+bool prepare_acceptable(struct pbft *p, struct stored_block *stored)
+{
+    if (stored->verdict == VERDICT_NONE) {
+        stored->verdict = VERDICT_ASKED;
+        action_check(p, stored);
+    }
+    if (stored->verdict != VERDICT_VALID || p->executed != p->decided) {
+        return false;
+    }
+    const struct block_header *header = &stored->block.header;
+    if (!hash_equal(&header->state_root, &p->state_root) ||
+        !hash_equal(&header->receipts_root, &p->receipts_root)) {
+        stored->verdict = VERDICT_INVALID;
+        pbft_trace(p, "refuse: its roots are not ours", &stored->digest);
+        return false;
+    }
+    return true;
+}
+
+bool prepare_advance(struct pbft *p)
+{
+    if (!pbft_votes(p) || p->voted || p->committed || !p->log.proposal.present) {
+        return false;
+    }
+    struct stored_block *stored = slot_find(p, &p->log.proposal.vote.digest);
+    if (stored == NULL || !prepare_acceptable(p, stored)) {
+        return false;
+    }
+    struct vote vote;
+    pbft_sign(p, &vote, VOTE_PREPARE, &stored->digest);
+    (void)log_add(p->log.prepares, &vote);
+    p->voted = true;
+    record_vote(p, &stored->digest);
+    pbft_trace(p, "prepare", &stored->digest);
+    struct buffer wire = {0};
+    schema_write(&wire, &vote_schema, &vote);
+    action_broadcast(p, buffer_bytes(&wire));
+    buffer_close(&wire);
+    return true;
+}
+
+enum pbft_status prepare_checked(struct pbft *p, const struct pbft_checked *checked)
+{
+    struct stored_block *stored = slot_find(p, &checked->digest);
+    if (stored == NULL || stored->verdict != VERDICT_ASKED) {
+        return PBFT_UNWANTED;
+    }
+    stored->verdict = checked->valid ? VERDICT_VALID : VERDICT_INVALID;
+    if (!checked->valid) {
+        pbft_trace(p, "refuse: its body is invalid", &stored->digest);
+    }
+    return PBFT_OK;
+}

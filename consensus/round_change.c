@@ -1,0 +1,163 @@
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "consensus/pbft_state.h"
+
+/* SPEC 3.5: The timer of round r runs T0 times 1.5^(r - b), at most 30 seconds, where b is the round in
+ * which the replica last saw its connections grow to a quorum, or 0. */
+uint64_t round_timeout_ms(const struct pbft *p, uint32_t round)
+{
+    uint64_t timeout_ms = p->config.round_timeout_ms;
+    for (uint32_t r = p->round_base; r < round && timeout_ms < PBFT_TIMEOUT_MS_MAX; r++) {
+        timeout_ms += timeout_ms / 2 + 1;
+    }
+    return timeout_ms < PBFT_TIMEOUT_MS_MAX ? timeout_ms : PBFT_TIMEOUT_MS_MAX;
+}
+
+/* SPEC 3.5: The timer runs only while a block is due: there is work and the block before was
+ * executed, or a proposal, a higher round, or votes of more than f validators show that others wait. */
+static bool block_due(const struct pbft *p)
+{
+    if (!pbft_votes(p)) {
+        return false;
+    }
+    uint32_t voters = 0;
+    for (uint32_t i = 0; i < p->count; i++) {
+        voters += p->log.prepares[i].present || p->log.commits[i].present ? 1 : 0;
+    }
+    return (p->work && p->executed == p->decided) || p->log.proposal.present || p->round > 0 ||
+           voters > p->faults;
+}
+
+void round_timer_restart(struct pbft *p)
+{
+    uint64_t timeout_ms = round_timeout_ms(p, p->round);
+    p->timer_running = true;
+    p->timer_deadline_ms = p->now_ms + timeout_ms;
+    action_timer(p, PBFT_TIMER_ROUND, timeout_ms);
+}
+
+void round_timer_update(struct pbft *p)
+{
+    bool due = block_due(p);
+    if (due && !p->timer_running) {
+        round_timer_restart(p);
+    } else if (!due && p->timer_running) {
+        p->timer_running = false;
+        action_stop_timer(p, PBFT_TIMER_ROUND);
+    }
+}
+
+enum pbft_status round_timer_out(struct pbft *p)
+{
+    if (!p->timer_running) {
+        return PBFT_STALE;
+    }
+    if (p->now_ms < p->timer_deadline_ms) {
+        action_timer(p, PBFT_TIMER_ROUND, p->timer_deadline_ms - p->now_ms);
+        return PBFT_OK;
+    }
+    pbft_trace(p, "timeout", NULL);
+    p->timer_running = false;
+    if (p->round < UINT32_MAX) {
+        round_change_enter(p, p->round + 1);
+    }
+    return PBFT_OK;
+}
+
+void round_change_make(struct pbft *p)
+{
+    struct change_slot *slot = &p->log.changes[p->config.self];
+    slot->present = true;
+    slot->prepared = (struct message_prepared){0};
+    if (p->has_prepared) {
+        slot->prepared = (struct message_prepared){true, p->prepared.round, p->prepared.digest};
+        slot->certificate = p->prepared;
+    }
+    struct hash digest;
+    message_prepared_hash(&digest, &slot->prepared);
+    pbft_sign(p, &slot->vote, VOTE_ROUND_CHANGE, &digest);
+}
+
+void round_change_encode(struct pbft *p, struct buffer *out, uint32_t sender)
+{
+    const struct change_slot *slot = &p->log.changes[sender];
+    struct message *message = memory_new(sizeof(*message));
+    message->vote = slot->vote;
+    message->prepared = slot->prepared;
+    message->has_certificate = slot->prepared.present;
+    message->certificate = slot->certificate;
+    message_encode(out, message);
+    free(message);
+}
+
+void round_change_enter(struct pbft *p, uint32_t round)
+{
+    assert(round > p->round);
+    p->round = round;
+    p->building = false;
+    p->proposed = false;
+    p->voted = false;
+    p->committed = false;
+    p->log.proposal.present = false;
+    if (!pbft_votes(p)) {
+        return;
+    }
+    record_round(p);
+    round_change_make(p);
+    pbft_trace(p, "round change", p->has_prepared ? &p->prepared.digest : NULL);
+    struct buffer wire = {0};
+    round_change_encode(p, &wire, p->config.self);
+    action_broadcast(p, buffer_bytes(&wire));
+    buffer_close(&wire);
+    round_timer_restart(p);
+}
+
+/* SPEC 3.5: When more than f validators have changed to higher rounds, a replica follows to the
+ * highest round that more than f of them have reached. */
+bool round_change_advance(struct pbft *p)
+{
+    uint32_t rounds[VALIDATORS_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < p->count; i++) {
+        const struct change_slot *slot = &p->log.changes[i];
+        if (!slot->present || slot->vote.round <= p->round) {
+            continue;
+        }
+        uint32_t place = count++;
+        for (; place > 0 && rounds[place - 1] < slot->vote.round; place--) {
+            rounds[place] = rounds[place - 1];
+        }
+        rounds[place] = slot->vote.round;
+    }
+    if (count <= p->faults) {
+        return false;
+    }
+    round_change_enter(p, rounds[p->faults]);
+    return true;
+}
+
+enum pbft_status round_change_receive(struct pbft *p, struct height_log *log,
+                                      const struct message *message)
+{
+    const struct vote *vote = &message->vote;
+    struct change_slot *slot = &log->changes[vote->sender];
+    const struct vote_slot known = {slot->present, slot->vote};
+    switch (log_compare(&known, vote)) {
+    case LOG_KNOWN:
+    case LOG_OLD:
+        return PBFT_STALE;
+    case LOG_CONFLICT:
+        action_evidence(p, &slot->vote, vote);
+        return PBFT_CONFLICT;
+    case LOG_NEW:
+        break;
+    }
+    slot->present = true;
+    slot->vote = *vote;
+    slot->prepared = message->prepared;
+    if (message->prepared.present) {
+        slot->certificate = message->certificate;
+    }
+    return PBFT_OK;
+}

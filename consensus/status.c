@@ -1,0 +1,183 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "consensus/pbft_state.h"
+
+static void send_vote(struct pbft *p, const struct vote *vote, const uint32_t *to)
+{
+    struct buffer wire = {0};
+    schema_write(&wire, &vote_schema, vote);
+    if (to == NULL) {
+        action_broadcast(p, buffer_bytes(&wire));
+    } else {
+        action_send(p, *to, buffer_bytes(&wire));
+    }
+    buffer_close(&wire);
+}
+
+/* What this replica has said at this height, once more; `to` NULL: to everybody. */
+static void repeat(struct pbft *p, const uint32_t *to)
+{
+    const struct vote_slot *prepare = &p->log.prepares[p->config.self];
+    const struct vote_slot *commit = &p->log.commits[p->config.self];
+    if (p->log.changes[p->config.self].present) {
+        struct buffer wire = {0};
+        round_change_encode(p, &wire, p->config.self);
+        if (to == NULL) {
+            action_broadcast(p, buffer_bytes(&wire));
+        } else {
+            action_send(p, *to, buffer_bytes(&wire));
+        }
+        buffer_close(&wire);
+    }
+    if (prepare->present && prepare->vote.round == p->round) {
+        send_vote(p, &prepare->vote, to);
+    }
+    if (commit->present) {
+        send_vote(p, &commit->vote, to);
+    }
+}
+
+void status_announce(struct pbft *p)
+{
+    if (pbft_votes(p)) {
+        repeat(p, NULL);
+    }
+}
+
+void status_seen(struct pbft *p, uint32_t sender, uint64_t decided)
+{
+    if (decided > p->seen_height[sender]) {
+        p->seen_height[sender] = decided;
+    }
+}
+
+/* SPEC 3.7: Who learns by a STATUS that another is at its height, and in no higher round, sends it
+ * once more what it has said at this height. */
+enum pbft_status status_receive(struct pbft *p, const struct message *message)
+{
+    const struct vote *vote = &message->vote;
+    status_seen(p, vote->sender, vote->height);
+    if (!pbft_votes(p) || vote->height != p->decided) {
+        return PBFT_OK;
+    }
+    if (!hash_equal(&vote->digest, &p->decided_digest)) {
+        pbft_trace(p, "a peer claims another block decided", &vote->digest);
+        return PBFT_REFUSED;
+    }
+    if (vote->round > p->round) {
+        return PBFT_OK;
+    }
+    bool lacks_proposal = vote->round < p->round || !message->has_proposal;
+    if (p->proposed && lacks_proposal) {
+        action_send(p, vote->sender, buffer_bytes(&p->own_proposal));
+    }
+    repeat(p, &vote->sender);
+    return PBFT_OK;
+}
+
+enum pbft_status status_get_body(struct pbft *p, const struct message *message)
+{
+    const struct stored_block *stored = slot_find(p, &message->vote.digest);
+    if (stored == NULL || !pbft_votes(p)) {
+        return PBFT_STALE;
+    }
+    struct message *answer = memory_new(sizeof(*answer));
+    answer->vote = (struct vote){.type = VOTE_BODY,
+                                 .sender = p->config.self,
+                                 .height = stored->block.header.height,
+                                 .round = p->round,
+                                 .digest = stored->digest};
+    vote_sign(&answer->vote, &p->config.rules.chain_id, &p->config.key);
+    answer->block = stored->block;
+    struct buffer wire = {0};
+    message_encode(&wire, answer);
+    action_send(p, message->vote.sender, buffer_bytes(&wire));
+    buffer_close(&wire);
+    free(answer);
+    return PBFT_OK;
+}
+
+enum pbft_status status_body(struct pbft *p, const struct message *message)
+{
+    if (!p->fetch.active || !hash_equal(&p->fetch.digest, &message->vote.digest) ||
+        message->vote.height != pbft_height(p)) {
+        return PBFT_UNWANTED;
+    }
+    p->fetch.active = false;
+    (void)slot_store(p, SLOT_FETCHED, &message->vote.digest, &message->block);
+    pbft_trace(p, "fetched", &message->vote.digest);
+    return PBFT_OK;
+}
+
+void fetch_ask(struct pbft *p)
+{
+    struct fetch *fetch = &p->fetch;
+    for (uint32_t i = 0; i < p->count; i++) {
+        fetch->cursor = (fetch->cursor + 1) % p->count;
+        bool signer = (fetch->signers[fetch->cursor / 8] >> fetch->cursor % 8 & 1) != 0;
+        if (signer && fetch->cursor != p->config.self) {
+            struct vote vote;
+            pbft_sign(p, &vote, VOTE_GET_BODY, &fetch->digest);
+            send_vote(p, &vote, &fetch->cursor);
+            return;
+        }
+    }
+}
+
+void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signers)
+{
+    if (!pbft_votes(p) || (p->fetch.active && hash_equal(&p->fetch.digest, digest))) {
+        return;
+    }
+    p->fetch = (struct fetch){.active = true, .digest = *digest, .cursor = p->config.self};
+    memcpy(p->fetch.signers, signers, CERTIFICATE_BITMAP_SIZE);
+    pbft_trace(p, "fetch", digest);
+    fetch_ask(p);
+}
+
+/* SPEC 3.7: The height to catch up with is the highest that more than f validators say they have
+ * decided, so that no f liars can send a replica after blocks that do not exist. */
+static uint64_t reached_height(const struct pbft *p)
+{
+    uint64_t heights[VALIDATORS_MAX];
+    for (uint32_t i = 0; i < p->count; i++) {
+        uint32_t place = i;
+        for (; place > 0 && heights[place - 1] < p->seen_height[i]; place--) {
+            heights[place] = heights[place - 1];
+        }
+        heights[place] = p->seen_height[i];
+    }
+    return heights[p->faults];
+}
+
+void status_tick(struct pbft *p)
+{
+    if (pbft_votes(p)) {
+        struct message *status = memory_new(sizeof(*status));
+        status->vote = (struct vote){.type = VOTE_STATUS,
+                                     .sender = p->config.self,
+                                     .height = p->decided,
+                                     .round = p->round,
+                                     .digest = p->decided_digest};
+        vote_sign(&status->vote, &p->config.rules.chain_id, &p->config.key);
+        status->has_proposal = p->log.proposal.present;
+        struct buffer wire = {0};
+        message_encode(&wire, status);
+        action_broadcast(p, buffer_bytes(&wire));
+        buffer_close(&wire);
+        free(status);
+    }
+    if (p->fetch.active) {
+        fetch_ask(p);
+    }
+    /* Behind for a whole interval, so the votes that would help are not just on their way. */
+    uint64_t reached = reached_height(p);
+    if (reached > p->decided && p->status_decided == p->decided) {
+        pbft_trace(p, "behind", NULL);
+        action_need_sync(p, reached);
+    }
+    p->status_decided = p->decided;
+    action_timer(p, PBFT_TIMER_STATUS, p->config.status_interval_ms);
+}

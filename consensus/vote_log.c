@@ -1,0 +1,113 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "consensus/pbft_state.h"
+
+void log_init(struct height_log *log, uint32_t count)
+{
+    log->prepares = memory_new(count * sizeof(*log->prepares));
+    log->commits = memory_new(count * sizeof(*log->commits));
+    log->changes = memory_new(count * sizeof(*log->changes));
+    log->proposal = (struct proposal){0};
+}
+
+void log_close(struct height_log *log)
+{
+    free(log->prepares);
+    free(log->commits);
+    free(log->changes);
+}
+
+void log_clear(struct height_log *log, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        log->prepares[i].present = false;
+        log->commits[i].present = false;
+        log->changes[i].present = false;
+    }
+    log->proposal.present = false;
+}
+
+enum log_result log_compare(const struct vote_slot *slot, const struct vote *vote)
+{
+    if (!slot->present || vote->round > slot->vote.round) {
+        return LOG_NEW;
+    }
+    if (vote->round < slot->vote.round) {
+        return LOG_OLD;
+    }
+    return hash_equal(&vote->digest, &slot->vote.digest) ? LOG_KNOWN : LOG_CONFLICT;
+}
+
+enum log_result log_add(struct vote_slot *slots, const struct vote *vote)
+{
+    struct vote_slot *slot = &slots[vote->sender];
+    enum log_result result = log_compare(slot, vote);
+    if (result == LOG_NEW) {
+        slot->present = true;
+        slot->vote = *vote;
+    }
+    return result;
+}
+
+static bool slot_like(const struct vote_slot *slot, const struct vote *like)
+{
+    return slot->present && slot->vote.round == like->round &&
+           hash_equal(&slot->vote.digest, &like->digest);
+}
+
+uint32_t log_count(const struct vote_slot *slots, uint32_t count, const struct vote *like)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        found += slot_like(&slots[i], like) ? 1 : 0;
+    }
+    return found;
+}
+
+const struct vote *log_quorum(const struct vote_slot *slots, uint32_t count, uint32_t quorum,
+                              const uint32_t *round)
+{
+    /* A quorum leaves out at most count - quorum senders, so one of the first that many and one is
+     * in it. */
+    for (uint32_t i = 0; i + quorum <= count; i++) {
+        const struct vote *vote = &slots[i].vote;
+        if (slots[i].present && (round == NULL || vote->round == *round) &&
+            log_count(slots, count, vote) >= quorum) {
+            return vote;
+        }
+    }
+    return NULL;
+}
+
+void log_certify(struct certificate *out, const struct vote_slot *slots, uint32_t count,
+                 const struct vote *like)
+{
+    certificate_init(out, like->height, like->round, &like->digest);
+    for (uint32_t i = 0; i < count; i++) {
+        if (slot_like(&slots[i], like)) {
+            certificate_add(out, i, &slots[i].vote.signature);
+        }
+    }
+}
+
+void log_signers(uint8_t *bitmap, const struct vote_slot *slots, uint32_t count,
+                 const struct vote *like)
+{
+    memset(bitmap, 0, CERTIFICATE_BITMAP_SIZE);
+    for (uint32_t i = 0; i < count; i++) {
+        if (slot_like(&slots[i], like)) {
+            bitmap[i / 8] |= (uint8_t)(1U << i % 8);
+        }
+    }
+}
+
+uint32_t log_change_count(const struct height_log *log, uint32_t count, uint32_t round)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        found += log->changes[i].present && log->changes[i].vote.round == round ? 1 : 0;
+    }
+    return found;
+}
