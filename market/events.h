@@ -2,8 +2,8 @@
 #ifndef MARKET_EVENTS_H
 #define MARKET_EVENTS_H
 
-#include "base/schema.h"
 #include "crypto/address.h"
+#include "vm/receipt.h"
 
 enum market_event_kind {
     EVENT_TRANSFER = 1,
@@ -18,6 +18,8 @@ enum market_event_kind {
     EVENT_ROUND_COMMITTED = 32,
     EVENT_ROUND_PHASE = 33,      /* a round entered a phase */
     EVENT_ROUND_AGGREGATED = 34, /* an aggregate was posted */
+    EVENT_ROUND_POSTED = 35,     /* a server posted in this phase */
+    EVENT_SERVER_DROPPED = 36,   /* a server left Q */
     EVENT_OWNER_PAID = 40,
     EVENT_OWNER_DROPPED = 41,
     EVENT_OWNER_FORFEITED = 42,
@@ -25,8 +27,111 @@ enum market_event_kind {
     EVENT_SERVER_PAID = 44,
 };
 
+struct event_transfer {
+    struct address from;
+    struct address to;
+    uint64_t amount; /* units */
+};
+
+struct event_role_set {
+    struct address by;
+    struct address account;
+    uint8_t roles;
+};
+
+struct event_server { /* SERVER_REGISTERED, SERVER_LEFT */
+    struct address server;
+    uint32_t index;
+    uint64_t stake; /* units taken or returned */
+};
+
+enum penalty_reason {
+    PENALTY_SILENT,       /* posted nothing in a phase */
+    PENALTY_DECIDE,       /* its values of the fallback are not those of decide */
+    PENALTY_CHECK,        /* its value of check is off the polynomial of the others */
+    PENALTY_AGGREGATE,    /* its aggregate is not the sum */
+    PENALTY_NO_AGGREGATE, /* no leader posted an aggregate */
+};
+
+struct event_server_penalised {
+    struct address server;
+    uint64_t model;
+    uint32_t round;
+    uint8_t number;  /* j in the model */
+    uint8_t phase;   /* enum round_phase */
+    uint8_t reason;  /* enum penalty_reason */
+    uint64_t amount; /* units that its stake still had */
+};
+
+struct event_server_dropped {
+    uint64_t model;
+    uint32_t round;
+    uint8_t number;
+    uint8_t phase;
+    uint32_t missing; /* ciphertexts it did not acknowledge, where it left for that; else 0 */
+};
+
+struct event_model { /* MODEL_PUBLISHED, MODEL_CLOSED */
+    uint64_t model;
+    struct address owner;
+    uint64_t escrow; /* units taken or returned */
+};
+
+struct event_round_opened {
+    uint64_t model;
+    uint32_t round;
+    struct hash model_root;
+    uint32_t model_size;
+    uint64_t deadline_height;
+};
+
+struct event_participant { /* ROUND_JOINED, ROUND_COMMITTED, OWNER_PAID, OWNER_DROPPED,
+                              OWNER_FORFEITED */
+    uint64_t model;
+    uint32_t round;
+    uint16_t index;
+    struct address owner;
+    uint64_t amount; /* units: stake taken, 0, reward paid, stake returned, stake lost */
+};
+
+struct event_round_phase {
+    uint64_t model;
+    uint32_t round;
+    uint8_t phase;
+    uint8_t abort_reason; /* enum abort_reason, in PHASE_ABORTED */
+    uint16_t owners;      /* committed, accepted from PHASE_DECIDE_BEACON on */
+    uint16_t active;      /* Q, mask */
+    uint64_t deadline_height;
+};
+
+struct event_round_aggregated {
+    uint64_t model;
+    uint32_t round;
+    uint8_t leader;
+    struct hash root;
+    uint32_t size; /* bytes */
+};
+
+struct event_round_posted {
+    uint64_t model;
+    uint32_t round;
+    uint8_t number;
+    uint8_t phase;
+};
+
+struct event_money { /* REFUND, SERVER_PAID */
+    uint64_t model;
+    uint32_t round; /* 0: of the model, not of a round */
+    struct address account;
+    uint64_t amount; /* units */
+};
+
 /* The schema and the name of a kind; NULL for an unknown one. */
 const struct schema *event_schema(uint16_t kind);
 const char *event_name(uint16_t kind);
+const char *penalty_reason_name(uint8_t reason); /* NULL for an unknown one. */
+
+/* Append an event of an instruction or of the block's own work. */
+void events_add(struct event_log *log, enum market_event_kind kind, const void *value);
 
 #endif /* MARKET_EVENTS_H */

@@ -3,9 +3,18 @@
 #define MARKET_GENESIS_H
 
 #include "market/records.h"
+#include "vm/transaction.h"
 
 #define GENESIS_VALIDATORS_MAX 100
 #define GENESIS_ACCOUNTS_MAX   4096
+#define GENESIS_NAME_MAX       32 /* characters of the network's and of a validator's name */
+
+/* Ranges of parameters that are no other field's affair. */
+#define GENESIS_GAS_LIMIT_MIN          1000000
+#define GENESIS_WINDOW_MAX             1000000           /* heights */
+#define GENESIS_BLOCK_BYTES_MIN        ENVELOPE_SIZE_MAX /* one largest transaction fits */
+#define GENESIS_BLOCK_BYTES_MAX        (16 * 1024 * 1024)
+#define GENESIS_BLOCK_TRANSACTIONS_MAX 100000
 
 struct genesis_validator {
     struct bytes name;            /* at most 32 characters, for people */

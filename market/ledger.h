@@ -30,26 +30,43 @@ NODISCARD bool ledger_next_envelope(struct bytes body, size_t *offset, struct by
                                     bool *malformed);
 void ledger_append_envelope(struct buffer *body, struct bytes envelope);
 
-/* Check a proposed body without state: canonical, within the parameters' bounds, each transaction
- * canonical, for this chain, signed, with its sidecar, no id twice. `verified` (may be NULL) says
- * which transaction ids are known to be checked, so their signatures are not checked again. Gives
- * the root of the body. False with one line in `error`. */
-NODISCARD bool ledger_check_body(struct bytes body, const struct parameters *parameters,
-                                 const struct hash *chain_id,
-                                 bool (*verified)(void *context, const struct hash *id),
-                                 void *context, struct hash *root, char *error, size_t error_size);
+/* What a body is checked against. */
+struct ledger_body_rules {
+    const struct parameters *parameters;
+    const struct hash *chain_id;
+    /* Says of which transactions the signature is known to hold, so that it is not checked again;
+     * may be NULL. Sidecars are always checked: an id does not cover their bytes. */
+    bool (*verified)(void *context, const struct hash *id);
+    void *context;
+};
 
-/* Execute a body that ledger_check_body() accepted. Changes stay in the state's overlay. */
+/* Check a proposed body without state: canonical, within the parameters' bounds, each transaction
+ * canonical, for this chain, signed, with its sidecar, no id twice. Gives the root of the body, zero
+ * on false. False with one line in `error` that names the transaction by its place. */
+NODISCARD bool ledger_check_body(struct bytes body, const struct ledger_body_rules *rules,
+                                 struct hash *root, char *error, size_t error_size);
+
+/* Execute a body that ledger_check_body() accepted. Changes stay in the state's overlay. First the
+ * beacons that this block draws, then the transactions in order, then the phases that close with this
+ * block. A transaction that cannot pay, or whose nonce, expiry, price, limit or program is wrong, has
+ * no effect and no fee, and a receipt that says so; one whose program fails pays and keeps its nonce.
+ * Asserts that the supply is conserved. *results is emptied first. */
 void ledger_execute(struct state *state, const struct block_context *context, struct bytes body,
                     struct ledger_results *results);
 
-/* May a transaction enter the mempool on top of `state`: nonce within `nonce_window` of the account's
- * next, fee affordable, price, gas limit, expiry after `height`, program verifies. */
+/* May a transaction enter the mempool on top of `state`, for block `height` or later: nonce within
+ * `nonce_window` of the account's next, fee of the whole gas limit affordable, price, gas limit, not
+ * expired, program verifies. False with the reason in *refusal. */
 NODISCARD bool ledger_admit(struct state *state, const struct transaction *transaction,
                             uint64_t height, uint64_t nonce_window, struct refusal *refusal);
 
-/* Sum of every unit anywhere: balances, stakes, escrows. Equal to supply after each block; the
- * executor asserts the changed part, tests the whole. Tracked incrementally in O(changes). */
+/* Gas that a transaction costs before its program runs: its signature and its bytes. Saturates. */
+uint64_t ledger_intrinsic_gas(const struct parameters *parameters,
+                              const struct transaction *transaction);
+
+/* Asserts that the writes in the overlay moved units but made and lost none: over the changed records
+ * the units in balances, stakes and escrows sum to what they were, but for a change of the supply
+ * itself, which only genesis makes. O(changes). */
 void ledger_assert_conserved(struct state *state);
 
 #endif /* MARKET_LEDGER_H */

@@ -9,9 +9,14 @@
 #include "crypto/address.h"
 #include "vm/state.h"
 
-#define MARKET_SERVERS_MAX 10   /* S of one model */
-#define MARKET_OWNERS_MAX  4096 /* of one round */
-#define MARKET_TEXT_MAX    128  /* characters of names and endpoints */
+#define MARKET_SERVERS_MAX     10     /* S of one model */
+#define MARKET_OWNERS_MAX      2000   /* of one round: 16 bytes for each fit in one program */
+#define MARKET_TEXT_MAX        128    /* characters of names and endpoints */
+#define MARKET_POLICY_MAX      16384  /* bytes of a policy program */
+#define MARKET_TERMS_MAX       20000  /* bytes of encoded terms */
+#define MARKET_DIMENSION_MIN   64     /* elements of an update */
+#define MARKET_DIMENSION_MAX   131072 /* so that an aggregate fits in one sidecar */
+#define MARKET_ROUNDS_OPEN_MAX 256    /* on the whole chain: bounds the work of one block */
 
 /* What an account may do; a mask. Every account may transfer. */
 enum role {
@@ -32,10 +37,11 @@ enum market_key_kind {
     KEY_PARTICIPANT = 0x06,  /* model, round, u16 index -> struct participant */
     KEY_SEAT = 0x07,         /* model, round, address -> u16 index */
     KEY_EPHEMERAL = 0x08,    /* 32-byte x-only key -> empty: it was used */
-    KEY_DEADLINE = 0x09,     /* u64 height, u32 sequence -> model, round */
+    KEY_DEADLINE = 0x09,     /* u64 height -> u32 count; height, u32 sequence -> struct deadline */
     KEY_PARAMETERS = 0x0a,   /* -> struct parameters */
     KEY_ACK = 0x0b,          /* model, round, u8 server -> bitmap */
     KEY_VALUES = 0x0c,       /* model, round, u8 server -> fallback values */
+    KEY_AGGREGATE = 0x0d,    /* model, round, u16 chunk -> 32 KiB of A, until it is checked */
 };
 
 /* Rules of the chain, from genesis. */
@@ -58,6 +64,7 @@ struct chain_record {
     uint64_t supply;      /* units; never changes after genesis */
     uint64_t model_count; /* models are 1 .. model_count */
     uint32_t server_count;
+    uint32_t admin_count;
     uint64_t rounds_open; /* rounds with a pending deadline: the chain must make blocks */
 };
 
@@ -136,8 +143,9 @@ enum abort_reason {
     ABORT_NONE,
     ABORT_TOO_FEW_OWNERS,
     ABORT_TOO_FEW_SERVERS,
-    ABORT_NO_AGGREGATE, /* no leader posted an aggregate that held */
-    ABORT_INCONSISTENT, /* values that fit no polynomial, and no liar can be named */
+    ABORT_NO_AGGREGATE,   /* no leader posted an aggregate that held */
+    ABORT_INCONSISTENT,   /* values that fit no polynomial, and no liar can be named */
+    ABORT_TOO_MANY_LIARS, /* more than t servers were proven to lie */
 };
 
 struct round {
@@ -146,8 +154,11 @@ struct round {
     uint8_t phase;        /* enum round_phase */
     uint8_t abort_reason; /* enum abort_reason */
     uint64_t opened_height;
-    uint64_t deadline_height; /* last height at which this phase takes messages */
+    uint64_t phase_height;    /* block that closed the phase before: windows count from it */
+    uint64_t deadline_height; /* last height at which this phase takes messages; of a beacon phase:
+                                 the block that draws it, beacon_height + 1 */
     uint64_t beacon_height;   /* block whose hash is the beacon awaited or used */
+    struct hash context;      /* ctx of pv-snip.md section 3 */
     struct hash model_root;   /* blob of the model that owners train on */
     uint32_t model_size;      /* bytes */
     uint16_t joined;
@@ -156,8 +167,8 @@ struct round {
     uint16_t active;            /* Q, mask: bit j - 1 is server j */
     uint16_t posted;            /* servers of Q that posted in this phase, mask */
     uint8_t liars;              /* f: proven in this round */
-    uint8_t leader;             /* j of the present leader in PHASE_AGGREGATE and CHECK */
-    struct hash beacon;         /* of this phase */
+    uint8_t leader;             /* j of the first leader in PHASE_AGGREGATE, then of who posted A */
+    struct hash beacon;         /* aggregate_beacon() 2 from PHASE_DECIDE on, 3 in PHASE_CHECK */
     struct hash aggregate_root; /* blob of A, once posted */
     uint32_t aggregate_size;    /* bytes */
     uint64_t escrow;            /* units held for this round: reward and fees */
@@ -187,8 +198,18 @@ struct participant {
     uint64_t paid;               /* units */
 };
 
+struct deadline {
+    uint64_t model;
+    uint32_t round;
+};
+
 extern const struct schema parameters_schema, chain_record_schema, account_schema, server_schema,
-    model_terms_schema, model_schema, round_schema, participant_schema;
+    model_terms_schema, model_schema, round_schema, participant_schema, deadline_schema;
+
+/* Names of the enumerations, for people: "commit", "too few owners". NULL for unknown values. */
+const char *round_phase_name(uint8_t phase);
+const char *abort_reason_name(uint8_t reason);
+const char *participant_status_name(uint8_t status);
 
 /* Build a key in a fixed buffer. */
 struct market_key {
@@ -205,6 +226,13 @@ void key_model(struct market_key *out, uint64_t model);
 void key_round(struct market_key *out, uint64_t model, uint32_t round);
 void key_participant(struct market_key *out, uint64_t model, uint32_t round, uint16_t index);
 void key_seat(struct market_key *out, uint64_t model, uint32_t round, const struct address *owner);
+void key_ephemeral(struct market_key *out, const struct public_key *ephemeral);
+void key_deadline_count(struct market_key *out, uint64_t height);
+void key_deadline(struct market_key *out, uint64_t height, uint32_t sequence);
+void key_ack(struct market_key *out, uint64_t model, uint32_t round, uint8_t server);
+void key_values(struct market_key *out, uint64_t model, uint32_t round, uint8_t server);
+void key_aggregate(struct market_key *out, uint64_t model, uint32_t round, uint16_t chunk);
+struct bytes key_bytes(const struct market_key *key);
 
 /* Load and store whole records. Loading returns false and zeros where the key is absent; a record
  * that is there decodes, or the state is corrupt: asserted. Byte strings of a loaded record are
@@ -213,5 +241,6 @@ bool record_load(struct state *state, const struct market_key *key, const struct
                  void *out);
 void record_store(struct state *state, const struct market_key *key, const struct schema *schema,
                   const void *record);
+void record_erase(struct state *state, const struct market_key *key);
 
 #endif /* MARKET_RECORDS_H */

@@ -1,0 +1,165 @@
+#include "market/ledger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "market/sort.h"
+
+bool ledger_next_envelope(struct bytes body, size_t *offset, struct bytes *envelope,
+                          bool *malformed)
+{
+    *malformed = false;
+    *envelope = (struct bytes){0};
+    assert(*offset <= body.size);
+    if (*offset == body.size) {
+        return false;
+    }
+    struct bcs_reader reader;
+    bcs_reader_init(&reader, body);
+    reader.offset = *offset;
+    struct bytes found = bcs_read_bytes(&reader, ENVELOPE_SIZE_MAX);
+    if (reader.status != BCS_OK) {
+        *malformed = true;
+        return false;
+    }
+    *envelope = found;
+    *offset = reader.offset;
+    return true;
+}
+
+void ledger_append_envelope(struct buffer *body, struct bytes envelope)
+{
+    bcs_write_bytes(body, envelope);
+}
+
+/* One pass over a proposed body. */
+struct body_check {
+    const struct hash *chain_id;
+    bool (*verified)(void *context, const struct hash *id);
+    void *context;
+    struct buffer ids; /* struct hash of each transaction */
+    size_t count;
+    char *error;
+    size_t error_size;
+};
+
+static bool fail(const struct body_check *check, const char *problem)
+{
+    if (check->error_size > 0) {
+        (void)snprintf(check->error, check->error_size, "transaction %zu of the body: %s",
+                       check->count, problem);
+    }
+    return false;
+}
+
+/* The id does not cover the sidecar's bytes: a proposer could swap them under a known id, so its root
+ * is computed also where the signature was checked before. */
+static bool sidecar_matches(const struct transaction *transaction, struct bytes sidecar)
+{
+    if (sidecar.size != transaction->sidecar_size) {
+        return false;
+    }
+    struct hash root = {0};
+    if (sidecar.size > 0) {
+        merkle_blob_root(&root, sidecar);
+    }
+    return hash_equal(&root, &transaction->sidecar_root);
+}
+
+static bool check_envelope(struct body_check *check, struct bytes envelope)
+{
+    struct transaction transaction;
+    struct bytes sidecar;
+    char line[160];
+    enum transaction_status status =
+        transaction_decode(&transaction, &sidecar, envelope, line, sizeof(line));
+    if (status != TRANSACTION_OK) {
+        return fail(check, line);
+    }
+    if (!hash_equal(&transaction.chain_id, check->chain_id)) {
+        return fail(check, transaction_status_text(TRANSACTION_WRONG_CHAIN));
+    }
+    struct hash id;
+    transaction_id(&id, &transaction);
+    if (check->verified != NULL && check->verified(check->context, &id)) {
+        status = sidecar_matches(&transaction, sidecar) ? TRANSACTION_OK : TRANSACTION_BAD_SIDECAR;
+    } else {
+        status = transaction_check(&transaction, sidecar, check->chain_id);
+    }
+    if (status != TRANSACTION_OK) {
+        return fail(check, transaction_status_text(status));
+    }
+    buffer_append(&check->ids, BYTES_OF(id));
+    check->count++;
+    return true;
+}
+
+static bool ids_distinct(struct body_check *check)
+{
+    if (check->count < 2) {
+        return true;
+    }
+    size_t size = sizeof(struct hash);
+    uint8_t *sorted = memory_new(check->ids.size);
+    memcpy(sorted, check->ids.data, check->ids.size);
+    sort_items(sorted, check->count, size, 0, size);
+    bool distinct = true;
+    for (size_t i = 1; i < check->count && distinct; i++) {
+        distinct = memcmp(sorted + (i - 1) * size, sorted + i * size, size) != 0;
+    }
+    free(sorted);
+    return distinct;
+}
+
+static void body_root(struct hash *root, const struct body_check *check)
+{
+    struct hash *leaves = memory_new(check->ids.size);
+    for (size_t i = 0; i < check->count; i++) {
+        merkle_leaf(&leaves[i],
+                    (struct bytes){check->ids.data + i * sizeof(struct hash), sizeof(struct hash)});
+    }
+    merkle_root(root, leaves, check->count);
+    free(leaves);
+}
+
+static bool check_all(struct body_check *check, struct bytes body,
+                      const struct parameters *parameters)
+{
+    size_t offset = 0;
+    struct bytes envelope;
+    bool malformed;
+    if (body.size > parameters->block_bytes_max) {
+        return fail(check, "the body is larger than block_bytes_max");
+    }
+    while (ledger_next_envelope(body, &offset, &envelope, &malformed)) {
+        if (check->count == parameters->block_transactions_max) {
+            return fail(check, "more transactions than block_transactions_max");
+        }
+        if (!check_envelope(check, envelope)) {
+            return false;
+        }
+    }
+    if (malformed) {
+        return fail(check, "its length is not canonical or beyond the end");
+    }
+    return ids_distinct(check) || fail(check, "a transaction id occurs twice");
+}
+
+bool ledger_check_body(struct bytes body, const struct ledger_body_rules *rules, struct hash *root,
+                       char *error, size_t error_size)
+{
+    struct body_check check = {.chain_id = rules->chain_id,
+                               .verified = rules->verified,
+                               .context = rules->context,
+                               .error = error,
+                               .error_size = error_size};
+    bool good = check_all(&check, body, rules->parameters);
+    memset(root, 0, sizeof(*root));
+    if (good) {
+        body_root(root, &check);
+    }
+    buffer_close(&check.ids);
+    return good;
+}

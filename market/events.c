@@ -1,0 +1,143 @@
+#include "market/events.h"
+
+static const char *const reason_names[] = {
+    "silent", "wrong decide value", "wrong check value", "wrong aggregate", "no aggregate",
+};
+
+static const struct field transfer_fields[] = {
+    SCHEMA_ARRAY(struct event_transfer, from, FORM_ADDRESS),
+    SCHEMA_ARRAY(struct event_transfer, to, FORM_ADDRESS),
+    SCHEMA_U64(struct event_transfer, amount),
+};
+static const struct field role_set_fields[] = {
+    SCHEMA_ARRAY(struct event_role_set, by, FORM_ADDRESS),
+    SCHEMA_ARRAY(struct event_role_set, account, FORM_ADDRESS),
+    SCHEMA_U8(struct event_role_set, roles),
+};
+static const struct field server_fields[] = {
+    SCHEMA_ARRAY(struct event_server, server, FORM_ADDRESS),
+    SCHEMA_U32(struct event_server, index),
+    SCHEMA_U64(struct event_server, stake),
+};
+static const struct field penalised_fields[] = {
+    SCHEMA_ARRAY(struct event_server_penalised, server, FORM_ADDRESS),
+    SCHEMA_U64(struct event_server_penalised, model),
+    SCHEMA_U32(struct event_server_penalised, round),
+    SCHEMA_U8(struct event_server_penalised, number),
+    SCHEMA_U8(struct event_server_penalised, phase),
+    SCHEMA_ENUM(struct event_server_penalised, reason, reason_names),
+    SCHEMA_U64(struct event_server_penalised, amount),
+};
+static const struct field dropped_fields[] = {
+    SCHEMA_U64(struct event_server_dropped, model),
+    SCHEMA_U32(struct event_server_dropped, round),
+    SCHEMA_U8(struct event_server_dropped, number),
+    SCHEMA_U8(struct event_server_dropped, phase),
+    SCHEMA_U32(struct event_server_dropped, missing),
+};
+static const struct field model_fields[] = {
+    SCHEMA_U64(struct event_model, model),
+    SCHEMA_ARRAY(struct event_model, owner, FORM_ADDRESS),
+    SCHEMA_U64(struct event_model, escrow),
+};
+static const struct field opened_fields[] = {
+    SCHEMA_U64(struct event_round_opened, model),
+    SCHEMA_U32(struct event_round_opened, round),
+    SCHEMA_ARRAY(struct event_round_opened, model_root, FORM_HEX),
+    SCHEMA_U32(struct event_round_opened, model_size),
+    SCHEMA_U64(struct event_round_opened, deadline_height),
+};
+static const struct field participant_fields[] = {
+    SCHEMA_U64(struct event_participant, model),
+    SCHEMA_U32(struct event_participant, round),
+    SCHEMA_U16(struct event_participant, index),
+    SCHEMA_ARRAY(struct event_participant, owner, FORM_ADDRESS),
+    SCHEMA_U64(struct event_participant, amount),
+};
+static const struct field phase_fields[] = {
+    SCHEMA_U64(struct event_round_phase, model),
+    SCHEMA_U32(struct event_round_phase, round),
+    SCHEMA_U8(struct event_round_phase, phase),
+    SCHEMA_U8(struct event_round_phase, abort_reason),
+    SCHEMA_U16(struct event_round_phase, owners),
+    SCHEMA_U16(struct event_round_phase, active),
+    SCHEMA_U64(struct event_round_phase, deadline_height),
+};
+static const struct field aggregated_fields[] = {
+    SCHEMA_U64(struct event_round_aggregated, model),
+    SCHEMA_U32(struct event_round_aggregated, round),
+    SCHEMA_U8(struct event_round_aggregated, leader),
+    SCHEMA_ARRAY(struct event_round_aggregated, root, FORM_HEX),
+    SCHEMA_U32(struct event_round_aggregated, size),
+};
+static const struct field posted_fields[] = {
+    SCHEMA_U64(struct event_round_posted, model),
+    SCHEMA_U32(struct event_round_posted, round),
+    SCHEMA_U8(struct event_round_posted, number),
+    SCHEMA_U8(struct event_round_posted, phase),
+};
+static const struct field money_fields[] = {
+    SCHEMA_U64(struct event_money, model),
+    SCHEMA_U32(struct event_money, round),
+    SCHEMA_ARRAY(struct event_money, account, FORM_ADDRESS),
+    SCHEMA_U64(struct event_money, amount),
+};
+
+struct kind_row {
+    uint16_t kind;
+    struct schema schema; /* its name is the event's */
+};
+
+static const struct kind_row rows[] = {
+    {EVENT_TRANSFER, SCHEMA("transfer", struct event_transfer, transfer_fields)},
+    {EVENT_ROLE_SET, SCHEMA("role_set", struct event_role_set, role_set_fields)},
+    {EVENT_SERVER_REGISTERED, SCHEMA("server_registered", struct event_server, server_fields)},
+    {EVENT_SERVER_LEFT, SCHEMA("server_left", struct event_server, server_fields)},
+    {EVENT_SERVER_PENALISED,
+     SCHEMA("server_penalised", struct event_server_penalised, penalised_fields)},
+    {EVENT_MODEL_PUBLISHED, SCHEMA("model_published", struct event_model, model_fields)},
+    {EVENT_MODEL_CLOSED, SCHEMA("model_closed", struct event_model, model_fields)},
+    {EVENT_ROUND_OPENED, SCHEMA("round_opened", struct event_round_opened, opened_fields)},
+    {EVENT_ROUND_JOINED, SCHEMA("round_joined", struct event_participant, participant_fields)},
+    {EVENT_ROUND_COMMITTED,
+     SCHEMA("round_committed", struct event_participant, participant_fields)},
+    {EVENT_ROUND_PHASE, SCHEMA("round_phase", struct event_round_phase, phase_fields)},
+    {EVENT_ROUND_AGGREGATED,
+     SCHEMA("round_aggregated", struct event_round_aggregated, aggregated_fields)},
+    {EVENT_ROUND_POSTED, SCHEMA("round_posted", struct event_round_posted, posted_fields)},
+    {EVENT_SERVER_DROPPED, SCHEMA("server_dropped", struct event_server_dropped, dropped_fields)},
+    {EVENT_OWNER_PAID, SCHEMA("owner_paid", struct event_participant, participant_fields)},
+    {EVENT_OWNER_DROPPED, SCHEMA("owner_dropped", struct event_participant, participant_fields)},
+    {EVENT_OWNER_FORFEITED,
+     SCHEMA("owner_forfeited", struct event_participant, participant_fields)},
+    {EVENT_REFUND, SCHEMA("refund", struct event_money, money_fields)},
+    {EVENT_SERVER_PAID, SCHEMA("server_paid", struct event_money, money_fields)},
+};
+
+const struct schema *event_schema(uint16_t kind)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        if (rows[i].kind == kind) {
+            return &rows[i].schema;
+        }
+    }
+    return NULL;
+}
+
+const char *event_name(uint16_t kind)
+{
+    const struct schema *schema = event_schema(kind);
+    return schema != NULL ? schema->name : NULL;
+}
+
+const char *penalty_reason_name(uint8_t reason)
+{
+    return reason < ARRAY_COUNT(reason_names) ? reason_names[reason] : NULL;
+}
+
+void events_add(struct event_log *log, enum market_event_kind kind, const void *value)
+{
+    const struct schema *schema = event_schema((uint16_t)kind);
+    assert(schema != NULL);
+    event_log_add(log, (uint16_t)kind, schema, value);
+}

@@ -1,0 +1,97 @@
+/* Why the market refuses: codes from 100 up, and the limits that two instructions share.
+ *
+ * A receipt holds the code and two numbers; the sentence is for people. A code is never given a
+ * second meaning, and a retired one is not used again. */
+#ifndef MARKET_REFUSALS_H
+#define MARKET_REFUSALS_H
+
+#include "vm/native.h"
+
+#define MARKET_REFUSAL_LIST(X)                                                                     \
+    X(ROLE_MISSING_ADMIN, 100, "the account lacks the role admin ({want}): its roles are {got}")   \
+    X(ROLE_MISSING_PUBLISHER, 101,                                                                 \
+      "the account lacks the role publisher ({want}): its roles are {got}")                        \
+    X(ROLE_MISSING_CONTRIBUTOR, 102,                                                               \
+      "the account lacks the role contributor ({want}): its roles are {got}")                      \
+    X(ROLE_MISSING_SERVER, 103, "the account lacks the role server ({want}): its roles are {got}") \
+    X(ROLE_UNKNOWN, 104, "roles is {got}, the mask of all roles is {want}")                        \
+    X(ROLE_LAST_ADMIN, 105, "the last admin cannot give up its role")                              \
+    X(AMOUNT_ZERO, 110, "amount is {got}, at least {want} is required")                            \
+    X(BALANCE_TOO_SMALL, 111, "balance is {got}, {want} is needed")                                \
+    X(SERVER_STAKE_TOO_SMALL, 120, "stake is {got}, at least {want} is required")                  \
+    X(SERVER_TWICE, 121, "the account is registered already, as server number {got}")              \
+    X(SERVER_UNKNOWN, 122, "the account is not a registered server")                               \
+    X(SERVER_BUSY, 123, "the server is named by {got} open models, it may leave at {want}")        \
+    X(SERVER_KEY_INVALID, 124, "encryption_key is no point of the curve")                          \
+    X(SERVER_PROOF_WRONG, 125, "proof is no signature by encryption_key over this registration")   \
+    X(SERVER_ENDPOINT, 126, "endpoint is not http://host:port: wrong at character {got}")          \
+    X(MODEL_NAME_EMPTY, 130, "name has {got} characters, at least {want} are required")            \
+    X(MODEL_DIMENSION, 131, "dimension is {got}, the bound is {want}")                             \
+    X(MODEL_SCALE, 132, "scale_bits is {got}, at most {want} are allowed")                         \
+    X(MODEL_ELEMENT_BOUND, 133, "element_bound is {got}, at least {want} is required")             \
+    X(MODEL_THRESHOLD, 134, "threshold is {got}, at least {want} is required")                     \
+    X(MODEL_SERVER_COUNT, 135, "{got} servers are named, the threshold needs {want}")              \
+    X(MODEL_SERVER_TWICE, 136, "server {got} of the list is the same as server {want}")            \
+    X(MODEL_SERVER_UNKNOWN, 137, "server {got} of the list is not registered")                     \
+    X(MODEL_SERVER_STAKE, 138, "a named server has a stake of {got}, {want} is required")          \
+    X(MODEL_OWNERS_MIN, 139, "owners_min is {got}, at least {want} are required")                  \
+    X(MODEL_OWNERS_MAX, 140, "owners_max is {got}, the bound is {want}")                           \
+    X(MODEL_ROUNDS, 141, "rounds is {got}, at least {want} is required")                           \
+    X(MODEL_REWARD, 142, "reward is {got}, at least {want} is required")                           \
+    X(MODEL_OWNER_STAKE, 143, "owner_stake is {got}, at least {want} is required")                 \
+    X(MODEL_COMMIT_WINDOW, 144, "commit_window is {got} heights, the bound is {want}")             \
+    X(MODEL_ACK_WINDOW, 145, "ack_window is {got} heights, the bound is {want}")                   \
+    X(MODEL_DECIDE_WINDOW, 146, "decide_window is {got} heights, the bound is {want}")             \
+    X(MODEL_FALLBACK_WINDOW, 147, "fallback_window is {got} heights, the bound is {want}")         \
+    X(MODEL_AGGREGATE_WINDOW, 148, "aggregate_window is {got} heights, the bound is {want}")       \
+    X(MODEL_CHECK_WINDOW, 149, "check_window is {got} heights, the bound is {want}")               \
+    X(MODEL_AGGREGATE_TURNS, 150, "aggregate_window is {got} heights, {want} servers need a turn") \
+    X(MODEL_POLICY_MISSING, 151, "reward_rule is policy, but there is no policy")                  \
+    X(MODEL_POLICY_UNUSED, 152, "there is a policy of {got} bytes, but reward_rule is equal")      \
+    X(MODEL_POLICY_INVALID, 153, "the policy does not verify (at byte {got}, reason {want})")      \
+    X(MODEL_POLICY_MEMORY, 154, "the policy has {got} bytes of memory, owners_max needs {want}")   \
+    X(MODEL_ESCROW_OVERFLOW, 155, "rounds * (reward + servers * server_fee) exceeds 64 bits")      \
+    X(MODEL_ESCROW, 156, "balance is {got}, an escrow of {want} is needed")                        \
+    X(MODEL_UNKNOWN, 160, "model {got} does not exist, the last is {want}")                        \
+    X(MODEL_IS_CLOSED, 161, "model {got} is closed")                                               \
+    X(MODEL_NOT_OWNER, 162, "the sender is not the owner of model {got}")                          \
+    X(MODEL_HAS_ROUND, 163, "round {got} of the model has not ended")                              \
+    X(ROUND_UNKNOWN, 170, "round {got} does not exist, the last of the model is {want}")           \
+    X(ROUND_NUMBER, 171, "round is {got}, the next of the model is {want}")                        \
+    X(ROUND_MODEL_FILE, 172, "the transaction brings no model file as its sidecar")                \
+    X(ROUND_UNBONDED, 173, "only {got} servers have stake left for a penalty, {want} are needed")  \
+    X(ROUND_TOO_MANY, 174, "{got} rounds are open on the chain, {want} is the bound")              \
+    X(ROUND_PHASE_WRONG, 175, "the round is in phase {got}, this belongs to phase {want}")         \
+    X(JOIN_LATE, 180, "joining ended: the round is in phase {got}, not in {want}")                 \
+    X(JOIN_TWICE, 181, "the account has seat {got} of this round already")                         \
+    X(JOIN_ROUND_FULL, 182, "the round has {got} owners, {want} is the bound")                     \
+    X(JOIN_STAKE, 183, "balance is {got}, a stake of {want} is needed")                            \
+    X(COMMIT_LATE, 184, "committing ended: the round is in phase {got}, not in {want}")            \
+    X(COMMIT_NO_SEAT, 185, "the account has not joined round {got} of model {want}")               \
+    X(COMMIT_TWICE, 186, "seat {got} of this round has committed already")                         \
+    X(COMMIT_KEY_USED, 187, "ephemeral was used before, every commitment needs a new key")         \
+    X(COMMIT_PROOF_WRONG, 188, "proof is no signature by ephemeral over this commitment")          \
+    X(SENDER_NOT_SERVER, 190, "the sender is none of the {want} servers of the model")             \
+    X(SENDER_LEFT, 191, "server {got} has left this round")                                        \
+    X(SENDER_POSTED, 192, "server {got} has posted in this phase already")                         \
+    X(ACK_SIZE, 193, "bitmap has {got} bytes, {want} are expected")                                \
+    X(ACK_BIT, 194, "bit {got} of bitmap is set, but is no owner who committed")                   \
+    X(VALUE_NOT_CANONICAL, 195, "value is not two field elements below p")                         \
+    X(FALLBACK_SIZE, 196, "values has {got} bytes, {want} are expected")                           \
+    X(FALLBACK_NOT_CANONICAL, 197, "element {got} of values is not two field elements below p")    \
+    X(AGGREGATE_SIZE, 198, "the aggregate has {got} bytes, {want} are expected")                   \
+    X(AGGREGATE_NOT_CANONICAL, 199, "element {got} of the aggregate is not below p")               \
+    X(AGGREGATE_OWNERS, 200, "owners is not the hash of the {want} accepted owners")               \
+    X(AGGREGATE_TURN, 201, "the block is {got}, the turn of this leader begins at {want}")         \
+    X(AGGREGATE_TWICE, 202, "server {got} has posted an aggregate already")
+
+#define MARKET_REFUSAL_ENUM(name, number, sentence) REFUSAL_##name = (number),
+enum market_refusal_code { MARKET_REFUSAL_LIST(MARKET_REFUSAL_ENUM) };
+#undef MARKET_REFUSAL_ENUM
+
+/* All codes: market_refusal_texts() of market/operands.h. */
+
+/* native_refuse() with a code of the list; always false. */
+bool refuse(struct native_call *call, enum market_refusal_code code, uint64_t got, uint64_t want);
+
+#endif /* MARKET_REFUSALS_H */
