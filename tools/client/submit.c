@@ -105,15 +105,13 @@ bool submit_sign(struct rpc *rpc, const struct chain_info *chain,
         .gas_price = request->gas_price,
         .gas_limit = request->gas_limit,
         .expires_at = chain->height + SUBMIT_EXPIRY_BLOCKS,
+        .program = request->program,
     };
     if (!load_parameters(rpc, &parameters, fault) ||
         (!request->nonce_given &&
          !next_nonce(rpc, chain, request->key, &transaction.nonce, fault))) {
         return false;
     }
-    struct buffer program = {0};
-    submit_program(&program, request->natives, request->native_count);
-    transaction.program = buffer_bytes(&program);
     if (transaction.gas_price == 0) {
         transaction.gas_price = parameters.gas_price_min;
     }
@@ -129,7 +127,6 @@ bool submit_sign(struct rpc *rpc, const struct chain_info *chain,
     if (good) {
         seal(envelope, &transaction, request);
     }
-    buffer_close(&program);
     return good;
 }
 

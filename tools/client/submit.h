@@ -16,8 +16,7 @@ struct submit_native {
 };
 
 struct submit_request {
-    const struct submit_native *natives;
-    size_t native_count;
+    struct bytes program; /* encoded; submit_program() makes one */
     struct bytes sidecar; /* empty where there is none */
     const struct secret_key *key;
     uint64_t gas_limit; /* 0: by simulation, with a margin */

@@ -57,6 +57,19 @@ bool session_key(const struct cli *cli, struct secret_key *out, struct fault *fa
     return good;
 }
 
+bool session_wallet_address(const struct cli *cli, struct address *out, struct fault *fault)
+{
+    char path[WALLET_PATH_MAX];
+    struct keystore keystore;
+    const char *name = option_or(cli, "wallet", "SOUK_WALLET", "default");
+    if (!wallet_path(path, session_home(cli), name, fault) ||
+        !wallet_load(&keystore, path, fault)) {
+        return false;
+    }
+    *out = keystore.address;
+    return true;
+}
+
 bool session_open(struct session *out, struct cli *cli, struct fault *fault)
 {
     memset(out, 0, sizeof(*out));
@@ -124,20 +137,22 @@ static bool fill_request(const struct session *session, struct submit_request *r
 bool session_send(struct session *session, uint8_t native, const void *operand,
                   struct bytes sidecar, struct submit_receipt *receipt, struct fault *fault)
 {
-    struct submit_native one = {native, operand};
-    struct submit_request request = {.natives = &one, .native_count = 1, .sidecar = sidecar};
-    return fill_request(session, &request, fault) &&
-           submit_and_wait(session->rpc, &session->chain, &request, receipt, fault);
+    struct buffer program = {0};
+    submit_program(&program, &(struct submit_native){native, operand}, 1);
+    struct submit_request request = {.program = buffer_bytes(&program), .sidecar = sidecar};
+    bool good = fill_request(session, &request, fault) &&
+                submit_and_wait(session->rpc, &session->chain, &request, receipt, fault);
+    buffer_close(&program);
+    return good;
 }
 
-int session_submit(struct session *session, const struct submit_native *natives, size_t count,
-                   struct bytes sidecar, const char *done)
+static int submit_and_print(struct session *session, struct submit_request *request,
+                            const char *done)
 {
     struct fault fault;
     struct submit_receipt receipt;
-    struct submit_request request = {.natives = natives, .native_count = count, .sidecar = sidecar};
-    if (!fill_request(session, &request, &fault) ||
-        !submit_and_wait(session->rpc, &session->chain, &request, &receipt, &fault)) {
+    if (!fill_request(session, request, &fault) ||
+        !submit_and_wait(session->rpc, &session->chain, request, &receipt, &fault)) {
         return cli_fail(session->cli, &fault);
     }
     if (cli_json(session->cli)) {
@@ -151,4 +166,21 @@ int session_submit(struct session *session, const struct submit_native *natives,
            done, id, receipt.height, receipt.gas_used, receipt.fee);
     json_decref(receipt.json);
     return 0;
+}
+
+int session_submit(struct session *session, const struct submit_native *natives, size_t count,
+                   struct bytes sidecar, const char *done)
+{
+    struct buffer program = {0};
+    submit_program(&program, natives, count);
+    struct submit_request request = {.program = buffer_bytes(&program), .sidecar = sidecar};
+    int code = submit_and_print(session, &request, done);
+    buffer_close(&program);
+    return code;
+}
+
+int session_submit_program(struct session *session, struct bytes program, const char *done)
+{
+    struct submit_request request = {.program = program};
+    return submit_and_print(session, &request, done);
 }

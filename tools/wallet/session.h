@@ -30,6 +30,10 @@ void session_close(struct session *session);
 /* Open only the wallet's key, without a node. */
 NODISCARD bool session_key(const struct cli *cli, struct secret_key *out, struct fault *fault);
 
+/* The address of the wallet's account 0, without its password. */
+NODISCARD bool session_wallet_address(const struct cli *cli, struct address *out,
+                                      struct fault *fault);
+
 /* Read an address, or "me" for the wallet's own. */
 NODISCARD bool session_address(const struct session *session, struct address *out, const char *text,
                                struct fault *fault);
@@ -39,7 +43,10 @@ NODISCARD bool session_address(const struct session *session, struct address *ou
 int session_submit(struct session *session, const struct submit_native *natives, size_t count,
                    struct bytes sidecar, const char *done);
 
-/* The same for one native, without printing. */
+/* The same for a program of the caller's. */
+int session_submit_program(struct session *session, struct bytes program, const char *done);
+
+/* Sign and send one native, and wait, without printing. */
 NODISCARD bool session_send(struct session *session, uint8_t native, const void *operand,
                             struct bytes sidecar, struct submit_receipt *receipt,
                             struct fault *fault);
