@@ -1,0 +1,75 @@
+#include "node/frames.h"
+
+#include <string.h>
+
+static const struct field status_fields[] = {
+    SCHEMA_U64(struct frame_status_message, height),
+    SCHEMA_U64(struct frame_status_message, base),
+};
+const struct schema frame_status_schema =
+    SCHEMA("status", struct frame_status_message, status_fields);
+
+static const struct field get_blocks_fields[] = {
+    SCHEMA_U64(struct frame_get_blocks, request),
+    SCHEMA_U64(struct frame_get_blocks, height),
+    SCHEMA_U32(struct frame_get_blocks, count),
+};
+const struct schema frame_get_blocks_schema =
+    SCHEMA("get_blocks", struct frame_get_blocks, get_blocks_fields);
+
+void frames_table(struct frame_table *out)
+{
+    static const struct {
+        uint8_t type;
+        uint32_t size_max;
+    } rows[] = {
+        {FRAME_CONSENSUS, MESSAGE_SIZE_MAX},
+        {FRAME_TXS, FRAME_TXS_SIZE_MAX},
+        {FRAME_STATUS, 16},
+        {FRAME_GET_BLOCKS, 20},
+        {FRAME_BLOCKS, FRAME_BLOCKS_SIZE_MAX},
+    };
+    memset(out, 0, sizeof(*out));
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        out->types[rows[i].type].allowed = true;
+        out->types[rows[i].type].size_max = rows[i].size_max;
+    }
+}
+
+void frames_begin_blocks(struct buffer *out, uint64_t request)
+{
+    bcs_write_u64(out, request);
+}
+
+void frames_append_block(struct buffer *out, struct bytes block, struct bytes certificate)
+{
+    bcs_write_bytes(out, block);
+    bcs_write_bytes(out, certificate);
+}
+
+bool frames_read_request(struct bytes payload, size_t *offset, uint64_t *request)
+{
+    struct bcs_reader reader;
+    bcs_reader_init(&reader, payload);
+    *request = bcs_read_u64(&reader);
+    *offset = reader.offset;
+    return reader.status == BCS_OK;
+}
+
+bool frames_next_block(struct bytes payload, size_t *offset, struct block *block,
+                       struct certificate *certificate, bool *malformed)
+{
+    *malformed = false;
+    if (*offset == payload.size) {
+        return false;
+    }
+    struct bcs_reader reader;
+    bcs_reader_init(&reader, payload);
+    reader.offset = *offset;
+    struct bytes block_bytes = bcs_read_bytes(&reader, MESSAGE_SIZE_MAX);
+    struct bytes certificate_bytes = bcs_read_bytes(&reader, MESSAGE_VOTE_SIZE_MAX);
+    *offset = reader.offset;
+    *malformed = reader.status != BCS_OK || !block_decode(block, block_bytes, NULL, 0) ||
+                 !certificate_decode(certificate, certificate_bytes, NULL, 0);
+    return !*malformed;
+}

@@ -1,0 +1,53 @@
+/* The frames that nodes exchange: types, caps, and the small ones' content. Byte tables are in
+ * docs/wire-format.md.
+ *
+ *   CONSENSUS   a message of consensus/message.h
+ *   TXS         transactions: envelopes, each length-prefixed, as in a block's body
+ *   STATUS      struct frame_status_message: how far the sender is
+ *   GET_BLOCKS  struct frame_get_blocks: the sender wants blocks that are decided
+ *   BLOCKS      u64 request, then for each block: bytes block, bytes certificate */
+#ifndef NODE_FRAMES_H
+#define NODE_FRAMES_H
+
+#include "consensus/message.h"
+#include "p2p/frame.h"
+
+enum frame_type {
+    FRAME_CONSENSUS = 1,
+    FRAME_TXS = 2,
+    FRAME_STATUS = 3,
+    FRAME_GET_BLOCKS = 4,
+    FRAME_BLOCKS = 5,
+};
+
+#define FRAME_TXS_SIZE_MAX    (2u << 20)  /* bytes; one largest envelope fits */
+#define FRAME_TXS_BATCH_SIZE  (64u << 10) /* bytes after which a batch leaves */
+#define FRAME_BLOCKS_SIZE_MAX (MESSAGE_SIZE_MAX + (4u << 20))
+#define FRAME_BLOCKS_WANTED   (2u << 20) /* bytes of blocks that an answer gathers */
+#define FRAME_BLOCKS_COUNT    512        /* blocks in one answer */
+
+struct frame_status_message {
+    uint64_t height; /* last block that the sender has on disk */
+    uint64_t base;   /* first block it can send; 0: none */
+};
+
+struct frame_get_blocks {
+    uint64_t request; /* comes back with the answer */
+    uint64_t height;  /* first block wanted */
+    uint32_t count;   /* at most this many, 1 .. FRAME_BLOCKS_COUNT */
+};
+
+extern const struct schema frame_status_schema;
+extern const struct schema frame_get_blocks_schema;
+
+void frames_table(struct frame_table *out);
+
+/* Build and take apart BLOCKS. `offset` is 0 at first. frames_next_block() returns false at the end
+ * or, with *malformed, at bytes that are no block with its certificate; *block borrows `payload`. */
+void frames_begin_blocks(struct buffer *out, uint64_t request);
+void frames_append_block(struct buffer *out, struct bytes block, struct bytes certificate);
+NODISCARD bool frames_read_request(struct bytes payload, size_t *offset, uint64_t *request);
+NODISCARD bool frames_next_block(struct bytes payload, size_t *offset, struct block *block,
+                                 struct certificate *certificate, bool *malformed);
+
+#endif /* NODE_FRAMES_H */

@@ -1,0 +1,61 @@
+/* The verification of incoming transactions on worker threads: decode, check sidecar and signature,
+ * admit on the committed state. What came in while a batch was running makes the next batch, so
+ * batches grow with the load and nothing waits without one. */
+#ifndef NODE_VERIFY_H
+#define NODE_VERIFY_H
+
+#include <uv.h>
+
+#include "market/ledger.h"
+#include "node/state_store.h"
+
+#define VERIFY_BATCH_MAX    64          /* transactions in one batch */
+#define VERIFY_WAITING_MAX  8192        /* transactions */
+#define VERIFY_BYTES_MAX    (64u << 20) /* of envelopes that wait */
+#define VERIFY_NONCE_WINDOW 1024        /* nonces ahead of the account's next */
+
+/* Ids of transactions whose signature was checked, for any thread. Bounded: old ones are forgotten,
+ * and then only checked again. */
+struct verified_set;
+struct verified_set *verified_set_new(void);
+void verified_set_free(struct verified_set *set); /* NULL is allowed. */
+void verified_set_add(struct verified_set *set, const struct hash *id);
+bool verified_set_has(void *set,
+                      const struct hash *id); /* `void *`: as ledger_check_body wants it. */
+
+struct verify_result {
+    enum transaction_status status;
+    struct refusal refusal; /* where the state refuses it: code not 0 */
+    char error[160];        /* where it is malformed */
+    struct hash id;
+    struct address sender;
+    uint64_t nonce;
+    uint64_t gas_price;
+    uint64_t expires_at;
+    uint64_t next_nonce; /* of the sender in the state */
+    uint64_t height;     /* of that state */
+    struct bytes envelope;
+};
+
+struct verify_options {
+    uv_loop_t *loop;
+    struct state_store *store;
+    struct verified_set *verified;
+    struct hash chain_id;
+    void *context;
+    /* On the loop's thread, in the order of submission of each batch; the result is borrowed. */
+    void (*on_done)(void *context, void *tag, const struct verify_result *result);
+};
+
+struct verifier;
+struct verifier *verifier_new(const struct verify_options *options);
+
+/* Queue an envelope (copied); `tag` comes back. False where too many wait. */
+NODISCARD bool verifier_submit(struct verifier *verifier, struct bytes envelope, void *tag);
+uint32_t verifier_waiting(const struct verifier *verifier);
+
+/* Take no more; what waits is dropped, and `closed` is called on the loop once the last batch is
+ * over; then the verifier is gone. on_done is not called any more. */
+void verifier_close(struct verifier *verifier, void (*closed)(void *context), void *context);
+
+#endif /* NODE_VERIFY_H */
