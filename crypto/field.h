@@ -13,8 +13,8 @@
 
 #define FIELD_MODULUS     UINT64_C(0xffffffff00000001)
 #define FIELD_EPSILON     UINT64_C(0xffffffff) /* 2^64 mod p */
-#define FIELD_SIZE        8                    /* bytes of an element, little-endian */
-#define FIELD_EXT_SIZE    16                   /* bytes of an element of K: a, then b */
+#define FIELD_SIZE        ((size_t)8)          /* bytes of an element, little-endian */
+#define FIELD_EXT_SIZE    ((size_t)16)         /* bytes of an element of K: a, then b */
 #define FIELD_NON_RESIDUE UINT64_C(7)
 
 __extension__ typedef unsigned __int128 field_wide;

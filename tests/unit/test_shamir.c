@@ -134,27 +134,33 @@ START_TEST(too_few_values_are_never_consistent)
 }
 END_TEST
 
+/* Every set of at most `errors` servers among the fewest that allow it to be told. */
+static void find_every_set(unsigned degree, unsigned errors, uint64_t *state)
+{
+    unsigned count = degree + 1 + 2 * errors;
+    for (uint32_t bad = 0; bad < UINT32_C(1) << count; bad++) {
+        if (shamir_set_count(bad) > errors) {
+            continue;
+        }
+        struct shamir_values values;
+        uint32_t off = UINT32_MAX;
+        (void)random_polynomial(&values, degree, count, state);
+        for (unsigned server = 1; server <= count; server++) {
+            if (shamir_set_has(bad, server)) {
+                values.values[server - 1] = random_ext(state);
+            }
+        }
+        ck_assert(shamir_decode(&values, degree, errors, &off));
+        ck_assert_uint_eq(off, bad);
+    }
+}
+
 START_TEST(finds_exactly_the_servers_that_are_off)
 {
     uint64_t state = 4;
     for (unsigned degree = 1; degree <= 3; degree++) {
         for (unsigned errors = 0; errors <= degree; errors++) {
-            unsigned count = degree + 1 + 2 * errors;
-            for (uint32_t bad = 0; bad < UINT32_C(1) << count; bad++) {
-                if (shamir_set_count(bad) > errors) {
-                    continue;
-                }
-                struct shamir_values values;
-                (void)random_polynomial(&values, degree, count, &state);
-                for (unsigned server = 1; server <= count; server++) {
-                    if (shamir_set_has(bad, server)) {
-                        values.values[server - 1] = random_ext(&state);
-                    }
-                }
-                uint32_t off = UINT32_MAX;
-                ck_assert(shamir_decode(&values, degree, errors, &off));
-                ck_assert_uint_eq(off, bad);
-            }
+            find_every_set(degree, errors, &state);
         }
     }
 }
