@@ -22,6 +22,7 @@ NODISCARD bool aead_open(uint8_t *out, const uint8_t key[AEAD_KEY_SIZE],
 
 void hmac_sha256(uint8_t out32[32], struct bytes key, struct bytes data);
 void hmac_sha512(uint8_t out64[64], struct bytes key, struct bytes data);
+/* At most 8160 bytes, with at most 256 bytes of info: asserted. */
 void hkdf_sha256(uint8_t *out, size_t size, struct bytes salt, struct bytes secret,
                  struct bytes info);
 void pbkdf2_sha512(uint8_t *out, size_t size, struct bytes password, struct bytes salt,

@@ -212,8 +212,9 @@ START_TEST(has_one_spelling)
                    "hexadecimal digits");
     expect_refusal("salt = 010203", "salt = 01020A", KEYSTORE_MALFORMED,
                    "key file line 9: not in its one written form (lower case, no 0x)");
-    expect_refusal("address = souk1", "address = SOUK1", KEYSTORE_MALFORMED,
-                   "key file line 3: address is \"SOUK1\", expected an address");
+    expect_refusal("address = souk1", "address = souk1 ", KEYSTORE_MALFORMED,
+                   "key file line 3: address is \"souk1 n0lep7g8f0h68t2wfzxhan6j9zqll3mdkp\", "
+                   "expected an address");
 }
 END_TEST
 
