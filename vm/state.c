@@ -216,14 +216,16 @@ static uint32_t find_or_add(struct state *state, struct bytes key)
 
 bool state_get(struct state *state, struct bytes key, struct bytes *value)
 {
-    struct value present = state->entries[find_or_add(state, key)]->present;
+    uint32_t index = find_or_add(state, key); /* may move the entries */
+    struct value present = state->entries[index]->present;
     *value = (struct bytes){present.data, present.size};
     return present.data != NULL;
 }
 
 bool state_get_below(struct state *state, struct bytes key, struct bytes *value)
 {
-    struct value original = state->entries[find_or_add(state, key)]->original;
+    uint32_t index = find_or_add(state, key);
+    struct value original = state->entries[index]->original;
     *value = (struct bytes){original.data, original.size};
     return original.data != NULL;
 }
