@@ -59,7 +59,7 @@ NODISCARD enum http_parse http_parser_feed(struct http_parser *parser, struct by
 
 const struct http_request *http_parser_request(const struct http_parser *parser);
 
-/* After HTTP_PARSE_REFUSED: the HTTP status (400, 405, 411, 413, 417, 431, 505) and one line of
+/* After HTTP_PARSE_REFUSED: the HTTP status (400, 411, 413, 417, 431, 501, 505) and one line of
  * static text that says why. */
 uint16_t http_parser_status(const struct http_parser *parser);
 const char *http_parser_error(const struct http_parser *parser);
