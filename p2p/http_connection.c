@@ -1,0 +1,620 @@
+#include "p2p/http_connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/memory.h"
+
+#define OUTPUT_MAX ((size_t)1 << 20) /* unwritten bytes beyond which no request is read */
+#define WRITE_MAX  ((size_t)1 << 18) /* at once, so that a slow client's progress is seen */
+#define LINGER_MS  1000 /* a refused client may still be sending: its error must reach it first */
+
+/* What the connection waits for; each has its own time-out. */
+enum phase { PHASE_NONE, PHASE_IDLE, PHASE_HEAD, PHASE_BODY, PHASE_WRITE, PHASE_LINGER };
+
+struct answer {
+    bool given;
+    bool without_body; /* to a HEAD */
+    bool keep_alive;
+    struct buffer bytes;
+};
+
+struct http_connection {
+    struct http_server *server;
+    uint64_t id; /* modulo connection_max it is the slot */
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } socket;
+    uv_timer_t timer;
+    uv_write_t write;
+    uint32_t handles;
+    struct http_parser *parser;
+    struct buffer input; /* came while no request could be taken */
+    struct answer answers[HTTP_PIPELINE_MAX];
+    uint64_t first_number; /* of the oldest answer */
+    uint32_t answer_count;
+    struct buffer output;
+    size_t output_offset;
+    size_t write_size; /* of the write under way */
+    size_t body_reserved;
+    enum phase phase;
+    uint64_t phase_number; /* which request it is about */
+    bool reading;
+    bool writing; /* `output` belongs to libuv until the write is done */
+    bool last;    /* no request is taken any more: close once all answers are written */
+    bool shut;    /* our side is shut; only waiting for the client to close */
+    bool closing;
+};
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct http_connection *connection = handle->data;
+    struct http_server *server = connection->server;
+    assert(connection->handles > 0);
+    connection->handles--;
+    if (connection->handles > 0) {
+        return;
+    }
+    for (size_t i = 0; i < HTTP_PIPELINE_MAX; i++) {
+        buffer_close(&connection->answers[i].bytes);
+    }
+    buffer_close(&connection->input);
+    buffer_close(&connection->output);
+    http_parser_free(connection->parser);
+    free(connection);
+    http_server_release(server);
+}
+
+static struct http_connection **slot_of(struct http_server *server, uint64_t id)
+{
+    return &server->slots[id % server->config.connection_max];
+}
+
+static void release_body(struct http_connection *connection)
+{
+    connection->server->body_memory -= connection->body_reserved;
+    connection->body_reserved = 0;
+}
+
+void http_connection_close(struct http_connection *connection)
+{
+    if (connection->closing) {
+        return;
+    }
+    connection->closing = true;
+    release_body(connection);
+    *slot_of(connection->server, connection->id) = NULL;
+    connection->server->statistics.connections_now--;
+    uv_close(&connection->socket.handle, on_handle_closed);
+    uv_close((uv_handle_t *)&connection->timer, on_handle_closed);
+}
+
+static void mark_dirty(struct http_connection *connection)
+{
+    connection->server->dirty = true;
+}
+
+/* Answers */
+
+static struct answer *answer_at(struct http_connection *connection, uint64_t number)
+{
+    return &connection->answers[number % HTTP_PIPELINE_MAX];
+}
+
+static const char *reason_of(uint16_t status)
+{
+    static const struct {
+        uint16_t status;
+        const char *reason;
+    } reasons[] = {
+        {200, "OK"},
+        {201, "Created"},
+        {202, "Accepted"},
+        {204, "No Content"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {409, "Conflict"},
+        {411, "Length Required"},
+        {413, "Content Too Large"},
+        {415, "Unsupported Media Type"},
+        {417, "Expectation Failed"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {503, "Service Unavailable"},
+        {505, "HTTP Version Not Supported"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(reasons); i++) {
+        if (reasons[i].status == status) {
+            return reasons[i].reason;
+        }
+    }
+    return "Unknown";
+}
+
+static void give_answer(struct answer *answer, uint16_t status, const char *content_type,
+                        struct bytes body)
+{
+    buffer_format(&answer->bytes, "HTTP/1.1 %u %s\r\n", (unsigned)status, reason_of(status));
+    if (status != 204) { /* RFC 9110, 8.6: a 204 has no Content-Length */
+        buffer_format(&answer->bytes, "Content-Type: %s\r\nContent-Length: %zu\r\n", content_type,
+                      body.size);
+    }
+    buffer_append_text(&answer->bytes, answer->keep_alive ? "\r\n" : "Connection: close\r\n\r\n");
+    if (!answer->without_body && status != 204) {
+        buffer_append(&answer->bytes, body);
+    }
+    answer->given = true;
+}
+
+static void append_error(struct buffer *out, const char *text)
+{
+    buffer_append_text(out, "{\"error\": \"");
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\') {
+            buffer_format(out, "\\%c", *c);
+        } else if ((unsigned char)*c < ' ') {
+            buffer_format(out, "\\u%04x", (unsigned)*c);
+        } else {
+            buffer_append(out, (struct bytes){(const uint8_t *)c, 1});
+        }
+    }
+    buffer_append_text(out, "\"}\n");
+}
+
+static void give_error(struct answer *answer, uint16_t status, const char *text)
+{
+    struct buffer body = {0};
+    append_error(&body, text);
+    give_answer(answer, status, "application/json", buffer_bytes(&body));
+    buffer_close(&body);
+}
+
+/* A place for the next answer; there must be one free. Returns its number. */
+static uint64_t push_answer(struct http_connection *connection, bool without_body, bool keep_alive)
+{
+    assert(connection->answer_count < HTTP_PIPELINE_MAX);
+    uint64_t number = connection->first_number + connection->answer_count;
+    struct answer *answer = answer_at(connection, number);
+    connection->answer_count++;
+    answer->given = false;
+    answer->without_body = without_body;
+    answer->keep_alive = keep_alive;
+    return number;
+}
+
+/* The connection an unanswered request belongs to, or NULL where it is gone or answered. */
+static struct http_connection *find(struct http_response response)
+{
+    struct http_connection *connection = *slot_of(response.server, response.connection);
+    if (connection == NULL || connection->id != response.connection ||
+        response.number < connection->first_number ||
+        response.number >= connection->first_number + connection->answer_count ||
+        answer_at(connection, response.number)->given) {
+        return NULL;
+    }
+    return connection;
+}
+
+bool http_respond(struct http_response response, uint16_t status, const char *content_type,
+                  struct bytes body)
+{
+    struct http_connection *connection = find(response);
+    if (connection == NULL) {
+        return false;
+    }
+    give_answer(answer_at(connection, response.number), status, content_type, body);
+    mark_dirty(connection);
+    return true;
+}
+
+bool http_respond_error(struct http_response response, uint16_t status, const char *text)
+{
+    struct http_connection *connection = find(response);
+    if (connection == NULL) {
+        return false;
+    }
+    give_error(answer_at(connection, response.number), status, text);
+    mark_dirty(connection);
+    return true;
+}
+
+bool http_response_wanted(struct http_response response)
+{
+    return find(response) != NULL;
+}
+
+/* Time-outs */
+
+static void refuse(struct http_connection *connection, uint16_t status, const char *text)
+{
+    connection->server->statistics.refused++;
+    connection->last = true;
+    release_body(connection);
+    give_error(answer_at(connection, push_answer(connection, false, false)), status, text);
+    mark_dirty(connection);
+}
+
+static size_t unwritten_size(const struct http_connection *connection)
+{
+    return connection->output.size - connection->output_offset;
+}
+
+static void on_timeout(uv_timer_t *timer)
+{
+    struct http_connection *connection = timer->data;
+    if (connection->closing) {
+        return;
+    }
+    bool in_request = connection->phase == PHASE_HEAD || connection->phase == PHASE_BODY;
+    connection->server->statistics.timeouts += connection->phase == PHASE_LINGER ? 0 : 1;
+    if (in_request && !connection->last && connection->answer_count < HTTP_PIPELINE_MAX) {
+        refuse(connection, 408,
+               connection->phase == PHASE_HEAD ? "the head took too long"
+                                               : "the body took too long");
+        http_connection_turn(connection);
+    } else {
+        http_connection_close(connection);
+    }
+}
+
+static enum phase current_phase(const struct http_connection *connection)
+{
+    if (connection->shut) {
+        return PHASE_LINGER;
+    }
+    if (unwritten_size(connection) > 0) {
+        return PHASE_WRITE;
+    }
+    if (!connection->reading || connection->last) {
+        return PHASE_NONE;
+    }
+    if (http_parser_in_head(connection->parser)) {
+        return PHASE_HEAD;
+    }
+    if (!http_parser_between(connection->parser)) {
+        return PHASE_BODY;
+    }
+    return connection->answer_count > 0 ? PHASE_NONE : PHASE_IDLE;
+}
+
+static uint64_t phase_timeout_ms(const struct http_server_config *config, enum phase phase)
+{
+    switch (phase) {
+    case PHASE_HEAD:
+        return config->head_timeout_ms;
+    case PHASE_BODY:
+        return config->body_timeout_ms;
+    case PHASE_LINGER:
+        return LINGER_MS;
+    case PHASE_NONE:
+    case PHASE_IDLE:
+    case PHASE_WRITE:
+        break;
+    }
+    return config->idle_timeout_ms;
+}
+
+/* A time-out begins when its phase does: bytes that drip in do not extend it. */
+static void watch_time(struct http_connection *connection, bool progress)
+{
+    enum phase phase = current_phase(connection);
+    uint64_t number = connection->first_number + connection->answer_count;
+    bool restarts = progress && phase == PHASE_WRITE;
+    if (connection->closing ||
+        (phase == connection->phase && number == connection->phase_number && !restarts)) {
+        return;
+    }
+    connection->phase = phase;
+    connection->phase_number = number;
+    if (phase == PHASE_NONE) {
+        (void)uv_timer_stop(&connection->timer);
+        return;
+    }
+    uint64_t timeout_ms = phase_timeout_ms(&connection->server->config, phase);
+    (void)uv_timer_start(&connection->timer, on_timeout, timeout_ms, 0);
+}
+
+/* Writing */
+
+/* Move complete answers, in their order, to the output. */
+static void collect_answers(struct http_connection *connection)
+{
+    while (connection->answer_count > 0 && !connection->writing) {
+        struct answer *answer = answer_at(connection, connection->first_number);
+        if (!answer->given) {
+            return;
+        }
+        if (connection->output.size == 0) {
+            assert(connection->output_offset == 0);
+            struct buffer empty = connection->output;
+            connection->output = answer->bytes; /* a long body is not copied again */
+            answer->bytes = empty;
+        } else {
+            buffer_append(&connection->output, buffer_bytes(&answer->bytes));
+        }
+        buffer_close(&answer->bytes);
+        connection->last = connection->last || !answer->keep_alive;
+        connection->first_number++;
+        connection->answer_count--;
+    }
+}
+
+static void count_written(struct http_connection *connection, size_t size)
+{
+    connection->server->statistics.bytes_out += size;
+    connection->output_offset += size;
+    if (connection->output_offset == connection->output.size) {
+        connection->output_offset = 0;
+        if (connection->output.capacity > HTTP_READ_SIZE) {
+            buffer_close(&connection->output);
+        }
+        buffer_clear(&connection->output);
+    }
+}
+
+static void on_written(uv_write_t *request, int status)
+{
+    struct http_connection *connection = request->data;
+    connection->writing = false;
+    if (connection->closing) {
+        return;
+    }
+    if (status < 0) {
+        http_connection_close(connection);
+        return;
+    }
+    count_written(connection, connection->write_size);
+    watch_time(connection, true);
+    mark_dirty(connection);
+}
+
+/* Returns false where the connection had to be closed. */
+static bool write_output(struct http_connection *connection)
+{
+    while (unwritten_size(connection) > 0 && !connection->writing) {
+        size_t size =
+            unwritten_size(connection) < WRITE_MAX ? unwritten_size(connection) : WRITE_MAX;
+        uv_buf_t rest = uv_buf_init((char *)connection->output.data + connection->output_offset,
+                                    (unsigned)size);
+        int written = uv_try_write(&connection->socket.stream, &rest, 1);
+        if (written >= 0) {
+            count_written(connection, (size_t)written);
+            continue;
+        }
+        if (written == UV_EAGAIN) {
+            connection->writing = true;
+            connection->write_size = size;
+            written =
+                uv_write(&connection->write, &connection->socket.stream, &rest, 1, on_written);
+        }
+        if (written < 0) {
+            connection->writing = false;
+            http_connection_close(connection);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Nothing more will be answered: shut our side and wait shortly for the client to close its own, so
+ * that bytes still on their way do not reset the connection before the answer has arrived. */
+static void linger(struct http_connection *connection)
+{
+    connection->shut = true;
+    int descriptor;
+    if (uv_fileno(&connection->socket.handle, &descriptor) < 0 ||
+        shutdown(descriptor, SHUT_WR) < 0) {
+        http_connection_close(connection);
+    }
+}
+
+/* Reading */
+
+static void take_request(struct http_connection *connection)
+{
+    struct http_server *server = connection->server;
+    const struct http_request *request = http_parser_request(connection->parser);
+    release_body(connection);
+    connection->last = connection->last || !request->keep_alive;
+    uint64_t number =
+        push_answer(connection, request->method == HTTP_METHOD_HEAD, request->keep_alive);
+    server->statistics.requests++;
+    server->config.on_request(server->config.context, request,
+                              (struct http_response){server, connection->id, number});
+}
+
+/* Bodies are memory that a client asks for in advance. */
+static bool reserve_body(struct http_connection *connection)
+{
+    struct http_server *server = connection->server;
+    size_t size = http_parser_body_size(connection->parser);
+    if (size == 0 || connection->body_reserved > 0) {
+        return true;
+    }
+    if (size > server->config.body_memory_max - server->body_memory) {
+        refuse(connection, 503, "too many bodies are being received");
+        return false;
+    }
+    server->body_memory += size;
+    connection->body_reserved = size;
+    return true;
+}
+
+/* The client waits for this before it sends its body. Nothing may be ahead of it. */
+static void say_continue(struct http_connection *connection)
+{
+    if (reserve_body(connection) && connection->answer_count == 0 && !connection->writing) {
+        buffer_append_text(&connection->output, "HTTP/1.1 100 Continue\r\n\r\n");
+        mark_dirty(connection);
+    }
+}
+
+static bool may_take_request(const struct http_connection *connection)
+{
+    return !connection->closing && !connection->last && !connection->server->stopping &&
+           connection->answer_count < HTTP_PIPELINE_MAX && unwritten_size(connection) < OUTPUT_MAX;
+}
+
+static void parse(struct http_connection *connection, struct bytes *input)
+{
+    while (input->size > 0 && may_take_request(connection)) {
+        switch (http_parser_feed(connection->parser, input)) {
+        case HTTP_PARSE_MORE:
+            (void)reserve_body(connection);
+            break;
+        case HTTP_PARSE_CONTINUE:
+            say_continue(connection);
+            break;
+        case HTTP_PARSE_REQUEST:
+            take_request(connection);
+            break;
+        case HTTP_PARSE_REFUSED:
+            refuse(connection, http_parser_status(connection->parser),
+                   http_parser_error(connection->parser));
+            break;
+        }
+    }
+    if (connection->last) {
+        input->size = 0; /* what follows the last request is of no interest */
+    }
+}
+
+static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
+{
+    const struct http_connection *connection = handle->data;
+    (void)suggested;
+    *out = uv_buf_init(connection->server->read_buffer, HTTP_READ_SIZE);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
+{
+    struct http_connection *connection = stream->data;
+    if (size == 0 || connection->closing) {
+        return;
+    }
+    if (size < 0) {
+        http_connection_close(connection);
+        return;
+    }
+    connection->server->statistics.bytes_in += (uint64_t)size;
+    struct bytes input = {(const uint8_t *)buffer->base, (size_t)size};
+    parse(connection, &input);
+    if (connection->closing) {
+        return;
+    }
+    if (input.size > 0) {
+        buffer_append(&connection->input, input);
+        (void)uv_read_stop(stream);
+        connection->reading = false;
+        mark_dirty(connection);
+    }
+    watch_time(connection, false);
+}
+
+static void start_reading(struct http_connection *connection)
+{
+    connection->reading = true;
+    if (uv_read_start(&connection->socket.stream, on_allocate, on_read) < 0) {
+        http_connection_close(connection);
+    }
+}
+
+/* Go on with what came while no request could be taken. */
+static void resume(struct http_connection *connection)
+{
+    struct bytes input = buffer_bytes(&connection->input);
+    parse(connection, &input);
+    if (connection->closing) {
+        return;
+    }
+    buffer_consume(&connection->input, connection->input.size - input.size);
+    if (input.size == 0) {
+        buffer_close(&connection->input);
+        start_reading(connection);
+    }
+}
+
+void http_connection_turn(struct http_connection *connection)
+{
+    collect_answers(connection);
+    if (!write_output(connection)) {
+        return;
+    }
+    bool all_written = connection->answer_count == 0 && unwritten_size(connection) == 0;
+    if (connection->last && all_written && !connection->shut) {
+        linger(connection);
+    } else if (!connection->reading) {
+        resume(connection);
+    }
+    watch_time(connection, false);
+}
+
+/* Accepting */
+
+static uint64_t free_slot(const struct http_server *server)
+{
+    uint64_t slot = 0;
+    while (slot < server->config.connection_max && server->slots[slot] != NULL) {
+        slot++;
+    }
+    return slot;
+}
+
+static void init_socket(struct http_connection *connection)
+{
+    struct http_server *server = connection->server;
+    int status = server->is_pipe ? uv_pipe_init(server->loop, &connection->socket.pipe, 0)
+                                 : uv_tcp_init(server->loop, &connection->socket.tcp);
+    assert(status == 0 && "no socket is made yet");
+    (void)uv_timer_init(server->loop, &connection->timer);
+    connection->handles = 2;
+    connection->socket.handle.data = connection;
+    connection->timer.data = connection;
+    connection->write.data = connection;
+}
+
+/* It has to be accepted before it can be closed. */
+static void turn_away(struct http_connection *connection)
+{
+    struct http_server *server = connection->server;
+    (void)uv_accept(&server->listener.stream, &connection->socket.stream);
+    server->statistics.turned_away++;
+    connection->closing = true;
+    uv_close(&connection->socket.handle, on_handle_closed);
+    uv_close((uv_handle_t *)&connection->timer, on_handle_closed);
+}
+
+void http_connection_take(struct http_server *server)
+{
+    uint64_t slot = free_slot(server);
+    bool room = slot < server->config.connection_max;
+    struct http_connection *connection = memory_new(sizeof(*connection));
+    connection->server = server;
+    init_socket(connection);
+    server->outstanding++;
+    if (!room || uv_accept(&server->listener.stream, &connection->socket.stream) < 0) {
+        turn_away(connection);
+        return;
+    }
+    connection->id = server->next_generation * server->config.connection_max + slot;
+    server->next_generation++;
+    server->slots[slot] = connection;
+    server->statistics.connections++;
+    server->statistics.connections_now++;
+    connection->parser = http_parser_new(server->config.body_max);
+    if (!server->is_pipe) {
+        (void)uv_tcp_nodelay(&connection->socket.tcp, 1);
+    }
+    start_reading(connection);
+    watch_time(connection, false);
+}
