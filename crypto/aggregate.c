@@ -95,14 +95,13 @@ unsigned aggregate_threshold(unsigned degree, unsigned liar_count)
 }
 
 /* The servers off the one polynomial, where the values allow it to be told: 3 t + 1 - 2 f of them of
- * which at most t - f are wrong. False where there is no such polynomial. */
+ * which at most t - f are wrong. False where there is no such polynomial. That the values reach the
+ * threshold is the caller's to check. */
 static bool find_wrong(const struct shamir_values *values, unsigned degree, unsigned liar_count,
                        uint32_t *off)
 {
     *off = 0;
-    unsigned posted = shamir_set_count(values->servers);
-    if (posted >= aggregate_threshold(degree, liar_count) &&
-        shamir_consistent(values, values->servers, degree)) {
+    if (shamir_consistent(values, values->servers, degree)) {
         return true;
     }
     return shamir_decode(values, degree, degree - liar_count, off);

@@ -81,14 +81,12 @@ void share_owner_add(struct share_owner *owner, const int64_t *values, size_t co
     uint64_t secret[BLOCK_COUNT];
     assert(count <= owner->round.dimension - owner->taken);
     owner->taken += count;
-    while (count > 0) {
-        size_t part = count < BLOCK_COUNT ? count : BLOCK_COUNT;
+    for (size_t done = 0; done < count; done += BLOCK_COUNT) {
+        size_t part = count - done < BLOCK_COUNT ? count - done : BLOCK_COUNT;
         for (size_t k = 0; k < part; k++) {
-            secret[k] = field_from_signed(values[k]);
+            secret[k] = field_from_signed(values[done + k]);
         }
         share_block(owner, secret, part, blobs);
-        values += part;
-        count -= part;
     }
     explicit_bzero(secret, sizeof(secret));
 }

@@ -82,14 +82,13 @@ bool share_open(uint64_t *out, struct bytes ciphertext, const struct hash *key)
     uint64_t mask[BLOCK_COUNT];
     struct prg prg;
     prg_init(&prg, key, SHARE_DST, 0);
-    for (size_t left = ciphertext.size / FIELD_SIZE; left > 0;) {
-        size_t part = left < BLOCK_COUNT ? left : BLOCK_COUNT;
+    size_t count = ciphertext.size / FIELD_SIZE;
+    for (size_t done = 0; done < count; done += BLOCK_COUNT) {
+        size_t part = count - done < BLOCK_COUNT ? count - done : BLOCK_COUNT;
         prg_next(&prg, mask, part);
         for (size_t k = 0; k < part; k++) {
-            out[k] = field_sub(out[k], mask[k]);
+            out[done + k] = field_sub(out[done + k], mask[k]);
         }
-        out += part;
-        left -= part;
     }
     prg_close(&prg);
     explicit_bzero(mask, sizeof(mask));

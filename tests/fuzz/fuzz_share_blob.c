@@ -1,0 +1,46 @@
+/* Deliveries of owners to servers: whatever is accepted is canonical, and opens. */
+#include "crypto/share_server.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define DIMENSION_MAX 64U
+
+/* The first three bytes choose the round; a delivery follows. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 3) {
+        return 0;
+    }
+    struct share_round round = {
+        .dimension = 1U + data[0] % DIMENSION_MAX,
+        .degree = (uint8_t)(1 + data[1] % 4),
+    };
+    unsigned least = 2U * round.degree + 1;
+    round.server_count = (uint8_t)(least + data[2] % (SHAMIR_SERVERS_MAX - least + 1));
+    struct share_delivery delivery;
+    struct bytes input = {data + 3, size - 3};
+    uint64_t index = UINT64_MAX;
+    enum share_status status = share_delivery_read(&delivery, &round, input, &index);
+    if (status != SHARE_OK) {
+        assert((status == SHARE_SIZE) == (input.size != share_delivery_size(&round)));
+        assert(status == SHARE_SIZE || index < share_count(&round));
+        return 0;
+    }
+    assert(delivery.ciphertext.size == share_blob_size(&round));
+    uint64_t share[DIMENSION_MAX + SHARE_MASK_COUNT];
+    struct hash key = {{1}};
+    bool opened = share_open(share, delivery.ciphertext, &key);
+    assert(opened);
+    for (size_t i = 0; i < share_count(&round); i++) {
+        assert(share[i] < FIELD_MODULUS);
+    }
+    struct public_key owner = {{2}};
+    struct share_commitment commitment = {{{3}}, {{4}}, {{5}}};
+    status = share_delivery_check(&delivery, &round, &owner, &commitment, round.server_count);
+    assert(status == SHARE_ROOT);
+    share_root(&commitment.root, &round.context, &owner, &commitment.ephemeral, delivery.roots,
+               share_blob_count(&round));
+    status = share_delivery_check(&delivery, &round, &owner, &commitment, round.server_count);
+    assert(status == SHARE_OK || status == SHARE_BLOB);
+    return 0;
+}
