@@ -42,8 +42,10 @@ int run_round_show(struct cli *cli);
 int run_round_wait(struct cli *cli);
 int run_round_model(struct cli *cli);
 int run_round_result(struct cli *cli);
-extern const struct cli_option round_options[];
-extern const size_t round_option_count;
+extern const struct cli_option round_open_options[];
+extern const size_t round_open_option_count;
+extern const struct cli_option round_fetch_options[];
+extern const size_t round_fetch_option_count;
 extern const struct cli_option round_wait_options[];
 extern const size_t round_wait_option_count;
 

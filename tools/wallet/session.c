@@ -134,12 +134,12 @@ static bool fill_request(const struct session *session, struct submit_request *r
            cli_number(&request->nonce, "--nonce", cli_value(cli, "nonce"), 0, 0, UINT64_MAX, fault);
 }
 
-bool session_send(struct session *session, uint8_t native, const void *operand,
-                  struct bytes sidecar, struct submit_receipt *receipt, struct fault *fault)
+bool session_send(struct session *session, const struct submit_native *natives, size_t count,
+                  struct submit_receipt *receipt, struct fault *fault)
 {
     struct buffer program = {0};
-    submit_program(&program, &(struct submit_native){native, operand}, 1);
-    struct submit_request request = {.program = buffer_bytes(&program), .sidecar = sidecar};
+    submit_program(&program, natives, count);
+    struct submit_request request = {.program = buffer_bytes(&program)};
     bool good = fill_request(session, &request, fault) &&
                 submit_and_wait(session->rpc, &session->chain, &request, receipt, fault);
     buffer_close(&program);

@@ -46,9 +46,8 @@ int session_submit(struct session *session, const struct submit_native *natives,
 /* The same for a program of the caller's. */
 int session_submit_program(struct session *session, struct bytes program, const char *done);
 
-/* Sign and send one native, and wait, without printing. */
-NODISCARD bool session_send(struct session *session, uint8_t native, const void *operand,
-                            struct bytes sidecar, struct submit_receipt *receipt,
-                            struct fault *fault);
+/* Sign and send native instructions, and wait, without printing. */
+NODISCARD bool session_send(struct session *session, const struct submit_native *natives,
+                            size_t count, struct submit_receipt *receipt, struct fault *fault);
 
 #endif /* TOOLS_WALLET_SESSION_H */

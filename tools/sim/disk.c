@@ -1,0 +1,112 @@
+/* One host's disk: the log of consensus records, and the store of decided blocks. A sync covers the
+ * records written before it began; the store lags, so a power cut may also lose the newest block. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "tools/sim/sim_state.h"
+
+static void begin_sync(struct sim *sim, struct host *host)
+{
+    host->disk_busy = true;
+    uint64_t delay_us = sim_some_us(sim, sim->options.disk_max_us);
+    sim_schedule(sim, host, delay_us,
+                 (struct event){.kind = EVENT_SYNCED, .detail = host->written});
+}
+
+void disk_append(struct sim *sim, struct host *host, const struct pbft_action *action)
+{
+    host->records = memory_resize(host->records, (host->record_count + 1) * sizeof(*host->records));
+    struct disk_record *record = &host->records[host->record_count++];
+    *record = (struct disk_record){.sequence = action->sequence, .height = action->height};
+    buffer_append(&record->bytes, action->bytes);
+    host->written = action->sequence;
+    if (!host->disk_busy) {
+        begin_sync(sim, host);
+    }
+}
+
+void disk_synced(struct sim *sim, struct host *host, uint64_t sequence)
+{
+    host->durable = sequence;
+    host->disk_busy = false;
+    if (host->written > host->durable) {
+        begin_sync(sim, host);
+    }
+}
+
+static void drop_records(struct host *host, size_t first, size_t count)
+{
+    for (size_t i = first; i < first + count; i++) {
+        buffer_close(&host->records[i].bytes);
+    }
+    for (size_t i = first + count; i < host->record_count; i++) {
+        host->records[i - count] = host->records[i];
+    }
+    host->record_count -= count;
+}
+
+void disk_cut(struct sim *sim, struct host *host)
+{
+    size_t kept = 0;
+    while (kept < host->record_count && host->records[kept].sequence <= host->durable) {
+        kept++;
+    }
+    kept += random_below(&sim->random, host->record_count - kept + 1);
+    drop_records(host, kept, host->record_count - kept);
+    for (size_t i = 0; i < host->record_count; i++) {
+        host->records[i].sequence = 0;
+    }
+    if (host->height > host->stored && random_chance(&sim->random, 500)) {
+        host->height--;
+        buffer_close(&host->chain[host->height].encoded);
+    }
+    host->stored = host->height;
+}
+
+/* Records are forgotten only once the store cannot lose the block of their height any more. */
+static void forget_records(struct host *host)
+{
+    size_t count = 0;
+    while (count < host->record_count && host->records[count].height <= host->stored &&
+           host->records[count].sequence <= host->durable) {
+        count++;
+    }
+    drop_records(host, 0, count);
+}
+
+void disk_store(struct sim *sim, struct host *host, const struct outgoing *decided)
+{
+    struct block block;
+    char error[160];
+    struct bytes encoded = buffer_bytes(&decided->payload->wire);
+    if (!block_decode(&block, encoded, error, sizeof(error))) {
+        sim_fail(sim, "host %u decided a block that does not decode: %s", host->index, error);
+        return;
+    }
+    if (host->behaviour == HONEST) {
+        checker_decided(sim, host, &block, &decided->certificate);
+    }
+    if (block.header.height != host->height + 1) {
+        sim_fail(sim, "host %u decided height %llu after %llu", host->index,
+                 (unsigned long long)block.header.height, (unsigned long long)host->height);
+        return;
+    }
+    host->chain = memory_resize(host->chain, (host->height + 1) * sizeof(*host->chain));
+    host->stored = host->height;
+    struct disk_block *stored = &host->chain[host->height++];
+    *stored =
+        (struct disk_block){.certificate = decided->certificate, .time_ms = block.header.time_ms};
+    buffer_append(&stored->encoded, encoded);
+    block_digest(&stored->digest, &block.header);
+    forget_records(host);
+}
+
+void disk_close(struct host *host)
+{
+    drop_records(host, 0, host->record_count);
+    free(host->records);
+    for (uint64_t i = 0; i < host->height; i++) {
+        buffer_close(&host->chain[i].encoded);
+    }
+    free(host->chain);
+}

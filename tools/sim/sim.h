@@ -1,0 +1,93 @@
+/* A whole network of replicas in one thread, driven by one seed.
+ *
+ * Hosts run the real core of consensus/ behind a simulated network, disk, clock and application. The
+ * network delays, reorders, loses and doubles messages and splits; a disk keeps what was synced and
+ * a random part of the rest when its host stops; up to f validators are faulty: mute, or twins, two
+ * replicas with one key that send to whom they like, propose bodies nobody may accept, and garble
+ * what they send. Checkers outside the replicas watch what leaves the honest hosts. */
+#ifndef TOOLS_SIM_SIM_H
+#define TOOLS_SIM_SIM_H
+
+#include "consensus/pbft.h"
+#include "tools/sim/app.h"
+
+enum {
+    SIM_VALIDATORS_MAX = 31,
+    SIM_HOSTS_MAX = 2 * SIM_VALIDATORS_MAX,
+};
+
+struct sim;
+
+struct sim_options {
+    uint64_t seed;
+    uint32_t validator_count;
+    uint64_t heights;      /* the goal of every honest host */
+    uint32_t twin_count;   /* of the first validators, those run twice */
+    uint32_t mute_count;   /* of the following, those that send nothing */
+    uint32_t delay_min_us; /* of every message */
+    uint32_t delay_max_us;
+    uint32_t loss_per_mille;
+    uint32_t double_per_mille;
+    uint32_t disk_max_us; /* longest sync */
+    uint32_t skew_max_ms; /* of a host's clock, either way */
+    uint32_t round_timeout_ms;
+    bool chance;                /* times vary; hosts stop and links break (fault_interval_us) */
+    uint64_t fault_interval_us; /* 0: no faults but those asked for */
+    bool work;                  /* there is always something to order below the goal */
+    bool keep_trace;            /* keep the replicas' traces as text: sim_trace() */
+};
+
+/* A quiet network of `validator_count` honest hosts: 1 ms links, 100 us disks, nothing random. */
+void sim_options_quiet(struct sim_options *out, uint32_t validator_count);
+/* Everything a seed can do, with parameters drawn from the seed. */
+void sim_options_storm(struct sim_options *out, uint64_t seed, uint32_t validator_count,
+                       uint64_t heights);
+
+struct sim *sim_new(const struct sim_options *options);
+void sim_free(struct sim *sim);
+
+/* Let time pass until `time_ms` after the beginning, or until a checker found a fault. Returns
+ * false in that case. */
+NODISCARD bool sim_run(struct sim *sim, uint64_t time_ms);
+NODISCARD bool sim_run_until_height(struct sim *sim, uint64_t height, uint64_t limit_ms);
+
+void sim_stop(struct sim *sim, uint32_t host);  /* As by a power cut; no-op where it is down. */
+void sim_start(struct sim *sim, uint32_t host); /* No-op where it is up. */
+void sim_work(struct sim *sim, uint32_t host);  /* Something to order reaches this host. */
+void sim_heal(struct sim *sim); /* All links whole and lossless, all hosts up, no more faults. */
+void sim_link(struct sim *sim, uint32_t from, uint32_t to, bool open);
+void sim_inject(struct sim *sim, uint32_t host, struct bytes wire); /* Arrives at once. */
+
+/* A message from host to host may pass only where this returns true. NULL: all. */
+void sim_set_filter(struct sim *sim,
+                    bool (*filter)(void *data, uint32_t from, uint32_t to, const struct vote *vote),
+                    void *data);
+
+struct sim_report {
+    bool passed;
+    char failure[256]; /* empty where passed */
+    uint64_t time_ms;  /* simulated */
+    uint64_t height;   /* lowest of an honest host */
+    uint64_t steps;
+    uint64_t messages; /* delivered */
+    uint64_t refused;  /* messages that message_verify() refused */
+    uint64_t stops;
+    uint64_t evidence;
+    uint32_t round_max; /* highest round of a deciding certificate */
+    struct hash trace;  /* of everything that happened */
+};
+void sim_report(const struct sim *sim, struct sim_report *out);
+
+/* One seed: a storm, then a healed network that must bring all honest hosts to the goal. */
+void sim_seed(const struct sim_options *options, struct sim_report *out);
+
+const char *sim_trace(struct sim *sim); /* One line per event of a core: "host: text". */
+void sim_trace_clear(struct sim *sim);
+uint64_t sim_height(const struct sim *sim, uint32_t host); /* Decided and released. */
+void sim_digest(const struct sim *sim, uint32_t host, uint64_t height, struct hash *out);
+uint64_t sim_evidence_count(const struct sim *sim);
+const struct block_rules *sim_rules(const struct sim *sim);
+void sim_secret(uint32_t validator, struct secret_key *out); /* The key of a simulated validator. */
+void sim_summary(const struct sim *sim, uint32_t host, struct pbft_summary *out);
+
+#endif /* TOOLS_SIM_SIM_H */

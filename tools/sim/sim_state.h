@@ -1,0 +1,133 @@
+/* The inside of a simulation, shared by the files of tools/sim/. */
+#ifndef TOOLS_SIM_SIM_STATE_H
+#define TOOLS_SIM_SIM_STATE_H
+
+#include "tools/sim/queue.h"
+#include "tools/sim/sim.h"
+
+enum behaviour { HONEST, TWIN, MUTE };
+
+struct disk_record {
+    uint64_t sequence; /* 0 in lives after the one that wrote it */
+    uint64_t height;
+    struct buffer bytes;
+};
+
+struct disk_block {
+    struct buffer encoded;
+    struct certificate certificate;
+    struct hash digest;
+    uint64_t time_ms;
+};
+
+/* What waits for the disk before it leaves. */
+struct outgoing {
+    uint64_t gate; /* sequence of the last record before it */
+    enum pbft_action_type type;
+    uint32_t to;
+    struct payload *payload;        /* a message, or the encoding of a decided block */
+    struct certificate certificate; /* DECIDED */
+};
+
+struct host {
+    uint32_t index;
+    uint32_t validator;
+    enum behaviour behaviour;
+    int64_t skew_ms;
+    bool up;
+    uint32_t epoch;
+    struct pbft *pbft;
+    struct pbft_actions actions;
+    uint64_t timers[PBFT_TIMER_COUNT]; /* how often each was set or stopped */
+
+    struct disk_record *records;
+    size_t record_count;
+    uint64_t written; /* sequence of the last record */
+    uint64_t durable; /* sequence of the last durable one */
+    bool disk_busy;
+    struct outgoing *outbox;
+    size_t outbox_count;
+
+    struct disk_block *chain; /* block of height h at h - 1 */
+    uint64_t height;
+    uint64_t stored; /* height that no power cut can take back */
+    uint64_t executed;
+    bool executing;
+    struct sim_roots roots; /* after `executed` */
+    bool catching_up;
+    uint64_t refused;
+};
+
+struct seen_vote {
+    uint8_t type;
+    uint64_t height;
+    uint32_t round;
+    struct hash digest;
+};
+
+/* What honest validators signed, and what was decided, over the whole history. */
+struct checker {
+    struct seen_vote *votes[SIM_VALIDATORS_MAX];
+    size_t vote_count[SIM_VALIDATORS_MAX];
+    struct hash *decided;
+    uint64_t decided_count;
+};
+
+struct sim {
+    struct sim_options options;
+    struct sim_random random;
+    struct sim_app app;
+    struct validators validators;
+    char names[SIM_VALIDATORS_MAX][24];
+    struct block_rules rules;
+    struct queue queue;
+    uint64_t time_us;
+    struct host hosts[SIM_HOSTS_MAX];
+    uint32_t host_count;
+    bool blocked[SIM_HOSTS_MAX][SIM_HOSTS_MAX]; /* from, to */
+    bool healed;
+    uint64_t goal; /* hosts find work below it */
+    struct checker checker;
+    bool (*filter)(void *data, uint32_t from, uint32_t to, const struct vote *vote);
+    void *filter_data;
+    struct sha256 trace_hash;
+    struct buffer trace;
+    bool failed;
+    struct sim_report report;
+    uint32_t tracing; /* host whose core runs */
+};
+
+void sim_fail(struct sim *sim, const char *format, ...) PRINTF_LIKE(2, 3); /* First one stays. */
+void sim_schedule(struct sim *sim, const struct host *host, uint64_t delay_us, struct event event);
+uint64_t sim_some_us(struct sim *sim, uint64_t max_us); /* Fixed where there is no chance. */
+
+/* host.c */
+void host_open(struct sim *sim, uint32_t index, uint32_t validator, enum behaviour behaviour);
+void host_close(struct host *host);
+void host_start(struct sim *sim, struct host *host);
+void host_stop(struct sim *sim, struct host *host);
+void host_step(struct sim *sim, struct host *host, struct pbft_event *event);
+void host_event(struct sim *sim, struct host *host, const struct event *event);
+
+/* disk.c */
+void disk_append(struct sim *sim, struct host *host, const struct pbft_action *action);
+void disk_synced(struct sim *sim, struct host *host, uint64_t sequence);
+void disk_cut(struct sim *sim, struct host *host); /* Power is gone: lose what was not synced. */
+void disk_store(struct sim *sim, struct host *host, const struct outgoing *decided);
+void disk_close(struct host *host);
+
+/* net.c */
+void net_push(struct sim *sim, struct host *host, const struct pbft_action *action);
+void net_flush(struct sim *sim, struct host *host); /* Let go what the disk allows. */
+void net_deliver(struct sim *sim, struct host *host, const struct event *event);
+void net_peers(struct sim *sim); /* Tell every host how many validators it reaches. */
+void net_fault(struct sim *sim); /* Change the world at random, and plan the next change. */
+
+/* checker.c */
+void checker_close(struct checker *checker);
+void checker_sent(struct sim *sim, const struct host *host, struct bytes wire);
+void checker_decided(struct sim *sim, const struct host *host, const struct block *block,
+                     const struct certificate *certificate);
+void checker_evidence(struct sim *sim, const struct host *host, const struct vote *votes);
+
+#endif /* TOOLS_SIM_SIM_STATE_H */

@@ -1,0 +1,242 @@
+/* souk round open, join, show, wait. */
+#include "tools/wallet/round.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "p2p/json_schema.h"
+#include "tools/client/file.h"
+#include "tools/client/show.h"
+#include "tools/wallet/commands.h"
+
+#define WAIT_STEP_MS 10000
+
+const struct cli_option round_open_options[] = {
+    {"model", "FILE", "the model that owners train on, at most 1 MiB"},
+};
+const size_t round_open_option_count = ARRAY_COUNT(round_open_options);
+const struct cli_option round_wait_options[] = {
+    {"until", "PHASE", "phase to wait for, or the end, whichever is first [settled]"},
+    {"timeout", "SECONDS", "longest wait [600]"},
+};
+const size_t round_wait_option_count = ARRAY_COUNT(round_wait_options);
+
+static const char *phase_name(const struct round *round)
+{
+    return show_enum(&round_schema, "phase", round->phase);
+}
+
+bool round_name_read(struct session *session, struct round_name *out, struct fault *fault)
+{
+    struct cli *cli = session->cli;
+    uint64_t round = 0;
+    struct model model;
+    struct model_terms terms;
+    struct buffer storage = {0};
+    if (!cli_number(&out->model, "MODEL", cli_argument(cli, 0), 0, 1, UINT64_MAX, fault) ||
+        !cli_number(&round, "ROUND", cli_argument(cli, 1), 0, 1, UINT32_MAX, fault)) {
+        return false;
+    }
+    out->round = (uint32_t)round;
+    if (round > 0) {
+        return true;
+    }
+    bool good = chain_model_load(session->rpc, out->model, &model, &terms, &storage, fault);
+    if (good && model.rounds_opened == 0) {
+        good = fault_set(fault, "model %" PRIu64 " has no round yet", out->model);
+    }
+    out->round = good ? model.rounds_opened : 0;
+    buffer_close(&storage);
+    return good;
+}
+
+/* With the model's file read, ask for the round after the last one. */
+static int open_next(struct session *session, struct round_open_operand *operand, struct bytes file)
+{
+    struct fault fault;
+    struct model model;
+    struct model_terms terms;
+    struct buffer storage = {0};
+    char done[64];
+    bool good = chain_model_load(session->rpc, operand->model, &model, &terms, &storage, &fault);
+    buffer_close(&storage);
+    if (!good) {
+        return cli_fail(session->cli, &fault);
+    }
+    operand->round = model.rounds_opened + 1;
+    (void)snprintf(done, sizeof(done), "round %" PRIu32 " is open", operand->round);
+    return session_submit(session, &(struct submit_native){NATIVE_ROUND_OPEN, operand}, 1, file,
+                          done);
+}
+
+int run_round_open(struct cli *cli)
+{
+    struct fault fault;
+    struct session session;
+    struct round_open_operand operand = {0};
+    struct buffer file = {0};
+    const char *path = cli_value(cli, "model");
+    if (path == NULL) {
+        return cli_usage(cli, "--model is needed: the file that owners train on");
+    }
+    if (!cli_number(&operand.model, "MODEL", cli_argument(cli, 0), 0, 1, UINT64_MAX, &fault)) {
+        return cli_usage(cli, "%s", fault.text);
+    }
+    if (!file_read(&file, path, TRANSACTION_SIDECAR_MAX, &fault) ||
+        !session_open_signer(&session, cli, &fault)) {
+        buffer_close(&file);
+        return cli_fail(cli, &fault);
+    }
+    int code = open_next(&session, &operand, buffer_bytes(&file));
+    buffer_close(&file);
+    session_close(&session);
+    return code;
+}
+
+int run_round_join(struct cli *cli)
+{
+    struct fault fault;
+    struct session session;
+    struct round_name name;
+    if (!session_open_signer(&session, cli, &fault)) {
+        return cli_fail(cli, &fault);
+    }
+    int code = CLI_FAILED;
+    if (round_name_read(&session, &name, &fault)) {
+        struct round_operand operand = {.model = name.model, .round = name.round};
+        char done[64];
+        (void)snprintf(done, sizeof(done), "joined round %" PRIu32 " of model %" PRIu64, name.round,
+                       name.model);
+        code = session_submit(&session, &(struct submit_native){NATIVE_ROUND_JOIN, &operand}, 1,
+                              (struct bytes){0}, done);
+    } else {
+        code = cli_fail(cli, &fault);
+    }
+    session_close(&session);
+    return code;
+}
+
+static bool print_participants(struct session *session, const struct round *round,
+                               struct fault *fault)
+{
+    bool good = true;
+    for (uint16_t i = 0; good && i < round->joined; i++) {
+        struct participant participant;
+        struct market_key key;
+        struct buffer storage = {0};
+        bool found = false;
+        char address[ADDRESS_TEXT_MAX];
+        key_participant(&key, round->model, round->number, i);
+        good = chain_record_load(session->rpc, &key, &participant_schema, &participant, &found,
+                                 &storage, fault);
+        if (good && found) {
+            address_print(address, session->chain.prefix, &participant.owner);
+            printf("  %-4u %s %-10s paid %" PRIu64 "\n", i, address,
+                   show_enum(&participant_schema, "status", participant.status), participant.paid);
+        }
+        buffer_close(&storage);
+    }
+    return good;
+}
+
+int run_round_show(struct cli *cli)
+{
+    struct fault fault;
+    struct session session;
+    struct round_name name;
+    struct round round;
+    if (!session_open(&session, cli, &fault)) {
+        return cli_fail(cli, &fault);
+    }
+    bool good = round_name_read(&session, &name, &fault) &&
+                chain_round_load(session.rpc, name.model, name.round, &round, &fault);
+    if (good && cli_json(cli)) {
+        show_json(json_schema_write(&round_schema, &round, session.chain.prefix));
+    } else if (good) {
+        show_record(&round_schema, &round, session.chain.prefix, 0);
+        good = print_participants(&session, &round, &fault);
+    }
+    session_close(&session);
+    return good ? 0 : cli_fail(cli, &fault);
+}
+
+/* Hold until an event comes or `wait_ms` is over; the caller reads the round again after either. */
+static bool await_event(struct session *session, char cursor[64], long wait_ms, struct fault *fault)
+{
+    json_t *page = rpc_call_within(
+        session->rpc, "events_list",
+        json_pack("{s:s, s:i, s:i}", "after", cursor, "limit", 100, "wait_ms", (int)wait_ms),
+        wait_ms + 10000, fault);
+    const char *next = NULL;
+    bool good = page != NULL && rpc_text(&next, page, "cursor", fault);
+    if (good) {
+        (void)snprintf(cursor, 64, "%s", next);
+    }
+    json_decref(page);
+    return good;
+}
+
+static time_t seconds_now(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+static bool wait_for_phase(struct session *session, const struct round_name *name,
+                           const char *until, uint64_t timeout_seconds, struct round *round,
+                           struct fault *fault)
+{
+    char cursor[64] = "latest";
+    time_t end = seconds_now() + (time_t)timeout_seconds;
+    /* The cursor is taken before the round is read, so that no change falls between the two. */
+    if (!await_event(session, cursor, 0, fault)) {
+        return false;
+    }
+    while (chain_round_load(session->rpc, name->model, name->round, round, fault)) {
+        if (round->phase >= PHASE_SETTLED || strcmp(phase_name(round), until) == 0) {
+            return true;
+        }
+        if (seconds_now() >= end) {
+            return fault_set(fault, "round %" PRIu32 " is still in phase '%s' after %" PRIu64 " s",
+                             name->round, phase_name(round), timeout_seconds);
+        }
+        if (!await_event(session, cursor, WAIT_STEP_MS, fault)) {
+            return false;
+        }
+    }
+    return false;
+}
+
+int run_round_wait(struct cli *cli)
+{
+    struct fault fault;
+    struct session session;
+    struct round_name name;
+    struct round round;
+    uint64_t timeout_seconds = 0;
+    const char *until = cli_value(cli, "until") == NULL ? "settled" : cli_value(cli, "until");
+    if (!cli_number(&timeout_seconds, "--timeout", cli_value(cli, "timeout"), 600, 1, 1000000,
+                    &fault)) {
+        return cli_usage(cli, "%s", fault.text);
+    }
+    if (!session_open(&session, cli, &fault)) {
+        return cli_fail(cli, &fault);
+    }
+    bool good = round_name_read(&session, &name, &fault) &&
+                wait_for_phase(&session, &name, until, timeout_seconds, &round, &fault);
+    if (good && cli_json(cli)) {
+        show_json(json_schema_write(&round_schema, &round, session.chain.prefix));
+    } else if (good) {
+        printf("round %" PRIu32 " of model %" PRIu64 ": %s, %u joined, %u accepted\n", round.number,
+               round.model, phase_name(&round), round.joined, round.accepted);
+    }
+    if (good && round.phase == PHASE_ABORTED && strcmp(until, "aborted") != 0) {
+        good = fault_set(&fault, "the round was aborted: %s",
+                         show_enum(&round_schema, "abort_reason", round.abort_reason));
+    }
+    session_close(&session);
+    return good ? 0 : cli_fail(cli, &fault);
+}
