@@ -1,0 +1,230 @@
+#include "node/state_batch.h"
+
+#include <stdlib.h>
+
+#include "base/bcs.h"
+#include "base/table.h"
+
+struct state_batch_node {
+    struct trie_path path;
+    bool erased;
+    struct trie_node node;
+    UT_hash_handle hh;
+};
+
+static_assert(sizeof(struct trie_path) == 34, "a path has no padding and can be a hash key");
+
+struct state_batch *state_batch_new(struct state_snapshot *snapshot)
+{
+    struct state_batch *batch = memory_new(sizeof *batch);
+    batch->snapshot = snapshot;
+    return batch;
+}
+
+void state_batch_free(struct state_batch *batch)
+{
+    if (batch == NULL) {
+        return;
+    }
+    struct state_batch_node *node;
+    struct state_batch_node *next;
+    HASH_ITER(hh, batch->nodes, node, next)
+    {
+        HASH_DEL(batch->nodes, node);
+        free(node);
+    }
+    buffer_close(&batch->writes);
+    free(batch);
+}
+
+static struct state_batch_node *find(const struct state_batch *batch, const struct trie_path *path)
+{
+    struct state_batch_node *found = NULL;
+    HASH_FIND(hh, batch->nodes, path, sizeof *path, found);
+    return found;
+}
+
+static bool trie_get(void *context, const struct trie_path *path, struct trie_node *out)
+{
+    struct state_batch *batch = context;
+    const struct state_batch_node *entry = find(batch, path);
+    if (entry != NULL) {
+        *out = entry->node;
+        return !entry->erased;
+    }
+    if (batch->snapshot == NULL) {
+        return false;
+    }
+    struct trie_store below = state_snapshot_trie(batch->snapshot);
+    return below.get(below.context, path, out);
+}
+
+static struct state_batch_node *entry_for(struct state_batch *batch, const struct trie_path *path)
+{
+    struct state_batch_node *entry = find(batch, path);
+    if (entry == NULL) {
+        entry = memory_new(sizeof *entry);
+        entry->path = *path;
+        HASH_ADD(hh, batch->nodes, path, sizeof entry->path, entry);
+    }
+    return entry;
+}
+
+static void trie_put(void *context, const struct trie_path *path, const struct trie_node *node)
+{
+    struct state_batch_node *entry = entry_for(context, path);
+    entry->erased = false;
+    entry->node = *node;
+}
+
+static void trie_erase(void *context, const struct trie_path *path)
+{
+    entry_for(context, path)->erased = true;
+}
+
+struct trie_store state_batch_trie(struct state_batch *batch)
+{
+    return (struct trie_store){batch, trie_get, trie_put, trie_erase};
+}
+
+void state_batch_write(struct state_batch *batch, enum state_table table, struct bytes key,
+                       struct bytes value)
+{
+    bcs_write_u8(&batch->writes, (uint8_t)table);
+    bcs_write_bool(&batch->writes, false);
+    bcs_write_bytes(&batch->writes, key);
+    bcs_write_bytes(&batch->writes, value);
+}
+
+void state_batch_state(struct state_batch *batch, const struct state_change *changes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bcs_write_u8(&batch->writes, STATE_TABLE_STATE);
+        bcs_write_bool(&batch->writes, changes[i].erased);
+        bcs_write_bytes(&batch->writes, changes[i].key);
+        bcs_write_bytes(&batch->writes, changes[i].erased ? (struct bytes){0} : changes[i].value);
+    }
+}
+
+static void add_events(struct state_batch *batch, struct event_cursor cursor, struct bytes receipt)
+{
+    struct receipt decoded;
+    bool good = schema_decode(&receipt_schema, &decoded, receipt, NULL, 0);
+    assert(good);
+    struct buffer value = {0};
+    struct event event;
+    size_t offset = 0;
+    while (receipt_next_event(decoded.events, &offset, &event)) {
+        struct state_table_key key;
+        state_key_event(&key, &cursor);
+        buffer_clear(&value);
+        bcs_write_u16(&value, event.kind);
+        buffer_append(&value, event.data);
+        state_batch_write(batch, STATE_TABLE_EVENTS, (struct bytes){key.data, key.size},
+                          buffer_bytes(&value));
+        cursor.n++;
+    }
+    buffer_close(&value);
+}
+
+void state_batch_receipts(struct state_batch *batch, uint64_t height,
+                          const struct ledger_results *results)
+{
+    for (uint32_t i = 0; i < results->count; i++) {
+        struct bytes receipt = ledger_receipt(results, i);
+        struct state_table_key key;
+        state_key_receipt(&key, height, i);
+        state_batch_write(batch, STATE_TABLE_RECEIPTS, (struct bytes){key.data, key.size}, receipt);
+        add_events(batch, (struct event_cursor){height, i, 0}, receipt);
+    }
+}
+
+void state_batch_transaction(struct state_batch *batch, const struct hash *id,
+                             const struct transaction_place *place)
+{
+    struct buffer value = {0};
+    bcs_write_u64(&value, place->height);
+    bcs_write_u32(&value, place->index);
+    state_batch_write(batch, STATE_TABLE_TRANSACTIONS, BYTES_OF(id->bytes), buffer_bytes(&value));
+    buffer_close(&value);
+}
+
+void state_batch_blob(struct state_batch *batch, const struct hash *root,
+                      const struct blob_place *place)
+{
+    struct buffer value = {0};
+    bcs_write_u64(&value, place->height);
+    bcs_write_u32(&value, place->offset);
+    bcs_write_u32(&value, place->size);
+    state_batch_write(batch, STATE_TABLE_BLOBS, BYTES_OF(root->bytes), buffer_bytes(&value));
+    buffer_close(&value);
+}
+
+void state_batch_head(struct state_batch *batch, const struct state_head *head)
+{
+    struct buffer value = {0};
+    schema_write(&value, &state_head_schema, head);
+    state_batch_write(batch, STATE_TABLE_META, bytes_of_text(STATE_META_HEAD),
+                      buffer_bytes(&value));
+    buffer_close(&value);
+}
+
+static int put(MDB_txn *txn, MDB_dbi table, struct bytes key, struct bytes value)
+{
+    MDB_val to = state_val(key);
+    MDB_val what = state_val(value);
+    return mdb_put(txn, table, &to, &what, 0);
+}
+
+static int erase(MDB_txn *txn, MDB_dbi table, struct bytes key)
+{
+    MDB_val to = state_val(key);
+    int result = mdb_del(txn, table, &to, NULL);
+    return result == MDB_NOTFOUND ? MDB_SUCCESS : result;
+}
+
+static int apply_writes(const struct state_batch *batch, const struct state_store *store,
+                        MDB_txn *txn)
+{
+    struct bcs_reader reader;
+    bcs_reader_init(&reader, buffer_bytes(&batch->writes));
+    int result = MDB_SUCCESS;
+    while (result == MDB_SUCCESS && reader.offset < batch->writes.size) {
+        MDB_dbi table = store->tables[bcs_read_u8(&reader)];
+        bool erased = bcs_read_bool(&reader);
+        struct bytes key = bcs_read_bytes(&reader, UINT32_MAX);
+        struct bytes value = bcs_read_bytes(&reader, UINT32_MAX);
+        assert(reader.status == BCS_OK);
+        result = erased ? erase(txn, table, key) : put(txn, table, key, value);
+    }
+    return result;
+}
+
+static int by_path(const struct state_batch_node *a, const struct state_batch_node *b)
+{
+    if (a->path.depth != b->path.depth) {
+        return a->path.depth < b->path.depth ? -1 : 1;
+    }
+    return bytes_compare(BYTES_OF(a->path.bits), BYTES_OF(b->path.bits));
+}
+
+int state_batch_apply(struct state_batch *batch, const struct state_store *store, MDB_txn *txn)
+{
+    int result = apply_writes(batch, store, txn);
+    /* In the order of the table's keys: neighbours share pages. */
+    HASH_SORT(batch->nodes, by_path);
+    struct buffer value = {0};
+    for (const struct state_batch_node *node = batch->nodes; node != NULL && result == MDB_SUCCESS;
+         node = node->hh.next) {
+        struct state_table_key key;
+        state_key_trie(&key, &node->path);
+        struct bytes key_bytes = {key.data, key.size};
+        buffer_clear(&value);
+        state_value_trie(&value, &node->node);
+        result = node->erased
+                     ? erase(txn, store->tables[STATE_TABLE_TRIE], key_bytes)
+                     : put(txn, store->tables[STATE_TABLE_TRIE], key_bytes, buffer_bytes(&value));
+    }
+    buffer_close(&value);
+    return result;
+}

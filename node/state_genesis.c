@@ -1,0 +1,49 @@
+#include "node/state_genesis.h"
+
+#include "base/bcs.h"
+#include "node/state_batch.h"
+#include "node/state_trie.h"
+
+static bool nothing(void *context, struct bytes key, struct buffer *value)
+{
+    (void)context;
+    (void)key;
+    (void)value;
+    return false;
+}
+
+static void write_identity(struct state_batch *batch, const struct genesis *genesis,
+                           const struct hash *chain_id)
+{
+    struct buffer value = {0};
+    bcs_write_u32(&value, STATE_STORE_SCHEMA);
+    state_batch_write(batch, STATE_TABLE_META, bytes_of_text(STATE_META_SCHEMA),
+                      buffer_bytes(&value));
+    state_batch_write(batch, STATE_TABLE_META, bytes_of_text(STATE_META_CHAIN),
+                      BYTES_OF(chain_id->bytes));
+    buffer_clear(&value);
+    schema_write(&value, &genesis_schema, genesis);
+    state_batch_write(batch, STATE_TABLE_META, bytes_of_text(STATE_META_GENESIS),
+                      buffer_bytes(&value));
+    buffer_close(&value);
+}
+
+void state_genesis_write(struct state_store *store, const struct genesis *genesis)
+{
+    struct state_head head = {.time_ms = genesis->time_ms};
+    genesis_chain_id(&head.digest, genesis);
+    struct state_source source = {NULL, nothing};
+    struct state *state = state_new(&source);
+    genesis_apply(genesis, state);
+    size_t count;
+    const struct state_change *changes = state_changes(state, &count);
+
+    struct state_batch *batch = state_batch_new(NULL);
+    struct trie_store trie = state_batch_trie(batch);
+    state_trie_update(&trie, changes, count, &head.state_root);
+    state_batch_state(batch, changes, count);
+    write_identity(batch, genesis, &head.digest);
+    state_batch_head(batch, &head);
+    state_store_commit(store, batch);
+    state_free(state);
+}

@@ -1,0 +1,10 @@
+/* The first state of a chain, written into an empty database. */
+#ifndef NODE_STATE_GENESIS_H
+#define NODE_STATE_GENESIS_H
+
+#include "node/state_tables.h"
+
+/* Apply the genesis and commit it as height 0, with the chain's identity. */
+void state_genesis_write(struct state_store *store, const struct genesis *genesis);
+
+#endif /* NODE_STATE_GENESIS_H */

@@ -1,0 +1,251 @@
+#include <stdlib.h>
+
+#include "base/bcs.h"
+#include "base/memory.h"
+#include "node/state_guard.h"
+#include "node/state_tables.h"
+
+static const struct field head_fields[] = {
+    SCHEMA_U64(struct state_head, height),
+    SCHEMA_U64(struct state_head, time_ms),
+    SCHEMA_ARRAY(struct state_head, digest, FORM_HEX),
+    SCHEMA_ARRAY(struct state_head, state_root, FORM_HEX),
+    SCHEMA_ARRAY(struct state_head, receipts_root, FORM_HEX),
+    SCHEMA_BOOL(struct state_head, deadlines_pending),
+};
+const struct schema state_head_schema = SCHEMA("state_head", struct state_head, head_fields);
+
+struct state_snapshot *state_snapshot_open(struct state_store *store)
+{
+    struct state_snapshot *snapshot = memory_new(sizeof *snapshot);
+    snapshot->store = store;
+    uv_mutex_lock(&store->mutex);
+    while (store->growing) {
+        uv_cond_wait(&store->idle, &store->mutex);
+    }
+    store->snapshot_count++;
+    uv_mutex_unlock(&store->mutex);
+    const char *guard = state_guard_enter(store->path);
+    int result = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &snapshot->txn);
+    state_guard_leave(guard);
+    state_check(store, result, "beginning a snapshot");
+    return snapshot;
+}
+
+void state_snapshot_close(struct state_snapshot *snapshot)
+{
+    if (snapshot == NULL) {
+        return;
+    }
+    struct state_store *store = snapshot->store;
+    mdb_txn_abort(snapshot->txn);
+    free(snapshot);
+    uv_mutex_lock(&store->mutex);
+    store->snapshot_count--;
+    uv_cond_broadcast(&store->idle);
+    uv_mutex_unlock(&store->mutex);
+}
+
+void state_snapshot_head(struct state_snapshot *snapshot, struct state_head *out)
+{
+    struct bytes value;
+    if (!state_lookup(snapshot, STATE_TABLE_META, bytes_of_text(STATE_META_HEAD), &value) ||
+        !schema_decode(&state_head_schema, out, value, NULL, 0)) {
+        state_stop_corrupt(snapshot->store, "no head");
+    }
+}
+
+void state_snapshot_genesis(struct state_snapshot *snapshot, struct buffer *out)
+{
+    struct bytes value;
+    if (!state_lookup(snapshot, STATE_TABLE_META, bytes_of_text(STATE_META_GENESIS), &value)) {
+        state_stop_corrupt(snapshot->store, "no genesis");
+    }
+    buffer_append(out, value);
+}
+
+bool state_snapshot_get(struct state_snapshot *snapshot, struct bytes key, struct buffer *value)
+{
+    struct bytes found;
+    if (!state_lookup(snapshot, STATE_TABLE_STATE, key, &found)) {
+        return false;
+    }
+    buffer_append(value, found);
+    return true;
+}
+
+static bool source_get(void *context, struct bytes key, struct buffer *value)
+{
+    return state_snapshot_get(context, key, value);
+}
+
+struct state_source state_snapshot_source(struct state_snapshot *snapshot)
+{
+    return (struct state_source){snapshot, source_get};
+}
+
+static bool trie_get(void *context, const struct trie_path *path, struct trie_node *out)
+{
+    struct state_snapshot *snapshot = context;
+    struct state_table_key key;
+    struct bytes value;
+    state_key_trie(&key, path);
+    if (!state_lookup(snapshot, STATE_TABLE_TRIE, (struct bytes){key.data, key.size}, &value)) {
+        return false;
+    }
+    if (!state_value_read_trie(out, value)) {
+        state_stop_corrupt(snapshot->store, "a trie node");
+    }
+    return true;
+}
+
+static void trie_refuse_put(void *context, const struct trie_path *path,
+                            const struct trie_node *node)
+{
+    (void)context;
+    (void)path;
+    (void)node;
+    assert(!"a snapshot is only read");
+}
+
+static void trie_refuse_erase(void *context, const struct trie_path *path)
+{
+    (void)context;
+    (void)path;
+    assert(!"a snapshot is only read");
+}
+
+struct trie_store state_snapshot_trie(struct state_snapshot *snapshot)
+{
+    return (struct trie_store){snapshot, trie_get, trie_refuse_put, trie_refuse_erase};
+}
+
+/* Step a cursor; false at the end of the table. */
+static bool step(struct state_snapshot *snapshot, MDB_cursor *cursor, struct bytes *key,
+                 struct bytes *value, bool first)
+{
+    MDB_val found_key = state_val(*key);
+    MDB_val found_value = {0};
+    MDB_cursor_op operation = first ? MDB_SET_RANGE : MDB_NEXT;
+    if (first && key->size == 0) {
+        operation = MDB_FIRST;
+    }
+    const char *guard = state_guard_enter(snapshot->store->path);
+    int result = mdb_cursor_get(cursor, &found_key, &found_value, operation);
+    state_guard_leave(guard);
+    if (result == MDB_NOTFOUND) {
+        return false;
+    }
+    state_check(snapshot->store, result, "reading");
+    *key = state_bytes(found_key);
+    *value = state_bytes(found_value);
+    return true;
+}
+
+static void walk(struct state_snapshot *snapshot, enum state_table table, struct bytes from,
+                 bool (*each)(void *context, struct bytes key, struct bytes value), void *context)
+{
+    MDB_cursor *cursor = NULL;
+    int result = mdb_cursor_open(snapshot->txn, snapshot->store->tables[table], &cursor);
+    state_check(snapshot->store, result, "opening a cursor");
+    struct bytes key = from;
+    struct bytes value;
+    bool more = step(snapshot, cursor, &key, &value, true);
+    while (more && each(context, key, value)) {
+        more = step(snapshot, cursor, &key, &value, false);
+    }
+    mdb_cursor_close(cursor);
+}
+
+void state_snapshot_walk(struct state_snapshot *snapshot, struct bytes from,
+                         bool (*each)(void *context, struct bytes key, struct bytes value),
+                         void *context)
+{
+    walk(snapshot, STATE_TABLE_STATE, from, each, context);
+}
+
+bool state_snapshot_receipt(struct state_snapshot *snapshot, uint64_t height, uint32_t index,
+                            struct buffer *out)
+{
+    struct state_table_key key;
+    struct bytes value;
+    state_key_receipt(&key, height, index);
+    if (!state_lookup(snapshot, STATE_TABLE_RECEIPTS, (struct bytes){key.data, key.size}, &value)) {
+        return false;
+    }
+    buffer_append(out, value);
+    return true;
+}
+
+bool state_snapshot_transaction(struct state_snapshot *snapshot, const struct hash *id,
+                                struct transaction_place *out)
+{
+    struct bytes value;
+    if (!state_lookup(snapshot, STATE_TABLE_TRANSACTIONS, BYTES_OF(id->bytes), &value)) {
+        *out = (struct transaction_place){0};
+        return false;
+    }
+    struct bcs_reader reader;
+    bcs_reader_init(&reader, value);
+    out->height = bcs_read_u64(&reader);
+    out->index = bcs_read_u32(&reader);
+    if (!bcs_reader_done(&reader)) {
+        state_stop_corrupt(snapshot->store, "a transaction's place");
+    }
+    return true;
+}
+
+bool state_snapshot_blob(struct state_snapshot *snapshot, const struct hash *root,
+                         struct blob_place *out)
+{
+    struct bytes value;
+    if (!state_lookup(snapshot, STATE_TABLE_BLOBS, BYTES_OF(root->bytes), &value)) {
+        *out = (struct blob_place){0};
+        return false;
+    }
+    struct bcs_reader reader;
+    bcs_reader_init(&reader, value);
+    out->height = bcs_read_u64(&reader);
+    out->offset = bcs_read_u32(&reader);
+    out->size = bcs_read_u32(&reader);
+    if (!bcs_reader_done(&reader)) {
+        state_stop_corrupt(snapshot->store, "a blob's place");
+    }
+    return true;
+}
+
+struct event_walk {
+    struct state_snapshot *snapshot;
+    struct state_table_key after;
+    bool (*each)(void *context, const struct event_cursor *cursor, const struct event *event);
+    void *context;
+};
+
+static bool each_event(void *context, struct bytes key, struct bytes value)
+{
+    struct event_walk *events = context;
+    if (bytes_equal(key, (struct bytes){events->after.data, events->after.size})) {
+        return true;
+    }
+    struct event_cursor cursor;
+    struct bcs_reader reader;
+    bcs_reader_init(&reader, value);
+    struct event event = {.kind = bcs_read_u16(&reader)};
+    if (key.size != STATE_EVENT_KEY_SIZE || reader.status != BCS_OK) {
+        state_stop_corrupt(events->snapshot->store, "an event");
+    }
+    event.data = (struct bytes){value.data + reader.offset, value.size - reader.offset};
+    state_key_read_event(&cursor, key.data);
+    return events->each(events->context, &cursor, &event);
+}
+
+void state_snapshot_events(struct state_snapshot *snapshot, const struct event_cursor *after,
+                           bool (*each)(void *context, const struct event_cursor *cursor,
+                                        const struct event *event),
+                           void *context)
+{
+    struct event_walk events = {.snapshot = snapshot, .each = each, .context = context};
+    state_key_event(&events.after, after);
+    walk(snapshot, STATE_TABLE_EVENTS, (struct bytes){events.after.data, events.after.size},
+         each_event, &events);
+}

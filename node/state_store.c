@@ -1,0 +1,327 @@
+#include "node/state_store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/bcs.h"
+#include "base/memory.h"
+#include "node/fault.h"
+#include "node/state_batch.h"
+#include "node/state_genesis.h"
+#include "node/state_guard.h"
+
+#define MAP_SIZE_DEFAULT ((size_t)1 << 30)
+#define READERS_MAX      510 /* snapshots at once */
+
+const char *state_store_status_text(enum state_store_status status)
+{
+#define STATE_STORE_STATUS_CASE(name, text)                                                        \
+    case name:                                                                                     \
+        return text;
+    switch (status) {
+        STATE_STORE_STATUS_LIST(STATE_STORE_STATUS_CASE)
+    }
+#undef STATE_STORE_STATUS_CASE
+    return "unknown";
+}
+
+struct opening {
+    struct state_store *store;
+    const struct state_store_options *options;
+    char *error;
+    size_t error_size;
+};
+
+static enum state_store_status damaged(const struct opening *opening, const char *what)
+{
+    (void)snprintf(opening->error, opening->error_size,
+                   "%s: the state database is damaged (%s); " STATE_GUARD_ADVICE,
+                   opening->store->path, what);
+    return STATE_STORE_CORRUPT;
+}
+
+static enum state_store_status lmdb_error(const struct opening *opening, int result)
+{
+    if (result == MDB_INVALID || result == MDB_CORRUPTED || result == MDB_VERSION_MISMATCH ||
+        result == MDB_PAGE_NOTFOUND || result == MDB_PANIC || result == MDB_INCOMPATIBLE ||
+        result == MDB_BAD_DBI || result == ENOMEM || result == EINVAL) {
+        return damaged(opening, mdb_strerror(result));
+    }
+    (void)snprintf(opening->error, opening->error_size, "%s: %s", opening->store->path,
+                   mdb_strerror(result));
+    return STATE_STORE_IO;
+}
+
+static void on_assert(MDB_env *env, const char *text)
+{
+    const struct state_store *store = mdb_env_get_userctx(env);
+    state_stop_corrupt(store, text);
+}
+
+/* Every page that the database counts on must be in the file, or touching it kills the process. */
+static bool file_complete(const struct state_store *store)
+{
+    MDB_envinfo info;
+    MDB_stat page;
+    struct stat file;
+    return mdb_env_info(store->env, &info) == 0 && mdb_env_stat(store->env, &page) == 0 &&
+           stat(store->path, &file) == 0 && page.ms_psize >= 512 &&
+           info.me_last_pgno < UINT64_MAX / page.ms_psize - 1 &&
+           (uint64_t)file.st_size >= ((uint64_t)info.me_last_pgno + 1) * page.ms_psize;
+}
+
+static enum state_store_status open_environment(const struct opening *opening)
+{
+    struct state_store *store = opening->store;
+    const struct state_store_options *options = opening->options;
+    unsigned flags = MDB_NORDAHEAD | MDB_NOTLS | MDB_NOMETASYNC;
+    flags |= options->scratch ? MDB_NOSYNC : 0u;
+    flags |= options->read_only ? MDB_RDONLY | MDB_NOLOCK : 0u;
+    int result = mdb_env_create(&store->env);
+    assert(result == MDB_SUCCESS);
+    (void)mdb_env_set_userctx(store->env, store);
+    (void)mdb_env_set_assert(store->env, on_assert);
+    (void)mdb_env_set_maxdbs(store->env, STATE_TABLE_COUNT);
+    (void)mdb_env_set_maxreaders(store->env, READERS_MAX);
+    size_t map_size = options->map_size == 0 ? MAP_SIZE_DEFAULT : options->map_size;
+    result = mdb_env_set_mapsize(store->env, map_size);
+    if (result == MDB_SUCCESS) {
+        result = mdb_env_open(store->env, options->directory, flags, 0600);
+    }
+    if (result != MDB_SUCCESS) {
+        return lmdb_error(opening, result);
+    }
+    int dead = 0;
+    (void)mdb_reader_check(store->env, &dead);
+    /* A database that was just made has two meta pages and no more. */
+    return file_complete(store) ? STATE_STORE_OK : damaged(opening, "the file is cut off");
+}
+
+static enum state_store_status open_tables(const struct opening *opening)
+{
+#define STATE_TABLE_TEXT(name, text) text,
+    static const char *const names[] = {STATE_TABLE_LIST(STATE_TABLE_TEXT)};
+#undef STATE_TABLE_TEXT
+    bool create = !opening->options->read_only && opening->options->genesis != NULL;
+    MDB_txn *txn = NULL;
+    int result = mdb_txn_begin(opening->store->env, NULL,
+                               opening->options->read_only ? MDB_RDONLY : 0, &txn);
+    if (result != MDB_SUCCESS) {
+        return lmdb_error(opening, result);
+    }
+    for (size_t i = 0; i < STATE_TABLE_COUNT && result == MDB_SUCCESS; i++) {
+        result = mdb_dbi_open(txn, names[i], create ? MDB_CREATE : 0, &opening->store->tables[i]);
+    }
+    if (result != MDB_SUCCESS) {
+        mdb_txn_abort(txn);
+        if (result == MDB_NOTFOUND) {
+            (void)snprintf(opening->error, opening->error_size, "%s: there is no state database",
+                           opening->store->path);
+            return STATE_STORE_IO;
+        }
+        return lmdb_error(opening, result);
+    }
+    result = mdb_txn_commit(txn);
+    return result == MDB_SUCCESS ? STATE_STORE_OK : lmdb_error(opening, result);
+}
+
+static enum state_store_status check_identity(const struct opening *opening,
+                                              struct state_snapshot *snapshot)
+{
+    struct bytes version;
+    struct bytes chain;
+    struct bcs_reader reader;
+    if (!state_lookup(snapshot, STATE_TABLE_META, bytes_of_text(STATE_META_SCHEMA), &version) ||
+        !state_lookup(snapshot, STATE_TABLE_META, bytes_of_text(STATE_META_CHAIN), &chain) ||
+        version.size != 4 || chain.size != sizeof(struct hash)) {
+        return damaged(opening, "no version or chain id");
+    }
+    bcs_reader_init(&reader, version);
+    uint32_t number = bcs_read_u32(&reader);
+    if (number != STATE_STORE_SCHEMA) {
+        (void)snprintf(opening->error, opening->error_size,
+                       "%s: table version %u, this program reads %u; remove data/state: the node "
+                       "rebuilds it from its blocks",
+                       opening->store->path, number, (unsigned)STATE_STORE_SCHEMA);
+        return STATE_STORE_WRONG_VERSION;
+    }
+    if (opening->options->genesis == NULL) {
+        return STATE_STORE_OK;
+    }
+    struct hash expected;
+    genesis_chain_id(&expected, opening->options->genesis);
+    if (!bytes_equal(chain, BYTES_OF(expected.bytes))) {
+        char found_text[65];
+        char expected_text[65];
+        hex_encode(found_text, chain);
+        hex_encode(expected_text, BYTES_OF(expected.bytes));
+        (void)snprintf(opening->error, opening->error_size,
+                       "%s: the state is of chain %s, the genesis is of chain %s",
+                       opening->store->path, found_text, expected_text);
+        return STATE_STORE_WRONG_CHAIN;
+    }
+    return STATE_STORE_OK;
+}
+
+/* The trie's first node must be the one that the head's root names. */
+static enum state_store_status check_root(const struct opening *opening,
+                                          struct state_snapshot *snapshot)
+{
+    struct bytes value;
+    struct state_head head;
+    if (!state_lookup(snapshot, STATE_TABLE_META, bytes_of_text(STATE_META_HEAD), &value) ||
+        !schema_decode(&state_head_schema, &head, value, NULL, 0)) {
+        return damaged(opening, "no head");
+    }
+    struct trie_path path = {0};
+    struct trie_node node;
+    struct trie_store trie = state_snapshot_trie(snapshot);
+    struct hash root = {0};
+    if (trie.get(trie.context, &path, &node)) {
+        trie_node_hash(&root, &node);
+    }
+    return hash_equal(&root, &head.state_root) ? STATE_STORE_OK
+                                               : damaged(opening, "state root and trie differ");
+}
+
+static bool is_empty(struct state_store *store)
+{
+    struct state_snapshot *snapshot = state_snapshot_open(store);
+    struct bytes value;
+    bool found = state_lookup(snapshot, STATE_TABLE_META, bytes_of_text(STATE_META_HEAD), &value);
+    MDB_stat states = {0};
+    int result = mdb_stat(snapshot->txn, store->tables[STATE_TABLE_STATE], &states);
+    state_snapshot_close(snapshot);
+    return !found && result == MDB_SUCCESS && states.ms_entries == 0;
+}
+
+static enum state_store_status open_content(const struct opening *opening)
+{
+    enum state_store_status status = open_environment(opening);
+    if (status == STATE_STORE_OK) {
+        status = open_tables(opening);
+    }
+    if (status != STATE_STORE_OK) {
+        return status;
+    }
+    if (is_empty(opening->store)) {
+        if (opening->options->genesis == NULL || opening->options->read_only) {
+            (void)snprintf(opening->error, opening->error_size, "%s: the state database is empty",
+                           opening->store->path);
+            return STATE_STORE_IO;
+        }
+        state_genesis_write(opening->store, opening->options->genesis);
+    }
+    struct state_snapshot *snapshot = state_snapshot_open(opening->store);
+    status = check_identity(opening, snapshot);
+    if (status == STATE_STORE_OK) {
+        status = check_root(opening, snapshot);
+    }
+    state_snapshot_close(snapshot);
+    return status;
+}
+
+enum state_store_status state_store_open(struct state_store **out,
+                                         const struct state_store_options *options, char *error,
+                                         size_t error_size)
+{
+    *out = NULL;
+    struct state_store *store = memory_new(sizeof *store);
+    uv_mutex_init(&store->mutex);
+    uv_cond_init(&store->idle);
+    store->read_only = options->read_only;
+    int size = snprintf(store->path, sizeof store->path, "%s/data.mdb", options->directory);
+    int failure = size < 0 || (size_t)size >= sizeof store->path ? ENAMETOOLONG : 0;
+    if (failure == 0 && !options->read_only) {
+        failure = disk_make_directory(options->directory);
+    }
+    if (failure != 0) {
+        (void)snprintf(error, error_size, "%s: %s", store->path, strerrordesc_np(failure));
+        state_store_close(store);
+        return STATE_STORE_IO;
+    }
+    state_guard_install();
+    struct opening opening = {store, options, error, error_size};
+    const char *guard = state_guard_enter(store->path);
+    enum state_store_status status = open_content(&opening);
+    state_guard_leave(guard);
+    if (status != STATE_STORE_OK) {
+        state_store_close(store);
+        return status;
+    }
+    *out = store;
+    return STATE_STORE_OK;
+}
+
+void state_store_close(struct state_store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    assert(store->snapshot_count == 0);
+    if (store->env != NULL) {
+        mdb_env_close(store->env);
+    }
+    uv_cond_destroy(&store->idle);
+    uv_mutex_destroy(&store->mutex);
+    free(store);
+}
+
+void state_store_read_usage(struct state_store *store, struct state_store_usage *out)
+{
+    MDB_envinfo info;
+    MDB_stat page;
+    state_check(store, mdb_env_info(store->env, &info), "reading the size");
+    state_check(store, mdb_env_stat(store->env, &page), "reading the size");
+    out->map_size = info.me_mapsize;
+    out->used_bytes = ((uint64_t)info.me_last_pgno + 1) * page.ms_psize;
+}
+
+/* LMDB moves its map only while no transaction is open: wait for the snapshots to end. */
+static void grow(struct state_store *store)
+{
+    MDB_envinfo info;
+    uv_mutex_lock(&store->mutex);
+    store->growing = true;
+    while (store->snapshot_count > 0) {
+        uv_cond_wait(&store->idle, &store->mutex);
+    }
+    state_check(store, mdb_env_info(store->env, &info), "reading the size");
+    state_check(store, mdb_env_set_mapsize(store->env, info.me_mapsize * 2), "growing the map");
+    store->growing = false;
+    uv_cond_broadcast(&store->idle);
+    uv_mutex_unlock(&store->mutex);
+}
+
+static int try_commit(struct state_store *store, struct state_batch *batch)
+{
+    MDB_txn *txn = NULL;
+    int result = mdb_txn_begin(store->env, NULL, 0, &txn);
+    if (result != MDB_SUCCESS) {
+        return result;
+    }
+    result = state_batch_apply(batch, store, txn);
+    if (result != MDB_SUCCESS) {
+        mdb_txn_abort(txn);
+        return result;
+    }
+    return mdb_txn_commit(txn);
+}
+
+void state_store_commit(struct state_store *store, struct state_batch *batch)
+{
+    state_snapshot_close(batch->snapshot);
+    batch->snapshot = NULL;
+    const char *guard = state_guard_enter(store->path);
+    int result = try_commit(store, batch);
+    while (result == MDB_MAP_FULL) {
+        grow(store);
+        result = try_commit(store, batch);
+    }
+    state_guard_leave(guard);
+    state_check(store, result, "committing a block");
+    state_batch_free(batch);
+}

@@ -1,0 +1,73 @@
+/* Inside of the state store: its tables, their keys, and how an LMDB error ends. */
+#ifndef NODE_STATE_TABLES_H
+#define NODE_STATE_TABLES_H
+
+#include <lmdb.h>
+#include <uv.h>
+
+#include "node/disk.h"
+#include "node/state_store.h"
+
+#define STATE_TABLE_LIST(X)                                                                        \
+    X(STATE_TABLE_META, "meta")                                                                    \
+    X(STATE_TABLE_STATE, "state")                                                                  \
+    X(STATE_TABLE_TRIE, "trie")                                                                    \
+    X(STATE_TABLE_RECEIPTS, "receipts")                                                            \
+    X(STATE_TABLE_TRANSACTIONS, "transactions")                                                    \
+    X(STATE_TABLE_EVENTS, "events")                                                                \
+    X(STATE_TABLE_BLOBS, "blobs")
+
+#define STATE_TABLE_ENUM(name, text) name,
+enum state_table { STATE_TABLE_LIST(STATE_TABLE_ENUM) STATE_TABLE_COUNT };
+#undef STATE_TABLE_ENUM
+
+#define STATE_META_SCHEMA  "schema"  /* u32 STATE_STORE_SCHEMA */
+#define STATE_META_CHAIN   "chain"   /* 32 bytes: the chain id */
+#define STATE_META_GENESIS "genesis" /* BCS */
+#define STATE_META_HEAD    "head"    /* BCS of struct state_head */
+
+struct state_store {
+    MDB_env *env;
+    MDB_dbi tables[STATE_TABLE_COUNT];
+    char path[DISK_PATH_MAX]; /* of data.mdb, for messages */
+    bool read_only;
+    uv_mutex_t mutex; /* guards the two below */
+    uv_cond_t idle;   /* no snapshot is open, or growing is over */
+    uint32_t snapshot_count;
+    bool growing; /* the map moves: no snapshot may begin */
+};
+
+struct state_snapshot {
+    struct state_store *store;
+    MDB_txn *txn;
+};
+
+#define STATE_TRIE_KEY_MAX   34 /* bytes */
+#define STATE_EVENT_KEY_SIZE 16 /* bytes */
+
+/* Keys begin with big-endian numbers, so that LMDB's order is theirs. */
+struct state_table_key {
+    uint8_t data[64];
+    size_t size;
+};
+
+void state_key_trie(struct state_table_key *out, const struct trie_path *path);
+void state_key_receipt(struct state_table_key *out, uint64_t height, uint32_t index);
+void state_key_event(struct state_table_key *out, const struct event_cursor *cursor);
+void state_key_read_event(struct event_cursor *out, const uint8_t key[STATE_EVENT_KEY_SIZE]);
+void state_value_trie(struct buffer *out, const struct trie_node *node);
+NODISCARD bool state_value_read_trie(struct trie_node *out, struct bytes value);
+
+MDB_val state_val(struct bytes bytes); /* For a call that only reads it. */
+struct bytes state_bytes(MDB_val value);
+
+/* Look up one key. False where it is absent; any other failure stops the process. */
+NODISCARD bool state_lookup(struct state_snapshot *snapshot, enum state_table table,
+                            struct bytes key, struct bytes *value);
+
+/* Stop the process unless `result` is MDB_SUCCESS. */
+void state_check(const struct state_store *store, int result, const char *what);
+/* Stop it because a record is not what we wrote. */
+_Noreturn void state_stop_corrupt(const struct state_store *store, const char *what);
+
+#endif /* NODE_STATE_TABLES_H */
