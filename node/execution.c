@@ -1,0 +1,171 @@
+#include "node/execution.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "node/state_trie.h"
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void execution_setting_init(struct execution_setting *out, struct state_store *store,
+                            const struct hash *chain_id, const struct validators *validators)
+{
+    *out = (struct execution_setting){
+        .store = store, .chain_id = *chain_id, .proposer_count = validators->count};
+    for (uint32_t i = 0; i < validators->count; i++) {
+        address_of(&out->proposers[i], &validators->list[i].key);
+    }
+}
+
+static bool same_root(const char *name, uint64_t height, const struct hash *certified,
+                      const struct hash *ours, char *error, size_t error_size)
+{
+    if (hash_equal(certified, ours)) {
+        return true;
+    }
+    char certified_text[65];
+    char our_text[65];
+    hex_encode(certified_text, BYTES_OF(certified->bytes));
+    hex_encode(our_text, BYTES_OF(ours->bytes));
+    (void)snprintf(error, error_size,
+                   "block %llu certifies %s %s of block %llu, our execution gave %s",
+                   (unsigned long long)height, name, certified_text,
+                   (unsigned long long)(height - 1), our_text);
+    return false;
+}
+
+static bool follows(const struct execution_setting *setting, const struct state_head *head,
+                    const struct block_header *header, char *error, size_t error_size)
+{
+    if (header->height != head->height + 1) {
+        (void)snprintf(error, error_size, "block %llu does not follow height %llu",
+                       (unsigned long long)header->height, (unsigned long long)head->height);
+        return false;
+    }
+    if (header->proposer >= setting->proposer_count) {
+        (void)snprintf(error, error_size, "block %llu: proposer is %u, there are %u validators",
+                       (unsigned long long)header->height, header->proposer,
+                       setting->proposer_count);
+        return false;
+    }
+    return same_root("parent", header->height, &header->parent, &head->digest, error, error_size) &&
+           same_root("state root", header->height, &header->state_root, &head->state_root, error,
+                     error_size) &&
+           same_root("receipts root", header->height, &header->receipts_root, &head->receipts_root,
+                     error, error_size);
+}
+
+/* The body was checked before it was decided, so it decodes. */
+static void list_transactions(struct execution *execution, const struct block *block,
+                              struct bytes encoded)
+{
+    size_t offset = 0;
+    bool malformed = false;
+    struct bytes envelope;
+    uint32_t count = 0;
+    while (ledger_next_envelope(block->body, &offset, &envelope, &malformed)) {
+        struct transaction transaction;
+        struct bytes sidecar;
+        enum transaction_status status =
+            transaction_decode(&transaction, &sidecar, envelope, NULL, 0);
+        assert(status == TRANSACTION_OK);
+        struct hash id;
+        transaction_id(&id, &transaction);
+        buffer_append(&execution->ids, BYTES_OF(id));
+        if (sidecar.size > 0) {
+            struct execution_sidecar entry = {count,
+                                              transaction.sidecar_root,
+                                              {block->header.height,
+                                               (uint32_t)(sidecar.data - encoded.data),
+                                               (uint32_t)sidecar.size}};
+            buffer_append(&execution->sidecars, BYTES_OF(entry));
+        }
+        count++;
+    }
+    assert(!malformed);
+    execution->report.transaction_count = count;
+    execution->report.transaction_ids = (const void *)execution->ids.data;
+    execution->report.body_size = block->body.size;
+}
+
+static void fill_batch(struct execution *execution, const struct state_head *head)
+{
+    struct state_batch *batch = execution->batch;
+    state_batch_receipts(batch, head->height, &execution->results);
+    for (uint32_t i = 0; i < execution->report.transaction_count; i++) {
+        struct transaction_place place = {head->height, i};
+        state_batch_transaction(batch, &execution->report.transaction_ids[i], &place);
+    }
+    const struct execution_sidecar *sidecars = (const void *)execution->sidecars.data;
+    for (size_t i = 0; i < execution->sidecars.size / sizeof *sidecars; i++) {
+        struct receipt receipt;
+        bool good = schema_decode(&receipt_schema, &receipt,
+                                  ledger_receipt(&execution->results, sidecars[i].index), NULL, 0);
+        assert(good);
+        /* What a refused transaction brought along belongs to nothing. */
+        if (receipt.refusal.code == 0) {
+            state_batch_blob(batch, &sidecars[i].root, &sidecars[i].place);
+        }
+    }
+    state_batch_head(batch, head);
+}
+
+bool execution_run(struct execution *execution, const struct execution_setting *setting,
+                   const struct state_head *head, const struct block *block, struct bytes encoded,
+                   char *error, size_t error_size)
+{
+    const struct block_header *header = &block->header;
+    if (!follows(setting, head, header, error, error_size)) {
+        return false;
+    }
+    uint64_t begin = now_ns();
+    struct state_snapshot *snapshot = state_snapshot_open(setting->store);
+    struct state_source source = state_snapshot_source(snapshot);
+    struct state *state = state_new(&source);
+    struct block_context context = {setting->chain_id, header->height, header->time_ms,
+                                    setting->proposers[header->proposer], header->parent};
+    ledger_execute(state, &context, block->body, &execution->results);
+    ledger_assert_conserved(state);
+
+    struct state_head *after = &execution->report.head;
+    *after = (struct state_head){.height = header->height,
+                                 .time_ms = header->time_ms,
+                                 .state_root = head->state_root,
+                                 .receipts_root = execution->results.receipts_root,
+                                 .deadlines_pending = execution->results.deadlines_pending};
+    block_digest(&after->digest, header);
+    size_t count;
+    const struct state_change *changes = state_changes(state, &count);
+    execution->batch = state_batch_new(snapshot);
+    struct trie_store trie = state_batch_trie(execution->batch);
+    state_trie_update(&trie, changes, count, &after->state_root);
+    list_transactions(execution, block, encoded);
+    execution->report.results = &execution->results;
+    execution->report.gas_used = execution->results.gas_used;
+    execution->report.execute_ns = now_ns() - begin;
+
+    state_batch_state(execution->batch, changes, count);
+    fill_batch(execution, after);
+    state_free(state);
+    return true;
+}
+
+void execution_commit(struct execution *execution, const struct execution_setting *setting)
+{
+    state_store_commit(setting->store, execution->batch);
+    execution->batch = NULL;
+}
+
+void execution_close(struct execution *execution)
+{
+    state_batch_free(execution->batch);
+    ledger_results_close(&execution->results);
+    buffer_close(&execution->ids);
+    buffer_close(&execution->sidecars);
+    *execution = (struct execution){0};
+}

@@ -1,0 +1,45 @@
+/* One block executed over the state database: what the executor does, without its thread. */
+#ifndef NODE_EXECUTION_H
+#define NODE_EXECUTION_H
+
+#include "node/executor.h"
+
+/* What execution needs of the chain; plain data but for the store. */
+struct execution_setting {
+    struct state_store *store;
+    struct hash chain_id;
+    uint32_t proposer_count;
+    struct address proposers[VALIDATORS_MAX]; /* accounts of the validators */
+};
+
+void execution_setting_init(struct execution_setting *out, struct state_store *store,
+                            const struct hash *chain_id, const struct validators *validators);
+
+/* All zero before the first use. */
+struct execution {
+    struct executor_report report; /* points into this object */
+    struct ledger_results results;
+    struct buffer ids;         /* struct hash of each transaction */
+    struct buffer sidecars;    /* struct execution_sidecar of each transaction that has one */
+    struct state_batch *batch; /* what will be committed; NULL before and after */
+};
+
+struct execution_sidecar {
+    uint32_t index; /* of the transaction */
+    struct hash root;
+    struct blob_place place;
+};
+
+/* Execute `block`, whose encoding is `encoded`, on top of `head`. False, with one line in `error`,
+ * where it does not follow: height, parent, proposer, or the roots in its header differ from ours.
+ * Nothing is written. */
+NODISCARD bool execution_run(struct execution *execution, const struct execution_setting *setting,
+                             const struct state_head *head, const struct block *block,
+                             struct bytes encoded, char *error, size_t error_size);
+
+/* Write to the database what execution_run() gave. The block itself is durable already. */
+void execution_commit(struct execution *execution, const struct execution_setting *setting);
+
+void execution_close(struct execution *execution); /* Leaves an object that can be used again. */
+
+#endif /* NODE_EXECUTION_H */

@@ -1,0 +1,385 @@
+#include "node/executor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "node/execution.h"
+#include "node/fault.h"
+
+/* One submitted block. Jobs stand in one list, in order; the thread works on them from the front, the
+ * loop removes them when both reports were given. */
+struct job {
+    struct job *next;
+    struct buffer encoded;
+    struct buffer certificate;
+    struct block block; /* body borrowed from `encoded` */
+    struct execution execution;
+    uint64_t commit_ns;
+    bool executed; /* set by the thread, under the mutex */
+    bool committed;
+    bool reported; /* the loop's: on_executed was called */
+};
+
+struct executor {
+    struct executor_options options;
+    struct execution_setting setting;
+    struct state_head head;      /* the loop's: last block reported as executed */
+    struct state_head work_head; /* the thread's: last block executed */
+    struct job *last_run;        /* of executor_run(): keeps what its report points to */
+    uv_async_t async;
+    uv_thread_t thread;
+    bool started;
+    void (*on_closed)(void *context);
+    void *closed_context;
+
+    uv_mutex_t mutex; /* guards what follows, and the marks of the jobs */
+    uv_cond_t wake;
+    struct job *first;
+    struct job *last;
+    struct job *next_work; /* first job that the thread has not begun */
+    uint64_t next_height;  /* of the next block to submit */
+    bool stopping;
+    uint32_t pending;
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static struct job *job_new(const struct block *block, const struct certificate *certificate)
+{
+    struct job *job = memory_new(sizeof *job);
+    block_encode(&job->encoded, block);
+    certificate_encode(&job->certificate, certificate);
+    char error[256];
+    bool good = block_decode(&job->block, buffer_bytes(&job->encoded), error, sizeof error);
+    assert(good);
+    return job;
+}
+
+static void job_free(struct job *job)
+{
+    if (job == NULL) {
+        return;
+    }
+    execution_close(&job->execution);
+    buffer_close(&job->encoded);
+    buffer_close(&job->certificate);
+    free(job);
+}
+
+struct executor *executor_new(const struct executor_options *options)
+{
+    struct executor *executor = memory_new(sizeof *executor);
+    executor->options = *options;
+    execution_setting_init(&executor->setting, options->state_store, &options->chain_id,
+                           options->validators);
+    uv_mutex_init(&executor->mutex);
+    uv_cond_init(&executor->wake);
+    struct state_snapshot *snapshot = state_snapshot_open(options->state_store);
+    state_snapshot_head(snapshot, &executor->head);
+    state_snapshot_close(snapshot);
+    executor->work_head = executor->head;
+    executor->next_height = executor->head.height + 1;
+    return executor;
+}
+
+void executor_head(const struct executor *executor, struct state_head *out)
+{
+    *out = executor->head;
+}
+
+/* Store the block and execute it; nothing is durable yet. */
+static bool execute(struct executor *executor, struct job *job, char *error, size_t error_size)
+{
+    struct bytes encoded = buffer_bytes(&job->encoded);
+    struct block_record record = {job->block.header.height, encoded,
+                                  buffer_bytes(&job->certificate)};
+    if (record.height > block_store_last_height(executor->options.block_store)) {
+        block_store_append(executor->options.block_store, &record);
+    }
+    if (!execution_run(&job->execution, &executor->setting, &executor->work_head, &job->block,
+                       encoded, error, error_size)) {
+        return false;
+    }
+    executor->work_head = job->execution.report.head;
+    return true;
+}
+
+/* The block first: a state without its block could not be explained after a crash. */
+static uint64_t commit(struct executor *executor, struct job *job)
+{
+    uint64_t begin = now_ns();
+    block_store_sync(executor->options.block_store);
+    execution_commit(&job->execution, &executor->setting);
+    return now_ns() - begin;
+}
+
+static void executor_main(void *argument)
+{
+    struct executor *executor = argument;
+    for (;;) {
+        uv_mutex_lock(&executor->mutex);
+        while (executor->next_work == NULL && !executor->stopping) {
+            uv_cond_wait(&executor->wake, &executor->mutex);
+        }
+        struct job *job = executor->next_work;
+        uv_mutex_unlock(&executor->mutex);
+        if (job == NULL) {
+            return;
+        }
+        char error[FAULT_LINE_MAX];
+        if (!execute(executor, job, error, sizeof error)) {
+            fault_stop(FAULT_DIVERGED, "%s", error);
+        }
+        uv_mutex_lock(&executor->mutex);
+        job->executed = true;
+        uv_mutex_unlock(&executor->mutex);
+        uv_async_send(&executor->async);
+
+        uint64_t commit_ns = commit(executor, job);
+        uv_mutex_lock(&executor->mutex);
+        job->commit_ns = commit_ns;
+        job->committed = true;
+        executor->next_work = job->next;
+        uv_mutex_unlock(&executor->mutex);
+        uv_async_send(&executor->async);
+    }
+}
+
+static void report_executed(struct executor *executor, struct job *job)
+{
+    job->reported = true;
+    struct executor_report report = job->execution.report;
+    executor->head = report.head;
+    if (executor->options.on_executed != NULL) {
+        executor->options.on_executed(executor->options.context, &report);
+    }
+}
+
+/* Take the job out of the list, which it leads, and report it. */
+static void report_committed(struct executor *executor, struct job *job)
+{
+    uv_mutex_lock(&executor->mutex);
+    executor->first = job->next;
+    if (executor->first == NULL) {
+        executor->last = NULL;
+    }
+    executor->pending--;
+    uv_mutex_unlock(&executor->mutex);
+    struct executor_report report = job->execution.report;
+    report.commit_ns = job->commit_ns;
+    if (executor->options.on_committed != NULL) {
+        executor->options.on_committed(executor->options.context, &report);
+    }
+    job_free(job);
+}
+
+/* Everything there is to report, in order. */
+static void report_all(struct executor *executor)
+{
+    for (;;) {
+        uv_mutex_lock(&executor->mutex);
+        struct job *job = executor->first;
+        bool executed = job != NULL && job->executed;
+        bool committed = job != NULL && job->committed;
+        uv_mutex_unlock(&executor->mutex);
+        if (executed && !job->reported) {
+            report_executed(executor, job);
+        }
+        if (!committed) {
+            return;
+        }
+        report_committed(executor, job);
+    }
+}
+
+static void on_async(uv_async_t *async)
+{
+    report_all(async->data);
+}
+
+void executor_start(struct executor *executor)
+{
+    assert(executor->options.loop != NULL && !executor->started);
+    executor->async.data = executor;
+    int failure = uv_async_init(executor->options.loop, &executor->async, on_async);
+    assert(failure == 0);
+    failure = uv_thread_create(&executor->thread, executor_main, executor);
+    assert(failure == 0);
+    executor->started = true;
+}
+
+void executor_submit(struct executor *executor, const struct block *block,
+                     const struct certificate *certificate)
+{
+    assert(executor->started && !executor->stopping);
+    assert(block->header.height == executor->next_height);
+    struct job *job = job_new(block, certificate);
+    executor->next_height++;
+    uv_mutex_lock(&executor->mutex);
+    assert(executor->pending < EXECUTOR_PENDING_MAX);
+    executor->pending++;
+    if (executor->last == NULL) {
+        executor->first = job;
+    } else {
+        executor->last->next = job;
+    }
+    executor->last = job;
+    if (executor->next_work == NULL) {
+        executor->next_work = job;
+    }
+    uv_cond_signal(&executor->wake);
+    uv_mutex_unlock(&executor->mutex);
+}
+
+uint32_t executor_pending(const struct executor *executor)
+{
+    return executor->pending;
+}
+
+bool executor_run(struct executor *executor, const struct block *block,
+                  const struct certificate *certificate, const struct executor_report **report,
+                  char *error, size_t error_size)
+{
+    assert(!executor->started);
+    struct job *job = job_new(block, certificate);
+    if (!execute(executor, job, error, error_size)) {
+        job_free(job);
+        return false;
+    }
+    job->execution.report.commit_ns = commit(executor, job);
+    executor->head = executor->work_head;
+    executor->next_height = executor->head.height + 1;
+    job_free(executor->last_run);
+    executor->last_run = job;
+    if (report != NULL) {
+        *report = &job->execution.report;
+    }
+    return true;
+}
+
+/* Blocks and state must be of one history. */
+static bool check_base(struct executor *executor, uint64_t last, char *error, size_t error_size)
+{
+    const struct state_head *head = &executor->head;
+    if (head->height > last) {
+        (void)snprintf(error, error_size,
+                       "the state is at height %llu, the stored blocks end at %llu: restore the "
+                       "home from a copy, or remove data/ and let the node catch up",
+                       (unsigned long long)head->height, (unsigned long long)last);
+        return false;
+    }
+    if (head->height == 0) {
+        return true;
+    }
+    struct buffer storage = {0};
+    struct block_record record;
+    struct block *block = memory_new(sizeof *block);
+    enum block_store_status status =
+        block_store_read(executor->options.block_store, head->height, &storage, &record);
+    bool good = status == BLOCK_STORE_OK && block_decode(block, record.block, error, error_size);
+    struct hash digest = {{0}};
+    if (good) {
+        block_digest(&digest, &block->header);
+    }
+    buffer_close(&storage);
+    free(block);
+    if (good && hash_equal(&digest, &head->digest)) {
+        return true;
+    }
+    (void)snprintf(error, error_size,
+                   "block %llu of the block store is not the one that the state comes from (%s)",
+                   (unsigned long long)head->height,
+                   good ? "other digest" : block_store_status_text(status));
+    return false;
+}
+
+static bool replay_one(struct executor *executor, uint64_t height, char *error, size_t error_size)
+{
+    struct buffer storage = {0};
+    struct block_record record;
+    enum block_store_status status =
+        block_store_read(executor->options.block_store, height, &storage, &record);
+    if (status != BLOCK_STORE_OK) {
+        (void)snprintf(error, error_size, "block %llu cannot be read: %s",
+                       (unsigned long long)height, block_store_status_text(status));
+        buffer_close(&storage);
+        return false;
+    }
+    struct block *block = memory_new(sizeof *block);
+    struct execution execution = {0};
+    bool good = block_decode(block, record.block, error, error_size) &&
+                execution_run(&execution, &executor->setting, &executor->work_head, block,
+                              record.block, error, error_size);
+    if (good) {
+        executor->work_head = execution.report.head;
+        execution_commit(&execution, &executor->setting);
+    }
+    execution_close(&execution);
+    free(block);
+    buffer_close(&storage);
+    return good;
+}
+
+bool executor_replay(struct executor *executor,
+                     void (*progress)(void *context, uint64_t height, uint64_t last), char *error,
+                     size_t error_size)
+{
+    assert(!executor->started);
+    uint64_t last = block_store_last_height(executor->options.block_store);
+    if (!check_base(executor, last, error, error_size)) {
+        return false;
+    }
+    for (uint64_t height = executor->head.height + 1; height <= last; height++) {
+        if (!replay_one(executor, height, error, error_size)) {
+            return false;
+        }
+        executor->head = executor->work_head;
+        executor->next_height = height + 1;
+        if (progress != NULL) {
+            progress(executor->options.context, height, last);
+        }
+    }
+    return true;
+}
+
+static void executor_free(struct executor *executor)
+{
+    void (*on_closed)(void *context) = executor->on_closed;
+    void *context = executor->closed_context;
+    job_free(executor->last_run);
+    uv_cond_destroy(&executor->wake);
+    uv_mutex_destroy(&executor->mutex);
+    free(executor);
+    if (on_closed != NULL) {
+        on_closed(context);
+    }
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    executor_free(handle->data);
+}
+
+void executor_close(struct executor *executor, void (*on_closed)(void *context), void *context)
+{
+    executor->on_closed = on_closed;
+    executor->closed_context = context;
+    if (!executor->started) {
+        executor_free(executor);
+        return;
+    }
+    uv_mutex_lock(&executor->mutex);
+    executor->stopping = true;
+    uv_cond_signal(&executor->wake);
+    uv_mutex_unlock(&executor->mutex);
+    uv_thread_join(&executor->thread);
+    report_all(executor);
+    uv_close((uv_handle_t *)&executor->async, on_handle_closed);
+}
