@@ -131,7 +131,7 @@ sim: $(BUILD)/souk-sim
 	$(BUILD)/souk-sim --seeds $(SEEDS)
 
 sanitize:
-	$(Q)$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined \
+	$(Q)$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined WERROR= \
 		CFLAGS='-O1 -g -fno-sanitize-recover=all' run-sanitized
 run-sanitized: $(UNIT) $(STORY) $(SIM) $(FUZZERS)
 	$(Q)BUILD=$(BUILD) tests/run.sh unit story sim fuzz
