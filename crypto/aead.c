@@ -140,15 +140,16 @@ void pbkdf2_sha512(uint8_t *out, size_t size, struct bytes password, struct byte
                            int_of(size), out));
 }
 
-bool scrypt_derive(uint8_t *out, size_t size, struct bytes password, struct bytes salt, uint64_t n,
-                   uint32_t r, uint32_t p)
+bool scrypt_derive(uint8_t *out, size_t size, struct bytes password, struct bytes salt,
+                   const struct scrypt_cost *cost)
 {
+    uint64_t n = cost->n;
     bool power = n >= 2 && n <= SCRYPT_N_MAX && (n & (n - 1)) == 0;
-    if (!power || r == 0 || p == 0) {
+    if (!power || cost->r == 0 || cost->p == 0) {
         return false;
     }
     /* The library's own bound is 32 MiB; ours is what these arguments need, with room. */
-    uint64_t memory = 128 * (uint64_t)r * (n + p + 4) + 4096;
+    uint64_t memory = 128 * (uint64_t)cost->r * (n + cost->p + 4) + 4096;
     return EVP_PBE_scrypt((const char *)data_or_empty(password), password.size, data_or_empty(salt),
-                          salt.size, n, r, p, memory, out, size) == 1;
+                          salt.size, n, cost->r, cost->p, memory, out, size) == 1;
 }

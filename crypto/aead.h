@@ -28,8 +28,14 @@ void hkdf_sha256(uint8_t *out, size_t size, struct bytes salt, struct bytes secr
 void pbkdf2_sha512(uint8_t *out, size_t size, struct bytes password, struct bytes salt,
                    uint32_t rounds);
 
-/* False where n is no power of two of 2 .. 2^20, or memory is short (128 * n * r bytes are used). */
+struct scrypt_cost {
+    uint64_t n; /* a power of two of 2 .. 2^20; 128 * n * r bytes of memory are used */
+    uint32_t r; /* at least 1 */
+    uint32_t p; /* at least 1 */
+};
+
+/* False where the cost is out of its range, or memory is short. */
 NODISCARD bool scrypt_derive(uint8_t *out, size_t size, struct bytes password, struct bytes salt,
-                             uint64_t n, uint32_t r, uint32_t p);
+                             const struct scrypt_cost *cost);
 
 #endif /* CRYPTO_AEAD_H */

@@ -59,7 +59,10 @@ static bool is_lower(char c)
 
 static char to_lower(char c)
 {
-    return is_upper(c) ? (char)(c - 'A' + 'a') : c;
+    if (is_upper(c)) {
+        return (char)(c - 'A' + 'a');
+    }
+    return c;
 }
 
 /* The human-readable part, and one case throughout. */
@@ -90,7 +93,7 @@ static enum bech32m_status read_hrp(struct bech32m *out, const char *text, size_
 static enum bech32m_status read_values(struct bech32m *out, const char *text, size_t start,
                                        size_t size)
 {
-    uint8_t values[BECH32M_TEXT_MAX];
+    uint8_t values[BECH32M_TEXT_MAX] = {0};
     for (size_t i = start; i < size; i++) {
         const char *found = strchr(alphabet, to_lower(text[i]));
         if (found == NULL) {
@@ -147,8 +150,10 @@ void bech32m_encode(char out[BECH32M_TEXT_MAX + 1], const char *hrp, const uint8
     size_t hrp_size = strlen(hrp);
     assert(hrp_size >= 1 && value_count <= BECH32M_VALUE_MAX);
     assert(hrp_size + 1 + value_count + CHECKSUM_SIZE <= BECH32M_TEXT_MAX);
-    memcpy(out, hrp, hrp_size);
-    char *next = out + hrp_size;
+    char *next = out;
+    for (size_t i = 0; i < hrp_size; i++) {
+        *next++ = hrp[i];
+    }
     *next++ = '1';
     uint32_t remainder = polymod_hrp(hrp);
     for (size_t i = 0; i < value_count; i++) {

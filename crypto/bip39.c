@@ -65,6 +65,14 @@ void bip39_phrase(char out[BIP39_PHRASE_MAX], const struct bip39_entropy *entrop
     explicit_bzero(bits, sizeof(bits));
 }
 
+static char to_lower(char c)
+{
+    if (c >= 'A' && c <= 'Z') {
+        return (char)(c - 'A' + 'a');
+    }
+    return c;
+}
+
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -81,7 +89,7 @@ static bool next_word(char out[WORD_MAX + 2], const char **cursor)
     while (**cursor != '\0' && !is_space(**cursor)) {
         char c = *(*cursor)++;
         if (size < WORD_MAX + 1) {
-            out[size++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+            out[size++] = to_lower(c);
         }
     }
     out[size] = '\0';

@@ -116,8 +116,9 @@ static void put_header(struct buffer *out, const struct keystore *keystore)
 static bool derive_key(uint8_t key[AEAD_KEY_SIZE], const struct keystore *keystore,
                        struct bytes password)
 {
-    return scrypt_derive(key, AEAD_KEY_SIZE, password, BYTES_OF(keystore->salt), keystore->cost.n,
-                         keystore->cost.r, keystore->cost.p);
+    const struct keystore_cost *cost = &keystore->cost;
+    return scrypt_derive(key, AEAD_KEY_SIZE, password, BYTES_OF(keystore->salt),
+                         &(struct scrypt_cost){cost->n, cost->r, cost->p});
 }
 
 static struct bytes secret_bytes(const struct keystore_secret *secret)

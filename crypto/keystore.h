@@ -62,15 +62,15 @@ void keystore_secret_close(struct keystore_secret *secret);
 NODISCARD bool keystore_account(struct secret_key *out, const struct keystore_secret *secret,
                                 uint32_t index);
 
-/* Cost of scrypt: n a power of two of 2 .. 2^20, r 1 .. 16, p 1 .. 4, 128 * n * r within
- * KEYSTORE_MEMORY_MAX. */
+/* Cost of scrypt: n a power of two of 2 .. 2^20, r 1 .. 16, p 1 .. 4, and 128 * n * r within
+ * KEYSTORE_MEMORY_MAX, so that a hostile file cannot exhaust the machine that opens it. */
 struct keystore_cost {
     uint64_t n;
     uint32_t r;
     uint32_t p;
 };
 
-/* 128 MiB and about half a second. */
+/* 128 MiB and about a third of a second. */
 #define KEYSTORE_COST_DEFAULT ((struct keystore_cost){(uint64_t)1 << 17, 8, 1})
 
 bool keystore_cost_valid(const struct keystore_cost *cost);

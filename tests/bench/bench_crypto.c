@@ -137,10 +137,10 @@ static void work_ecdh(void *context, size_t count)
 
 static void work_scrypt(void *context, size_t count)
 {
-    struct keystore_cost cost = KEYSTORE_COST_DEFAULT;
+    struct keystore_cost standard = KEYSTORE_COST_DEFAULT;
+    struct scrypt_cost cost = {standard.n, standard.r, standard.p};
     (void)count;
-    bool good = scrypt_derive(context, 32, bytes_of_text("password"), bytes_of_text("salt"), cost.n,
-                              cost.r, cost.p);
+    bool good = scrypt_derive(context, 32, bytes_of_text("password"), bytes_of_text("salt"), &cost);
     assert(good);
 }
 

@@ -7,7 +7,7 @@
 
 bool vectors_read(struct buffer *out, const char *name)
 {
-    const char *folder = getenv("SOUK_VECTORS");
+    const char *folder = getenv("SOUK_VECTORS"); // NOLINT(concurrency-mt-unsafe)
     if (folder == NULL || *folder == '\0') {
         folder = "../shared/vectors";
     }

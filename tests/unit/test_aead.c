@@ -131,12 +131,13 @@ END_TEST
 START_TEST(scrypt_follows_rfc_7914)
 {
     uint8_t out[64];
-    ck_assert(scrypt_derive(out, sizeof(out), (struct bytes){0}, (struct bytes){0}, 16, 1, 1));
+    ck_assert(scrypt_derive(out, sizeof(out), (struct bytes){0}, (struct bytes){0},
+                            &(struct scrypt_cost){16, 1, 1}));
     expect_hex(out, 64,
                "77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442"
                "fcd0069ded0948f8326a753a0fc81f17e8d3e0fb2e0d3628cf35e20c38d18906");
     ck_assert(scrypt_derive(out, sizeof(out), bytes_of_text("password"), bytes_of_text("NaCl"),
-                            1024, 8, 16));
+                            &(struct scrypt_cost){1024, 8, 16}));
     expect_hex(out, 64,
                "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162"
                "2eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640");
@@ -145,16 +146,12 @@ END_TEST
 
 START_TEST(scrypt_refuses_costs_out_of_range)
 {
-    static const struct {
-        uint64_t n;
-        uint32_t r;
-        uint32_t p;
-    } table[] = {{0, 8, 1},  {1, 8, 1}, {17, 8, 1}, {(uint64_t)1 << 21, 8, 1},
-                 {16, 0, 1}, {16, 1, 0}};
+    static const struct scrypt_cost table[] = {
+        {0, 8, 1}, {1, 8, 1}, {17, 8, 1}, {(uint64_t)1 << 21, 8, 1}, {16, 0, 1}, {16, 1, 0}};
     uint8_t out[32];
     for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
-        ck_assert(!scrypt_derive(out, sizeof(out), bytes_of_text("p"), bytes_of_text("s"),
-                                 table[i].n, table[i].r, table[i].p));
+        ck_assert(
+            !scrypt_derive(out, sizeof(out), bytes_of_text("p"), bytes_of_text("s"), &table[i]));
     }
 }
 END_TEST

@@ -56,7 +56,7 @@ static enum bip32_status status_expected(const char *reason)
             return table[i].status;
         }
     }
-    ck_abort_msg("unknown reason %s", reason);
+    ck_assert_msg(false, "unknown reason %s", reason);
     return BIP32_OK;
 }
 
