@@ -111,9 +111,11 @@ static bool load_participant(struct session *session, const struct round_name *n
     struct buffer storage = {0};
     memset(out, 0, sizeof(*out));
     if (!chain_seat_load(session->rpc, name->model, name->round, &session->address, &index, seated,
-                         fault) ||
-        !*seated) {
-        return *seated || fault->text[0] == '\0';
+                         fault)) {
+        return false;
+    }
+    if (!*seated) {
+        return true;
     }
     key_participant(&key, name->model, name->round, index);
     bool good =
@@ -130,7 +132,6 @@ static bool commit(struct session *session, const struct round_name *name,
     struct participant participant;
     struct submit_receipt receipt;
     bool seated = false;
-    fault->text[0] = '\0';
     if (!load_participant(session, name, &participant, &seated, fault)) {
         return false;
     }
