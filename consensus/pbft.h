@@ -139,7 +139,7 @@ enum pbft_action_type {
     PBFT_ACTION_CHECK,      /* may this body be executed on its parent? Answer by CHECKED */
     PBFT_ACTION_DECIDED,    /* store and execute the block, answer by EXECUTED */
     PBFT_ACTION_EVIDENCE,   /* a validator signed two values: votes[0], votes[1] */
-    PBFT_ACTION_NEED_SYNC,  /* f + 1 validators claim `height` decided: fetch, answer by SYNCED */
+    PBFT_ACTION_NEED_SYNC,  /* peers claim `height` decided: fetch up to it, answer by SYNCED */
 };
 
 /* Fields that the type does not name are zero. */

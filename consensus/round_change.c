@@ -14,19 +14,27 @@ uint64_t round_timeout_ms(const struct pbft *p, uint32_t round)
     return timeout_ms < PBFT_TIMEOUT_MS_MAX ? timeout_ms : PBFT_TIMEOUT_MS_MAX;
 }
 
-/* SPEC 3.5: The timer runs only while a block is due: there is work and the block before was
- * executed, or a proposal, a higher round, or votes of more than f validators show that others wait. */
+/* SPEC 3.5: In a round above 0 the timer runs once a quorum has changed to that round or a higher
+ * one. So nobody runs ahead of the others, and rounds do not grow while a quorum is out of reach. */
+static bool quorum_arrived(const struct pbft *p)
+{
+    uint32_t arrived = 0;
+    for (uint32_t i = 0; i < p->count; i++) {
+        const struct change_slot *slot = &p->log.changes[i];
+        arrived += slot->present && slot->vote.round >= p->round ? 1 : 0;
+    }
+    return arrived >= p->quorum;
+}
+
+/* SPEC 3.5: In round 0 the timer runs while a block is due: there is work and the block before was
+ * executed, or a proposal, or votes of more than f validators, show that others wait. */
 static bool block_due(const struct pbft *p)
 {
-    if (!pbft_votes(p)) {
-        return false;
-    }
     uint32_t voters = 0;
     for (uint32_t i = 0; i < p->count; i++) {
         voters += p->log.prepares[i].present || p->log.commits[i].present ? 1 : 0;
     }
-    return (p->work && p->executed == p->decided) || p->log.proposal.present || p->round > 0 ||
-           voters > p->faults;
+    return (p->work && p->executed == p->decided) || p->log.proposal.present || voters > p->faults;
 }
 
 void round_timer_restart(struct pbft *p)
@@ -39,7 +47,7 @@ void round_timer_restart(struct pbft *p)
 
 void round_timer_update(struct pbft *p)
 {
-    bool due = block_due(p);
+    bool due = pbft_votes(p) && (p->round == 0 ? block_due(p) : quorum_arrived(p));
     if (due && !p->timer_running) {
         round_timer_restart(p);
     } else if (!due && p->timer_running) {
@@ -110,7 +118,10 @@ void round_change_enter(struct pbft *p, uint32_t round)
     round_change_encode(p, &wire, p->config.self);
     action_broadcast(p, buffer_bytes(&wire));
     buffer_close(&wire);
-    round_timer_restart(p);
+    if (p->timer_running) {
+        p->timer_running = false;
+        action_stop_timer(p, PBFT_TIMER_ROUND);
+    }
 }
 
 /* SPEC 3.5: When more than f validators have changed to higher rounds, a replica follows to the

@@ -138,7 +138,9 @@ void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signer
 }
 
 /* SPEC 3.7: The height to catch up with is the highest that more than f validators say they have
- * decided, so that no f liars can send a replica after blocks that do not exist. */
+ * decided, so that no f liars can send a replica after blocks that do not exist. Where there is none
+ * above its own, one validator's word is enough to ask for the next block: the last of all may have
+ * reached a single one in time. */
 static uint64_t reached_height(const struct pbft *p)
 {
     uint64_t heights[VALIDATORS_MAX];
@@ -148,6 +150,9 @@ static uint64_t reached_height(const struct pbft *p)
             heights[place] = heights[place - 1];
         }
         heights[place] = p->seen_height[i];
+    }
+    if (heights[p->faults] <= p->decided && heights[0] > p->decided) {
+        return p->decided + 1;
     }
     return heights[p->faults];
 }
