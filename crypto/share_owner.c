@@ -5,6 +5,11 @@
 #define BLOCK_COUNT 512 /* elements worked on at once */
 #define DEGREE_MAX  ((SHAMIR_SERVERS_MAX - 1) / 2)
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 static void derive_keys(struct share_owner *owner)
 {
     struct public_key ephemeral;
@@ -82,7 +87,7 @@ void share_owner_add(struct share_owner *owner, const int64_t *values, size_t co
     assert(count <= owner->round.dimension - owner->taken);
     owner->taken += count;
     for (size_t done = 0; done < count; done += BLOCK_COUNT) {
-        size_t part = count - done < BLOCK_COUNT ? count - done : BLOCK_COUNT;
+        size_t part = least(count - done, BLOCK_COUNT);
         for (size_t k = 0; k < part; k++) {
             secret[k] = field_from_signed(values[done + k]);
         }

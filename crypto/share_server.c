@@ -73,6 +73,11 @@ void share_derive(uint64_t *out, size_t count, const struct hash *key)
     prg_close(&prg);
 }
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 bool share_open(uint64_t *out, struct bytes ciphertext, const struct hash *key)
 {
     assert(ciphertext.size % FIELD_SIZE == 0);
@@ -84,7 +89,7 @@ bool share_open(uint64_t *out, struct bytes ciphertext, const struct hash *key)
     prg_init(&prg, key, SHARE_DST, 0);
     size_t count = ciphertext.size / FIELD_SIZE;
     for (size_t done = 0; done < count; done += BLOCK_COUNT) {
-        size_t part = count - done < BLOCK_COUNT ? count - done : BLOCK_COUNT;
+        size_t part = least(count - done, BLOCK_COUNT);
         prg_next(&prg, mask, part);
         for (size_t k = 0; k < part; k++) {
             out[done + k] = field_sub(out[done + k], mask[k]);
