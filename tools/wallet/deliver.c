@@ -6,61 +6,12 @@
 #include <time.h>
 
 #include "crypto/share_owner.h"
-#include "market/context.h"
 #include "tools/client/http.h"
 
 #define DELIVERY_TIMEOUT_MS  60000L
 #define DELIVERY_TRIES       20
 #define DELIVERY_INTERVAL_MS 250 /* until the server's node has the block with the commitment */
 #define ANSWER_MAX           4096
-
-static bool load_server(struct session *session, const struct address *address, struct point *key,
-                        char endpoint[MARKET_TEXT_MAX + 1], struct fault *fault)
-{
-    struct server server;
-    struct market_key record;
-    struct buffer storage = {0};
-    bool found = false;
-    key_server(&record, address);
-    bool good =
-        chain_record_load(session->rpc, &record, &server_schema, &server, &found, &storage, fault);
-    if (good && !found) {
-        good = fault_set(fault, "a server of the model is not registered");
-    }
-    if (good) {
-        *key = server.encryption_key;
-        (void)snprintf(endpoint, MARKET_TEXT_MAX + 1, "%.*s", (int)server.endpoint.size,
-                       (const char *)server.endpoint.data);
-    }
-    buffer_close(&storage);
-    return good;
-}
-
-bool round_setting_load(struct session *session, const struct round_name *name,
-                        struct round_setting *out, struct fault *fault)
-{
-    struct model model;
-    struct point keys[MARKET_SERVERS_MAX];
-    memset(out, 0, sizeof(*out));
-    bool good =
-        chain_round_load(session->rpc, name->model, name->round, &out->round, fault) &&
-        chain_model_load(session->rpc, name->model, &model, &out->terms, &out->storage, fault);
-    for (uint32_t i = 0; good && i < out->terms.server_count; i++) {
-        good = load_server(session, &out->terms.servers[i], &keys[i], out->endpoints[i], fault);
-    }
-    if (!good) {
-        round_setting_close(out);
-        return false;
-    }
-    context_round(&out->share, &session->chain.chain_id, &out->round, &out->terms, keys);
-    return true;
-}
-
-void round_setting_close(struct round_setting *setting)
-{
-    buffer_close(&setting->storage);
-    memset(setting, 0, sizeof(*setting));
-}
 
 /* The server's line about what was wrong, without the JSON around it. */
 static void take_reason(struct buffer *answer, char *out, size_t size)

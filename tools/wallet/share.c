@@ -231,7 +231,8 @@ static int with_round(struct cli *cli, int (*next)(struct session *, const struc
     }
     int code = CLI_FAILED;
     if (!round_name_read(&session, &name, &fault) ||
-        !round_setting_load(&session, &name, &setting, &fault)) {
+        !round_setting_load(session.rpc, &session.chain, name.model, name.round, &setting,
+                            &fault)) {
         code = cli_fail(cli, &fault);
     } else {
         code = next(&session, &name, &setting);
