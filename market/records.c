@@ -109,6 +109,7 @@ static const struct field round_fields[] = {
     SCHEMA_U16(struct round, accepted),
     SCHEMA_U16(struct round, active),
     SCHEMA_U16(struct round, posted),
+    SCHEMA_U16(struct round, convicted),
     SCHEMA_U8(struct round, liars),
     SCHEMA_U8(struct round, leader),
     SCHEMA_ARRAY(struct round, beacon, FORM_HEX),

@@ -166,7 +166,8 @@ struct round {
     uint16_t accepted;          /* |I|, from PHASE_DECIDE on */
     uint16_t active;            /* Q, mask: bit j - 1 is server j */
     uint16_t posted;            /* servers of Q that posted in this phase, mask */
-    uint8_t liars;              /* f: proven in this round */
+    uint16_t convicted;         /* servers proven to lie in this round, mask */
+    uint8_t liars;              /* f: their number */
     uint8_t leader;             /* j of the first leader in PHASE_AGGREGATE, then of who posted A */
     struct hash beacon;         /* aggregate_beacon() 2 from PHASE_DECIDE on, 3 in PHASE_CHECK */
     struct hash aggregate_root; /* blob of A, once posted */
