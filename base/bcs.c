@@ -127,7 +127,10 @@ struct bytes bcs_read_bytes(struct bcs_reader *reader, uint32_t max)
 {
     uint32_t size = bcs_read_length(reader, max);
     const uint8_t *data = take(reader, size);
-    return data == NULL ? (struct bytes){0} : (struct bytes){data, size};
+    if (data == NULL) {
+        return (struct bytes){0};
+    }
+    return (struct bytes){data, size};
 }
 
 struct bytes bcs_read_text(struct bcs_reader *reader, uint32_t max)

@@ -90,11 +90,11 @@ static enum base58_status read_digits(uint8_t *data, size_t size, const char *te
 enum base58_status base58_parse(uint8_t *out, size_t size, const char *text)
 {
     uint8_t data[BASE58_SIZE_MAX + CHECKSUM_SIZE] = {0};
-    uint8_t expected[CHECKSUM_SIZE];
     assert(size <= BASE58_SIZE_MAX);
     memset(out, 0, size);
     enum base58_status status = read_digits(data, size + CHECKSUM_SIZE, text);
     if (status == BASE58_OK) {
+        uint8_t expected[CHECKSUM_SIZE];
         checksum(expected, (struct bytes){data, size});
         bool good = memcmp(expected, data + size, CHECKSUM_SIZE) == 0;
         status = good ? BASE58_OK : BASE58_CHECKSUM;

@@ -237,10 +237,10 @@ static enum keystore_status take_address(struct parser *parser)
 {
     struct bech32m decoded;
     struct keystore *out = parser->out;
-    char error[160];
     bool good = bech32m_decode(&decoded, parser->value) == BECH32M_OK &&
                 strlen(decoded.hrp) <= ADDRESS_PREFIX_MAX;
     if (good) {
+        char error[160];
         memcpy(out->prefix, decoded.hrp, strlen(decoded.hrp) + 1);
         good = address_parse(&out->address, out->prefix, parser->value, error, sizeof(error));
     }

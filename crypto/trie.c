@@ -101,7 +101,7 @@ struct walk {
     struct trie_store *store;
     const struct trie_change *changes;
     struct hasher hasher;
-    struct frame frames[TRIE_DEPTH_MAX];
+    struct frame frames[TRIE_DEPTH_MAX + 1];
 };
 
 /* The first change of begin .. end whose key goes right at `depth`. */
@@ -312,13 +312,11 @@ static void run(struct walk *walk, struct subtree *out)
         }
         bool right = frame->step == STEP_RIGHT;
         frame->step = right ? STEP_JOIN : STEP_RIGHT;
-        /* Below the last depth there are single keys only, which enter() always settles. */
-        struct frame last;
-        struct frame *next = depth + 1 < TRIE_DEPTH_MAX ? &walk->frames[depth + 1] : &last;
+        struct frame *next = &walk->frames[depth + 1];
         const struct hash *hash = descend(next, frame, right);
         if (!enter(walk, next, hash, &frame->child[right ? 1 : 0])) {
-            assert(next != &last);
             depth++;
+            assert(depth < TRIE_DEPTH_MAX && "below the last bit there are single keys only");
         }
     }
 }
