@@ -17,6 +17,7 @@ struct peer {
     uv_timer_t redial;
     uv_getaddrinfo_t resolve;
     bool resolving;
+    bool announced; /* on_peer_up was called for `link` */
     bool self;
     bool we_are_smaller; /* the connection that we dial is the one that stays */
     uint64_t backoff_ms;
@@ -285,7 +286,11 @@ static void take_up(struct peer *peer, struct link *link)
     peer->statistics.round_trip_us = 0;
     peer->statistics.dialled_by_us = link->dialled;
     link_accept_peer(link, &peer->statistics);
-    if (!link->closing && network->config.on_peer_up != NULL) {
+    if (link->closing) {
+        return;
+    }
+    peer->announced = true;
+    if (network->config.on_peer_up != NULL) {
         network->config.on_peer_up(network->config.context, peer_index(peer));
     }
 }
@@ -323,6 +328,8 @@ static void on_link_open(struct link *link)
 static void on_peer_lost(struct peer *peer, const struct link *link, enum network_reason reason)
 {
     struct network *network = peer->network;
+    bool announced = peer->announced;
+    peer->announced = false;
     peer->link = NULL;
     peer->statistics.last_reason = reason;
     peer->statistics.last_error = link->detail;
@@ -333,7 +340,7 @@ static void on_peer_lost(struct peer *peer, const struct link *link, enum networ
     if (reason != NETWORK_REPLACED && peer->dial == NULL && !peer->resolving) {
         dial_later(peer);
     }
-    if (network->config.on_peer_down != NULL) {
+    if (announced && network->config.on_peer_down != NULL) {
         network->config.on_peer_down(network->config.context, peer_index(peer), reason);
     }
 }
