@@ -70,7 +70,7 @@ $(BUILD)/$(1).a: $(call objects,$(1))
 	$$(say) AR $$@
 	$$(Q)mkdir -p $$(@D) && rm -f $$@ && $$(AR) rcs $$@ $$^
 endef
-$(foreach layer,$(LAYERS) tools/client node,$(eval $(call archive,$(layer))))
+$(foreach layer,$(LAYERS) tools/client node tests/lib,$(eval $(call archive,$(layer))))
 
 # Node's own HTTP parser, as Debian ships its generated C.
 $(BUILD)/llhttp.a: $(wildcard $(LLHTTP)/*.c)
@@ -109,7 +109,7 @@ $(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(NODE_OBJECTS) $(ARCHIVES)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 # Without a fuzzing engine a fuzz target replays the files it is given: so none can rot.
 FUZZ_MAIN ?= $(BUILD)/tests/fuzz/replay.o
-$(FUZZERS): $(BUILD)/%: $(BUILD)/%.o $(FUZZ_MAIN) $(NODE_OBJECTS) $(CLIENT) $(ARCHIVES)
+$(FUZZERS): $(BUILD)/%: $(BUILD)/%.o $(FUZZ_MAIN) $(BUILD)/tests/lib.a $(NODE_OBJECTS) $(CLIENT) $(ARCHIVES)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcurl $(LDLIBS)
 
