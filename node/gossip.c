@@ -1,0 +1,198 @@
+#include "node/gossip.h"
+
+#include "base/memory.h"
+#include "node/consensus_glue.h"
+#include "node/frames.h"
+#include "node/node_state.h"
+
+#include <stdlib.h>
+
+#define CATCH_UP_SIZE_MAX (8u << 20) /* bytes of the pool that a returning peer is given */
+
+struct gossip {
+    struct node *node;
+    struct buffer batch; /* for the validators */
+    uv_timer_t timer;
+    bool stopped;
+};
+
+/* A client that waits for an answer. */
+struct waiting {
+    gossip_done *on_done;
+    void *context;
+};
+
+static void send_validators(struct node *node, struct bytes payload)
+{
+    for (uint32_t i = 0; i < node->peer_count; i++) {
+        if (node->peer_validator[i] != VALIDATORS_NONE && node->peer_up[i]) {
+            /* A peer that cannot take it now gets the pool when it is back. */
+            enum network_status status = network_send(node->network, i, FRAME_TXS, payload);
+            (void)status;
+        }
+    }
+}
+
+static void flush(struct gossip *gossip)
+{
+    if (gossip->batch.size > 0 && !gossip->stopped) {
+        send_validators(gossip->node, buffer_bytes(&gossip->batch));
+    }
+    buffer_clear(&gossip->batch);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    flush(timer->data);
+}
+
+static void push(struct gossip *gossip, struct bytes envelope)
+{
+    if (gossip->batch.size + envelope.size > FRAME_TXS_BATCH_SIZE) {
+        flush(gossip);
+    }
+    if (gossip->batch.size == 0) {
+        (void)uv_timer_start(&gossip->timer, on_timer, gossip->node->config->mempool_batch_ms, 0);
+    }
+    ledger_append_envelope(&gossip->batch, envelope);
+}
+
+static bool checks_passed(const struct verify_result *result)
+{
+    return result->status == TRANSACTION_OK && result->refusal.code == 0;
+}
+
+static enum mempool_status add(struct gossip *gossip, const struct verify_result *result,
+                               bool from_client)
+{
+    const struct mempool_offer offer = {.id = result->id,
+                                        .sender = result->sender,
+                                        .nonce = result->nonce,
+                                        .gas_price = result->gas_price,
+                                        .expires_at = result->expires_at,
+                                        .envelope = result->envelope};
+    struct node *node = gossip->node;
+    enum mempool_status status =
+        mempool_add(node->pool, &offer, result->next_nonce, result->height);
+    node->metrics.transactions_failed[status]++;
+    if (status == MEMPOOL_OK) {
+        if (from_client) {
+            push(gossip, result->envelope);
+        }
+        glue_work_changed(node->glue);
+    }
+    return status;
+}
+
+static void on_verified(void *context, void *tag, const struct verify_result *result)
+{
+    struct gossip *gossip = context;
+    struct waiting *waiting = tag;
+    enum mempool_status status = MEMPOOL_OK;
+    if (checks_passed(result)) {
+        status = add(gossip, result, waiting != NULL);
+    } else {
+        gossip->node->metrics.transactions_invalid++;
+    }
+    if (waiting != NULL) {
+        waiting->on_done(waiting->context, result, status);
+        free(waiting);
+    }
+}
+
+bool gossip_submit(struct gossip *gossip, struct bytes envelope, gossip_done *on_done,
+                   void *context)
+{
+    struct waiting *waiting = memory_new(sizeof(*waiting));
+    *waiting = (struct waiting){on_done, context};
+    bool taken = !gossip->stopped && verifier_submit(gossip->node->verifier, envelope, waiting);
+    if (!taken) {
+        free(waiting);
+    }
+    return taken;
+}
+
+void gossip_receive(struct gossip *gossip, uint32_t peer, struct bytes payload)
+{
+    size_t offset = 0;
+    struct bytes envelope;
+    bool malformed = false;
+    while (!gossip->stopped && ledger_next_envelope(payload, &offset, &envelope, &malformed)) {
+        if (!verifier_submit(gossip->node->verifier, envelope, NULL)) {
+            return; /* overloaded: the client's node keeps it, and so does the leader's turn */
+        }
+    }
+    if (malformed) {
+        log_write(LOG_LEVEL_WARN, "frame_refused", "peer=%u type=txs", peer);
+        network_drop(gossip->node->network, peer);
+    }
+}
+
+struct catch_up {
+    struct gossip *gossip;
+    uint32_t peer;
+    struct buffer batch;
+    size_t size;
+};
+
+static bool send_batch(struct catch_up *catch_up)
+{
+    enum network_status status = catch_up->batch.size == 0
+                                     ? NETWORK_OK
+                                     : network_send(catch_up->gossip->node->network, catch_up->peer,
+                                                    FRAME_TXS, buffer_bytes(&catch_up->batch));
+    buffer_clear(&catch_up->batch);
+    return status == NETWORK_OK;
+}
+
+static bool catch_up_each(void *context, struct bytes envelope)
+{
+    struct catch_up *catch_up = context;
+    catch_up->size += envelope.size;
+    if (catch_up->batch.size + envelope.size > FRAME_TXS_BATCH_SIZE && !send_batch(catch_up)) {
+        return false;
+    }
+    ledger_append_envelope(&catch_up->batch, envelope);
+    return catch_up->size < CATCH_UP_SIZE_MAX;
+}
+
+void gossip_peer_up(struct gossip *gossip, uint32_t peer)
+{
+    if (gossip->stopped || gossip->node->peer_validator[peer] == VALIDATORS_NONE) {
+        return;
+    }
+    struct catch_up catch_up = {.gossip = gossip, .peer = peer};
+    mempool_walk(gossip->node->pool, catch_up_each, &catch_up);
+    (void)send_batch(&catch_up);
+    buffer_close(&catch_up.batch);
+}
+
+struct gossip *gossip_open(struct node *node)
+{
+    struct gossip *gossip = memory_new(sizeof(*gossip));
+    const struct verify_options options = {.loop = &node->loop,
+                                           .store = node->store,
+                                           .verified = node->verified,
+                                           .chain_id = node->genesis->chain_id,
+                                           .context = gossip,
+                                           .on_done = on_verified};
+    gossip->node = node;
+    (void)uv_timer_init(&node->loop, &gossip->timer);
+    gossip->timer.data = gossip;
+    node->verifier = verifier_new(&options);
+    return gossip;
+}
+
+void gossip_stop(struct gossip *gossip)
+{
+    gossip->stopped = true;
+    uv_close((uv_handle_t *)&gossip->timer, NULL);
+}
+
+void gossip_free(struct gossip *gossip)
+{
+    if (gossip != NULL) {
+        buffer_close(&gossip->batch);
+        free(gossip);
+    }
+}

@@ -1,0 +1,50 @@
+/* Counters and histograms of a node, printed in the text format of Prometheus. */
+#ifndef NODE_METRICS_H
+#define NODE_METRICS_H
+
+#include "base/buffer.h"
+#include "node/mempool.h"
+
+#define METRICS_BUCKET_COUNT 14
+
+/* Upper bounds of the buckets in microseconds; the last is UINT64_MAX. */
+extern const uint64_t metrics_bucket_us[METRICS_BUCKET_COUNT];
+
+struct histogram {
+    uint64_t buckets[METRICS_BUCKET_COUNT]; /* not summed up */
+    uint64_t sum_us;
+    uint64_t count;
+};
+
+void histogram_add(struct histogram *histogram, uint64_t value_us);
+void histogram_print(const struct histogram *histogram, struct buffer *out, const char *name,
+                     const char *help);
+
+/* One sample with its HELP and TYPE lines; `type` is "counter" or "gauge". */
+void metrics_print_value(struct buffer *out, const char *name, const char *type, const char *help,
+                         uint64_t value);
+
+struct metrics {
+    struct histogram block_interval;   /* between two commits */
+    struct histogram block_processing; /* execution of a block */
+    struct histogram commit_latency;   /* of transactions: from submission here to commit */
+    struct histogram rpc_duration;
+    struct histogram loop_lag;
+    uint64_t transactions_committed;
+    uint64_t transactions_failed[MEMPOOL_STATUS_COUNT]; /* refused by the pool */
+    uint64_t transactions_invalid;                      /* refused before the pool */
+    uint64_t blocks_committed;
+    uint64_t view_changes;
+    uint64_t evidence;
+    uint64_t messages_refused; /* of consensus: malformed, wrong signature */
+    uint64_t rpc_requests;
+    uint64_t rpc_errors;
+    uint64_t blocks_synced;
+    uint64_t last_round; /* of consensus, to see changes */
+    uint64_t last_round_height;
+};
+
+struct node;
+void metrics_print(struct node *node, struct buffer *out); /* The whole page. */
+
+#endif /* NODE_METRICS_H */

@@ -1,0 +1,76 @@
+/* The parts of a running node, shared by the files that connect them. Loop's thread only. */
+#ifndef NODE_NODE_STATE_H
+#define NODE_NODE_STATE_H
+
+#include <uv.h>
+
+#include "consensus/pbft.h"
+#include "node/block_store.h"
+#include "node/config.h"
+#include "node/executor.h"
+#include "node/genesis_file.h"
+#include "node/home_lock.h"
+#include "node/keys.h"
+#include "node/mempool.h"
+#include "node/metrics.h"
+#include "node/state_store.h"
+#include "node/verify.h"
+#include "node/wal.h"
+#include "p2p/network.h"
+
+struct glue;        /* consensus_glue.h */
+struct sync_driver; /* sync_driver.h */
+struct gossip;      /* gossip.h */
+struct rpc;         /* rpc.h */
+
+struct node {
+    const char *home;
+    const struct config *config;
+    struct genesis_file *genesis;
+    struct keys keys;
+    struct home_lock lock;
+    uint32_t self; /* index in the validator set, or VALIDATORS_NONE */
+
+    uv_loop_t loop;
+    uv_signal_t signal_term;
+    uv_signal_t signal_int;
+    uv_timer_t shutdown_timer;
+    uint64_t started_ms;
+
+    struct state_store *store;
+    struct block_store *blocks;
+    struct wal *wal;
+    struct executor *executor;
+    struct network *network;
+
+    struct mempool *pool;
+    struct verified_set *verified;
+    struct verifier *verifier;
+    struct glue *glue;
+    struct sync_driver *sync;
+    struct gossip *gossip;
+    struct rpc *rpc;
+    struct metrics metrics;
+
+    struct network_peer *peers; /* as given to the network */
+    uint32_t peer_count;
+    uint32_t *peer_validator; /* of each peer: index in the set, or VALIDATORS_NONE */
+    uint32_t validator_peer[VALIDATORS_MAX]; /* of each validator: index of the peer */
+    bool *peer_up;
+
+    struct state_head committed; /* what clients see */
+    uint64_t committed_at_ms;    /* node_now_ms() of the last commit */
+    bool closing;
+    uint32_t closing_count; /* parts that are not closed yet */
+    uint32_t closing_stage;
+};
+
+uint64_t node_now_ms(void);   /* monotonic */
+uint64_t node_clock_ms(void); /* Unix time */
+
+/* Validators that are connected, with ourselves where we are one. */
+uint32_t node_connected_validators(const struct node *node);
+
+void node_stop(struct node *node); /* Begin the shutdown; more calls do nothing. */
+
+#endif /* NODE_NODE_STATE_H */

@@ -1,0 +1,40 @@
+/* What consensus wants to leave the process, held back until what it rests on is on disk.
+ *
+ * Each entry is stamped with the sequence of the last log record before it; the front entry leaves
+ * when the log is durable up to there, and the order never changes. */
+#ifndef NODE_OUTBOX_H
+#define NODE_OUTBOX_H
+
+#include "base/buffer.h"
+
+enum outbox_kind {
+    OUTBOX_SEND,      /* `bytes` to validator `to` */
+    OUTBOX_BROADCAST, /* `bytes` to everybody */
+    OUTBOX_DECIDED,   /* `bytes` is a block, `extra` its certificate, of `height` */
+};
+
+struct outbox_entry {
+    struct outbox_entry *next;
+    enum outbox_kind kind;
+    uint64_t stamp;
+    uint32_t to;
+    uint64_t height;
+    struct buffer bytes; /* owned by the entry */
+    struct buffer extra;
+};
+
+/* All zero is empty. */
+struct outbox {
+    struct outbox_entry *first;
+    struct outbox_entry *last;
+    uint32_t count;
+};
+
+/* Append an entry; the caller fills in its buffers. */
+struct outbox_entry *outbox_add(struct outbox *outbox, enum outbox_kind kind, uint64_t stamp);
+/* The front entry if the log, durable up to `durable`, lets it go; else NULL. It stays in front. */
+struct outbox_entry *outbox_front(struct outbox *outbox, uint64_t durable);
+void outbox_pop(struct outbox *outbox); /* Frees the front entry. */
+void outbox_close(struct outbox *outbox);
+
+#endif /* NODE_OUTBOX_H */

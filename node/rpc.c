@@ -1,0 +1,476 @@
+#include "node/rpc.h"
+
+#include "base/memory.h"
+#include "node/home.h"
+
+#define uthash_malloc(size) memory_new(size)
+#include <uthash.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TICK_MS 50 /* how often time-outs of waiting calls are looked at */
+
+/* The answer to one HTTP request, whole when no call is open any more. */
+struct rpc_reply {
+    struct rpc *rpc;
+    struct http_response response;
+    bool batch;
+    size_t count;
+    size_t open;
+    bool wanted[RPC_BATCH_MAX]; /* not a notification */
+    json_t *ids[RPC_BATCH_MAX];
+    json_t *answers[RPC_BATCH_MAX];
+    uint64_t started_us;
+};
+
+/* A call that waits. */
+struct waiter {
+    struct waiter *next;
+    struct waiter *same_id; /* others for the same transaction */
+    struct rpc_reply *reply;
+    size_t slot;
+    bool for_events;
+    struct hash id;
+    struct events_query query;
+    uint64_t deadline_ms;
+};
+
+struct rpc {
+    struct node *node;
+    struct http_server *server;
+    struct http_server *admin;
+    uv_timer_t tick;
+    struct waiter *waiting;
+    uint32_t waiting_count;
+    bool closing;
+    uint32_t open_parts;
+    void (*closed)(void *context);
+    void *closed_context;
+};
+
+static const struct rpc_method *const method_tables[] = {
+    rpc_chain_methods,  rpc_tx_methods,     rpc_state_methods,
+    rpc_market_methods, rpc_events_methods, rpc_net_methods,
+};
+
+static const struct rpc_method *find_method(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(method_tables); i++) {
+        for (const struct rpc_method *row = method_tables[i]; row->name != NULL; row++) {
+            if (strcmp(row->name, name) == 0) {
+                return row;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Answers. */
+
+static json_t *error_object(int code, const char *name, const char *text, json_t *data)
+{
+    json_t *error = json_object();
+    json_t *inner = data == NULL ? json_object() : json_deep_copy(data);
+    (void)json_object_set_new(inner, "code", json_string(name));
+    (void)json_object_set_new(error, "code", json_integer(code));
+    (void)json_object_set_new(error, "message", json_string(text));
+    (void)json_object_set_new(error, "data", inner);
+    return error;
+}
+
+static json_t *envelope_of(json_t *id, const char *key, json_t *value)
+{
+    json_t *answer = json_object();
+    (void)json_object_set_new(answer, "jsonrpc", json_string("2.0"));
+    (void)json_object_set(answer, "id", id == NULL ? json_null() : id);
+    (void)json_object_set_new(answer, key, value);
+    return answer;
+}
+
+static void send_json(struct http_response response, const json_t *json)
+{
+    char *text = json_dumps(json, JSON_COMPACT);
+    assert(text != NULL);
+    (void)http_respond(response, 200, "application/json", bytes_of_text(text));
+    free(text);
+}
+
+static void reply_send(struct rpc_reply *reply)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < reply->count; i++) {
+        if (reply->wanted[i]) {
+            (void)json_array_append(list, reply->answers[i]);
+        }
+        json_decref(reply->answers[i]);
+        json_decref(reply->ids[i]);
+    }
+    if (json_array_size(list) == 0) {
+        (void)http_respond(reply->response, 204, "application/json", (struct bytes){NULL, 0});
+    } else {
+        send_json(reply->response, reply->batch ? list : json_array_get(list, 0));
+    }
+    json_decref(list);
+    uint64_t now_us = uv_hrtime() / 1000;
+    histogram_add(&reply->rpc->node->metrics.rpc_duration, now_us - reply->started_us);
+    free(reply);
+}
+
+void rpc_finish(struct rpc_reply *reply, size_t slot, json_t *result, const struct rpc_call *call)
+{
+    assert(reply->answers[slot] == NULL && reply->open > 0);
+    if (result != NULL) {
+        (void)json_object_set_new(result, "height", json_u64(call->head.height));
+        reply->answers[slot] = envelope_of(reply->ids[slot], "result", result);
+    } else {
+        reply->rpc->node->metrics.rpc_errors++;
+        reply->answers[slot] = envelope_of(
+            reply->ids[slot], "error",
+            error_object(call->error_code, call->error_name, call->error, call->error_data));
+    }
+    reply->open--;
+    if (reply->open == 0) {
+        reply_send(reply);
+    }
+}
+
+/* Calls. */
+
+static bool params_known(struct rpc_call *call, const struct rpc_method *method)
+{
+    for (void *at = json_object_iter((json_t *)(uintptr_t)call->params); at != NULL;
+         at = json_object_iter_next((json_t *)(uintptr_t)call->params, at)) {
+        bool known = false;
+        for (size_t i = 0; i < ARRAY_COUNT(method->params) && method->params[i] != NULL; i++) {
+            known = known || strcmp(method->params[i], json_object_iter_key(at)) == 0;
+        }
+        if (!known) {
+            (void)rpc_refuse(call, RPC_INVALID_PARAMS, "%.64s: %s has no such parameter",
+                             json_object_iter_key(at), method->name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static json_t *run_method(struct rpc_call *call, const char *name)
+{
+    const struct rpc_method *method = find_method(name);
+    if (method == NULL || (method->admin && !call->admin)) {
+        return rpc_refuse(call, RPC_METHOD_NOT_FOUND, "method: there is no '%.64s' here", name);
+    }
+    return params_known(call, method) ? method->run(call) : NULL;
+}
+
+static void run_call(struct rpc_reply *reply, size_t slot, const struct rpc_request_call *request,
+                     bool admin)
+{
+    struct rpc_call call;
+    json_t *result = NULL;
+    rpc_call_open(&call, reply->rpc->node);
+    call.reply = reply;
+    call.slot = slot;
+    call.admin = admin;
+    reply->rpc->node->metrics.rpc_requests++;
+    if (request->valid) {
+        call.params = request->params;
+        result = run_method(&call, request->method);
+    } else {
+        (void)rpc_refuse(&call, RPC_INVALID_REQUEST, "%s", request->error);
+    }
+    if (!call.deferred) {
+        rpc_finish(reply, slot, result, &call);
+    }
+    rpc_call_close(&call);
+}
+
+static void answer_fault(struct rpc *rpc, struct http_response response, int code,
+                         const char *error)
+{
+    json_t *answer =
+        envelope_of(NULL, "error", error_object(code, rpc_code_name(code), error, NULL));
+    rpc->node->metrics.rpc_requests++;
+    rpc->node->metrics.rpc_errors++;
+    send_json(response, answer);
+    json_decref(answer);
+}
+
+static void handle_post(struct rpc *rpc, const struct http_request *http,
+                        struct http_response response, bool admin)
+{
+    struct rpc_request request;
+    char error[RPC_ERROR_MAX];
+    int code = 0;
+    if (strcmp(http->path, "/") != 0) {
+        (void)http_respond_error(response, 404, "calls are posted to /");
+        return;
+    }
+    if (!rpc_request_parse(&request, http->body, &code, error, sizeof(error))) {
+        answer_fault(rpc, response, code, error);
+        return;
+    }
+    struct rpc_reply *reply = memory_new(sizeof(*reply));
+    reply->rpc = rpc;
+    reply->response = response;
+    reply->batch = request.batch;
+    reply->count = request.count;
+    reply->started_us = uv_hrtime() / 1000;
+    /* One more is open until all have been begun, so that the reply outlives this loop. */
+    reply->open = request.count + 1;
+    for (size_t i = 0; i < request.count; i++) {
+        const struct rpc_request_call *call = &request.calls[i];
+        reply->wanted[i] = call->id != NULL || !call->valid;
+        reply->ids[i] = call->id == NULL ? json_null() : json_deep_copy(call->id);
+    }
+    for (size_t i = 0; i < request.count; i++) {
+        run_call(reply, i, &request.calls[i], admin);
+    }
+    rpc_request_close(&request);
+    reply->open--;
+    if (reply->open == 0) {
+        reply_send(reply);
+    }
+}
+
+static void handle(struct rpc *rpc, const struct http_request *request,
+                   struct http_response response, bool admin)
+{
+    switch (request->method) {
+    case HTTP_METHOD_POST:
+        handle_post(rpc, request, response, admin);
+        return;
+    case HTTP_METHOD_GET:
+    case HTTP_METHOD_HEAD:
+        rpc_http_get(rpc->node, request, response);
+        return;
+    case HTTP_METHOD_PUT:
+        (void)http_respond_error(response, 405, "PUT is not used here");
+    }
+}
+
+static void on_request(void *context, const struct http_request *request,
+                       struct http_response response)
+{
+    handle(context, request, response, false);
+}
+
+static void on_admin_request(void *context, const struct http_request *request,
+                             struct http_response response)
+{
+    handle(context, request, response, true);
+}
+
+/* Waiting. */
+
+static bool wait_begin(struct rpc *rpc, struct waiter *waiter, uint64_t timeout_ms)
+{
+    if (rpc->closing || rpc->waiting_count >= RPC_WAITING_MAX) {
+        return false;
+    }
+    struct waiter *kept = memory_new(sizeof(*kept));
+    *kept = *waiter;
+    kept->deadline_ms = node_now_ms() + timeout_ms;
+    kept->next = rpc->waiting;
+    rpc->waiting = kept;
+    rpc->waiting_count++;
+    return true;
+}
+
+bool rpc_wait_transaction(struct rpc_reply *reply, size_t slot, struct node *node,
+                          const struct hash *id, uint64_t timeout_ms)
+{
+    struct waiter waiter = {.reply = reply, .slot = slot, .id = *id};
+    return wait_begin(node->rpc, &waiter, timeout_ms);
+}
+
+bool rpc_wait_events(struct rpc_call *call, const struct events_query *query, uint64_t timeout_ms)
+{
+    struct waiter waiter = {
+        .reply = call->reply, .slot = call->slot, .for_events = true, .query = *query};
+    call->deferred = wait_begin(call->node->rpc, &waiter, timeout_ms);
+    if (!call->deferred) {
+        (void)rpc_refuse(call, RPC_BUSY, "%u calls are waiting already", RPC_WAITING_MAX);
+    }
+    return call->deferred;
+}
+
+/* Answer a waiting call if it can be answered, or must be because its time is over. */
+static bool try_waiter(struct waiter *waiter, struct rpc_call *call, bool over)
+{
+    size_t found = 0;
+    json_t *result;
+    call->error_code = 0;
+    if (waiter->for_events) {
+        result = rpc_events_page(call, &waiter->query, &found);
+        if (found == 0 && !over) {
+            json_decref(result);
+            return false;
+        }
+    } else {
+        result = rpc_tx_status(call, &waiter->id);
+        if (result == NULL) {
+            (void)rpc_refuse(call, RPC_NOT_FOUND, "id: it left the pool without being committed");
+        }
+    }
+    rpc_finish(waiter->reply, waiter->slot, result, call);
+    return true;
+}
+
+/* Which of the waiting calls a commit concerns: ids of its transactions in a table. */
+struct committed_id {
+    struct hash id;
+    UT_hash_handle hh;
+};
+
+static struct committed_id *make_table(const struct executor_report *report,
+                                       struct committed_id **rows)
+{
+    struct committed_id *table = NULL;
+    *rows = memory_new((report->transaction_count + 1) * sizeof(**rows));
+    for (uint32_t i = 0; i < report->transaction_count; i++) {
+        struct committed_id *row = &(*rows)[i];
+        row->id = report->transaction_ids[i];
+        HASH_ADD(hh, table, id, sizeof(row->id), row);
+    }
+    return table;
+}
+
+static bool concerned(struct committed_id *table, const struct waiter *waiter)
+{
+    struct committed_id *found;
+    HASH_FIND(hh, table, &waiter->id, sizeof(waiter->id), found);
+    return found != NULL;
+}
+
+/* `table` NULL: none was committed, only deadlines are looked at. */
+static void wake(struct rpc *rpc, struct committed_id *table, bool committed)
+{
+    struct rpc_call call;
+    uint64_t now_ms = node_now_ms();
+    rpc_call_open(&call, rpc->node);
+    for (struct waiter **at = &rpc->waiting; *at != NULL;) {
+        struct waiter *waiter = *at;
+        bool over = now_ms >= waiter->deadline_ms || rpc->closing;
+        bool look = over || (committed && (waiter->for_events || concerned(table, waiter)));
+        if (look && try_waiter(waiter, &call, over)) {
+            *at = waiter->next;
+            rpc->waiting_count--;
+            free(waiter);
+        } else {
+            at = &waiter->next;
+        }
+    }
+    rpc_call_close(&call);
+}
+
+void rpc_committed(struct rpc *rpc, const struct executor_report *report)
+{
+    if (rpc->waiting == NULL) {
+        return;
+    }
+    struct committed_id *rows;
+    struct committed_id *table = make_table(report, &rows);
+    wake(rpc, table, true);
+    HASH_CLEAR(hh, table);
+    free(rows);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct rpc *rpc = timer->data;
+    if (rpc->waiting != NULL) {
+        wake(rpc, NULL, false);
+    }
+}
+
+/* Opening and closing. */
+
+static bool open_server(struct rpc *rpc, char *error, size_t error_size)
+{
+    const struct config *config = rpc->node->config;
+    const struct http_server_config options = {.host = config->rpc_listen.host,
+                                               .port = config->rpc_listen.port,
+                                               .body_max = RPC_BODY_MAX,
+                                               .connection_max = config->rpc_connections_max,
+                                               .on_request = on_request,
+                                               .context = rpc};
+    enum http_server_status status = http_server_open(&rpc->server, &rpc->node->loop, &options);
+    if (status != HTTP_SERVER_OK) {
+        (void)snprintf(error, error_size, "rpc.listen: %s:%u: %s", config->rpc_listen.host,
+                       config->rpc_listen.port, http_server_status_text(status));
+    }
+    return status == HTTP_SERVER_OK;
+}
+
+static bool open_admin(struct rpc *rpc, char *error, size_t error_size)
+{
+    char path[HOME_PATH_MAX];
+    if (!home_path(path, rpc->node->home, RPC_ADMIN_SOCKET, error, error_size)) {
+        return false;
+    }
+    const struct http_server_config options = {
+        .path = path, .connection_max = 16, .on_request = on_admin_request, .context = rpc};
+    enum http_server_status status = http_server_open(&rpc->admin, &rpc->node->loop, &options);
+    if (status != HTTP_SERVER_OK) {
+        (void)snprintf(error, error_size, "%.200s: %s", path, http_server_status_text(status));
+    }
+    return status == HTTP_SERVER_OK;
+}
+
+bool rpc_open(struct rpc **out, struct node *node, char *error, size_t error_size)
+{
+    struct rpc *rpc = memory_new(sizeof(*rpc));
+    *out = rpc;
+    rpc->node = node;
+    (void)uv_timer_init(&node->loop, &rpc->tick);
+    rpc->tick.data = rpc;
+    (void)uv_timer_start(&rpc->tick, on_tick, TICK_MS, TICK_MS);
+    return open_server(rpc, error, error_size) && open_admin(rpc, error, error_size);
+}
+
+uint16_t rpc_port(const struct rpc *rpc)
+{
+    return http_server_port(rpc->server);
+}
+
+static void part_closed(struct rpc *rpc)
+{
+    rpc->open_parts--;
+    if (rpc->open_parts == 0) {
+        void (*closed)(void *) = rpc->closed;
+        void *context = rpc->closed_context;
+        free(rpc);
+        closed(context);
+    }
+}
+
+static void on_server_closed(void *context)
+{
+    part_closed(context);
+}
+
+static void on_tick_closed(uv_handle_t *handle)
+{
+    part_closed(handle->data);
+}
+
+void rpc_close(struct rpc *rpc, void (*closed)(void *context), void *context)
+{
+    rpc->closed = closed;
+    rpc->closed_context = context;
+    rpc->closing = true;
+    wake(rpc, NULL, false);
+    rpc->open_parts = 1;
+    if (rpc->server != NULL) {
+        rpc->open_parts++;
+        http_server_close(rpc->server, on_server_closed, rpc);
+    }
+    if (rpc->admin != NULL) {
+        rpc->open_parts++;
+        http_server_close(rpc->admin, on_server_closed, rpc);
+    }
+    uv_close((uv_handle_t *)&rpc->tick, on_tick_closed);
+}
