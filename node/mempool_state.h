@@ -3,10 +3,8 @@
 #define NODE_MEMPOOL_STATE_H
 
 #include "base/memory.h"
+#include "base/table.h"
 #include "node/mempool.h"
-
-#define uthash_malloc(size) memory_new(size)
-#include <uthash.h>
 
 struct pooled {
     struct hash id;
