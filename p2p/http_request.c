@@ -188,6 +188,9 @@ static const char *check_byte(const struct http_parser *parser, uint8_t byte)
     if (parser->line_size == 0 && (byte == ' ' || byte == '\t')) {
         return "a line of the head begins with a space";
     }
+    if (parser->line_size == 0 && byte == ':') {
+        return "a header has no name";
+    }
     return NULL;
 }
 
