@@ -15,7 +15,10 @@ static void describe(char out[FOUND_MAX + 4], const char *input)
     size_t size = 0;
     while (input[size] != '\0' && size < FOUND_MAX) {
         char c = input[size];
-        out[size++] = c >= ' ' && c <= '~' ? c : '?';
+        out[size++] = '?';
+        if (c >= ' ' && c <= '~') {
+            out[size - 1] = c;
+        }
     }
     memcpy(out + size, input[size] == '\0' ? "" : "...", input[size] == '\0' ? 1 : 4);
 }
@@ -166,7 +169,9 @@ static bool parse_text(const struct field *field, void *member, const char *inpu
         return expected(text, field, input, what);
     }
     uint8_t *block = new_block(text, size);
-    memcpy(block, input, size);
+    for (size_t i = 0; i < size; i++) {
+        block[i] = (uint8_t)input[i];
+    }
     struct bytes bytes = {block, size};
     memcpy(member, &bytes, sizeof(bytes));
     return true;

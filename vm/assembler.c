@@ -51,7 +51,11 @@ static bool fail(struct assembler *assembler, uint32_t line, const char *found,
     char shown[TOKEN_SHOWN + 1];
     size_t size = 0;
     for (; found[size] != '\0' && size < TOKEN_SHOWN; size++) {
-        shown[size] = found[size] >= ' ' && found[size] <= '~' ? found[size] : '?';
+        bool printable = found[size] >= ' ' && found[size] <= '~';
+        shown[size] = '?';
+        if (printable) {
+            shown[size] = found[size];
+        }
     }
     shown[size] = '\0';
     (void)snprintf(assembler->error, ASSEMBLER_ERROR_SIZE, "line %" PRIu32 ": '%s%s': %s", line,
@@ -163,6 +167,13 @@ static char *split_word(char *line)
     return end + 1 + strspn(end + 1, " ");
 }
 
+struct data_operand {
+    struct bytes data;
+};
+
+static const struct field text_field[] = {SCHEMA_TEXT(struct data_operand, data, PROGRAM_CODE_MAX)};
+static const struct field hex_field[] = {SCHEMA_BYTES(struct data_operand, data, PROGRAM_CODE_MAX)};
+
 /* A quoted text or hexadecimal digits, by the leaf form of a schema. */
 static bool write_data(struct assembler *assembler, char *operand)
 {
@@ -171,23 +182,18 @@ static bool write_data(struct assembler *assembler, char *operand)
     if (!read_number(assembler, operand, 0, PROGRAM_MEMORY_MAX - 1, &offset)) {
         return false;
     }
-    struct data {
-        struct bytes data;
-    };
-    static const struct field text_field[] = {SCHEMA_TEXT(struct data, data, PROGRAM_CODE_MAX)};
-    static const struct field bytes_field[] = {SCHEMA_BYTES(struct data, data, PROGRAM_CODE_MAX)};
-    const struct schema schema = {"DATA", sizeof(struct data),
-                                  *rest == '"' ? text_field : bytes_field, 1};
+    const struct schema schema = {"DATA", sizeof(struct data_operand),
+                                  *rest == '"' ? text_field : hex_field, 1};
     struct buffer input = {0};
     buffer_format(&input, "data=%s", rest);
-    struct data data;
-    bool good = schema_text_parse(&schema, &data, buffer_text(&input), &assembler->text);
+    struct data_operand value = {0};
+    bool good = schema_text_parse(&schema, &value, buffer_text(&input), &assembler->text);
     buffer_close(&input);
     if (!good) {
         return fail_here(assembler, rest, assembler->text.error);
     }
     bcs_write_u16(&assembler->code, (uint16_t)offset);
-    bcs_write_bytes(&assembler->code, data.data);
+    bcs_write_bytes(&assembler->code, (struct bytes){value.data.data, value.data.size});
     return true;
 }
 

@@ -21,8 +21,8 @@
 
 #include "vm/program.h"
 
-#define ASSEMBLER_SOURCE_MAX (1024 * 1024) /* bytes */
-#define ASSEMBLER_LABEL_MAX  32            /* characters */
+#define ASSEMBLER_SOURCE_MAX 1048576 /* bytes */
+#define ASSEMBLER_LABEL_MAX  32      /* characters */
 #define ASSEMBLER_ERROR_SIZE 256
 
 /* Append the encoded program of a source. `natives` NULL: a policy, without native instructions.

@@ -475,6 +475,7 @@ void vm_run(struct vm_outcome *out, const struct program *program,
 void vm_run_policy(struct vm_outcome *out, const struct program *program, uint8_t *memory,
                    uint64_t gas_limit)
 {
-    struct machine machine = {.program = program, .memory = memory, .gas_limit = gas_limit};
+    struct machine machine = {.program = program, .gas_limit = gas_limit};
+    machine.memory = memory;
     run_machine(&machine, out);
 }

@@ -14,9 +14,9 @@
 #include "vm/native.h"
 
 #define PROGRAM_VERSION_1  1
-#define PROGRAM_STACK_MAX  256         /* words */
-#define PROGRAM_MEMORY_MAX (64 * 1024) /* bytes */
-#define PROGRAM_CODE_MAX   (32 * 1024) /* bytes */
+#define PROGRAM_STACK_MAX  256   /* words */
+#define PROGRAM_MEMORY_MAX 65536 /* bytes */
+#define PROGRAM_CODE_MAX   32768 /* bytes */
 
 struct program {
     uint8_t version;

@@ -183,7 +183,7 @@ static uint32_t add_entry(struct state *state, struct bytes key, struct node dec
     if (state->entry_count == state->entry_capacity) {
         size_t capacity = state->entry_capacity == 0 ? 32 : state->entry_capacity * 2;
         assert(capacity < UINT32_MAX / 2);
-        state->entries = memory_resize(state->entries, capacity * sizeof(*state->entries));
+        state->entries = memory_resize(state->entries, capacity * sizeof(struct entry *));
         state->nodes = memory_resize(state->nodes, capacity * sizeof(*state->nodes));
         state->entry_capacity = capacity;
     }

@@ -7,8 +7,8 @@
 
 #include "base/buffer.h"
 
-#define STATE_KEY_MAX   64          /* bytes */
-#define STATE_VALUE_MAX (64 * 1024) /* bytes */
+#define STATE_KEY_MAX   64    /* bytes */
+#define STATE_VALUE_MAX 65536 /* bytes */
 
 /* The snapshot below. It must not change between two calls of state_reset(): a view asks for a key
  * once and remembers the answer. `get` appends the value of a key to an empty buffer and returns true, or

@@ -16,8 +16,8 @@
 #include "crypto/address.h"
 #include "crypto/merkle.h"
 
-#define TRANSACTION_PROGRAM_MAX (32 * 1024)   /* bytes */
-#define TRANSACTION_SIDECAR_MAX (1024 * 1024) /* bytes */
+#define TRANSACTION_PROGRAM_MAX 32768   /* bytes */
+#define TRANSACTION_SIDECAR_MAX 1048576 /* bytes */
 #define TRANSACTION_SIZE_MAX    (TRANSACTION_PROGRAM_MAX + 512)
 #define ENVELOPE_SIZE_MAX       (TRANSACTION_SIZE_MAX + TRANSACTION_SIDECAR_MAX + 16)
 

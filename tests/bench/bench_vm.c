@@ -10,7 +10,7 @@
 #include "vm/interpreter.h"
 
 #define REPEATS 100 /* pieces in the code */
-#define ROUNDS  2000
+#define ROUNDS  400
 
 static const struct {
     const char *name;
@@ -69,7 +69,7 @@ static void append_piece(struct buffer *out, const char *piece, int number)
     }
 }
 
-static void make_program(struct buffer *out, const char *piece)
+static bool make_program(struct buffer *out, const char *piece)
 {
     struct buffer source = {0};
     char error[ASSEMBLER_ERROR_SIZE];
@@ -80,35 +80,37 @@ static void make_program(struct buffer *out, const char *piece)
     buffer_append_text(&source, "STOP\n");
     if (!assembler_assemble(out, buffer_text(&source), NULL, "tsouk", error)) {
         (void)fprintf(stderr, "%s: %s\n", piece, error);
-        exit(EXIT_FAILURE);
     }
     buffer_close(&source);
+    return out->size > 0;
 }
 
-static void measure(const char *name, const char *piece)
+static bool measure(const char *name, const char *piece)
 {
     struct buffer encoded = {0};
-    make_program(&encoded, piece);
     struct program program;
-    if (program_load(&program, buffer_bytes(&encoded), NULL, NULL) != PROGRAM_OK) {
-        exit(EXIT_FAILURE);
+    if (!make_program(&encoded, piece) ||
+        program_load(&program, buffer_bytes(&encoded), NULL, NULL) != PROGRAM_OK) {
+        buffer_close(&encoded);
+        return false;
     }
     uint8_t *memory = memory_new(program.memory_size);
     struct vm_outcome outcome = {0};
     uint64_t best = UINT64_MAX;
     for (unsigned attempt = 0; attempt < 5; attempt++) {
         uint64_t begin = now_ns();
-        for (unsigned i = 0; i < ROUNDS / 5; i++) {
+        for (unsigned i = 0; i < ROUNDS; i++) {
             vm_run_policy(&outcome, &program, memory, UINT64_C(1) << 40);
         }
         uint64_t spent = now_ns() - begin;
         best = spent < best ? spent : best;
     }
-    double ns = (double)best / (ROUNDS / 5) / REPEATS;
+    double ns = (double)best / ROUNDS / REPEATS;
     double gas = (double)outcome.gas_used / REPEATS;
     printf("vm %-10s %8.1f ns %8.1f gas %6.1f ns/gas\n", name, ns, gas, ns / gas);
     free(memory);
     buffer_close(&encoded);
+    return true;
 }
 
 /* Loading and running the smallest program, with its allocations. */
@@ -131,7 +133,9 @@ static void measure_call(void)
 int main(void)
 {
     for (size_t i = 0; i < ARRAY_COUNT(pieces); i++) {
-        measure(pieces[i].name, pieces[i].piece);
+        if (!measure(pieces[i].name, pieces[i].piece)) {
+            return EXIT_FAILURE;
+        }
     }
     measure_call();
     return EXIT_SUCCESS;

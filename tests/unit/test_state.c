@@ -151,55 +151,83 @@ static unsigned distinct(unsigned number)
     return number;
 }
 
+struct history {
+    uint64_t *seed;
+    struct fixture_store store;
+    struct state *state;
+    struct model models[MODEL_MARKS + 1];
+    size_t marks[MODEL_MARKS];
+    size_t depth;
+};
+
+static unsigned any_key(struct history *history)
+{
+    return distinct((unsigned)(check_random(history->seed) % MODEL_KEYS));
+}
+
+static void commit(struct history *history)
+{
+    size_t count;
+    const struct state_change *changes = state_changes(history->state, &count);
+    for (size_t i = 1; i < count; i++) {
+        ck_assert_int_lt(bytes_compare(changes[i - 1].key, changes[i].key), 0);
+    }
+    fixture_apply(&history->store, changes, count);
+    state_reset(history->state);
+}
+
+static void step(struct history *history)
+{
+    uint8_t key[4];
+    unsigned number = any_key(history);
+    struct bytes bytes = {key, key_of(key, number)};
+    unsigned action = (unsigned)(check_random(history->seed) % 16);
+    size_t depth = history->depth;
+    if (action < 6) {
+        uint8_t value = (uint8_t)(check_random(history->seed) % 3);
+        state_put(history->state, bytes, BYTES_OF(value));
+        history->models[depth].value[number] = value;
+    } else if (action < 8) {
+        state_erase(history->state, bytes);
+        history->models[depth].value[number] = -1;
+    } else if (action == 8 && depth < MODEL_MARKS) {
+        history->marks[depth] = state_mark(history->state);
+        history->models[depth + 1] = history->models[depth];
+        history->depth++;
+    } else if (action == 9 && depth > 0) {
+        history->depth--;
+        state_rollback(history->state, history->marks[depth - 1]);
+    } else if (action == 10 && depth == 0) {
+        commit(history);
+    }
+}
+
+static void compare(struct history *history)
+{
+    uint8_t key[4];
+    unsigned number = any_key(history);
+    struct bytes bytes = {key, key_of(key, number)};
+    int want = history->models[history->depth].value[number];
+    struct bytes value;
+    bool found = state_get(history->state, bytes, &value);
+    ck_assert(found == (want >= 0));
+    ck_assert(!found || value.data[0] == want);
+}
+
 START_TEST(agrees_with_a_plain_model_over_random_histories)
 {
     uint64_t seed = 4;
-    for (unsigned history = 0; history < 300; history++) {
-        struct fixture_store store = {0};
-        struct state_source source = fixture_source(&store);
-        struct state *state = state_new(&source);
-        struct model models[MODEL_MARKS + 1];
-        size_t marks[MODEL_MARKS];
-        size_t depth = 0;
-        memset(models[0].value, 0xff, sizeof(models[0].value));
-        for (unsigned step = 0; step < 200; step++) {
-            unsigned number = distinct((unsigned)(check_random(&seed) % MODEL_KEYS));
-            uint8_t key[4];
-            struct bytes bytes = {key, key_of(key, number)};
-            struct model *model = &models[depth];
-            unsigned action = (unsigned)(check_random(&seed) % 16);
-            if (action < 6) {
-                uint8_t value = (uint8_t)(check_random(&seed) % 3);
-                state_put(state, bytes, BYTES_OF(value));
-                model->value[number] = value;
-            } else if (action < 8) {
-                state_erase(state, bytes);
-                model->value[number] = -1;
-            } else if (action == 8 && depth < MODEL_MARKS) {
-                marks[depth] = state_mark(state);
-                models[depth + 1] = models[depth];
-                depth++;
-            } else if (action == 9 && depth > 0) {
-                depth--;
-                state_rollback(state, marks[depth]);
-            } else if (action == 10 && depth == 0) {
-                size_t count;
-                const struct state_change *changes = state_changes(state, &count);
-                for (size_t i = 1; i < count; i++) {
-                    ck_assert_int_lt(bytes_compare(changes[i - 1].key, changes[i].key), 0);
-                }
-                fixture_apply(&store, changes, count);
-                state_reset(state);
-            }
-            number = distinct((unsigned)(check_random(&seed) % MODEL_KEYS));
-            bytes.size = key_of(key, number);
-            struct bytes value;
-            bool found = state_get(state, bytes, &value);
-            ck_assert(found == (models[depth].value[number] >= 0));
-            ck_assert(!found || value.data[0] == models[depth].value[number]);
+    for (unsigned i = 0; i < 300; i++) {
+        struct history history = {.seed = &seed};
+        struct state_source source = fixture_source(&history.store);
+        history.state = state_new(&source);
+        memset(history.models[0].value, 0xff, sizeof(history.models[0].value));
+        for (unsigned j = 0; j < 200; j++) {
+            step(&history);
+            compare(&history);
         }
-        state_free(state);
-        fixture_close(&store);
+        state_free(history.state);
+        fixture_close(&history.store);
     }
 }
 END_TEST
