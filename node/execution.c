@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "node/state_trie.h"
-
 static uint64_t now_ns(void)
 {
     struct timespec now;
@@ -93,9 +91,10 @@ static void list_transactions(struct execution *execution, const struct block *b
     execution->report.body_size = block->body.size;
 }
 
-static void fill_batch(struct execution *execution, const struct state_head *head)
+static void fill_batch(struct execution *execution)
 {
     struct state_batch *batch = execution->batch;
+    const struct state_head *head = &execution->report.head;
     state_batch_receipts(batch, head->height, &execution->results);
     for (uint32_t i = 0; i < execution->report.transaction_count; i++) {
         struct transaction_place place = {head->height, i};
@@ -142,21 +141,18 @@ bool execution_run(struct execution *execution, const struct execution_setting *
     size_t count;
     const struct state_change *changes = state_changes(state, &count);
     execution->batch = state_batch_new(snapshot);
-    struct trie_store trie = state_batch_trie(execution->batch);
-    state_trie_update(&trie, changes, count, &after->state_root);
+    state_batch_state(execution->batch, changes, count, &after->state_root);
     list_transactions(execution, block, encoded);
     execution->report.results = &execution->results;
     execution->report.gas_used = execution->results.gas_used;
     execution->report.execute_ns = now_ns() - begin;
-
-    state_batch_state(execution->batch, changes, count);
-    fill_batch(execution, after);
     state_free(state);
     return true;
 }
 
 void execution_commit(struct execution *execution, const struct execution_setting *setting)
 {
+    fill_batch(execution);
     state_store_commit(setting->store, execution->batch);
     execution->batch = NULL;
 }

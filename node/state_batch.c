@@ -4,6 +4,8 @@
 
 #include "base/bcs.h"
 #include "base/table.h"
+#include "node/state_guard.h"
+#include "node/state_trie.h"
 
 struct state_batch_node {
     struct trie_path path;
@@ -82,11 +84,6 @@ static void trie_erase(void *context, const struct trie_path *path)
     entry_for(context, path)->erased = true;
 }
 
-struct trie_store state_batch_trie(struct state_batch *batch)
-{
-    return (struct trie_store){batch, trie_get, trie_put, trie_erase};
-}
-
 void state_batch_write(struct state_batch *batch, enum state_table table, struct bytes key,
                        struct bytes value)
 {
@@ -96,8 +93,21 @@ void state_batch_write(struct state_batch *batch, enum state_table table, struct
     bcs_write_bytes(&batch->writes, value);
 }
 
-void state_batch_state(struct state_batch *batch, const struct state_change *changes, size_t count)
+/* The trie asserts that its nodes are there: a lost one is damage to the database, not a bug. */
+static void update_trie(struct state_batch *batch, const struct state_change *changes, size_t count,
+                        struct hash *root)
 {
+    struct trie_store trie = {batch, trie_get, trie_put, trie_erase};
+    bool below = batch->snapshot != NULL;
+    const char *guard = state_guard_enter(below ? batch->snapshot->store->path : NULL);
+    state_trie_update(&trie, changes, count, root);
+    state_guard_leave(guard);
+}
+
+void state_batch_state(struct state_batch *batch, const struct state_change *changes, size_t count,
+                       struct hash *root)
+{
+    update_trie(batch, changes, count, root);
     for (size_t i = 0; i < count; i++) {
         bcs_write_u8(&batch->writes, STATE_TABLE_STATE);
         bcs_write_bool(&batch->writes, changes[i].erased);

@@ -2,7 +2,6 @@
 
 #include "base/bcs.h"
 #include "node/state_batch.h"
-#include "node/state_trie.h"
 
 static bool nothing(void *context, struct bytes key, struct buffer *value)
 {
@@ -39,9 +38,7 @@ void state_genesis_write(struct state_store *store, const struct genesis *genesi
     const struct state_change *changes = state_changes(state, &count);
 
     struct state_batch *batch = state_batch_new(NULL);
-    struct trie_store trie = state_batch_trie(batch);
-    state_trie_update(&trie, changes, count, &head.state_root);
-    state_batch_state(batch, changes, count);
+    state_batch_state(batch, changes, count, &head.state_root);
     write_identity(batch, genesis, &head.digest);
     state_batch_head(batch, &head);
     state_store_commit(store, batch);

@@ -139,8 +139,10 @@ struct state_batch;
 /* `snapshot` is borrowed until the batch is committed or freed. */
 struct state_batch *state_batch_new(struct state_snapshot *snapshot);
 void state_batch_free(struct state_batch *batch); /* NULL is allowed. */
-struct trie_store state_batch_trie(struct state_batch *batch);
-void state_batch_state(struct state_batch *batch, const struct state_change *changes, size_t count);
+/* The changes of the state, as state_changes() gave them; `root` goes in as the root before them and
+ * comes out as the one after. */
+void state_batch_state(struct state_batch *batch, const struct state_change *changes, size_t count,
+                       struct hash *root);
 void state_batch_receipts(struct state_batch *batch, uint64_t height,
                           const struct ledger_results *results); /* and their events */
 void state_batch_transaction(struct state_batch *batch, const struct hash *id,

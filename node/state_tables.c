@@ -1,6 +1,8 @@
 #include "node/state_tables.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/bcs.h"
 #include "node/fault.h"
@@ -91,6 +93,11 @@ void state_check(const struct state_store *store, int result, const char *what)
     if (result == MDB_CORRUPTED || result == MDB_PAGE_NOTFOUND || result == MDB_PANIC ||
         result == MDB_KEYEXIST || result == MDB_BAD_VALSIZE) {
         state_stop_corrupt(store, what);
+    }
+    /* LMDB says EIO for a write that was cut short, which is how most disks are found full. */
+    struct statvfs disk;
+    if (result == EIO && statvfs(store->path, &disk) == 0 && disk.f_bavail < 16) {
+        result = ENOSPC;
     }
     fault_stop(FAULT_DISK, "%s: %s failed: %s", store->path, what, mdb_strerror(result));
 }
