@@ -114,16 +114,3 @@ void show_readable(const json_t *json)
     }
     json_decref(object);
 }
-
-const char *show_enum(const struct schema *schema, const char *member, uint8_t value)
-{
-    for (size_t i = 0; i < schema->field_count; i++) {
-        const struct field *field = &schema->fields[i];
-        if (strcmp(field->name, member) == 0) {
-            assert(field->type == FIELD_ENUM && value < field->max);
-            return field->names[value];
-        }
-    }
-    assert(false && "a member of the schema is named");
-    return "";
-}

@@ -15,7 +15,4 @@ void show_json(json_t *json);
 /* Print a JSON value as a person reads it: "name  value" lines, lists indented. */
 void show_readable(const json_t *json);
 
-/* The name of an enumeration's value; `member` is a field of the schema: asserted. */
-const char *show_enum(const struct schema *schema, const char *member, uint8_t value);
-
 #endif /* TOOLS_CLIENT_SHOW_H */

@@ -29,7 +29,7 @@ static bool fetch(struct session *session, struct round *round, bool aggregate, 
     }
     if (aggregate && round->phase != PHASE_SETTLED) {
         return fault_set(fault, "round %" PRIu32 " has no result: its phase is '%s'", round->number,
-                         show_enum(&round_schema, "phase", round->phase));
+                         round_phase_name(round->phase));
     }
     hex_encode(root, aggregate ? BYTES_OF(round->aggregate_root.bytes)
                                : BYTES_OF(round->model_root.bytes));

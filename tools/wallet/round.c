@@ -23,11 +23,6 @@ const struct cli_option round_wait_options[] = {
 };
 const size_t round_wait_option_count = ARRAY_COUNT(round_wait_options);
 
-static const char *phase_name(const struct round *round)
-{
-    return show_enum(&round_schema, "phase", round->phase);
-}
-
 bool round_name_read(struct session *session, struct round_name *out, struct fault *fault)
 {
     struct cli *cli = session->cli;
@@ -134,7 +129,7 @@ static bool print_participants(struct session *session, const struct round *roun
         if (good && found) {
             address_print(address, session->chain.prefix, &participant.owner);
             printf("  %-4u %s %-10s paid %" PRIu64 "\n", i, address,
-                   show_enum(&participant_schema, "status", participant.status), participant.paid);
+                   participant_status_name(participant.status), participant.paid);
         }
         buffer_close(&storage);
     }
@@ -196,12 +191,12 @@ static bool wait_for_phase(struct session *session, const struct round_name *nam
         return false;
     }
     while (chain_round_load(session->rpc, name->model, name->round, round, fault)) {
-        if (round->phase >= PHASE_SETTLED || strcmp(phase_name(round), until) == 0) {
+        if (round->phase >= PHASE_SETTLED || strcmp(round_phase_name(round->phase), until) == 0) {
             return true;
         }
         if (seconds_now() >= end) {
             return fault_set(fault, "round %" PRIu32 " is still in phase '%s' after %" PRIu64 " s",
-                             name->round, phase_name(round), timeout_seconds);
+                             name->round, round_phase_name(round->phase), timeout_seconds);
         }
         if (!await_event(session, cursor, WAIT_STEP_MS, fault)) {
             return false;
@@ -231,11 +226,11 @@ int run_round_wait(struct cli *cli)
         show_json(json_schema_write(&round_schema, &round, session.chain.prefix));
     } else if (good) {
         printf("round %" PRIu32 " of model %" PRIu64 ": %s, %u joined, %u accepted\n", round.number,
-               round.model, phase_name(&round), round.joined, round.accepted);
+               round.model, round_phase_name(round.phase), round.joined, round.accepted);
     }
     if (good && round.phase == PHASE_ABORTED && strcmp(until, "aborted") != 0) {
-        good = fault_set(&fault, "the round was aborted: %s",
-                         show_enum(&round_schema, "abort_reason", round.abort_reason));
+        good =
+            fault_set(&fault, "the round was aborted: %s", abort_reason_name(round.abort_reason));
     }
     session_close(&session);
     return good ? 0 : cli_fail(cli, &fault);

@@ -1,0 +1,27 @@
+/* What others send to a server: owners their ciphertexts, servers their sums.
+ *
+ * Each is checked against the chain before it is kept, and kept before it is acknowledged. */
+#ifndef TOOLS_SERVER_INTAKE_H
+#define TOOLS_SERVER_INTAKE_H
+
+#include "tools/server/roster.h"
+
+/* What the sender is told: an HTTP status and, unless 200, one line. */
+struct intake_answer {
+    uint16_t status;
+    char line[256];
+};
+
+/* A ciphertext of `owner`, a bech32m address.
+ *   200 held     400 malformed, or not what was committed     404 no such round or seat
+ *   403 this server is none of the model's above t            409 the chain shows no commitment yet
+ *   410 the phase for deliveries is over                      503 the node or the disk failed */
+void intake_share(struct aggregation_server *server, struct rpc *rpc,
+                  const struct vault_round *round, const char *owner, struct bytes body,
+                  struct intake_answer *answer);
+
+/* A sum of server j. 200, 400, 403 (not a server in Q), 404, 409 (not aggregating), 503. */
+void intake_sum(struct aggregation_server *server, struct rpc *rpc, const struct vault_round *round,
+                unsigned j, struct bytes body, struct intake_answer *answer);
+
+#endif /* TOOLS_SERVER_INTAKE_H */

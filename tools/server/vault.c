@@ -1,0 +1,115 @@
+#include "tools/server/vault.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "tools/client/file.h"
+#include "tools/client/log.h"
+#include "vm/transaction.h"
+
+#define SHARE_FILE_MAX (TRANSACTION_SIDECAR_MAX + 64)
+
+struct path {
+    char text[WALLET_PATH_MAX];
+};
+
+static void folder_path(struct path *out, const struct aggregation_server *server,
+                        const struct vault_round *round)
+{
+    (void)snprintf(out->text, sizeof(out->text), "%s/rounds/%" PRIu64 "-%" PRIu32, server->home,
+                   round->model, round->round);
+}
+
+static void share_path(struct path *out, const struct aggregation_server *server,
+                       const struct vault_round *round, const struct address *owner)
+{
+    char hex[2 * sizeof(owner->bytes) + 1];
+    hex_encode(hex, BYTES_OF(owner->bytes));
+    (void)snprintf(out->text, sizeof(out->text), "%s/rounds/%" PRIu64 "-%" PRIu32 "/share-%s",
+                   server->home, round->model, round->round, hex);
+}
+
+static void sum_path(struct path *out, const struct aggregation_server *server,
+                     const struct vault_round *round, unsigned j)
+{
+    (void)snprintf(out->text, sizeof(out->text), "%s/rounds/%" PRIu64 "-%" PRIu32 "/sum-%u",
+                   server->home, round->model, round->round, j);
+}
+
+static bool put(const struct aggregation_server *server, const struct vault_round *round,
+                const struct path *path, struct bytes content, struct fault *fault)
+{
+    struct path folder;
+    folder_path(&folder, server, round);
+    return file_make_folder(folder.text, fault) && file_write(path->text, content, 0600, fault);
+}
+
+bool vault_put_share(const struct aggregation_server *server, const struct vault_round *round,
+                     const struct address *owner, struct bytes ciphertext, struct fault *fault)
+{
+    struct path path;
+    share_path(&path, server, round, owner);
+    return put(server, round, &path, ciphertext, fault);
+}
+
+bool vault_has_share(const struct aggregation_server *server, const struct vault_round *round,
+                     const struct address *owner)
+{
+    struct path path;
+    share_path(&path, server, round, owner);
+    return file_exists(path.text);
+}
+
+bool vault_get_share(const struct aggregation_server *server, const struct vault_round *round,
+                     const struct address *owner, struct buffer *out, struct fault *fault)
+{
+    struct path path;
+    share_path(&path, server, round, owner);
+    buffer_clear(out);
+    return file_read(out, path.text, SHARE_FILE_MAX, fault);
+}
+
+bool vault_put_sum(const struct aggregation_server *server, const struct vault_round *round,
+                   unsigned j, struct bytes sum, struct fault *fault)
+{
+    struct path path;
+    sum_path(&path, server, round, j);
+    return put(server, round, &path, sum, fault);
+}
+
+bool vault_has_sum(const struct aggregation_server *server, const struct vault_round *round,
+                   unsigned j)
+{
+    struct path path;
+    sum_path(&path, server, round, j);
+    return file_exists(path.text);
+}
+
+bool vault_get_sum(const struct aggregation_server *server, const struct vault_round *round,
+                   unsigned j, struct buffer *out, struct fault *fault)
+{
+    struct path path;
+    sum_path(&path, server, round, j);
+    buffer_clear(out);
+    return file_read(out, path.text, SHARE_FILE_MAX, fault);
+}
+
+void vault_erase(const struct aggregation_server *server, const struct vault_round *round)
+{
+    struct path folder;
+    folder_path(&folder, server, round);
+    DIR *open = opendir(folder.text);
+    if (open == NULL) {
+        return;
+    }
+    for (struct dirent *entry = readdir(open); entry != NULL; entry = readdir(open)) {
+        if (entry->d_name[0] != '.' && unlinkat(dirfd(open), entry->d_name, 0) != 0) {
+            log_warn("erase", "file=%s/%s reason=\"cannot be removed\"", folder.text,
+                     entry->d_name);
+        }
+    }
+    (void)closedir(open);
+    (void)rmdir(folder.text);
+}
