@@ -13,7 +13,7 @@
 static void describe(char out[FOUND_MAX + 4], const char *input)
 {
     size_t size = 0;
-    while (input[size] != '\0' && size < FOUND_MAX) {
+    while (size < FOUND_MAX && input[size] != '\0') {
         char c = input[size];
         out[size++] = '?';
         if (c >= ' ' && c <= '~') {

@@ -49,12 +49,12 @@ static bool fail(struct assembler *assembler, uint32_t line, const char *found,
                  const char *expected)
 {
     char shown[TOKEN_SHOWN + 1];
-    size_t size = 0;
-    for (; found[size] != '\0' && size < TOKEN_SHOWN; size++) {
-        bool printable = found[size] >= ' ' && found[size] <= '~';
-        shown[size] = '?';
+    size_t size = strnlen(found, TOKEN_SHOWN);
+    for (size_t i = 0; i < size; i++) {
+        bool printable = found[i] >= ' ' && found[i] <= '~';
+        shown[i] = '?';
         if (printable) {
-            shown[size] = found[size];
+            shown[i] = found[i];
         }
     }
     shown[size] = '\0';
@@ -178,7 +178,7 @@ static const struct field hex_field[] = {SCHEMA_BYTES(struct data_operand, data,
 static bool write_data(struct assembler *assembler, char *operand)
 {
     char *rest = split_word(operand);
-    uint64_t offset;
+    uint64_t offset = 0;
     if (!read_number(assembler, operand, 0, PROGRAM_MEMORY_MAX - 1, &offset)) {
         return false;
     }
@@ -199,7 +199,7 @@ static bool write_data(struct assembler *assembler, char *operand)
 
 static bool write_operand(struct assembler *assembler, const struct opcode_row *row, char *operand)
 {
-    uint64_t number;
+    uint64_t number = 0;
     switch ((enum operand_kind)row->operand) {
     case OPERAND_NONE:
         return *operand == '\0' ? true : fail_here(assembler, operand, "expected no operand");
@@ -250,7 +250,7 @@ static bool write_native(struct assembler *assembler, const struct native *nativ
 
 static bool set_memory(struct assembler *assembler, const char *operand)
 {
-    uint64_t size;
+    uint64_t size = 0;
     if (assembler->memory_given || assembler->code.size > 0) {
         return fail_here(assembler, "memory",
                          "expected at most one such line, before the first instruction");
