@@ -51,7 +51,7 @@ static const struct row rows[] = {
         "transactions of one account in the pool"),
     ROW("mempool", "expiry_max", KIND_U64, mempool_expiry_max, 1, 1000000000, "100000",
         "heights ahead of the chain at which a transaction may still expire"),
-    ROW("mempool", "batch_ms", KIND_U32, mempool_batch_ms, 0, 1000, "1",
+    ROW("mempool", "batch_ms", KIND_U32, mempool_batch_ms, 0, 1000, "0",
         "milliseconds that new transactions wait for others before they go to the validators"),
     ROW("consensus", "round_timeout_ms", KIND_U32, consensus_round_timeout_ms, 50, 30000, "500",
         "first time-out of a round; it grows by half with every round"),

@@ -239,6 +239,7 @@ static void on_timer(uv_timer_t *timer)
 static void set_decided(struct glue *glue, const struct pbft_action *action)
 {
     glue->decided = action->height;
+    glue->node->metrics.view_changes += action->certificate->round > 0 ? 1 : 0;
     glue->work_raised = false;
     glue->build_wanted = false;
     sync_driver_decided(glue->node->sync, action->height);

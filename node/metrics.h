@@ -27,7 +27,6 @@ void metrics_print_value(struct buffer *out, const char *name, const char *type,
 struct metrics {
     struct histogram block_interval;   /* between two commits */
     struct histogram block_processing; /* execution of a block */
-    struct histogram commit_latency;   /* of transactions: from submission here to commit */
     struct histogram rpc_duration;
     struct histogram loop_lag;
     uint64_t transactions_committed;
@@ -40,8 +39,6 @@ struct metrics {
     uint64_t rpc_requests;
     uint64_t rpc_errors;
     uint64_t blocks_synced;
-    uint64_t last_round; /* of consensus, to see changes */
-    uint64_t last_round_height;
 };
 
 struct node;

@@ -35,6 +35,8 @@ struct node {
     uv_signal_t signal_term;
     uv_signal_t signal_int;
     uv_timer_t shutdown_timer;
+    uv_timer_t lag_timer;
+    uint64_t lag_expected_ms;
     uint64_t started_ms;
 
     struct state_store *store;

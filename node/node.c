@@ -1,0 +1,545 @@
+#include "node/node.h"
+
+#include "base/memory.h"
+#include "node/consensus_glue.h"
+#include "node/fault.h"
+#include "node/frames.h"
+#include "node/gossip.h"
+#include "node/home.h"
+#include "node/node_state.h"
+#include "node/rpc.h"
+#include "node/sync_driver.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ERROR_MAX        512
+#define SHUTDOWN_MS_MAX  20000 /* after which a shutdown that hangs ends the process */
+#define LAG_INTERVAL_MS  100
+#define REPLAY_LOG_EVERY 1000 /* blocks */
+#define PROLOGUE         "souk"
+
+uint64_t node_now_ms(void)
+{
+    return uv_hrtime() / 1000000;
+}
+
+uint64_t node_clock_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+uint32_t node_connected_validators(const struct node *node)
+{
+    uint32_t count = node->self == VALIDATORS_NONE ? 0 : 1;
+    for (uint32_t i = 0; i < node->genesis->validators.count; i++) {
+        count += i != node->self && node->peer_up[node->validator_peer[i]];
+    }
+    return count;
+}
+
+/* The network's callbacks. */
+
+static void on_peer_up(void *context, uint32_t peer)
+{
+    struct node *node = context;
+    node->peer_up[peer] = true;
+    log_write(LOG_LEVEL_INFO, "peer_up", "peer=%s connected=%" PRIu32,
+              node->peers[peer].label == NULL ? "-" : node->peers[peer].label,
+              node_connected_validators(node));
+    sync_driver_peer_up(node->sync, peer);
+    gossip_peer_up(node->gossip, peer);
+    glue_peers_changed(node->glue);
+}
+
+static void on_peer_down(void *context, uint32_t peer, enum network_reason reason)
+{
+    struct node *node = context;
+    char quoted[160];
+    node->peer_up[peer] = false;
+    log_write(LOG_LEVEL_INFO, "peer_down", "peer=%s reason=%s",
+              node->peers[peer].label == NULL ? "-" : node->peers[peer].label,
+              log_quote(quoted, sizeof(quoted), network_reason_text(reason)));
+    sync_driver_peer_down(node->sync, peer);
+    glue_peers_changed(node->glue);
+}
+
+static void on_frame(void *context, uint32_t peer, uint8_t type, struct bytes payload)
+{
+    struct node *node = context;
+    if (type == FRAME_CONSENSUS) {
+        glue_receive(node->glue, peer, payload);
+    } else if (type == FRAME_TXS) {
+        gossip_receive(node->gossip, peer, payload);
+    } else {
+        sync_driver_receive(node->sync, peer, type, payload);
+    }
+}
+
+static void on_refused(void *context, const char *address, enum network_reason reason)
+{
+    char quoted[160];
+    (void)context;
+    log_write(LOG_LEVEL_WARN, "connection_refused", "address=%s reason=%s", address,
+              log_quote(quoted, sizeof(quoted), network_reason_text(reason)));
+}
+
+static void network_random(void *context, uint8_t *out, size_t size)
+{
+    (void)context;
+    keys_random(out, size);
+}
+
+/* The executor's callbacks. */
+
+static void on_executed(void *context, const struct executor_report *report)
+{
+    struct node *node = context;
+    histogram_add(&node->metrics.block_processing, report->execute_ns / 1000);
+    glue_executed(node->glue, report->head.height, &report->head.state_root,
+                  &report->head.receipts_root, report->head.deadlines_pending);
+}
+
+/* The state that a commit left behind, for the pool. */
+struct lookup {
+    struct state *state;
+};
+
+static uint64_t next_nonce(void *context, const struct address *sender)
+{
+    struct lookup *lookup = context;
+    struct market_key key;
+    struct account account;
+    key_account(&key, sender);
+    (void)record_load(lookup->state, &key, &account_schema, &account);
+    return account.nonce;
+}
+
+static void update_pool(struct node *node, uint64_t height)
+{
+    struct state_snapshot *snapshot = state_snapshot_open(node->store);
+    struct state_source source = state_snapshot_source(snapshot);
+    struct lookup lookup = {state_new(&source)};
+    mempool_committed(node->pool, height, next_nonce, &lookup);
+    state_free(lookup.state);
+    state_snapshot_close(snapshot);
+}
+
+static void count_commit(struct node *node, const struct executor_report *report)
+{
+    uint64_t now_ms = node_now_ms();
+    if (node->committed.height > 0) {
+        histogram_add(&node->metrics.block_interval, (now_ms - node->committed_at_ms) * 1000);
+    }
+    node->committed = report->head;
+    node->committed_at_ms = now_ms;
+    node->metrics.blocks_committed++;
+    node->metrics.transactions_committed += report->transaction_count;
+    char root[65];
+    hex_encode(root, BYTES_OF(report->head.state_root));
+    log_write(LOG_LEVEL_INFO, "commit",
+              "height=%" PRIu64 " transactions=%" PRIu32 " bytes=%" PRIu64 " gas=%" PRIu64
+              " execute_us=%" PRIu64 " commit_us=%" PRIu64 " state_root=%.16s",
+              report->head.height, report->transaction_count, report->body_size, report->gas_used,
+              report->execute_ns / 1000, report->commit_ns / 1000, root);
+}
+
+static void on_committed(void *context, const struct executor_report *report)
+{
+    struct node *node = context;
+    count_commit(node, report);
+    update_pool(node, report->head.height);
+    if (node->wal != NULL) {
+        wal_truncate_before(node->wal, block_store_durable_height(node->blocks) + 1);
+    }
+    if (node->closing) {
+        return;
+    }
+    rpc_committed(node->rpc, report);
+    glue_committed(node->glue);
+    sync_driver_committed(node->sync);
+}
+
+/* Opening. */
+
+static bool find_self(struct node *node, char *error, size_t error_size)
+{
+    node->self = VALIDATORS_NONE;
+    if (!node->keys.has_validator) {
+        return true;
+    }
+    struct public_key key;
+    struct point node_key;
+    public_key_of(&key, &node->keys.validator);
+    point_of(&node_key, &node->keys.node);
+    node->self = validators_find(&node->genesis->validators, &key);
+    if (node->self == VALIDATORS_NONE) {
+        log_write(LOG_LEVEL_WARN, "observer", "text=\"the validator key is not in the genesis\"");
+        return true;
+    }
+    const struct validator *entry = &node->genesis->validators.list[node->self];
+    if (!bytes_equal(BYTES_OF(entry->node_key), BYTES_OF(node_key))) {
+        (void)snprintf(
+            error, error_size,
+            "config/node_key is not the node key that the genesis has for validator %.*s",
+            (int)entry->name.size, (const char *)entry->name.data);
+        return false;
+    }
+    return true;
+}
+
+static bool open_identity(struct node *node, char *error, size_t error_size)
+{
+    char path[HOME_PATH_MAX];
+    return home_create(node->home, error, error_size) &&
+           home_lock_take(&node->lock, node->home, error, error_size) &&
+           home_path(path, node->home, HOME_GENESIS, error, error_size) &&
+           genesis_file_load(&node->genesis, path, error, error_size) &&
+           keys_load(&node->keys, node->home, node->config->password_file, error, error_size) &&
+           find_self(node, error, error_size);
+}
+
+static void on_replay(void *context, uint64_t height, uint64_t last)
+{
+    (void)context;
+    if (height % REPLAY_LOG_EVERY == 0 || height == last) {
+        log_write(LOG_LEVEL_INFO, "replay", "height=%" PRIu64 " last=%" PRIu64, height, last);
+    }
+}
+
+static bool open_stores(struct node *node, char *error, size_t error_size)
+{
+    char state_path[HOME_PATH_MAX];
+    char blocks_path[HOME_PATH_MAX];
+    if (!home_path(state_path, node->home, HOME_STATE, error, error_size) ||
+        !home_path(blocks_path, node->home, HOME_BLOCKS, error, error_size)) {
+        return false;
+    }
+    const struct state_store_options state_options = {.directory = state_path,
+                                                      .genesis = &node->genesis->genesis};
+    const struct block_store_options block_options = {.directory = blocks_path};
+    if (state_store_open(&node->store, &state_options, error, error_size) != STATE_STORE_OK ||
+        block_store_open(&node->blocks, &block_options, error, error_size) != BLOCK_STORE_OK) {
+        return false;
+    }
+    const struct executor_options executor_options = {.state_store = node->store,
+                                                      .block_store = node->blocks,
+                                                      .validators = &node->genesis->validators,
+                                                      .chain_id = node->genesis->chain_id,
+                                                      .loop = &node->loop,
+                                                      .context = node,
+                                                      .on_executed = on_executed,
+                                                      .on_committed = on_committed};
+    node->executor = executor_new(&executor_options);
+    if (!executor_replay(node->executor, on_replay, error, error_size)) {
+        return false;
+    }
+    executor_head(node->executor, &node->committed);
+    node->committed_at_ms = node_now_ms();
+    return true;
+}
+
+/* Every validator is a peer, dialled where the configuration says where it is; the configuration may
+ * name others besides. */
+static void add_peer(struct node *node, const struct point *key, const struct config_peer *config,
+                     const char *label, uint32_t validator)
+{
+    uint32_t index = node->peer_count++;
+    struct network_peer *peer = &node->peers[index];
+    peer->key = *key;
+    peer->label = label;
+    if (config != NULL && config->endpoint.host[0] != '\0') {
+        peer->host = config->endpoint.host;
+        peer->port = config->endpoint.port;
+    }
+    node->peer_validator[index] = validator;
+    if (validator != VALIDATORS_NONE) {
+        node->validator_peer[validator] = index;
+    }
+}
+
+static const struct config_peer *find_config_peer(const struct config *config,
+                                                  const struct point *key)
+{
+    for (uint32_t i = 0; i < config->peer_count; i++) {
+        if (bytes_equal(BYTES_OF(config->peers[i].node_key), BYTES_OF(*key))) {
+            return &config->peers[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_validator_peer(const struct node *node, const struct point *key)
+{
+    for (uint32_t i = 0; i < node->genesis->validators.count; i++) {
+        if (bytes_equal(BYTES_OF(node->genesis->validators.list[i].node_key), BYTES_OF(*key))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void make_peers(struct node *node)
+{
+    const struct validators *validators = &node->genesis->validators;
+    uint32_t most = validators->count + node->config->peer_count;
+    node->peers = memory_new(most * sizeof(*node->peers));
+    node->peer_validator = memory_new(most * sizeof(*node->peer_validator));
+    node->peer_up = memory_new(most * sizeof(*node->peer_up));
+    for (uint32_t i = 0; i < validators->count; i++) {
+        const struct validator *validator = &validators->list[i];
+        char *label = memory_new(validator->name.size + 1);
+        memcpy(label, validator->name.data, validator->name.size);
+        add_peer(node, &validator->node_key, find_config_peer(node->config, &validator->node_key),
+                 label, i);
+    }
+    for (uint32_t i = 0; i < node->config->peer_count; i++) {
+        const struct config_peer *peer = &node->config->peers[i];
+        if (!is_validator_peer(node, &peer->node_key)) {
+            add_peer(node, &peer->node_key, peer, strdup(peer->name), VALIDATORS_NONE);
+        }
+    }
+}
+
+static void make_pool(struct node *node)
+{
+    const struct parameters *parameters = &node->genesis->genesis.parameters;
+    const struct config *config = node->config;
+    uint64_t body_max = parameters->block_bytes_max < BLOCK_BODY_SIZE_MAX
+                            ? parameters->block_bytes_max
+                            : BLOCK_BODY_SIZE_MAX;
+    const struct mempool_limits limits = {.count_max = config->mempool_count_max,
+                                          .bytes_max = config->mempool_bytes_max,
+                                          .account_count_max = config->mempool_account_count_max,
+                                          .expiry_max = config->mempool_expiry_max,
+                                          .body_bytes_max = body_max,
+                                          .body_count_max = parameters->block_transactions_max};
+    node->pool = mempool_new(&limits);
+    node->verified = verified_set_new();
+}
+
+static bool open_network(struct node *node, char *error, size_t error_size)
+{
+    struct frame_table table;
+    uint8_t prologue[sizeof(PROLOGUE) - 1 + sizeof(struct hash)];
+    memcpy(prologue, PROLOGUE, sizeof(PROLOGUE) - 1);
+    memcpy(prologue + sizeof(PROLOGUE) - 1, &node->genesis->chain_id, sizeof(struct hash));
+    frames_table(&table);
+    const struct network_config config = {.key = &node->keys.node,
+                                          .prologue = BYTES_OF(prologue),
+                                          .listen_host = node->config->p2p_listen.host,
+                                          .listen_port = node->config->p2p_listen.port,
+                                          .peers = node->peers,
+                                          .peer_count = node->peer_count,
+                                          .table = &table,
+                                          .context = node,
+                                          .on_peer_up = on_peer_up,
+                                          .on_peer_down = on_peer_down,
+                                          .on_frame = on_frame,
+                                          .on_refused = on_refused,
+                                          .random = network_random};
+    enum network_status status = network_open(&node->network, &node->loop, &config);
+    if (status != NETWORK_OK) {
+        (void)snprintf(error, error_size, "p2p.listen: %s:%u: %s", node->config->p2p_listen.host,
+                       node->config->p2p_listen.port, network_status_text(status));
+    }
+    return status == NETWORK_OK;
+}
+
+static bool open_parts(struct node *node, char *error, size_t error_size)
+{
+    make_peers(node);
+    make_pool(node);
+    node->sync = sync_driver_open(node);
+    sync_driver_decided(node->sync, node->committed.height);
+    if (!glue_open(&node->glue, node, error, error_size)) {
+        return false;
+    }
+    node->gossip = gossip_open(node);
+    executor_start(node->executor);
+    return rpc_open(&node->rpc, node, error, error_size) && open_network(node, error, error_size);
+}
+
+/* Closing, in three stages: what talks to others; the executor; the log. */
+
+static void close_next(struct node *node);
+
+static void on_part_closed(void *context)
+{
+    struct node *node = context;
+    node->closing_count--;
+    if (node->closing_count == 0) {
+        close_next(node);
+    }
+}
+
+static void on_network_closed(void *context)
+{
+    struct node *node = context;
+    node->network = NULL;
+    on_part_closed(context);
+}
+
+static void close_outside(struct node *node)
+{
+    node->closing_count = 3;
+    gossip_stop(node->gossip);
+    sync_driver_stop(node->sync);
+    glue_stop(node->glue);
+    verifier_close(node->verifier, on_part_closed, node);
+    rpc_close(node->rpc, on_part_closed, node);
+    network_close(node->network, on_network_closed, node);
+}
+
+static void close_handles(struct node *node)
+{
+    uv_close((uv_handle_t *)&node->signal_term, NULL);
+    uv_close((uv_handle_t *)&node->signal_int, NULL);
+    uv_close((uv_handle_t *)&node->shutdown_timer, NULL);
+    uv_close((uv_handle_t *)&node->lag_timer, NULL);
+}
+
+static void close_next(struct node *node)
+{
+    node->closing_stage++;
+    if (node->closing_stage == 1) {
+        node->closing_count = 1;
+        executor_close(node->executor, on_part_closed, node);
+    } else if (node->closing_stage == 2) {
+        node->closing_count = 1;
+        wal_close(node->wal, on_part_closed, node);
+    } else {
+        close_handles(node);
+    }
+}
+
+static void on_shutdown_timer(uv_timer_t *timer)
+{
+    (void)timer;
+    fault_stop(FAULT_DISK, "the shutdown took longer than %d ms", SHUTDOWN_MS_MAX);
+}
+
+static void on_lag_timer(uv_timer_t *timer)
+{
+    struct node *node = timer->data;
+    uint64_t now_ms = node_now_ms();
+    uint64_t lag_ms = now_ms > node->lag_expected_ms ? now_ms - node->lag_expected_ms : 0;
+    histogram_add(&node->metrics.loop_lag, lag_ms * 1000);
+    node->lag_expected_ms = now_ms + LAG_INTERVAL_MS;
+}
+
+/* The parts are closed in the timer's turn, not in the caller's: it may be one of them. */
+static void on_stop_turn(uv_timer_t *timer)
+{
+    struct node *node = timer->data;
+    (void)uv_timer_start(&node->shutdown_timer, on_shutdown_timer, SHUTDOWN_MS_MAX, 0);
+    close_outside(node);
+}
+
+void node_stop(struct node *node)
+{
+    if (!node->closing) {
+        log_write(LOG_LEVEL_INFO, "stop", "height=%" PRIu64, node->committed.height);
+        node->closing = true;
+        (void)uv_timer_start(&node->shutdown_timer, on_stop_turn, 1, 0);
+    }
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)number;
+    node_stop(handle->data);
+}
+
+static void open_handles(struct node *node)
+{
+    (void)uv_signal_init(&node->loop, &node->signal_term);
+    (void)uv_signal_init(&node->loop, &node->signal_int);
+    (void)uv_timer_init(&node->loop, &node->shutdown_timer);
+    (void)uv_timer_init(&node->loop, &node->lag_timer);
+    node->signal_term.data = node;
+    node->signal_int.data = node;
+    node->shutdown_timer.data = node;
+    node->lag_timer.data = node;
+    (void)uv_signal_start(&node->signal_term, on_signal, SIGTERM);
+    (void)uv_signal_start(&node->signal_int, on_signal, SIGINT);
+    node->lag_expected_ms = node_now_ms() + LAG_INTERVAL_MS;
+    (void)uv_timer_start(&node->lag_timer, on_lag_timer, LAG_INTERVAL_MS, LAG_INTERVAL_MS);
+}
+
+static void release(struct node *node)
+{
+    gossip_free(node->gossip);
+    sync_driver_free(node->sync);
+    glue_free(node->glue);
+    mempool_free(node->pool);
+    verified_set_free(node->verified);
+    block_store_close(node->blocks);
+    state_store_close(node->store);
+    for (uint32_t i = 0; i < node->peer_count; i++) {
+        free((void *)(uintptr_t)node->peers[i].label);
+    }
+    free(node->peers);
+    free(node->peer_validator);
+    free(node->peer_up);
+    keys_close(&node->keys);
+    genesis_file_free(node->genesis);
+    home_lock_release(&node->lock);
+}
+
+static void on_fault(void *context, enum fault_kind kind, const char *line)
+{
+    char quoted[FAULT_LINE_MAX + 2];
+    (void)context;
+    log_write(LOG_LEVEL_ERROR, "fault", "kind=%s text=%s", fault_kind_text(kind),
+              log_quote(quoted, sizeof(quoted), line));
+}
+
+static void log_start(const struct node *node)
+{
+    char chain[65];
+    hex_encode(chain, BYTES_OF(node->genesis->chain_id));
+    log_write(LOG_LEVEL_INFO, "start",
+              "version=%s chain_id=%s height=%" PRIu64 " validator=%d p2p=%s:%u rpc=%s:%u",
+              SOUK_VERSION, chain, node->committed.height,
+              node->self == VALIDATORS_NONE ? -1 : (int)node->self, node->config->p2p_listen.host,
+              network_port(node->network), node->config->rpc_listen.host, rpc_port(node->rpc));
+}
+
+int node_run(const char *home, const struct config *config)
+{
+    char error[ERROR_MAX] = "";
+    char quoted[ERROR_MAX + 2];
+    struct node *node = memory_new(sizeof(*node));
+    node->home = home;
+    node->config = config;
+    node->lock.descriptor = -1;
+    node->started_ms = node_now_ms();
+    log_set_level((enum log_level)config->log_level);
+    fault_set_hook(on_fault, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)uv_loop_init(&node->loop);
+    open_handles(node);
+    if (!open_identity(node, error, sizeof(error)) || !open_stores(node, error, sizeof(error)) ||
+        !open_parts(node, error, sizeof(error))) {
+        log_write(LOG_LEVEL_ERROR, "cannot_start", "text=%s",
+                  log_quote(quoted, sizeof(quoted), error));
+        /* Threads may be running and hold what is open; the kernel takes back all of it. */
+        _exit(1);
+    }
+    log_start(node);
+    glue_peers_changed(node->glue);
+    (void)uv_run(&node->loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&node->loop);
+    release(node);
+    free(node);
+    log_write(LOG_LEVEL_INFO, "stopped", NULL);
+    return 0;
+}

@@ -1,0 +1,260 @@
+#include "node/consensus_glue.h"
+#include "node/rpc.h"
+#include "node/sync_driver.h"
+
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static void set(json_t *json, const char *key, json_t *value)
+{
+    (void)json_object_set_new(json, key, value);
+}
+
+static json_t *validator_name(const struct node *node, uint32_t index)
+{
+    return index == VALIDATORS_NONE ? json_null()
+                                    : json_text(node->genesis->validators.list[index].name);
+}
+
+static json_t *chain_status(struct rpc_call *call)
+{
+    struct node *node = call->node;
+    json_t *json = json_object();
+    set(json, "digest", json_hex(BYTES_OF(call->head.digest)));
+    set(json, "time_ms", json_u64(call->head.time_ms));
+    set(json, "state_root", json_hex(BYTES_OF(call->head.state_root)));
+    set(json, "chain_id", json_hex(BYTES_OF(node->genesis->chain_id)));
+    set(json, "network", json_text(node->genesis->genesis.network));
+    set(json, "address_prefix", json_string(node->genesis->prefix));
+    set(json, "version", json_string(SOUK_VERSION));
+    set(json, "syncing", json_boolean(sync_driver_active(node->sync)));
+    set(json, "target_height", json_u64(sync_driver_target(node->sync)));
+    set(json, "validator", validator_name(node, node->self));
+    set(json, "peers_connected", json_integer(node_connected_validators(node)));
+    return json;
+}
+
+static json_t *chain_genesis(struct rpc_call *call)
+{
+    const struct genesis_file *genesis = call->node->genesis;
+    json_t *json = json_object();
+    set(json, "chain_id", json_hex(BYTES_OF(genesis->chain_id)));
+    set(json, "genesis", json_schema_write(&genesis_schema, &genesis->genesis, genesis->prefix));
+    return json;
+}
+
+static json_t *certificate_object(const struct node *node, const struct certificate *certificate)
+{
+    json_t *signers = json_array();
+    for (uint32_t i = 0; i < node->genesis->validators.count; i++) {
+        if (certificate_has(certificate, i)) {
+            (void)json_array_append_new(signers, validator_name(node, i));
+        }
+    }
+    json_t *json = json_object();
+    set(json, "height", json_u64(certificate->height));
+    set(json, "round", json_integer(certificate->round));
+    set(json, "digest", json_hex(BYTES_OF(certificate->digest)));
+    set(json, "signers", signers);
+    return json;
+}
+
+static json_t *header_object(const struct node *node, const struct block_header *header)
+{
+    struct address proposer = {{0}};
+    json_t *json = json_schema_write(&block_header_schema, header, node->genesis->prefix);
+    if (header->proposer < node->genesis->validators.count) {
+        address_of(&proposer, &node->genesis->validators.list[header->proposer].key);
+    }
+    set(json, "proposer", json_address(&proposer, node->genesis->prefix));
+    set(json, "proposer_name", validator_name(node, header->proposer));
+    return json;
+}
+
+static json_t *transaction_object(const struct node *node, struct bytes envelope)
+{
+    struct transaction tx;
+    struct bytes sidecar;
+    struct hash id;
+    struct address sender;
+    if (transaction_decode(&tx, &sidecar, envelope, NULL, 0) != TRANSACTION_OK) {
+        return json_null();
+    }
+    json_t *json = json_schema_write(&transaction_schema, &tx, node->genesis->prefix);
+    transaction_id(&id, &tx);
+    address_of(&sender, &tx.sender);
+    set(json, "id", json_hex(BYTES_OF(id)));
+    set(json, "sender_address", json_address(&sender, node->genesis->prefix));
+    return json;
+}
+
+static json_t *transactions(const struct node *node, struct bytes body)
+{
+    json_t *list = json_array();
+    size_t offset = 0;
+    struct bytes envelope;
+    bool malformed = false;
+    while (ledger_next_envelope(body, &offset, &envelope, &malformed)) {
+        (void)json_array_append_new(list, transaction_object(node, envelope));
+    }
+    return list;
+}
+
+/* A stored block, decoded. */
+struct loaded {
+    struct buffer storage;
+    struct block block;
+    struct certificate certificate;
+};
+
+static struct loaded *load(struct rpc_call *call)
+{
+    uint64_t height;
+    struct block_record record;
+    if (!rpc_take_u64_or(call, "height", &height, UINT64_MAX, call->head.height)) {
+        return NULL;
+    }
+    struct block_store *blocks = call->node->blocks;
+    if (height == 0 || height > call->head.height) {
+        (void)rpc_refuse(call, RPC_NOT_FOUND, "height: %" PRIu64 ", blocks 1 to %" PRIu64 " exist",
+                         height, call->head.height);
+        return NULL;
+    }
+    if (height < block_store_first_height(blocks)) {
+        (void)rpc_refuse(call, RPC_PRUNED, "height: %" PRIu64 ", blocks are kept from %" PRIu64,
+                         height, block_store_first_height(blocks));
+        return NULL;
+    }
+    struct loaded *loaded = memory_new(sizeof(*loaded));
+    if (block_store_read(blocks, height, &loaded->storage, &record) == BLOCK_STORE_OK &&
+        block_decode(&loaded->block, record.block, NULL, 0) &&
+        certificate_decode(&loaded->certificate, record.certificate, NULL, 0)) {
+        return loaded;
+    }
+    buffer_close(&loaded->storage);
+    free(loaded);
+    (void)rpc_refuse(call, RPC_INTERNAL_ERROR, "block %" PRIu64 " cannot be read", height);
+    return NULL;
+}
+
+static json_t *block_object(const struct node *node, const struct loaded *loaded)
+{
+    struct hash digest;
+    json_t *json = json_object();
+    block_digest(&digest, &loaded->block.header);
+    set(json, "digest", json_hex(BYTES_OF(digest)));
+    set(json, "header", header_object(node, &loaded->block.header));
+    set(json, "certificate", certificate_object(node, &loaded->certificate));
+    return json;
+}
+
+static void unload(struct loaded *loaded)
+{
+    buffer_close(&loaded->storage);
+    free(loaded);
+}
+
+static json_t *chain_header(struct rpc_call *call)
+{
+    struct loaded *loaded = load(call);
+    if (loaded == NULL) {
+        return NULL;
+    }
+    json_t *json = block_object(call->node, loaded);
+    unload(loaded);
+    return json;
+}
+
+static json_t *chain_block(struct rpc_call *call)
+{
+    struct loaded *loaded = load(call);
+    if (loaded == NULL) {
+        return NULL;
+    }
+    json_t *json = block_object(call->node, loaded);
+    set(json, "size", json_u64(loaded->block.body.size));
+    set(json, "transactions", transactions(call->node, loaded->block.body));
+    unload(loaded);
+    return json;
+}
+
+static json_t *chain_receipts(struct rpc_call *call)
+{
+    uint64_t height;
+    if (!rpc_take_u64(call, "height", &height, UINT64_MAX)) {
+        return NULL;
+    }
+    json_t *list = json_array();
+    struct buffer encoded = {0};
+    for (uint32_t i = 0; state_snapshot_receipt(call->snapshot, height, i, &encoded); i++) {
+        (void)json_array_append_new(list, rpc_receipt(call->node, buffer_bytes(&encoded)));
+        buffer_clear(&encoded);
+    }
+    buffer_close(&encoded);
+    if (json_array_size(list) == 0) {
+        json_decref(list);
+        return rpc_refuse(call, RPC_NOT_FOUND, "height: no receipts of block %" PRIu64, height);
+    }
+    json_t *json = json_object();
+    set(json, "receipts", list);
+    return json;
+}
+
+static json_t *validator_object(struct rpc_call *call, uint32_t index,
+                                const struct pbft_summary *summary)
+{
+    struct node *node = call->node;
+    const struct validator *validator = &node->genesis->validators.list[index];
+    struct address address;
+    bool up = index == node->self || node->peer_up[node->validator_peer[index]];
+    json_t *json = json_object();
+    address_of(&address, &validator->key);
+    set(json, "index", json_integer(index));
+    set(json, "name", json_text(validator->name));
+    set(json, "address", json_address(&address, rpc_prefix(call)));
+    set(json, "public_key", json_hex(BYTES_OF(validator->key)));
+    set(json, "node_key", json_hex(BYTES_OF(validator->node_key)));
+    set(json, "connected", json_boolean(up));
+    set(json, "last_signed_height",
+        json_u64(index == node->self ? summary->decided : summary->seen_height[index]));
+    return json;
+}
+
+static json_t *chain_validators(struct rpc_call *call)
+{
+    struct pbft_summary summary;
+    glue_summarize(call->node->glue, &summary);
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < call->node->genesis->validators.count; i++) {
+        (void)json_array_append_new(list, validator_object(call, i, &summary));
+    }
+    json_t *json = json_object();
+    set(json, "validators", list);
+    return json;
+}
+
+static json_t *chain_parameters(struct rpc_call *call)
+{
+    struct market_key key;
+    struct chain_record chain;
+    key_chain(&key);
+    (void)rpc_load(call, &key, &chain_record_schema, &chain);
+    json_t *json = json_object();
+    set(json, "parameters",
+        rpc_record(call, &parameters_schema, &call->node->genesis->genesis.parameters));
+    set(json, "chain", rpc_record(call, &chain_record_schema, &chain));
+    return json;
+}
+
+const struct rpc_method rpc_chain_methods[] = {
+    {"chain_status", chain_status, {NULL}, false},
+    {"chain_genesis", chain_genesis, {NULL}, false},
+    {"chain_header", chain_header, {"height"}, false},
+    {"chain_block", chain_block, {"height"}, false},
+    {"chain_receipts", chain_receipts, {"height"}, false},
+    {"chain_validators", chain_validators, {NULL}, false},
+    {"chain_parameters", chain_parameters, {NULL}, false},
+    {NULL, NULL, {NULL}, false},
+};

@@ -1,0 +1,111 @@
+#include "node/consensus_glue.h"
+#include "node/rpc_call.h"
+#include "node/sync_driver.h"
+
+#include <stdio.h>
+
+static void set(json_t *json, const char *key, json_t *value)
+{
+    (void)json_object_set_new(json, key, value);
+}
+
+static json_t *mempool_status(struct rpc_call *call)
+{
+    struct mempool_usage usage;
+    const struct config *config = call->node->config;
+    mempool_read_usage(call->node->pool, &usage);
+    json_t *json = json_object();
+    set(json, "count", json_integer(usage.count));
+    set(json, "bytes", json_u64(usage.bytes));
+    set(json, "accounts", json_integer(usage.accounts));
+    set(json, "count_max", json_integer(config->mempool_count_max));
+    set(json, "bytes_max", json_u64(config->mempool_bytes_max));
+    set(json, "account_count_max", json_integer(config->mempool_account_count_max));
+    return json;
+}
+
+static json_t *peer_object(struct node *node, uint32_t index)
+{
+    const struct network_peer *peer = &node->peers[index];
+    const struct network_statistics *statistics = network_statistics(node->network, index);
+    char address[CONFIG_HOST_MAX + 16] = "";
+    if (peer->host != NULL) {
+        (void)snprintf(address, sizeof(address), "%s:%u", peer->host, peer->port);
+    }
+    json_t *json = json_object();
+    set(json, "name", peer->label == NULL ? json_null() : json_string(peer->label));
+    set(json, "address", json_string(address));
+    set(json, "node_key", json_hex(BYTES_OF(peer->key)));
+    set(json, "connected", json_boolean(node->peer_up[index]));
+    set(json, "validator", json_boolean(node->peer_validator[index] != VALIDATORS_NONE));
+    set(json, "peer_height", json_u64(sync_driver_peer_height(node->sync, index)));
+    set(json, "sent_bytes", json_u64(statistics->bytes_out));
+    set(json, "received_bytes", json_u64(statistics->bytes_in));
+    set(json, "round_trip_us", json_u64(statistics->round_trip_us));
+    set(json, "last_reason", json_string(network_reason_text(statistics->last_reason)));
+    return json;
+}
+
+static json_t *net_peers(struct rpc_call *call)
+{
+    struct node *node = call->node;
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < node->peer_count; i++) {
+        if (network_statistics(node->network, i)->state != NETWORK_PEER_SELF) {
+            (void)json_array_append_new(list, peer_object(node, i));
+        }
+    }
+    json_t *json = json_object();
+    set(json, "peers", list);
+    return json;
+}
+
+static const char *phase_text(const struct pbft_summary *summary)
+{
+    if (summary->prepared) {
+        return "commit";
+    }
+    if (summary->has_proposal) {
+        return "prepare";
+    }
+    return summary->work ? "propose" : "idle";
+}
+
+static json_t *consensus_state(struct rpc_call *call)
+{
+    struct node *node = call->node;
+    struct pbft_summary summary;
+    uint32_t count = node->genesis->validators.count;
+    glue_summarize(node->glue, &summary);
+    json_t *json = json_object();
+    set(json, "consensus_height", json_u64(summary.height));
+    set(json, "round", json_integer(summary.round));
+    set(json, "phase", json_string(phase_text(&summary)));
+    set(json, "leader", json_text(node->genesis->validators.list[summary.leader].name));
+    set(json, "decided_height", json_u64(summary.decided));
+    set(json, "executed_height", json_u64(summary.executed));
+    set(json, "prepares", json_integer(summary.prepares));
+    set(json, "commits", json_integer(summary.commits));
+    set(json, "round_changes", json_integer(summary.changes));
+    set(json, "syncing", json_boolean(sync_driver_active(node->sync)));
+    set(json, "validators", json_integer(count));
+    set(json, "quorum", json_integer(validators_quorum(count)));
+    set(json, "connected", json_integer(node_connected_validators(node)));
+    return json;
+}
+
+static json_t *node_stop_method(struct rpc_call *call)
+{
+    json_t *json = json_object();
+    set(json, "stopping", json_true());
+    node_stop(call->node);
+    return json;
+}
+
+const struct rpc_method rpc_net_methods[] = {
+    {"mempool_status", mempool_status, {NULL}, false},
+    {"net_peers", net_peers, {NULL}, false},
+    {"consensus_state", consensus_state, {NULL}, false},
+    {"node_stop", node_stop_method, {NULL}, true},
+    {NULL, NULL, {NULL}, false},
+};

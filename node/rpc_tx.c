@@ -1,0 +1,243 @@
+#include "base/memory.h"
+#include "market/operands.h"
+#include "node/gossip.h"
+#include "node/rpc.h"
+#include "node/sync_driver.h"
+#include "vm/interpreter.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAIT_MS_DEFAULT 10000
+
+static json_t *status_object(const struct hash *id, const char *status)
+{
+    json_t *json = json_object();
+    (void)json_object_set_new(json, "id", json_hex(BYTES_OF(*id)));
+    (void)json_object_set_new(json, "status", json_string(status));
+    return json;
+}
+
+json_t *rpc_tx_status(struct rpc_call *call, const struct hash *id)
+{
+    struct transaction_place place;
+    struct bytes envelope;
+    if (!state_snapshot_transaction(call->snapshot, id, &place)) {
+        return mempool_find(call->node->pool, id, &envelope) ? status_object(id, "pending") : NULL;
+    }
+    struct buffer encoded = {0};
+    json_t *json = status_object(id, "committed");
+    bool found = state_snapshot_receipt(call->snapshot, place.height, place.index, &encoded);
+    json_t *receipt = found ? rpc_receipt(call->node, buffer_bytes(&encoded)) : NULL;
+    (void)json_object_set_new(json, "block_height", json_u64(place.height));
+    (void)json_object_set_new(json, "index", json_integer(place.index));
+    (void)json_object_set_new(json, "receipt", receipt == NULL ? json_null() : receipt);
+    buffer_close(&encoded);
+    return json;
+}
+
+static json_t *tx_get(struct rpc_call *call)
+{
+    struct hash id;
+    if (!rpc_take_hash(call, "id", &id)) {
+        return NULL;
+    }
+    json_t *status = rpc_tx_status(call, &id);
+    return status != NULL
+               ? status
+               : rpc_refuse(call, RPC_NOT_FOUND, "id: no such transaction is pending or committed");
+}
+
+/* A tx_send under way. */
+struct sending {
+    struct node *node;
+    struct rpc_reply *reply;
+    size_t slot;
+    bool wait;
+    uint64_t timeout_ms;
+};
+
+static const char *const transaction_names[] = {
+#define NAME(name, text) #name,
+    TRANSACTION_STATUS_LIST(NAME)
+#undef NAME
+};
+
+/* Turn what the checks said into the call's error. True where they passed. */
+static bool checks_passed(struct rpc_call *call, const struct verify_result *result)
+{
+    if (result->status != TRANSACTION_OK) {
+        const char *text =
+            result->error[0] != '\0' ? result->error : transaction_status_text(result->status);
+        char line[RPC_ERROR_MAX];
+        (void)snprintf(line, sizeof(line), "envelope: %s", text);
+        (void)rpc_refuse_as(call, RPC_TRANSACTION_INVALID, transaction_names[result->status], line);
+        return false;
+    }
+    if (result->refusal.code != 0) {
+        json_t *refusal = rpc_refusal(&result->refusal);
+        (void)rpc_refuse_as(call, RPC_TRANSACTION_REFUSED,
+                            json_string_value(json_object_get(refusal, "name")),
+                            json_string_value(json_object_get(refusal, "sentence")));
+        call->error_data = json_object();
+        (void)json_object_set_new(call->error_data, "refusal", refusal);
+        return false;
+    }
+    return true;
+}
+
+/* The answer where it can be given now; NULL with the error set, or with `deferred`. */
+static json_t *answer_sent(struct rpc_call *call, const struct sending *sending,
+                           const struct verify_result *result, enum mempool_status status)
+{
+    /* A transaction that was sent before, and even executed, is not refused for its nonce. */
+    struct transaction_place place;
+    bool decoded = result->status == TRANSACTION_OK;
+    if (decoded && state_snapshot_transaction(call->snapshot, &result->id, &place)) {
+        return rpc_tx_status(call, &result->id);
+    }
+    if (!checks_passed(call, result)) {
+        return NULL;
+    }
+    /* Stale: in a block that is decided and not yet committed, perhaps this very one. */
+    bool waits = status == MEMPOOL_OK || status == MEMPOOL_KNOWN;
+    if (!waits) {
+        return rpc_refuse_as(call, RPC_MEMPOOL_REFUSED, mempool_status_name(status),
+                             mempool_status_text(status));
+    }
+    if (!sending->wait) {
+        return status_object(&result->id, "pending");
+    }
+    call->deferred = rpc_wait_transaction(sending->reply, sending->slot, sending->node, &result->id,
+                                          sending->timeout_ms);
+    return call->deferred
+               ? NULL
+               : rpc_refuse(call, RPC_BUSY, "%u calls are waiting already", RPC_WAITING_MAX);
+}
+
+static void on_sent(void *context, const struct verify_result *result, enum mempool_status status)
+{
+    struct sending *sending = context;
+    struct rpc_call call;
+    rpc_call_open(&call, sending->node);
+    json_t *answer = answer_sent(&call, sending, result, status);
+    if (!call.deferred) {
+        rpc_finish(sending->reply, sending->slot, answer, &call);
+    }
+    rpc_call_close(&call);
+    free(sending);
+}
+
+static bool take_wait(struct rpc_call *call, bool *wait, uint64_t *timeout_ms)
+{
+    const char *text;
+    if (!rpc_take_text(call, "wait", &text) ||
+        !rpc_take_u64_or(call, "timeout_ms", timeout_ms, RPC_WAIT_MS_MAX, WAIT_MS_DEFAULT)) {
+        return false;
+    }
+    *wait = text != NULL && strcmp(text, "commit") == 0;
+    if (text != NULL && !*wait && strcmp(text, "none") != 0) {
+        (void)rpc_refuse(call, RPC_INVALID_PARAMS, "wait: \"none\" or \"commit\" is expected");
+        return false;
+    }
+    return true;
+}
+
+static json_t *tx_send(struct rpc_call *call)
+{
+    struct node *node = call->node;
+    struct buffer envelope = {0};
+    struct sending *sending = memory_new(sizeof(*sending));
+    *sending = (struct sending){.node = node, .reply = call->reply, .slot = call->slot};
+    bool good = take_wait(call, &sending->wait, &sending->timeout_ms) &&
+                rpc_take_bytes(call, "envelope", &envelope, ENVELOPE_SIZE_MAX);
+    if (good && sync_driver_active(node->sync)) {
+        (void)rpc_refuse(call, RPC_SYNCING, "the node is catching up and takes no transactions");
+        good = false;
+    }
+    if (good) {
+        call->deferred = gossip_submit(node->gossip, buffer_bytes(&envelope), on_sent, sending);
+        if (!call->deferred) {
+            (void)rpc_refuse(call, RPC_BUSY, "too many transactions wait for verification");
+        }
+    }
+    if (!call->deferred) {
+        free(sending);
+    }
+    buffer_close(&envelope);
+    return NULL;
+}
+
+/* Simulation: the ledger itself, on a view that is thrown away, with the sender's nonce set to the
+ * transaction's so that only the program decides. */
+
+static void fit_nonce(struct rpc_call *call, const struct transaction *tx)
+{
+    struct address sender;
+    struct market_key key;
+    struct account account;
+    address_of(&sender, &tx->sender);
+    key_account(&key, &sender);
+    if (rpc_load(call, &key, &account_schema, &account)) {
+        account.nonce = tx->nonce;
+        record_store(call->state, &key, &account_schema, &account);
+    }
+}
+
+static json_t *simulate(struct rpc_call *call, struct bytes envelope, const struct transaction *tx)
+{
+    struct ledger_results results;
+    struct buffer body = {0};
+    memset(&results, 0, sizeof(results));
+    fit_nonce(call, tx);
+    ledger_append_envelope(&body, envelope);
+    struct block_context context = {.chain_id = call->node->genesis->chain_id,
+                                    .height = call->head.height + 1,
+                                    .time_ms = call->head.time_ms + 1,
+                                    .parent_digest = call->head.digest};
+    address_of(&context.proposer, &call->node->genesis->validators.list[0].key);
+    ledger_execute(call->state, &context, buffer_bytes(&body), &results);
+    json_t *receipt = rpc_receipt(call->node, ledger_receipt(&results, 0));
+    json_t *json = json_object();
+    (void)json_object_set(json, "gas_used", json_object_get(receipt, "gas_used"));
+    (void)json_object_set_new(json, "receipt", receipt);
+    ledger_results_close(&results);
+    buffer_close(&body);
+    return json;
+}
+
+static json_t *tx_simulate(struct rpc_call *call)
+{
+    struct buffer envelope = {0};
+    struct transaction tx;
+    struct bytes sidecar;
+    char error[160];
+    json_t *json = NULL;
+    if (!rpc_take_bytes(call, "envelope", &envelope, ENVELOPE_SIZE_MAX)) {
+        buffer_close(&envelope);
+        return NULL;
+    }
+    enum transaction_status status =
+        transaction_decode(&tx, &sidecar, buffer_bytes(&envelope), error, sizeof(error));
+    if (status != TRANSACTION_OK) {
+        char line[RPC_ERROR_MAX];
+        (void)snprintf(line, sizeof(line), "envelope: %s", error);
+        (void)rpc_refuse_as(call, RPC_TRANSACTION_INVALID, transaction_names[status], line);
+    } else if (!hash_equal(&tx.chain_id, &call->node->genesis->chain_id)) {
+        (void)rpc_refuse_as(call, RPC_TRANSACTION_INVALID,
+                            transaction_names[TRANSACTION_WRONG_CHAIN],
+                            transaction_status_text(TRANSACTION_WRONG_CHAIN));
+    } else {
+        json = simulate(call, buffer_bytes(&envelope), &tx);
+    }
+    buffer_close(&envelope);
+    return json;
+}
+
+const struct rpc_method rpc_tx_methods[] = {
+    {"tx_send", tx_send, {"envelope", "wait", "timeout_ms"}, false},
+    {"tx_get", tx_get, {"id"}, false},
+    {"tx_simulate", tx_simulate, {"envelope"}, false},
+    {NULL, NULL, {NULL}, false},
+};
