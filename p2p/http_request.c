@@ -383,6 +383,23 @@ static enum http_parse refuse_syntax(struct http_parser *parser, llhttp_errno_t 
     return refuse(parser, STATUS_BAD_REQUEST, "the head is not a well-formed HTTP request");
 }
 
+/* RFC 9110, 5.6.2. llhttp takes a space inside a name unless it was built in its strict mode. */
+static bool names_are_tokens(struct http_parser *parser)
+{
+    static const char others[] = "!#$%&'*+-.^_`|~";
+    for (uint32_t i = 0; i < parser->header_count; i++) {
+        const char *name = text_at(parser, parser->names[i]);
+        for (size_t j = 0; j < parser->names[i].size; j++) {
+            bool letter = (name[j] >= 'a' && name[j] <= 'z') || (name[j] >= 'A' && name[j] <= 'Z');
+            bool digit = name[j] >= '0' && name[j] <= '9';
+            if (!letter && !digit && strchr(others, name[j]) == NULL) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static enum http_parse check_fields(struct http_parser *parser)
 {
     uint8_t minor = llhttp_get_http_minor(&parser->llhttp);
@@ -392,6 +409,9 @@ static enum http_parse check_fields(struct http_parser *parser)
     }
     if (count_headers(parser, "transfer-encoding") > 0) {
         return refuse_syntax(parser, HPE_OK);
+    }
+    if (!names_are_tokens(parser)) {
+        return refuse(parser, STATUS_BAD_REQUEST, "the name of a header is not a token");
     }
     if (hosts > 1 || (hosts == 0 && minor == 1)) {
         return refuse(parser, STATUS_BAD_REQUEST, "there is not exactly one Host");
