@@ -1,0 +1,371 @@
+/* Every refusal of the market is produced at least once, by what a user could send. */
+#include "tests/lib/check_run.h"
+#include "tests/lib/round_fixture.h"
+
+#include <string.h>
+
+#include "vm/assembler.h"
+
+static struct market_fixture chain;
+static struct round_fixture party;
+static struct model_terms terms;
+static bool seen[1000];
+
+static const struct bytes none = {0};
+
+static void expect(enum market_refusal_code code, int account, uint8_t native, const void *operand,
+                   struct bytes sidecar)
+{
+    struct hash before = chain.state_root;
+    uint64_t nonce = chain.block.height;
+    uint16_t got = fixture_try(&chain, account, native, operand, sidecar);
+    ck_assert_msg(got == code, "native %u: code %u, expected %u", native, got, (unsigned)code);
+    seen[code] = true;
+    ck_assert_uint_eq(fixture_receipt(&chain, 0).events.size, 0);
+    ck_assert(!hash_equal(&before, &chain.state_root)); /* nonce and fee */
+    ck_assert_uint_eq(chain.block.height, nonce + 1);
+}
+
+static void succeed(int account, uint8_t native, const void *operand)
+{
+    ck_assert_uint_eq(fixture_try(&chain, account, native, operand, none), 0);
+}
+
+static void accounts_and_roles(void)
+{
+    struct transfer_operand transfer = {*fixture_address(&chain, FIXTURE_OWNER_1), 0};
+    expect(REFUSAL_AMOUNT_ZERO, FIXTURE_STRANGER, NATIVE_TRANSFER, &transfer, none);
+    transfer.amount = 2 * (uint64_t)FIXTURE_BALANCE;
+    expect(REFUSAL_BALANCE_TOO_SMALL, FIXTURE_STRANGER, NATIVE_TRANSFER, &transfer, none);
+
+    struct role_set_operand role = {*fixture_address(&chain, FIXTURE_ADMIN), 0};
+    expect(REFUSAL_ROLE_MISSING_ADMIN, FIXTURE_STRANGER, NATIVE_ROLE_SET, &role, none);
+    expect(REFUSAL_ROLE_LAST_ADMIN, FIXTURE_ADMIN, NATIVE_ROLE_SET, &role, none);
+    role.roles = 16;
+    expect(REFUSAL_ROLE_UNKNOWN, FIXTURE_ADMIN, NATIVE_ROLE_SET, &role, none);
+}
+
+static void servers(void)
+{
+    struct server_register_operand operand;
+    const struct empty_operand nothing = {0};
+    fixture_registration(&chain, 1, &operand);
+    expect(REFUSAL_ROLE_MISSING_SERVER, FIXTURE_STRANGER, NATIVE_SERVER_REGISTER, &operand, none);
+    expect(REFUSAL_SERVER_PROOF_WRONG, FIXTURE_SERVER_1 + 1, NATIVE_SERVER_REGISTER, &operand,
+           none);
+    operand.stake--;
+    expect(REFUSAL_SERVER_STAKE_TOO_SMALL, FIXTURE_SERVER_1, NATIVE_SERVER_REGISTER, &operand,
+           none);
+    fixture_registration(&chain, 1, &operand);
+    operand.endpoint = bytes_of_text("http://host");
+    expect(REFUSAL_SERVER_ENDPOINT, FIXTURE_SERVER_1, NATIVE_SERVER_REGISTER, &operand, none);
+    fixture_registration(&chain, 1, &operand);
+    operand.encryption_key.bytes[0] = 5;
+    expect(REFUSAL_SERVER_KEY_INVALID, FIXTURE_SERVER_1, NATIVE_SERVER_REGISTER, &operand, none);
+    expect(REFUSAL_SERVER_UNKNOWN, FIXTURE_SERVER_1, NATIVE_SERVER_LEAVE, &nothing, none);
+    for (unsigned server = 1; server <= 5; server++) {
+        fixture_register(&chain, server);
+    }
+    fixture_block(&chain);
+    fixture_registration(&chain, 1, &operand);
+    expect(REFUSAL_SERVER_TWICE, FIXTURE_SERVER_1, NATIVE_SERVER_REGISTER, &operand, none);
+}
+
+static void expect_terms(enum market_refusal_code code, const struct model_terms *wrong)
+{
+    expect(code, FIXTURE_PUBLISHER, NATIVE_MODEL_PUBLISH, wrong, none);
+}
+
+/* Set one number of good terms to a wrong value. */
+#define WRONG_TERMS(member, value, code)                                                           \
+    do {                                                                                           \
+        struct model_terms wrong = terms;                                                          \
+        wrong.member = (value);                                                                    \
+        expect_terms(code, &wrong);                                                                \
+    } while (0)
+
+static void numbers_of_terms(void)
+{
+    fixture_terms(&chain, &terms);
+    terms.ack_window = 50; /* room for refusals in blocks of their own */
+    terms.decide_window = 50;
+    terms.fallback_window = 50;
+    terms.aggregate_window = 20;
+    expect(REFUSAL_ROLE_MISSING_PUBLISHER, FIXTURE_STRANGER, NATIVE_MODEL_PUBLISH, &terms, none);
+    WRONG_TERMS(name, none, REFUSAL_MODEL_NAME_EMPTY);
+    WRONG_TERMS(dimension, 63, REFUSAL_MODEL_DIMENSION);
+    WRONG_TERMS(dimension, MARKET_DIMENSION_MAX + 1, REFUSAL_MODEL_DIMENSION);
+    WRONG_TERMS(scale_bits, 49, REFUSAL_MODEL_SCALE);
+    WRONG_TERMS(element_bound, 0, REFUSAL_MODEL_ELEMENT_BOUND);
+    WRONG_TERMS(threshold, 0, REFUSAL_MODEL_THRESHOLD);
+    WRONG_TERMS(threshold, 2, REFUSAL_MODEL_SERVER_COUNT);
+    WRONG_TERMS(owners_min, 2, REFUSAL_MODEL_OWNERS_MIN);
+    WRONG_TERMS(owners_max, 2, REFUSAL_MODEL_OWNERS_MAX);
+    WRONG_TERMS(owners_max, MARKET_OWNERS_MAX + 1, REFUSAL_MODEL_OWNERS_MAX);
+    WRONG_TERMS(rounds, 0, REFUSAL_MODEL_ROUNDS);
+    WRONG_TERMS(reward, 0, REFUSAL_MODEL_REWARD);
+    WRONG_TERMS(owner_stake, 0, REFUSAL_MODEL_OWNER_STAKE);
+    WRONG_TERMS(commit_window, 0, REFUSAL_MODEL_COMMIT_WINDOW);
+    WRONG_TERMS(ack_window, 1001, REFUSAL_MODEL_ACK_WINDOW);
+    WRONG_TERMS(decide_window, 0, REFUSAL_MODEL_DECIDE_WINDOW);
+    WRONG_TERMS(fallback_window, 0, REFUSAL_MODEL_FALLBACK_WINDOW);
+    WRONG_TERMS(aggregate_window, 0, REFUSAL_MODEL_AGGREGATE_WINDOW);
+    WRONG_TERMS(aggregate_window, 3, REFUSAL_MODEL_AGGREGATE_TURNS);
+    WRONG_TERMS(check_window, 0, REFUSAL_MODEL_CHECK_WINDOW);
+    WRONG_TERMS(reward, UINT64_MAX, REFUSAL_MODEL_ESCROW_OVERFLOW);
+    WRONG_TERMS(reward, FIXTURE_BALANCE, REFUSAL_MODEL_ESCROW);
+}
+
+static void servers_of_terms(void)
+{
+    WRONG_TERMS(servers[3], terms.servers[1], REFUSAL_MODEL_SERVER_TWICE);
+    WRONG_TERMS(servers[3], *fixture_address(&chain, FIXTURE_STRANGER),
+                REFUSAL_MODEL_SERVER_UNKNOWN);
+    (void)server_penalise(chain.state, fixture_address(&chain, FIXTURE_SERVER_1 + 4), 1);
+    WRONG_TERMS(servers[3], *fixture_address(&chain, FIXTURE_SERVER_1 + 4),
+                REFUSAL_MODEL_SERVER_STAKE);
+}
+
+static void policy_of_terms(void)
+{
+    char error[ASSEMBLER_ERROR_SIZE];
+    struct buffer program = {0};
+    bool good = assembler_assemble(&program, "memory 100\nSTOP\n", NULL, "tsouk", error);
+    ck_assert_msg(good, "%s", error);
+    WRONG_TERMS(policy, buffer_bytes(&program), REFUSAL_MODEL_POLICY_UNUSED);
+    WRONG_TERMS(reward_rule, REWARD_POLICY, REFUSAL_MODEL_POLICY_MISSING);
+    struct model_terms wrong = terms;
+    wrong.reward_rule = REWARD_POLICY;
+    wrong.policy = bytes_of_text("no program");
+    expect_terms(REFUSAL_MODEL_POLICY_INVALID, &wrong);
+    wrong.policy = buffer_bytes(&program);
+    expect_terms(REFUSAL_MODEL_POLICY_MEMORY, &wrong);
+    buffer_close(&program);
+}
+
+static void set_rounds_open(uint64_t count)
+{
+    struct chain_record record;
+    chain_load(chain.state, &record);
+    record.rounds_open = count;
+    chain_store(chain.state, &record);
+}
+
+static void models_and_opening(void)
+{
+    succeed(FIXTURE_PUBLISHER, NATIVE_MODEL_PUBLISH, &terms);
+    const struct empty_operand nothing = {0};
+    expect(REFUSAL_SERVER_BUSY, FIXTURE_SERVER_1, NATIVE_SERVER_LEAVE, &nothing, none);
+    struct model_operand model = {9};
+    expect(REFUSAL_MODEL_UNKNOWN, FIXTURE_PUBLISHER, NATIVE_MODEL_CLOSE, &model, none);
+    model.model = 1;
+    expect(REFUSAL_MODEL_NOT_OWNER, FIXTURE_STRANGER, NATIVE_MODEL_CLOSE, &model, none);
+    struct round_open_operand open = {1, 2};
+    struct bytes file = BYTES_OF(open);
+    expect(REFUSAL_ROUND_NUMBER, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, file);
+    open.round = 1;
+    expect(REFUSAL_ROUND_MODEL_FILE, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, none);
+    set_rounds_open(MARKET_ROUNDS_OPEN_MAX);
+    expect(REFUSAL_ROUND_TOO_MANY, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, file);
+    set_rounds_open(0);
+    ck_assert_uint_eq(fixture_try(&chain, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, file), 0);
+    expect(REFUSAL_MODEL_HAS_ROUND, FIXTURE_PUBLISHER, NATIVE_MODEL_CLOSE, &model, none);
+    struct round_operand unknown = {1, 2};
+    expect(REFUSAL_ROUND_UNKNOWN, FIXTURE_OWNER_1, NATIVE_ROUND_JOIN, &unknown, none);
+    fixture_blocks(&chain, 8); /* nobody came: aborted */
+    succeed(FIXTURE_PUBLISHER, NATIVE_MODEL_CLOSE, &model);
+    expect(REFUSAL_MODEL_IS_CLOSED, FIXTURE_PUBLISHER, NATIVE_MODEL_CLOSE, &model, none);
+    succeed(FIXTURE_PUBLISHER, NATIVE_MODEL_PUBLISH, &terms); /* model 2, for unbonded() */
+}
+
+static void joining(void)
+{
+    struct model_terms dear = terms;
+    dear.owner_stake = 2 * (uint64_t)FIXTURE_BALANCE;
+    round_fixture_open(&party, &chain, &dear);
+    struct round_operand round = {party.model, 1};
+    expect(REFUSAL_JOIN_STAKE, FIXTURE_OWNER_1, NATIVE_ROUND_JOIN, &round, none);
+    round_fixture_close(&party);
+
+    terms.owners_max = 3;
+    terms.commit_window = 100;
+    round_fixture_open(&party, &chain, &terms);
+    round.model = party.model;
+    expect(REFUSAL_ROLE_MISSING_CONTRIBUTOR, FIXTURE_STRANGER, NATIVE_ROUND_JOIN, &round, none);
+    for (unsigned owner = 0; owner < 3; owner++) {
+        round_fixture_join(&party, owner);
+        round_fixture_make(&party, owner, false);
+    }
+    fixture_block(&chain);
+    expect(REFUSAL_JOIN_TWICE, FIXTURE_OWNER_1, NATIVE_ROUND_JOIN, &round, none);
+    expect(REFUSAL_JOIN_ROUND_FULL, FIXTURE_OWNER_1 + 3, NATIVE_ROUND_JOIN, &round, none);
+}
+
+static void committing(void)
+{
+    struct share_commit_operand commit = round_fixture_commitment(&party, 0);
+    expect(REFUSAL_COMMIT_NO_SEAT, FIXTURE_OWNER_1 + 3, NATIVE_SHARE_COMMIT, &commit, none);
+    expect(REFUSAL_COMMIT_PROOF_WRONG, FIXTURE_OWNER_1 + 1, NATIVE_SHARE_COMMIT, &commit, none);
+    /* The same key with a right proof by another owner, who must know the secret for that. */
+    struct secret_key ephemeral;
+    struct hash message;
+    uint8_t random32[32] = {3, (uint8_t)party.model, 1, 0};
+    random32[31] = 1;
+    ck_assert(secret_key_init(&ephemeral, random32));
+    secret_key_make_even(&ephemeral);
+    struct share_commit_operand copied = commit;
+    share_proof_message(&message, &party.shares.context,
+                        &chain.keys[FIXTURE_OWNER_1 + 1].public_key, &copied.ephemeral,
+                        &copied.root);
+    signature_make(&copied.proof, &ephemeral, &message, (const uint8_t[32]){0});
+    round_fixture_commit(&party, 0);
+    fixture_block(&chain);
+    ck_assert_uint_eq(fixture_refusal(&chain, 0).code, 0);
+    expect(REFUSAL_COMMIT_TWICE, FIXTURE_OWNER_1, NATIVE_SHARE_COMMIT, &commit, none);
+    expect(REFUSAL_COMMIT_KEY_USED, FIXTURE_OWNER_1 + 1, NATIVE_SHARE_COMMIT, &copied, none);
+    round_fixture_commit(&party, 1);
+    round_fixture_commit(&party, 2);
+    fixture_block(&chain);
+    round_fixture_until(&party, PHASE_ACK);
+    const struct round_operand round = {party.model, 1};
+    expect(REFUSAL_JOIN_LATE, FIXTURE_OWNER_1 + 3, NATIVE_ROUND_JOIN, &round, none);
+    expect(REFUSAL_COMMIT_LATE, FIXTURE_OWNER_1, NATIVE_SHARE_COMMIT, &commit, none);
+}
+
+static void acknowledging(void)
+{
+    uint8_t bitmap[2] = {0x0f, 0};
+    struct batch_ack_operand ack = {party.model, 1, {bitmap, 1}};
+    expect(REFUSAL_SENDER_NOT_SERVER, FIXTURE_STRANGER, NATIVE_BATCH_ACK, &ack, none);
+    expect(REFUSAL_ACK_BIT, FIXTURE_SERVER_1, NATIVE_BATCH_ACK, &ack, none);
+    ack.bitmap.size = 2;
+    expect(REFUSAL_ACK_SIZE, FIXTURE_SERVER_1, NATIVE_BATCH_ACK, &ack, none);
+    const struct batch_value_operand early = {.model = party.model, .round = 1};
+    expect(REFUSAL_ROUND_PHASE_WRONG, FIXTURE_SERVER_1, NATIVE_BATCH_DECIDE, &early, none);
+    round_fixture_all(&party, ROUND_FIXTURE_SERVERS, NATIVE_BATCH_ACK);
+    round_fixture_until(&party, PHASE_DECIDE);
+}
+
+static void deciding_and_fallback(void)
+{
+    struct batch_value_operand value = {.model = party.model, .round = 1};
+    memset(value.value, 0xff, sizeof(value.value));
+    expect(REFUSAL_VALUE_NOT_CANONICAL, FIXTURE_SERVER_1, NATIVE_BATCH_DECIDE, &value, none);
+    party.wrong[NATIVE_BATCH_DECIDE] = true;
+    round_fixture_decide(&party, 4);
+    round_fixture_all(&party, 3, NATIVE_BATCH_DECIDE);
+    memset(value.value, 0, sizeof(value.value));
+    expect(REFUSAL_SENDER_POSTED, FIXTURE_SERVER_1, NATIVE_BATCH_DECIDE, &value, none);
+    round_fixture_all(&party, 4, NATIVE_BATCH_DECIDE);
+    round_fixture_until(&party, PHASE_FALLBACK);
+
+    uint8_t values[3 * 16] = {0};
+    memset(values + 16, 0xff, 8);
+    struct batch_fallback_operand fallback = {party.model, 1, {values, 32}};
+    expect(REFUSAL_FALLBACK_SIZE, FIXTURE_SERVER_1, NATIVE_BATCH_FALLBACK, &fallback, none);
+    fallback.values.size = sizeof(values);
+    expect(REFUSAL_FALLBACK_NOT_CANONICAL, FIXTURE_SERVER_1, NATIVE_BATCH_FALLBACK, &fallback,
+           none);
+    ck_assert_uint_eq(fixture_refusal(&chain, 0).got, 1);
+    round_fixture_all(&party, ROUND_FIXTURE_SERVERS, NATIVE_BATCH_FALLBACK);
+    ck_assert_uint_eq(round_fixture_record(&party).phase, PHASE_AGGREGATE);
+}
+
+static void aggregating(void)
+{
+    uint8_t sum[ROUND_FIXTURE_DIMENSION * 8];
+    struct batch_aggregate_operand operand = {.model = party.model, .round = 1};
+    round_fixture_sum(&party, &operand.owners, sum);
+    struct batch_aggregate_operand other = operand;
+    other.owners.bytes[0] ^= 1;
+    int leader = FIXTURE_SERVER_1;
+    expect(REFUSAL_AGGREGATE_TURN, leader + 1, NATIVE_BATCH_AGGREGATE, &operand, BYTES_OF(sum));
+    expect(REFUSAL_SENDER_LEFT, leader + 3, NATIVE_BATCH_AGGREGATE, &operand, BYTES_OF(sum));
+    expect(REFUSAL_AGGREGATE_SIZE, leader, NATIVE_BATCH_AGGREGATE, &operand,
+           (struct bytes){sum, sizeof(sum) - 8});
+    expect(REFUSAL_AGGREGATE_OWNERS, leader, NATIVE_BATCH_AGGREGATE, &other, BYTES_OF(sum));
+    uint8_t spoiled[sizeof(sum)];
+    memcpy(spoiled, sum, sizeof(sum));
+    memset(spoiled + 5 * 8, 0xff, 8);
+    expect(REFUSAL_AGGREGATE_NOT_CANONICAL, leader, NATIVE_BATCH_AGGREGATE, &operand,
+           BYTES_OF(spoiled));
+    ck_assert_uint_eq(fixture_refusal(&chain, 0).got, 5);
+    fixture_blocks(&chain, 4); /* the second leader's turn has come */
+    fixture_send(&chain, leader, NATIVE_BATCH_AGGREGATE, &operand, BYTES_OF(sum));
+    fixture_send(&chain, leader + 1, NATIVE_BATCH_AGGREGATE, &operand, BYTES_OF(sum));
+    fixture_block(&chain);
+    ck_assert_uint_eq(fixture_refusal(&chain, 0).code, 0);
+    ck_assert_uint_eq(fixture_refusal(&chain, 1).code, REFUSAL_AGGREGATE_TWICE);
+    seen[REFUSAL_AGGREGATE_TWICE] = true;
+}
+
+static void unbonded(void)
+{
+    for (int i = 0; i < 2; i++) {
+        (void)server_penalise(chain.state, fixture_address(&chain, FIXTURE_SERVER_1 + i), 9500);
+    }
+    const struct round_open_operand open = {2, 1};
+    expect(REFUSAL_ROUND_UNBONDED, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, BYTES_OF(open));
+}
+
+START_TEST(refuses_with_every_code_of_the_list)
+{
+    market_fixture_init(&chain);
+    accounts_and_roles();
+    servers();
+    numbers_of_terms();
+    servers_of_terms();
+    policy_of_terms();
+    models_and_opening();
+    joining();
+    committing();
+    acknowledging();
+    deciding_and_fallback();
+    aggregating();
+    unbonded();
+    size_t count;
+    const struct refusal_text *texts = market_refusal_texts(&count);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_msg(seen[texts[i].code], "%s was never produced", texts[i].name);
+    }
+    round_fixture_close(&party);
+    market_fixture_close(&chain);
+}
+END_TEST
+
+START_TEST(has_ascending_codes_and_distinct_names_and_sentences)
+{
+    size_t count;
+    const struct refusal_text *texts = market_refusal_texts(&count);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_uint_ge(texts[i].code, 100);
+        ck_assert_uint_gt(strlen(texts[i].sentence), 10);
+        for (size_t j = 0; j < i; j++) {
+            ck_assert_uint_lt(texts[j].code, texts[i].code);
+            ck_assert_str_ne(texts[j].name, texts[i].name);
+            ck_assert_str_ne(texts[j].sentence, texts[i].sentence);
+        }
+    }
+}
+END_TEST
+
+START_TEST(prints_the_numbers_of_a_refusal)
+{
+    size_t count;
+    char line[200];
+    const struct refusal_text *texts = market_refusal_texts(&count);
+    const struct refusal refusal = {REFUSAL_SERVER_STAKE_TOO_SMALL, 5, 100};
+    refusal_print(line, sizeof(line), &refusal, texts, count);
+    ck_assert_str_eq(line, "stake is 5, at least 100 is required");
+    ck_assert_str_eq(refusal_name(refusal.code, texts, count), "SERVER_STAKE_TOO_SMALL");
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests = tcase_create("refusals");
+    tcase_add_test(tests, refuses_with_every_code_of_the_list);
+    tcase_add_test(tests, has_ascending_codes_and_distinct_names_and_sentences);
+    tcase_add_test(tests, prints_the_numbers_of_a_refusal);
+    return check_run("refusals of the market", tests);
+}
