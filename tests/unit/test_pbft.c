@@ -238,7 +238,7 @@ START_TEST(the_highest_round_of_all_is_never_left)
     ck_assert_int_eq(replica_restart(&replica, 1), PBFT_OK);
     ck_assert_int_eq(change(1, UINT32_MAX, NULL), PBFT_OK);
     ck_assert_int_eq(change(2, UINT32_MAX, NULL), PBFT_OK);
-    said("timer round 30000");
+    said("persist 1; build 1 4294967295 required; timer round 30000");
     ck_assert_int_eq(replica_time_out(&replica, PBFT_TIMER_ROUND, 30000), PBFT_OK);
     said("timer round 30000");
     pbft_summarize(replica.pbft, &summary);

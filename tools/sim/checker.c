@@ -90,7 +90,8 @@ void checker_evidence(struct sim *sim, const struct host *host, const struct vot
                  vote_verify(&votes[1], &sim->rules.chain_id, sim->rules.validators);
     if (!proof) {
         sim_fail(sim, "host %u reports evidence that proves nothing", host->index);
-    } else if (votes[0].sender >= sim->options.twin_count) {
+    } else if (votes[0].sender >= sim->options.twin_count &&
+               (sim->options.stolen >> votes[0].sender & 1) == 0) {
         sim_fail(sim, "host %u has evidence against honest validator %u", host->index,
                  votes[0].sender);
     }

@@ -24,6 +24,7 @@ struct sim_options {
     uint64_t heights;      /* the goal of every honest host */
     uint32_t twin_count;   /* of the first validators, those run twice */
     uint32_t mute_count;   /* of the following, those that send nothing */
+    uint32_t stolen;       /* bit i: a test signs with the key of validator i besides */
     uint32_t delay_min_us; /* of every message */
     uint32_t delay_max_us;
     uint32_t loss_per_mille;
