@@ -17,7 +17,7 @@
 
 static const char request_text[] =
     "POST / HTTP/1.1\r\nHost: soukd\r\nContent-Type: application/json\r\nConnection: close\r\n"
-    "Content-Length: 49\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"chain_status\"}";
+    "Content-Length: 48\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"chain_status\"}";
 
 static int dial(const char *path)
 {

@@ -1,0 +1,241 @@
+# Helpers for tests that start real nodes on loopback; read by `. tests/e2e/lib.sh` from the root of
+# the repository. Whatever was started is stopped when the test ends.
+# shellcheck shell=sh
+BUILD=${BUILD:-build}
+SOUKD=$BUILD/soukd
+SOUK=$BUILD/souk
+WORK=$(mktemp -d)
+export SOUK_PASSWORD_FILE=
+unset SOUK_HOME SOUK_NODE SOUK_WALLET
+
+# Every process is known by the file pid of its home.
+stop_all() {
+    for file in "$WORK"/node*/pid; do
+        [ -e "$file" ] || continue
+        kill -9 "$(cat "$file")" 2>/dev/null || true
+    done
+}
+finish() {
+    code=$?
+    trap - EXIT
+    stop_all
+    if [ "$code" -ne 0 ] && [ -z "${KEEP:-}" ]; then
+        for log in "$WORK"/node*/log; do
+            [ -e "$log" ] || continue
+            echo "--- $log"
+            tail -n 20 "$log"
+        done
+    fi
+    [ -n "${KEEP:-}" ] || rm -rf "$WORK"
+    exit "$code"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+fail() {
+    echo "FAILED: $*"
+    exit 1
+}
+
+# free_ports <count>: as many ports as nobody listens on.
+free_ports() {
+    python3 - "$1" <<'PY'
+import socket, sys
+held = [socket.socket() for _ in range(int(sys.argv[1]))]
+for one in held:
+    one.bind(("127.0.0.1", 0))
+print(" ".join(str(one.getsockname()[1]) for one in held))
+PY
+}
+
+# field <name>...: a value out of JSON on standard input, by its path.
+field() {
+    python3 -c '
+import json, sys
+value = json.load(sys.stdin)
+for name in sys.argv[1:]:
+    value = value[int(name)] if isinstance(value, list) else value[name]
+print(value if isinstance(value, str) else json.dumps(value))' "$@"
+}
+
+# post <port> <body>: the answer of a node to a JSON-RPC body.
+post() {
+    python3 - "$1" "$2" <<'PY'
+import http.client, sys
+connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=70)
+connection.request("POST", "/", sys.argv[2], {"Content-Type": "application/json"})
+print(connection.getresponse().read().decode())
+PY
+}
+
+# get <port> <path>: status and body of a GET, in one line.
+get() {
+    python3 - "$1" "$2" <<'PY'
+import http.client, sys
+connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
+connection.request("GET", sys.argv[2])
+answer = connection.getresponse()
+print(answer.status, answer.read().decode())
+PY
+}
+
+# call <node> <method> [params]: the result of a call.
+call() {
+    post "$(rpc_port "$1")" "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$2\",\"params\":${3:-{\}}}"
+}
+
+rpc_port() {
+    cat "$WORK/node$1/rpc"
+}
+
+# make_network <count>: homes node0 .. with keys, one genesis, and a rich wallet named rich.
+make_network() {
+    count=$1
+    # shellcheck disable=SC2046
+    set -- $(free_ports $((2 * count)))
+    mkdir -p "$WORK/wallets"
+    (umask 077 && echo secret >"$WORK/password")
+    "$SOUK" wallet new rich --home "$WORK/wallets" --password-file "$WORK/password" --kdf-cost 2 \
+        >/dev/null
+    RICH=$("$SOUK" wallet list --home "$WORK/wallets" --json | field 0 address 2>/dev/null ||
+        "$SOUK" wallet address rich --home "$WORK/wallets")
+    i=0
+    while [ "$i" -lt "$count" ]; do
+        "$SOUKD" init --home "$WORK/node$i" >"$WORK/node$i.keys"
+        echo "$1" >"$WORK/node$i/p2p"
+        echo "$2" >"$WORK/node$i/rpc"
+        shift 2
+        i=$((i + 1))
+    done
+    write_genesis "$count"
+}
+
+write_genesis() {
+    python3 - "$WORK" "$1" "$RICH" <<'PY'
+import json, pathlib, sys, time
+work, count, rich = pathlib.Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+nodes = []
+for i in range(count):
+    keys = dict(line.split(" = ", 1) for line in (work / f"node{i}.keys").read_text().splitlines())
+    nodes.append({**keys, "p2p": (work / f"node{i}/p2p").read_text().strip()})
+genesis = {
+    "version": 1,
+    "network": "e2e",
+    "address_prefix": "tsouk",
+    "time_ms": str(int(time.time() * 1000) - 1000),
+    "parameters": {
+        "treasury": rich,
+        "gas_price_min": "1",
+        "gas_per_transaction": "1000",
+        "gas_per_byte": "1",
+        "gas_limit_max": "100000000",
+        "server_stake_min": "1000",
+        "server_penalty": "100",
+        "window_min": 2,
+        "window_max": 1000,
+        "block_bytes_max": "2000000",
+        "block_transactions_max": 5000,
+        "empty_block_interval_ms": 200,
+    },
+    "validators": [
+        {"name": f"node{i}", "public_key": n["public_key"], "node_key": n["node_key"]}
+        for i, n in enumerate(nodes)
+    ],
+    "accounts": [{"address": rich, "balance": "1000000000000", "roles": 15}],
+}
+for i in range(count):
+    config = work / f"node{i}/config"
+    (config / "genesis.json").write_text(json.dumps(genesis, indent=1))
+    rpc = (work / f"node{i}/rpc").read_text().strip()
+    lines = [f"[p2p]\nlisten = 127.0.0.1:{nodes[i]['p2p']}", f"[rpc]\nlisten = 127.0.0.1:{rpc}", "[peers]"]
+    lines += [f"node{j} = {n['node_key']}@127.0.0.1:{n['p2p']}" for j, n in enumerate(nodes) if j != i]
+    (config / "soukd.conf").write_text("\n".join(lines) + "\n")
+PY
+}
+
+# start <node> [flags]: begin, and wait until it answers.
+start() {
+    node=$1
+    shift
+    "$SOUKD" start --home "$WORK/node$node" "$@" >>"$WORK/node$node/log" 2>&1 &
+    echo $! >"$WORK/node$node/pid"
+    wait_for 100 alive "$node" || fail "node $node does not start"
+}
+
+alive() {
+    get "$(rpc_port "$1")" /livez 2>/dev/null | grep -q '^200'
+}
+
+ready() {
+    get "$(rpc_port "$1")" /readyz 2>/dev/null | grep -q '^200'
+}
+
+# wait_for <tenths> <command...>: until it succeeds.
+wait_for() {
+    tries=$1
+    shift
+    while [ "$tries" -gt 0 ]; do
+        if "$@"; then
+            return 0
+        fi
+        sleep 0.1
+        tries=$((tries - 1))
+    done
+    return 1
+}
+
+kill_node() {
+    kill -9 "$(cat "$WORK/node$1/pid")"
+    wait "$(cat "$WORK/node$1/pid")" 2>/dev/null || true
+    rm -f "$WORK/node$1/pid"
+}
+
+height() {
+    call "$1" chain_status | field result height
+}
+
+at_height() {
+    [ "$(height "$1")" -ge "$2" ]
+}
+
+# state_root_at <node> <height>: as the header after it has it, so certified by a quorum.
+state_root_at() {
+    call "$1" chain_header "{\"height\":$(($2 + 1))}" | field result header state_root
+}
+
+# new_address <name>: of a fresh wallet.
+new_address() {
+    "$SOUK" wallet new "$1" --home "$WORK/wallets" --password-file "$WORK/password" --kdf-cost 2 \
+        >/dev/null
+    "$SOUK" wallet address "$1" --home "$WORK/wallets"
+}
+
+# transfer <node> <amount> <address>: from the rich wallet, until it is committed.
+transfer() {
+    "$SOUK" send "$2" "$3" --node "http://127.0.0.1:$(rpc_port "$1")" --home "$WORK/wallets" \
+        --wallet rich --password-file "$WORK/password"
+}
+
+balance() {
+    call "$1" state_account "{\"address\":\"$2\"}" | field result account balance
+}
+
+# same_state <node>...: all agree on the root of the highest certified state they share.
+same_state() {
+    lowest=
+    for n in "$@"; do
+        h=$(height "$n")
+        if [ -z "$lowest" ] || [ "$h" -lt "$lowest" ]; then
+            lowest=$h
+        fi
+    done
+    first=
+    for n in "$@"; do
+        root=$(state_root_at "$n" $((lowest - 1)))
+        [ -n "$root" ] || fail "node $n has no state root of height $((lowest - 1))"
+        if [ -n "$first" ] && [ "$root" != "$first" ]; then
+            fail "node $n has state root $root at height $((lowest - 1)), not $first"
+        fi
+        first=$root
+    done
+}
