@@ -34,7 +34,7 @@ void ledger_append_envelope(struct buffer *body, struct bytes envelope)
     bcs_write_bytes(body, envelope);
 }
 
-/* One pass over a proposed body. */
+/* One pass over a body. */
 struct body_check {
     const struct hash *chain_id;
     bool (*verified)(void *context, const struct hash *id);
@@ -156,6 +156,34 @@ bool ledger_check_body(struct bytes body, const struct ledger_body_rules *rules,
                                .error = error,
                                .error_size = error_size};
     bool good = check_all(&check, body, rules->parameters);
+    memset(root, 0, sizeof(*root));
+    if (good) {
+        body_root(root, &check);
+    }
+    buffer_close(&check.ids);
+    return good;
+}
+
+bool ledger_body_root(struct bytes body, struct hash *root)
+{
+    struct body_check check = {0};
+    size_t offset = 0;
+    struct bytes envelope;
+    bool malformed;
+    bool good = true;
+    while (good && ledger_next_envelope(body, &offset, &envelope, &malformed)) {
+        struct transaction transaction;
+        struct bytes sidecar;
+        good = transaction_decode(&transaction, &sidecar, envelope, NULL, 0) == TRANSACTION_OK &&
+               sidecar_matches(&transaction, sidecar);
+        if (good) {
+            struct hash id;
+            transaction_id(&id, &transaction);
+            buffer_append(&check.ids, BYTES_OF(id));
+            check.count++;
+        }
+    }
+    good = good && !malformed;
     memset(root, 0, sizeof(*root));
     if (good) {
         body_root(root, &check);

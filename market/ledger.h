@@ -30,6 +30,11 @@ NODISCARD bool ledger_next_envelope(struct bytes body, size_t *offset, struct by
                                     bool *malformed);
 void ledger_append_envelope(struct buffer *body, struct bytes envelope);
 
+/* The root of a body, for its header: Merkle list root over the transaction ids. Sidecars are checked
+ * against the roots that the ids cover, so two bodies with one root are the same bytes. False, and a
+ * zero root, where an envelope is not canonical or a sidecar is another. Checks no signature. */
+NODISCARD bool ledger_body_root(struct bytes body, struct hash *root);
+
 /* What a body is checked against. */
 struct ledger_body_rules {
     const struct parameters *parameters;

@@ -49,36 +49,10 @@ static void feed(struct glue *glue, struct pbft_event *event)
     }
 }
 
-/* Digest of a body for the header: as ledger_check_body() has it, without its checks. */
 static bool body_digest(void *data, struct hash *out, struct bytes body)
 {
     (void)data;
-    struct buffer leaves = {0};
-    size_t offset = 0;
-    struct bytes envelope;
-    bool malformed = false;
-    size_t count = 0;
-    while (!malformed && ledger_next_envelope(body, &offset, &envelope, &malformed)) {
-        struct transaction tx;
-        struct bytes sidecar;
-        struct hash id;
-        struct hash leaf;
-        malformed = transaction_decode(&tx, &sidecar, envelope, NULL, 0) != TRANSACTION_OK;
-        if (!malformed) {
-            transaction_id(&id, &tx);
-            merkle_leaf(&leaf, BYTES_OF(id));
-            buffer_append(&leaves, BYTES_OF(leaf));
-            count++;
-        }
-    }
-    struct hash *list = memory_new(leaves.size + sizeof(*list));
-    if (leaves.size > 0) {
-        memcpy(list, leaves.data, leaves.size);
-    }
-    merkle_root(out, list, count);
-    free(list);
-    buffer_close(&leaves);
-    return !malformed;
+    return ledger_body_root(body, out);
 }
 
 /* Messages: verified here where that costs one signature, on a worker where it costs a block. */
