@@ -53,6 +53,7 @@ CHECK_LIBS := -lcheck -lsubunit -lrt -lm
 
 ARCHIVES := $(foreach layer,p2p consensus market vm crypto base,$(BUILD)/$(layer).a) $(BUILD)/llhttp.a
 CLIENT   := $(BUILD)/tools/client.a
+TOOLS    := $(BUILD)/tools/wallet.a $(BUILD)/tools/server.a $(BUILD)/tools/train.a $(CLIENT)
 UNIT     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 STORY    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/story/test_*.c))
 SIM      := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/sim/test_*.c))
@@ -66,11 +67,11 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 define archive
-$(BUILD)/$(1).a: $(call objects,$(1))
+$(BUILD)/$(1).a: $(filter-out %/main.o,$(call objects,$(1)))
 	$$(say) AR $$@
 	$$(Q)mkdir -p $$(@D) && rm -f $$@ && $$(AR) rcs $$@ $$^
 endef
-$(foreach layer,$(LAYERS) tools/client node tests/lib,$(eval $(call archive,$(layer))))
+$(foreach layer,$(LAYERS) tools/client tools/wallet tools/server tools/train node tests/lib,$(eval $(call archive,$(layer))))
 
 # Node's own HTTP parser, as Debian ships its generated C.
 $(BUILD)/llhttp.a: $(wildcard $(LLHTTP)/*.c)
@@ -86,7 +87,7 @@ $(BUILD)/$(1): $(call objects,$(2)) $(3) $(ARCHIVES)
 	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $(4) $$(LDLIBS)
 endef
 $(eval $(call program,soukd,node,,))
-$(eval $(call program,souk,tools/wallet,$(CLIENT),-ledit -lcurl))
+$(eval $(call program,souk,tools/wallet,$(CLIENT),-lcurl))
 $(eval $(call program,souk-server,tools/server,$(CLIENT),-lcurl))
 $(eval $(call program,souk-testnet,tools/testnet,$(CLIENT),-lcurl))
 $(eval $(call program,souk-bench,tools/bench,$(CLIENT),-lcurl))
@@ -101,7 +102,7 @@ $(BUILD)/%.o: %.c
 SIM_OBJECTS := $(filter-out %/main.o,$(call objects,tools/sim))
 NODE_OBJECTS := $(filter-out %/main.o,$(call objects,node))
 TEST_OBJECTS := $(call objects,tests/lib)
-$(UNIT) $(STORY) $(SIM): $(BUILD)/%: $(BUILD)/%.o $(TEST_OBJECTS) $(SIM_OBJECTS) $(NODE_OBJECTS) $(CLIENT) $(ARCHIVES)
+$(UNIT) $(STORY) $(SIM): $(BUILD)/%: $(BUILD)/%.o $(TEST_OBJECTS) $(SIM_OBJECTS) $(NODE_OBJECTS) $(TOOLS) $(ARCHIVES)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcurl $(LDLIBS) $(CHECK_LIBS)
 $(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(NODE_OBJECTS) $(ARCHIVES)
@@ -109,7 +110,7 @@ $(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(NODE_OBJECTS) $(ARCHIVES)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 # Without a fuzzing engine a fuzz target replays the files it is given: so none can rot.
 FUZZ_MAIN ?= $(BUILD)/tests/fuzz/replay.o
-$(FUZZERS): $(BUILD)/%: $(BUILD)/%.o $(FUZZ_MAIN) $(BUILD)/tests/lib.a $(NODE_OBJECTS) $(CLIENT) $(ARCHIVES)
+$(FUZZERS): $(BUILD)/%: $(BUILD)/%.o $(FUZZ_MAIN) $(BUILD)/tests/lib.a $(NODE_OBJECTS) $(TOOLS) $(ARCHIVES)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcurl $(LDLIBS)
 

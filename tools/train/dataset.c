@@ -71,7 +71,7 @@ static bool take_row(struct dataset *out, size_t row, const char **at, double di
     return true;
 }
 
-static bool parse(struct dataset *out, const char *text, const char *path, double divisor,
+static bool parse(struct dataset *out, const char *text, const char *name, double divisor,
                   struct fault *fault)
 {
     size_t rows = count_rows(text);
@@ -81,7 +81,7 @@ static bool parse(struct dataset *out, const char *text, const char *path, doubl
             fault,
             "%s: %zu rows of %zu columns; 1 to %d rows of 2 to %d columns, the class in "
             "the last, are expected",
-            path, rows, columns, DATASET_ROWS_MAX, DATASET_COLUMNS_MAX);
+            name, rows, columns, DATASET_ROWS_MAX, DATASET_COLUMNS_MAX);
     }
     out->count = rows;
     out->inputs = columns - 1;
@@ -93,25 +93,32 @@ static bool parse(struct dataset *out, const char *text, const char *path, doubl
             return fault_set(fault,
                              "%s: line %zu, column %zu: %zu numbers and then a class below %d are "
                              "expected",
-                             path, row + 1, column + 1, out->inputs, DATASET_CLASSES_MAX);
+                             name, row + 1, column + 1, out->inputs, DATASET_CLASSES_MAX);
         }
     }
     return true;
+}
+
+bool dataset_parse(struct dataset *out, struct buffer *text, const char *name, double divisor,
+                   struct fault *fault)
+{
+    *out = (struct dataset){0};
+    bool good = text->size == 0 || memchr(text->data, 0, text->size) == NULL ||
+                fault_set(fault, "%s: a text file is expected, and it holds a zero byte", name);
+    good = good && parse(out, buffer_text(text), name, divisor, fault);
+    if (!good) {
+        dataset_close(out);
+    }
+    return good;
 }
 
 bool dataset_read(struct dataset *out, const char *path, double divisor, struct fault *fault)
 {
     struct buffer file = {0};
     *out = (struct dataset){0};
-    bool good = file_read(&file, path, FILE_MAX, fault);
-    if (good && file.size > 0 && memchr(file.data, 0, file.size) != NULL) {
-        good = fault_set(fault, "%s: a text file is expected, and it holds a zero byte", path);
-    }
-    good = good && parse(out, buffer_text(&file), path, divisor, fault);
+    bool good =
+        file_read(&file, path, FILE_MAX, fault) && dataset_parse(out, &file, path, divisor, fault);
     buffer_close(&file);
-    if (!good) {
-        dataset_close(out);
-    }
     return good;
 }
 

@@ -2,6 +2,7 @@
 #ifndef TOOLS_TRAIN_DATASET_H
 #define TOOLS_TRAIN_DATASET_H
 
+#include "base/buffer.h"
 #include "tools/client/fault.h"
 
 #define DATASET_ROWS_MAX    1000000
@@ -16,7 +17,12 @@ struct dataset {
     uint32_t *labels;
 };
 
-/* Read a file; features are divided by `divisor`. False with the line and column of what is wrong. */
+/* Parse a text, which messages call `name`; features are divided by `divisor`. False with the line
+ * and column of what is wrong, and *out empty. */
+NODISCARD bool dataset_parse(struct dataset *out, struct buffer *text, const char *name,
+                             double divisor, struct fault *fault);
+
+/* The same for a file. */
 NODISCARD bool dataset_read(struct dataset *out, const char *path, double divisor,
                             struct fault *fault);
 void dataset_close(struct dataset *dataset);

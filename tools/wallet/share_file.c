@@ -6,8 +6,8 @@
 
 #include "tools/client/file.h"
 
-#define FILE_SIZE_MAX                                                                              \
-    ((size_t)SHARE_BLOBS_MAX * (8 * (SHARE_DIMENSION_MAX + SHARE_MASK_COUNT) + 64))
+#define BLOB_SIZE_MAX (8 * (SHARE_DIMENSION_MAX + SHARE_MASK_COUNT))
+#define FILE_SIZE_MAX ((size_t)SHARE_BLOBS_MAX * (BLOB_SIZE_MAX + 64))
 
 /* The head of a file; the ciphertexts follow, each length-prefixed. */
 struct head {
@@ -26,7 +26,7 @@ static const struct field head_fields[] = {
     SCHEMA_ARRAY(struct head, proof, FORM_HEX),
     SCHEMA_LIST(struct head, roots, root_count, NULL, FORM_HEX),
 };
-static const struct schema head_schema = SCHEMA("share file", struct head, head_fields);
+static const struct schema head_schema = SCHEMA("share_file", struct head, head_fields);
 
 void share_file_close(struct share_file *file)
 {
@@ -51,9 +51,8 @@ bool share_file_path(char out[SHARE_PATH_MAX], const struct session *session,
     return file_make_folder(folder, fault);
 }
 
-bool share_file_write(const struct share_file *file, const char *path, struct fault *fault)
+void share_file_encode(struct buffer *out, const struct share_file *file)
 {
-    struct buffer out = {0};
     struct head head = {
         .update = file->update,
         .ephemeral = file->commitment.ephemeral,
@@ -62,40 +61,51 @@ bool share_file_write(const struct share_file *file, const char *path, struct fa
         .root_count = file->blob_count,
     };
     memcpy(head.roots, file->roots, sizeof(head.roots));
-    schema_write(&out, &head_schema, &head);
+    schema_write(out, &head_schema, &head);
     for (uint32_t i = 0; i < file->blob_count; i++) {
-        bcs_write_bytes(&out, buffer_bytes(&file->blobs[i]));
+        bcs_write_bytes(out, buffer_bytes(&file->blobs[i]));
     }
+}
+
+bool share_file_write(const struct share_file *file, const char *path, struct fault *fault)
+{
+    struct buffer out = {0};
+    share_file_encode(&out, file);
     bool good = file_write(path, buffer_bytes(&out), 0600, fault);
     buffer_close(&out);
     return good;
 }
 
-bool share_file_read(struct share_file *out, const char *path, struct fault *fault)
+bool share_file_decode(struct share_file *out, struct bytes content, char *error, size_t error_size)
 {
-    struct buffer content = {0};
     struct bcs_reader reader;
     struct head head;
     memset(out, 0, sizeof(*out));
-    if (!file_read(&content, path, FILE_SIZE_MAX, fault)) {
-        buffer_close(&content);
-        return false;
-    }
-    bcs_reader_init(&reader, buffer_bytes(&content));
+    bcs_reader_init(&reader, content);
     schema_read(&reader, &head_schema, &head);
     out->update = head.update;
     out->commitment = (struct share_commitment){head.ephemeral, head.root, head.proof};
     out->blob_count = head.root_count;
     memcpy(out->roots, head.roots, sizeof(out->roots));
     for (uint32_t i = 0; i < out->blob_count; i++) {
-        buffer_append(&out->blobs[i], bcs_read_bytes(&reader, UINT32_MAX));
+        buffer_append(&out->blobs[i], bcs_read_bytes(&reader, BLOB_SIZE_MAX));
     }
-    char error[200];
-    bool good = bcs_reader_done(&reader);
-    if (!good) {
-        bcs_error_text(&reader, error, sizeof(error));
-        (void)fault_set(fault, "%s: %s; remove it if the round is over", path, error);
+    if (!bcs_reader_done(&reader)) {
+        bcs_error_text(&reader, error, error_size);
         share_file_close(out);
+        return false;
+    }
+    return true;
+}
+
+bool share_file_read(struct share_file *out, const char *path, struct fault *fault)
+{
+    struct buffer content = {0};
+    char error[200];
+    memset(out, 0, sizeof(*out));
+    bool good = file_read(&content, path, FILE_SIZE_MAX, fault);
+    if (good && !share_file_decode(out, buffer_bytes(&content), error, sizeof(error))) {
+        good = fault_set(fault, "%s: %s; remove it if the round is over", path, error);
     }
     buffer_close(&content);
     return good;

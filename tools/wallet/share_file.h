@@ -26,6 +26,12 @@ void share_file_close(struct share_file *file);
 NODISCARD bool share_file_path(char out[SHARE_PATH_MAX], const struct session *session,
                                const struct round_name *name, struct fault *fault);
 
+/* The content of a file: a head, then each ciphertext with its length. Decoding says what is wrong in
+ * one line, and *out is empty then. */
+void share_file_encode(struct buffer *out, const struct share_file *file);
+NODISCARD bool share_file_decode(struct share_file *out, struct bytes content, char *error,
+                                 size_t error_size);
+
 NODISCARD bool share_file_write(const struct share_file *file, const char *path,
                                 struct fault *fault);
 NODISCARD bool share_file_read(struct share_file *out, const char *path, struct fault *fault);
