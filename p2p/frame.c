@@ -6,7 +6,7 @@
 
 const char *frame_status_text(enum frame_status status)
 {
-#define FRAME_STATUS_TEXT(name, text) [name] = text,
+#define FRAME_STATUS_TEXT(name, text) [name] = (text),
     static const char *const texts[] = {FRAME_STATUS_LIST(FRAME_STATUS_TEXT)};
 #undef FRAME_STATUS_TEXT
     return (size_t)status < ARRAY_COUNT(texts) ? texts[status] : "unknown status";

@@ -192,14 +192,14 @@ static void refill(struct link *link)
 {
     uint64_t now_ms = uv_now(link->settings->loop);
     uint64_t elapsed_ms = now_ms - link->refilled_ms;
+    if (elapsed_ms == 0) {
+        return;
+    }
     uint64_t part_ms = elapsed_ms < 1000 ? elapsed_ms : 1000;
     int64_t bytes_max = (int64_t)link->settings->in_bytes_max;
     int64_t frames_max = (int64_t)link->settings->in_frames_max;
     int64_t bytes = link->bytes_left + bytes_max * (int64_t)part_ms / 1000;
     int64_t frames = link->frames_left + frames_max * (int64_t)part_ms / 1000;
-    if (part_ms == 0) {
-        return;
-    }
     link->bytes_left = bytes < bytes_max ? bytes : bytes_max;
     link->frames_left = frames < frames_max ? frames : frames_max;
     link->refilled_ms = now_ms;

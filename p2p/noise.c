@@ -12,7 +12,7 @@ static const struct bytes nothing = {NULL, 0};
 
 const char *noise_status_text(enum noise_status status)
 {
-#define NOISE_STATUS_TEXT(name, text) [name] = text,
+#define NOISE_STATUS_TEXT(name, text) [name] = (text),
     static const char *const texts[] = {NOISE_STATUS_LIST(NOISE_STATUS_TEXT)};
 #undef NOISE_STATUS_TEXT
     return (size_t)status < ARRAY_COUNT(texts) ? texts[status] : "unknown status";

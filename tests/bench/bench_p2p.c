@@ -40,7 +40,7 @@ static void send_frame(struct node *node, uint8_t type, size_t size)
     if (network_send(node->network, node->first ? 1 : 0, type, (struct bytes){payload, size}) !=
         NETWORK_OK) {
         (void)fprintf(stderr, "bench_p2p: the connection is gone\n");
-        exit(EXIT_FAILURE);
+        abort();
     }
 }
 
@@ -53,13 +53,18 @@ static int compare_u64(const void *a, const void *b)
 
 static void begin_flow(struct node *node, uint32_t size, uint64_t count);
 
+static double quantile_us(const uint64_t *sorted_ns, size_t permille)
+{
+    size_t index = permille * ROUND_TRIPS / 1000;
+    return (double)sorted_ns[index] / 1e3;
+}
+
 static void print_round_trips(struct node *node)
 {
     uint64_t *ns = node->round_trips_ns;
     qsort(ns, ROUND_TRIPS, sizeof(*ns), compare_u64);
     printf("round trip, %d bytes: p50 %.1f us, p99 %.1f us, p99.9 %.1f us\n", FRAME_SIZE,
-           (double)ns[ROUND_TRIPS / 2] / 1e3, (double)ns[ROUND_TRIPS - ROUND_TRIPS / 100] / 1e3,
-           (double)ns[ROUND_TRIPS - ROUND_TRIPS / 1000] / 1e3);
+           quantile_us(ns, 500), quantile_us(ns, 990), quantile_us(ns, 999));
 }
 
 static void on_echo(struct node *node, size_t size)
@@ -199,7 +204,7 @@ static void open_node(struct node *node, uint16_t port)
     node->pump.data = node;
     if (network_open(&node->network, &node->loop, &config) != NETWORK_OK) {
         (void)fprintf(stderr, "bench_p2p: cannot listen\n");
-        exit(EXIT_FAILURE);
+        abort();
     }
 }
 

@@ -14,22 +14,22 @@
 
 /* A node under test and what its callbacks saw. */
 struct node {
-    struct secret_key key;
-    uint16_t port;
     uv_loop_t *loop;
     struct network *network;
+    uint64_t frames;
+    uint64_t random;
+    struct buffer last;
     struct network_config config;
-    struct frame_table table;
     struct network_peer peers[NODES_MAX];
-    bool closed;
+    uint32_t refused;
+    enum network_reason refused_reason;
     uint32_t up[NODES_MAX];
     uint32_t down[NODES_MAX];
     enum network_reason reasons[NODES_MAX];
-    uint32_t refused;
-    enum network_reason refused_reason;
-    uint64_t frames;
-    struct buffer last;
-    uint64_t random;
+    struct frame_table table;
+    struct secret_key key;
+    uint16_t port;
+    bool closed;
 };
 
 static uv_loop_t loop;
@@ -239,10 +239,8 @@ START_TEST(four_nodes_make_a_mesh_with_one_connection_for_each_pair)
     for (uint32_t i = 0; i < 4; i++) {
         open_node(&nodes[i]);
     }
-    for (uint32_t i = 0; i < 4; i++) {
-        for (uint32_t j = 0; j < 4; j++) {
-            AWAIT(i == j || is_up(&nodes[i], j));
-        }
+    for (uint32_t pair = 0; pair < 16; pair++) {
+        AWAIT(pair / 4 == pair % 4 || is_up(&nodes[pair / 4], pair % 4));
     }
     for (uint32_t i = 0; i < 4; i++) {
         ck_assert_uint_eq(network_broadcast(nodes[i].network, SMALL, bytes_of_text("x")), 3);
@@ -410,7 +408,7 @@ START_TEST(a_full_queue_drops_the_connection)
     }
     ck_assert(status == NETWORK_QUEUE_FULL);
     ck_assert_uint_eq(sent, 7); /* six times 10005 bytes fit */
-    ck_assert_uint_eq(statistics(0, 1)->queue_size, 6 * 10005);
+    ck_assert_uint_eq(statistics(0, 1)->queue_size, 60030);
     ck_assert_uint_eq(nodes[0].down[1], 0); /* never from inside a call */
     ck_assert(network_send(nodes[0].network, 1, SMALL, bytes_of_text("")) == NETWORK_NOT_CONNECTED);
     AWAIT(nodes[0].down[1] == 1);
