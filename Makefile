@@ -105,7 +105,7 @@ TEST_OBJECTS := $(call objects,tests/lib)
 $(UNIT) $(STORY) $(SIM): $(BUILD)/%: $(BUILD)/%.o $(TEST_OBJECTS) $(SIM_OBJECTS) $(NODE_OBJECTS) $(TOOLS) $(ARCHIVES)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcurl $(LDLIBS) $(CHECK_LIBS)
-$(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(NODE_OBJECTS) $(ARCHIVES)
+$(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/lib.a $(NODE_OBJECTS) $(ARCHIVES)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 # Without a fuzzing engine a fuzz target replays the files it is given: so none can rot.
