@@ -141,7 +141,9 @@ bool execution_run(struct execution *execution, const struct execution_setting *
     size_t count;
     const struct state_change *changes = state_changes(state, &count);
     execution->batch = state_batch_new(snapshot);
+    uint64_t trie_begin = now_ns();
     state_batch_state(execution->batch, changes, count, &after->state_root);
+    execution->report.trie_ns = now_ns() - trie_begin;
     list_transactions(execution, block, encoded);
     execution->report.results = &execution->results;
     execution->report.gas_used = execution->results.gas_used;

@@ -26,6 +26,7 @@ struct executor_report {
     const struct hash *transaction_ids;   /* in order, transaction_count of them */
     const struct ledger_results *results; /* receipts; the last is the block's own */
     uint64_t execute_ns;                  /* ledger and trie */
+    uint64_t trie_ns;                     /* the trie's part of it */
     uint64_t commit_ns;                   /* block store's fsync and LMDB; 0 while not committed */
 };
 

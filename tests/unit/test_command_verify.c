@@ -1,0 +1,243 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "node/command.h"
+#include "node/disk.h"
+#include "node/executor.h"
+#include "node/home.h"
+#include "node/home_lock.h"
+#include "p2p/json_schema.h"
+#include "tests/lib/chain_fixture.h"
+#include "tests/lib/check_run.h"
+#include "tests/lib/storage_fixture.h"
+
+#define HEIGHTS 6
+
+static char base[FIXTURE_PATH_MAX];
+static char home[FIXTURE_PATH_MAX];
+static char account[ADDRESS_TEXT_MAX];
+static char state_root[65];
+
+static void write_genesis(const struct chain *chain)
+{
+    char path[FIXTURE_PATH_MAX];
+    json_t *json = json_schema_write(&genesis_schema, chain->genesis, "tsouk");
+    char *text = json_dumps(json, 0);
+    fixture_path(path, home, HOME_GENESIS);
+    fixture_write_file(path, bytes_of_text(text));
+    free(text);
+    json_decref(json);
+}
+
+static void run_blocks(struct chain *chain, struct executor *executor)
+{
+    struct block *block = malloc(sizeof *block);
+    struct certificate *certificate = malloc(sizeof *certificate);
+    executor_head(executor, &chain->head);
+    for (uint32_t height = 1; height <= HEIGHTS; height++) {
+        char error[512];
+        const struct executor_report *report;
+        struct buffer body = {0};
+        chain_transfer(chain, &body, height, height + 1, 1000, (struct bytes){0});
+        chain_block(chain, block, certificate, buffer_bytes(&body));
+        ck_assert(executor_run(executor, block, certificate, &report, error, sizeof error));
+        chain_advance(chain, &report->head, certificate);
+        buffer_close(&body);
+    }
+    hex_encode(state_root, BYTES_OF(chain->head.state_root.bytes));
+    free(certificate);
+    free(block);
+}
+
+/* A stopped node with some blocks. */
+static void set_up(void)
+{
+    static struct chain chain;
+    char error[512];
+    char blocks_path[FIXTURE_PATH_MAX];
+    char state_path[FIXTURE_PATH_MAX];
+    fixture_directory(base);
+    fixture_path(home, base, "home");
+    ck_assert(home_create(home, error, sizeof error));
+    fixture_path(blocks_path, home, HOME_BLOCKS);
+    fixture_path(state_path, home, HOME_STATE);
+    chain_init(&chain, 10);
+    address_print(account, "tsouk", &chain.addresses[1]);
+    write_genesis(&chain);
+    struct block_store_options block_options = {.directory = blocks_path};
+    struct state_store_options state_options = {.directory = state_path, .genesis = chain.genesis};
+    struct executor_options options = {.validators = &chain.validators, .chain_id = chain.chain_id};
+    ck_assert_int_eq(block_store_open(&options.block_store, &block_options, error, sizeof error),
+                     BLOCK_STORE_OK);
+    ck_assert_int_eq(state_store_open(&options.state_store, &state_options, error, sizeof error),
+                     STATE_STORE_OK);
+    struct executor *executor = executor_new(&options);
+    run_blocks(&chain, executor);
+    executor_close(executor, NULL, NULL);
+    state_store_close(options.state_store);
+    block_store_close(options.block_store);
+    chain_close(&chain);
+}
+
+static void tear_down(void)
+{
+    fixture_remove(base);
+}
+
+struct call {
+    int (*command)(int argc, char **argv);
+    const char *words[4]; /* after --home DIR */
+    bool without_home;
+};
+
+static void perform(void *context)
+{
+    const struct call *call = context;
+    char storage[6][FIXTURE_PATH_MAX] = {"verb"};
+    char *argv[8] = {storage[0]};
+    int argc = 1;
+    (void)dup2(STDERR_FILENO, STDOUT_FILENO);
+    if (!call->without_home) {
+        (void)snprintf(storage[1], sizeof storage[1], "--home");
+        (void)snprintf(storage[2], sizeof storage[2], "%s", home);
+        argv[1] = storage[1];
+        argv[2] = storage[2];
+        argc = 3;
+    }
+    for (size_t i = 0; i < 3 && call->words[i] != NULL; i++) {
+        (void)snprintf(storage[3 + i], sizeof storage[3 + i], "%s", call->words[i]);
+        argv[argc++] = storage[3 + i];
+    }
+    int code = call->command(argc, argv);
+    (void)fflush(stdout);
+    _exit(code);
+}
+
+static void expect(struct call call, int code, const char *text)
+{
+    struct buffer output = {0};
+    int found = fixture_child(perform, &call, &output);
+    const char *said = buffer_text(&output);
+    ck_assert_msg(found == code, "code %d: %s", found, said);
+    ck_assert_msg(strstr(said, text) != NULL, "\"%s\" is not in: %s", text, said);
+    buffer_close(&output);
+}
+
+START_TEST(verifies_a_good_home)
+{
+    expect((struct call){.command = command_verify}, 0, "good: 6 blocks, 6 transactions");
+    expect((struct call){.command = command_verify}, 0, state_root);
+    struct buffer names = {0};
+    char path[FIXTURE_PATH_MAX];
+    fixture_path(path, home, HOME_DATA);
+    ck_assert_int_eq(disk_list(path, "verify", "", &names), 0);
+    ck_assert_uint_eq(names.size, 0);
+    buffer_close(&names);
+}
+END_TEST
+
+START_TEST(verifies_without_a_state_database)
+{
+    char path[FIXTURE_PATH_MAX];
+    fixture_path(path, home, HOME_STATE);
+    fixture_remove(path);
+    expect((struct call){.command = command_verify}, 0, "good: 6 blocks");
+}
+END_TEST
+
+START_TEST(finds_a_damaged_block)
+{
+    char path[FIXTURE_PATH_MAX];
+    char blocks[FIXTURE_PATH_MAX];
+    fixture_path(blocks, home, HOME_BLOCKS);
+    ck_assert(fixture_file(path, blocks, ".seg", 0));
+    struct buffer content = {0};
+    fixture_read_file(path, &content);
+    content.data[content.size / 2] ^= 1;
+    fixture_write_file(path, buffer_bytes(&content));
+    expect((struct call){.command = command_verify}, 1, "damaged");
+    buffer_close(&content);
+}
+END_TEST
+
+START_TEST(finds_blocks_that_the_state_does_not_have)
+{
+    char path[FIXTURE_PATH_MAX];
+    char blocks[FIXTURE_PATH_MAX];
+    fixture_path(blocks, home, HOME_BLOCKS);
+    ck_assert(fixture_file(path, blocks, ".seg", 0));
+    struct buffer content = {0};
+    fixture_read_file(path, &content);
+    fixture_write_file(path, (struct bytes){content.data, content.size - 7});
+    expect((struct call){.command = command_verify}, 1,
+           "data/state is at height 6, the stored blocks end at 5");
+    buffer_close(&content);
+}
+END_TEST
+
+START_TEST(refuses_a_home_in_use)
+{
+    struct home_lock lock;
+    char error[512];
+    ck_assert(home_lock_take(&lock, home, error, sizeof error));
+    expect((struct call){.command = command_verify}, 1, "in use by process");
+    expect((struct call){.command = command_inspect}, 1, "in use by process");
+    home_lock_release(&lock);
+}
+END_TEST
+
+START_TEST(refuses_wrong_usage)
+{
+    expect((struct call){command_verify, {"more"}, false}, 2, "usage: soukd verify");
+    expect((struct call){command_verify, {NULL}, true}, 2, "--home is missing");
+    expect((struct call){command_verify, {"--fast"}, false}, 2, "unknown option");
+    expect((struct call){command_inspect, {"weather"}, false}, 2, "usage: soukd inspect");
+    expect((struct call){command_inspect, {"block"}, false}, 2, "usage: soukd inspect");
+}
+END_TEST
+
+START_TEST(shows_the_status)
+{
+    expect((struct call){command_inspect, {NULL}, false}, 0, "\"height\": \"6\"");
+    expect((struct call){command_inspect, {"status"}, false}, 0, state_root);
+}
+END_TEST
+
+START_TEST(shows_a_block)
+{
+    expect((struct call){command_inspect, {"block", "3"}, false}, 0, "\"height\": \"3\"");
+    expect((struct call){command_inspect, {"block", "7"}, false}, 1, "no block has this height");
+    expect((struct call){command_inspect, {"block", "-1"}, false}, 2, "unknown option");
+    expect((struct call){command_inspect, {"block", "3x"}, false}, 1, "decimal");
+    expect((struct call){command_inspect, {"block", "99999999999999999999"}, false}, 1, "decimal");
+}
+END_TEST
+
+START_TEST(shows_accounts_and_keys)
+{
+    expect((struct call){command_inspect, {"account", account}, false}, 0, "\"nonce\": \"1\"");
+    expect((struct call){command_inspect, {"account", "tsouk1nothing"}, false}, 1, "tsouk1nothing");
+    expect((struct call){command_inspect, {"state", "00"}, false}, 0, "\"value\"");
+    expect((struct call){command_inspect, {"state", "0xff"}, false}, 1, "no such key");
+    expect((struct call){command_inspect, {"state", "zz"}, false}, 1, "hexadecimal");
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests = tcase_create("command_verify");
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, verifies_a_good_home);
+    tcase_add_test(tests, verifies_without_a_state_database);
+    tcase_add_test(tests, finds_a_damaged_block);
+    tcase_add_test(tests, finds_blocks_that_the_state_does_not_have);
+    tcase_add_test(tests, refuses_a_home_in_use);
+    tcase_add_test(tests, refuses_wrong_usage);
+    tcase_add_test(tests, shows_the_status);
+    tcase_add_test(tests, shows_a_block);
+    tcase_add_test(tests, shows_accounts_and_keys);
+    return check_run("command_verify", tests);
+}
