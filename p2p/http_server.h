@@ -2,7 +2,8 @@
  *
  * A handler gets each request and answers it at once or later. Requests that a client sends ahead
  * (pipelining) are answered in their order. Everything is bounded: connections, heads, bodies,
- * requests in wait, time. One thread: that of the loop. */
+ * requests in wait, time. A client that closes its sending side has gone, whatever it still waits for.
+ * One thread: that of the loop. */
 #ifndef P2P_HTTP_SERVER_H
 #define P2P_HTTP_SERVER_H
 

@@ -129,7 +129,8 @@ struct network_statistics {
 struct network;
 
 /* Listen and begin to dial. Copies the configuration, borrows `loop`.
- * On NETWORK_OK the caller owns *out and releases it by network_close(). On error *out is NULL:
+ * On NETWORK_OK the caller owns *out and releases it by network_close(). On error *out is NULL, and
+ * the loop has to run once more to let go of what was begun:
  *   NETWORK_ADDRESS, NETWORK_LISTEN, NETWORK_PEER_KEY, NETWORK_PEER_TWICE  as their texts say */
 NODISCARD enum network_status network_open(struct network **out, uv_loop_t *loop,
                                            const struct network_config *config);
