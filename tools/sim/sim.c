@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "tools/sim/ledger_app.h"
 #include "tools/sim/sim_state.h"
 
 void sim_options_quiet(struct sim_options *out, uint32_t validator_count)
@@ -15,6 +16,7 @@ void sim_options_quiet(struct sim_options *out, uint32_t validator_count)
                                 .delay_min_us = 1000,
                                 .delay_max_us = 1000,
                                 .disk_max_us = 100,
+                                .make_app = sim_app_chain,
                                 .round_timeout_ms = 500,
                                 .keep_trace = true};
 }
@@ -38,6 +40,7 @@ void sim_options_storm(struct sim_options *out, uint64_t seed, uint32_t validato
         .disk_max_us = 100 + (uint32_t)random_below(&random, 30000),
         .skew_max_ms = 150,
         .round_timeout_ms = 300,
+        .make_app = sim_app_ledger,
         .chance = true,
         .fault_interval_us = 200000 + random_below(&random, 3000000),
         .work = true,
@@ -87,7 +90,7 @@ struct sim *sim_new(const struct sim_options *options)
     hash_tagged(&chain_id, "souk/sim-chain/v1", (struct bytes){0});
     make_validators(sim);
     sim->host_count = options->validator_count + options->twin_count;
-    sim_app_chain(&sim->app, sim->host_count);
+    options->make_app(&sim->app, sim->host_count);
     block_rules_init(&sim->rules, &chain_id, &sim->validators, sim->app.body_digest, sim->app.data);
     for (uint32_t i = 0; i < sim->host_count; i++) {
         uint32_t validator = i % options->validator_count;

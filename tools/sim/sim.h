@@ -32,15 +32,17 @@ struct sim_options {
     uint32_t disk_max_us; /* longest sync */
     uint32_t skew_max_ms; /* of a host's clock, either way */
     uint32_t round_timeout_ms;
+    void (*make_app)(struct sim_app *out, uint32_t host_count);
     bool chance;                /* times vary; hosts stop and links break (fault_interval_us) */
     uint64_t fault_interval_us; /* 0: no faults but those asked for */
     bool work;                  /* there is always something to order below the goal */
     bool keep_trace;            /* keep the replicas' traces as text: sim_trace() */
 };
 
-/* A quiet network of `validator_count` honest hosts: 1 ms links, 100 us disks, nothing random. */
+/* A quiet network of `validator_count` honest hosts: 1 ms links, 100 us disks, nothing random,
+ * and the smallest application. */
 void sim_options_quiet(struct sim_options *out, uint32_t validator_count);
-/* Everything a seed can do, with parameters drawn from the seed. */
+/* Everything a seed can do, with parameters drawn from the seed, on the market's ledger. */
 void sim_options_storm(struct sim_options *out, uint64_t seed, uint32_t validator_count,
                        uint64_t heights);
 
