@@ -145,7 +145,7 @@ static enum block_store_status load_header(struct loader *loader, uint64_t first
     if (descriptor >= 0) {
         close(descriptor);
     }
-    struct segment_header header = {0};
+    struct segment_header header = {.kind = SEGMENT_BLOCKS};
     bool good = failure == 0 &&
                 segment_read_header(&header, buffer_bytes(&content), SEGMENT_BLOCKS) &&
                 header.first == first;
@@ -204,7 +204,8 @@ enum block_store_status block_load(struct block_index *index,
                                    const struct block_store_options *options, char *error,
                                    size_t error_size)
 {
-    struct loader loader = {options, NULL, 0, error, error_size, ""};
+    struct loader loader = {.options = options, .error_size = error_size};
+    loader.error = error;
     (void)snprintf(loader.path, sizeof loader.path, "%s", options->directory);
     if (strlen(options->directory) + SEGMENT_NAME_MAX + 1 >= DISK_PATH_MAX) {
         return io_error(&loader, ENAMETOOLONG);

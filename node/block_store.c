@@ -256,7 +256,7 @@ enum block_store_status block_store_read(struct block_store *store, uint64_t hei
     buffer_clear(storage);
     const struct block_segment *segment = NULL;
     struct block_place place;
-    struct segment_header header = {0};
+    struct segment_header header = {.kind = SEGMENT_BLOCKS};
     uv_mutex_lock(&store->mutex);
     bool found = block_index_find(&store->index, height, &segment, &place);
     if (found) {

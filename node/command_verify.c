@@ -20,7 +20,6 @@ struct verification {
     struct state_store *states;  /* the temporary one */
     struct execution_setting setting;
     struct block_rules rules;
-    struct state_head head;
     struct state_head stored; /* of the node's own database */
     bool has_stored;
     uint64_t transaction_count;
@@ -55,13 +54,7 @@ static bool open_scratch(struct verification *verification)
     (void)snprintf(verification->scratch, sizeof verification->scratch, "%s", path);
     struct state_store_options options = {
         .directory = path, .genesis = &verification->offline.genesis->genesis, .scratch = true};
-    if (state_store_open(&verification->states, &options, error, error_size) != STATE_STORE_OK) {
-        return false;
-    }
-    struct state_snapshot *snapshot = state_snapshot_open(verification->states);
-    state_snapshot_head(snapshot, &verification->head);
-    state_snapshot_close(snapshot);
-    return true;
+    return state_store_open(&verification->states, &options, error, error_size) == STATE_STORE_OK;
 }
 
 static void close_scratch(struct verification *verification)
@@ -104,7 +97,7 @@ static bool check_wal(struct verification *verification)
 static bool agrees_with_stored(struct verification *verification)
 {
     const struct state_head *stored = &verification->stored;
-    const struct state_head *head = &verification->head;
+    const struct state_head *head = &verification->setting.head;
     if (!verification->has_stored || stored->height != head->height) {
         return true;
     }
@@ -136,13 +129,12 @@ static bool check_block(struct verification *verification, uint64_t height,
                 block_verify_proposed(block, &verification->rules, line, sizeof line) &&
                 block_verify_decided(block, certificate, &verification->rules, line, sizeof line);
     struct execution execution = {0};
-    good = good && execution_run(&execution, &verification->setting, &verification->head, block,
-                                 record->block, line, sizeof line);
+    good = good && execution_run(&execution, &verification->setting, block, record->block, line,
+                                 sizeof line);
     if (!good) {
         (void)snprintf(verification->error, sizeof verification->error, "block %llu: %s",
                        (unsigned long long)height, line);
     } else {
-        verification->head = execution.report.head;
         verification->transaction_count += execution.report.transaction_count;
         execution_commit(&execution, &verification->setting);
     }
@@ -238,9 +230,9 @@ int command_verify(int argc, char **argv)
     bool good = verify(verification, home);
     if (good) {
         char root[65];
-        hex_encode(root, BYTES_OF(verification->head.state_root.bytes));
+        hex_encode(root, BYTES_OF(verification->setting.head.state_root.bytes));
         (void)printf("good: %llu blocks, %llu transactions, state root %s\n",
-                     (unsigned long long)verification->head.height,
+                     (unsigned long long)verification->setting.head.height,
                      (unsigned long long)verification->transaction_count, root);
     } else {
         (void)fprintf(stderr, "%s\n", verification->error);

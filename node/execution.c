@@ -18,6 +18,9 @@ void execution_setting_init(struct execution_setting *out, struct state_store *s
     for (uint32_t i = 0; i < validators->count; i++) {
         address_of(&out->proposers[i], &validators->list[i].key);
     }
+    struct state_snapshot *snapshot = state_snapshot_open(store);
+    state_snapshot_head(snapshot, &out->head);
+    state_snapshot_close(snapshot);
 }
 
 static bool same_root(const char *name, uint64_t height, const struct hash *certified,
@@ -37,9 +40,10 @@ static bool same_root(const char *name, uint64_t height, const struct hash *cert
     return false;
 }
 
-static bool follows(const struct execution_setting *setting, const struct state_head *head,
-                    const struct block_header *header, char *error, size_t error_size)
+static bool follows(const struct execution_setting *setting, const struct block_header *header,
+                    char *error, size_t error_size)
 {
+    const struct state_head *head = &setting->head;
     if (header->height != head->height + 1) {
         (void)snprintf(error, error_size, "block %llu does not follow height %llu",
                        (unsigned long long)header->height, (unsigned long long)head->height);
@@ -114,12 +118,11 @@ static void fill_batch(struct execution *execution)
     state_batch_head(batch, head);
 }
 
-bool execution_run(struct execution *execution, const struct execution_setting *setting,
-                   const struct state_head *head, const struct block *block, struct bytes encoded,
-                   char *error, size_t error_size)
+bool execution_run(struct execution *execution, struct execution_setting *setting,
+                   const struct block *block, struct bytes encoded, char *error, size_t error_size)
 {
     const struct block_header *header = &block->header;
-    if (!follows(setting, head, header, error, error_size)) {
+    if (!follows(setting, header, error, error_size)) {
         return false;
     }
     uint64_t begin = now_ns();
@@ -134,7 +137,7 @@ bool execution_run(struct execution *execution, const struct execution_setting *
     struct state_head *after = &execution->report.head;
     *after = (struct state_head){.height = header->height,
                                  .time_ms = header->time_ms,
-                                 .state_root = head->state_root,
+                                 .state_root = setting->head.state_root,
                                  .receipts_root = execution->results.receipts_root,
                                  .deadlines_pending = execution->results.deadlines_pending};
     block_digest(&after->digest, header);
@@ -149,6 +152,7 @@ bool execution_run(struct execution *execution, const struct execution_setting *
     execution->report.gas_used = execution->results.gas_used;
     execution->report.execute_ns = now_ns() - begin;
     state_free(state);
+    setting->head = *after;
     return true;
 }
 

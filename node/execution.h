@@ -4,14 +4,16 @@
 
 #include "node/executor.h"
 
-/* What execution needs of the chain; plain data but for the store. */
+/* What execution needs of the chain, and where it stands. */
 struct execution_setting {
     struct state_store *store;
     struct hash chain_id;
     uint32_t proposer_count;
     struct address proposers[VALIDATORS_MAX]; /* accounts of the validators */
+    struct state_head head;                   /* after the last executed block */
 };
 
+/* Begins at the head of the store. */
 void execution_setting_init(struct execution_setting *out, struct state_store *store,
                             const struct hash *chain_id, const struct validators *validators);
 
@@ -30,12 +32,12 @@ struct execution_sidecar {
     struct blob_place place;
 };
 
-/* Execute `block`, whose encoding is `encoded`, on top of `head`. False, with one line in `error`,
+/* Execute `block`, whose encoding is `encoded`, on setting->head, which moves on. False, with one line in `error`,
  * where it does not follow: height, parent, proposer, or the roots in its header differ from ours.
  * Nothing is written. */
-NODISCARD bool execution_run(struct execution *execution, const struct execution_setting *setting,
-                             const struct state_head *head, const struct block *block,
-                             struct bytes encoded, char *error, size_t error_size);
+NODISCARD bool execution_run(struct execution *execution, struct execution_setting *setting,
+                             const struct block *block, struct bytes encoded, char *error,
+                             size_t error_size);
 
 /* Write to the database what execution_run() gave. The block itself is durable already. */
 void execution_commit(struct execution *execution, const struct execution_setting *setting);

