@@ -174,6 +174,7 @@ void market_fixture_init(struct market_fixture *fixture)
                                             .time_ms = 1700000000001,
                                             .proposer = fixture->keys[FIXTURE_PROPOSER].address};
     fixture->gas_price = 1;
+    fixture->gas_limit = fixture->genesis->parameters.gas_limit_max;
     fixture->check_bodies = true;
 }
 
@@ -232,8 +233,8 @@ void fixture_send_program(struct market_fixture *fixture, int account, struct by
     (void)record_load(fixture->state, &record, &account_schema, &state);
     struct transaction transaction = {.chain_id = fixture->chain_id,
                                       .sender = key->public_key,
-                                      .nonce = state.nonce + key->pending++,
-                                      .gas_limit = fixture->genesis->parameters.gas_limit_max,
+                                      .nonce = state.nonce + key->pending++ + fixture->nonce_offset,
+                                      .gas_limit = fixture->gas_limit,
                                       .gas_price = fixture->gas_price,
                                       .expires_at = fixture->block.height + 10,
                                       .program = program};

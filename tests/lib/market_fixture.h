@@ -54,6 +54,8 @@ struct market_fixture {
     struct trie_memory trie;
     struct hash state_root;
     uint64_t gas_price;
+    uint64_t gas_limit;    /* of transactions */
+    uint64_t nonce_offset; /* added to the right nonce */
     bool check_bodies; /* sign, and run ledger_check_body() on each block */
 };
 
