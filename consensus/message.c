@@ -327,7 +327,8 @@ static bool head_verify(const struct message *message, const struct block_rules 
 bool message_verify(struct message **out, const struct block_rules *rules, struct bytes wire,
                     char *error, size_t error_size)
 {
-    const struct refusal refusal = {error, error_size};
+    struct refusal refusal = {.size = error_size};
+    refusal.text = error;
     *out = NULL;
     if (wire.size > MESSAGE_SIZE_MAX) {
         return refuse(&refusal, "message: longer than any may be");

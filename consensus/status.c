@@ -143,7 +143,7 @@ void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signer
  * reached a single one in time. */
 static uint64_t reached_height(const struct pbft *p)
 {
-    uint64_t heights[VALIDATORS_MAX];
+    uint64_t heights[VALIDATORS_MAX] = {0};
     for (uint32_t i = 0; i < p->count; i++) {
         uint32_t place = i;
         for (; place > 0 && heights[place - 1] < p->seen_height[i]; place--) {

@@ -20,8 +20,8 @@ static void refuses(const char *expected)
 START_TEST(two_quorums_share_an_honest_validator_for_every_size)
 {
     for (uint32_t n = 1; n <= VALIDATORS_MAX; n++) {
-        uint32_t f = validators_fault_count(n);
-        uint32_t q = validators_quorum(n);
+        uint64_t f = validators_fault_count(n);
+        uint64_t q = validators_quorum(n);
         ck_assert_uint_ge(2 * q, n + f + 1);
         ck_assert_uint_eq(q, n - f);
         ck_assert_uint_lt(3 * f, n);

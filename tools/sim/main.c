@@ -152,6 +152,7 @@ static int parse(int argc, char **argv, struct arguments *arguments)
         {"version", no_argument, NULL, 'v'},    {NULL, 0, NULL, 0},
     };
     int option;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         int code = parse_option(option, arguments);
         if (code >= 0) {

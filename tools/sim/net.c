@@ -124,11 +124,11 @@ void net_deliver(struct sim *sim, struct host *host, const struct event *event)
 {
     struct payload *payload = event->payload;
     struct vote head;
-    char error[160];
     if (!message_peek(&head, buffer_bytes(&payload->wire)) || !pbft_wants(host->pbft, &head)) {
         return;
     }
     if (!payload->verified) {
+        char error[160];
         payload->verified = true;
         if (!message_verify(&payload->message, &sim->rules, buffer_bytes(&payload->wire), error,
                             sizeof(error))) {
