@@ -12,10 +12,9 @@
 
 #include "base/buffer.h"
 
-#define BLOCK_STORE_SEGMENT_SIZE                                                                   \
-    ((size_t)64 * 1024 * 1024)            /* bytes, after which a new file is begun */
-#define BLOCK_SIZE_MAX        (8u << 20)  /* bytes of one encoded block */
-#define BLOCK_CERTIFICATE_MAX (64u << 10) /* bytes */
+#define BLOCK_STORE_SEGMENT_SIZE (64u << 20) /* bytes, after which a new file is begun */
+#define BLOCK_SIZE_MAX           (8u << 20)  /* bytes of one encoded block */
+#define BLOCK_CERTIFICATE_MAX    (64u << 10) /* bytes */
 
 #define BLOCK_STORE_STATUS_LIST(X)                                                                 \
     X(BLOCK_STORE_OK, "ok")                                                                        \
