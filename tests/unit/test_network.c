@@ -198,8 +198,10 @@ static bool is_up(const struct node *node, uint32_t peer)
     return node->up[peer] > node->down[peer];
 }
 
+/* Two nodes of which the first dials: what happens where both do has tests of its own. */
 static void open_pair(void)
 {
+    nodes[1].peers[0].host = NULL;
     open_node(&nodes[0]);
     open_node(&nodes[1]);
     AWAIT(is_up(&nodes[0], 1) && is_up(&nodes[1], 0));
@@ -233,24 +235,33 @@ START_TEST(two_nodes_shake_hands_and_exchange_frames)
 }
 END_TEST
 
+/* Every node sends to every other; true once every pair has heard of each other on the connection
+ * that both hold for theirs. */
+static bool all_have_heard(uint32_t count)
+{
+    bool heard = true;
+    for (uint32_t i = 0; i < count; i++) {
+        (void)network_broadcast(nodes[i].network, SMALL, bytes_of_text("x"));
+        for (uint32_t j = 0; j < count; j++) {
+            heard = heard &&
+                    (i == j || (is_up(&nodes[i], j) && statistics(i, j)->frames_in[SMALL] > 0));
+        }
+        for (uint32_t j = 0; j < i; j++) {
+            heard = heard && statistics(i, j)->dialled_by_us != statistics(j, i)->dialled_by_us;
+        }
+    }
+    return heard;
+}
+
 START_TEST(four_nodes_make_a_mesh_with_one_connection_for_each_pair)
 {
     prepare(4);
     for (uint32_t i = 0; i < 4; i++) {
+        nodes[i].config.backoff_first_ms = 1; /* connections cross */
         open_node(&nodes[i]);
     }
-    for (uint32_t pair = 0; pair < 16; pair++) {
-        AWAIT(pair / 4 == pair % 4 || is_up(&nodes[pair / 4], pair % 4));
-    }
-    for (uint32_t i = 0; i < 4; i++) {
-        ck_assert_uint_eq(network_broadcast(nodes[i].network, SMALL, bytes_of_text("x")), 3);
-    }
-    for (uint32_t i = 0; i < 4; i++) {
-        AWAIT(nodes[i].frames == 3);
-        for (uint32_t j = 0; j < i; j++) {
-            ck_assert(statistics(i, j)->dialled_by_us != statistics(j, i)->dialled_by_us);
-        }
-    }
+    AWAIT(all_have_heard(4));
+    ck_assert_uint_eq(network_broadcast(nodes[0].network, SMALL, bytes_of_text("x")), 3);
     finish();
 }
 END_TEST
@@ -355,11 +366,13 @@ START_TEST(reconnects_after_the_other_node_came_back)
 {
     prepare(2);
     open_pair();
-    for (uint32_t round = 1; round <= 3; round++) {
+    for (uint32_t round = 0; round < 3; round++) {
         close_node(&nodes[1]);
         ck_assert(nodes[1].reasons[0] == NETWORK_SHUTDOWN);
-        AWAIT(nodes[0].down[1] == round);
-        ck_assert(nodes[0].reasons[1] == NETWORK_CLOSED_BY_PEER);
+        AWAIT(!is_up(&nodes[0], 1));
+        /* A ping that the other side did not read any more turns its close into a reset. */
+        ck_assert(nodes[0].reasons[1] == NETWORK_CLOSED_BY_PEER ||
+                  nodes[0].reasons[1] == NETWORK_BROKEN);
         AWAIT(statistics(0, 1)->last_reason == NETWORK_CONNECT_FAILED);
         open_node(&nodes[1]);
         AWAIT(is_up(&nodes[0], 1) && is_up(&nodes[1], 0));
@@ -552,7 +565,6 @@ START_TEST(a_host_may_be_a_name)
 {
     prepare(2);
     nodes[0].peers[1].host = "localhost";
-    nodes[1].peers[0].host = NULL;
     open_pair();
     ck_assert(statistics(0, 1)->dialled_by_us);
     finish();
