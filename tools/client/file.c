@@ -17,6 +17,7 @@ bool file_exists(const char *path)
 
 static bool read_all(struct buffer *out, int descriptor, size_t max)
 {
+    size_t start = out->size;
     for (;;) {
         buffer_reserve(out, 65536);
         ssize_t got = read(descriptor, out->data + out->size, 65536);
@@ -27,7 +28,7 @@ static bool read_all(struct buffer *out, int descriptor, size_t max)
             return got == 0;
         }
         out->size += (size_t)got;
-        if (out->size > max) {
+        if (out->size - start > max) {
             errno = EFBIG;
             return false;
         }
@@ -99,22 +100,36 @@ bool file_write(const char *path, struct bytes content, mode_t mode, struct faul
     return true;
 }
 
+/* A folder that is there is as good as one that was made; a file in its place is not. */
+static bool make_one(const char *path)
+{
+    struct stat status;
+    if (mkdir(path, 0700) == 0) {
+        return true;
+    }
+    if (errno != EEXIST || stat(path, &status) != 0) {
+        return false;
+    }
+    errno = ENOTDIR;
+    return S_ISDIR(status.st_mode);
+}
+
 bool file_make_folder(const char *path, struct fault *fault)
 {
     char part[PATH_MAX];
     if (snprintf(part, sizeof(part), "%s", path) >= (int)sizeof(part)) {
         return fault_set(fault, "%s: the path is too long", path);
     }
-    for (char *slash = strchr(part + 1, '/');; slash = strchr(slash + 1, '/')) {
-        if (slash != NULL) {
-            *slash = '\0';
+    for (size_t end = 1; part[end - 1] != '\0'; end++) {
+        char kept = part[end];
+        if (kept != '/' && kept != '\0') {
+            continue;
         }
-        if (mkdir(part, 0700) != 0 && errno != EEXIST) {
+        part[end] = '\0';
+        if (!make_one(part)) {
             return fault_set(fault, "%s: %s", part, strerror(errno));
         }
-        if (slash == NULL) {
-            return true;
-        }
-        *slash = '/';
+        part[end] = kept;
     }
+    return part[0] != '\0' || fault_set(fault, "the path of a folder is empty");
 }

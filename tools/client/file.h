@@ -7,7 +7,7 @@
 #include "base/buffer.h"
 #include "tools/client/fault.h"
 
-/* Append the content of a regular file to `out`. Refuses one of more than `max` bytes. */
+/* Append the content of a file to `out`. Refuses one of more than `max` bytes. */
 NODISCARD bool file_read(struct buffer *out, const char *path, size_t max, struct fault *fault);
 
 /* Replace `path` with `content`: written beside it, synced, renamed, folder synced. */
