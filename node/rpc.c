@@ -1,10 +1,8 @@
 #include "node/rpc.h"
 
 #include "base/memory.h"
+#include "base/table.h"
 #include "node/home.h"
-
-#define uthash_malloc(size) memory_new(size)
-#include <uthash.h>
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -48,35 +48,19 @@ print(" ".join(str(one.getsockname()[1]) for one in held))
 PY
 }
 
-# field <name>...: a value out of JSON on standard input, by its path.
+# field <path>: a value out of JSON on standard input, for example `field .result.height`.
 field() {
-    python3 -c '
-import json, sys
-value = json.load(sys.stdin)
-for name in sys.argv[1:]:
-    value = value[int(name)] if isinstance(value, list) else value[name]
-print(value if isinstance(value, str) else json.dumps(value))' "$@"
+    jq -r "$1"
 }
 
 # post <port> <body>: the answer of a node to a JSON-RPC body.
 post() {
-    python3 - "$1" "$2" <<'PY'
-import http.client, sys
-connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=70)
-connection.request("POST", "/", sys.argv[2], {"Content-Type": "application/json"})
-print(connection.getresponse().read().decode())
-PY
+    curl -sS -m 70 -H 'Content-Type: application/json' --data-binary "$2" "http://127.0.0.1:$1/"
 }
 
-# get <port> <path>: status and body of a GET, in one line.
+# get <port> <path>: body and status of a GET, in one line.
 get() {
-    python3 - "$1" "$2" <<'PY'
-import http.client, sys
-connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
-connection.request("GET", sys.argv[2])
-answer = connection.getresponse()
-print(answer.status, answer.read().decode())
-PY
+    curl -sS -m 10 -w ' %{http_code}' "http://127.0.0.1:$1$2"
 }
 
 # call <node> <method> [params]: the result of a call.
@@ -97,8 +81,7 @@ make_network() {
     (umask 077 && echo secret >"$WORK/password")
     "$SOUK" wallet new rich --home "$WORK/wallets" --password-file "$WORK/password" --kdf-cost 2 \
         >/dev/null
-    RICH=$("$SOUK" wallet list --home "$WORK/wallets" --json | field 0 address 2>/dev/null ||
-        "$SOUK" wallet address rich --home "$WORK/wallets")
+    RICH=$("$SOUK" wallet address rich --home "$WORK/wallets")
     i=0
     while [ "$i" -lt "$count" ]; do
         "$SOUKD" init --home "$WORK/node$i" >"$WORK/node$i.keys"
@@ -163,11 +146,11 @@ start() {
 }
 
 alive() {
-    get "$(rpc_port "$1")" /livez 2>/dev/null | grep -q '^200'
+    get "$(rpc_port "$1")" /livez 2>/dev/null | grep -q ' 200$'
 }
 
 ready() {
-    get "$(rpc_port "$1")" /readyz 2>/dev/null | grep -q '^200'
+    get "$(rpc_port "$1")" /readyz 2>/dev/null | grep -q ' 200$'
 }
 
 # wait_for <tenths> <command...>: until it succeeds.
@@ -191,7 +174,7 @@ kill_node() {
 }
 
 height() {
-    call "$1" chain_status | field result height
+    call "$1" chain_status | field .result.height
 }
 
 at_height() {
@@ -200,7 +183,7 @@ at_height() {
 
 # state_root_at <node> <height>: as the header after it has it, so certified by a quorum.
 state_root_at() {
-    call "$1" chain_header "{\"height\":$(($2 + 1))}" | field result header state_root
+    call "$1" chain_header "{\"height\":$(($2 + 1))}" | field .result.header.state_root
 }
 
 # new_address <name>: of a fresh wallet.
@@ -217,7 +200,7 @@ transfer() {
 }
 
 balance() {
-    call "$1" state_account "{\"address\":\"$2\"}" | field result account balance
+    call "$1" state_account "{\"address\":\"$2\"}" | field .result.account.balance
 }
 
 # same_state <node>...: all agree on the root of the highest certified state they share.

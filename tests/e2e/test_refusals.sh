@@ -1,0 +1,121 @@
+#!/bin/sh
+# What comes from outside and is wrong gets a clear refusal, and the node lives on.
+set -eu
+cd "$(dirname "$0")/../.."
+. tests/e2e/lib.sh
+
+make_network 4
+for i in 0 1 2 3; do start "$i"; done
+for i in 0 1 2 3; do wait_for 100 ready "$i" || fail "node $i is not ready"; done
+port=$(rpc_port 0)
+
+# refused <code> <name> <body>: a call that must be refused so, in one line.
+refused() {
+    answer=$(post "$port" "$3")
+    [ "$(echo "$answer" | field .error.code)" = "$1" ] || fail "not $1: $answer"
+    [ "$(echo "$answer" | field .error.data.code)" = "$2" ] || fail "not $2: $answer"
+}
+
+# refused_params <method> <params> <text>: invalid parameters, and the message holds the text.
+refused_params() {
+    refused -32602 INVALID_PARAMS "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$1\",\"params\":$2}"
+    echo "$answer" | field .error.message | grep -qF "$3" || fail "'$3' is not in $answer"
+}
+
+echo "JSON-RPC"
+refused -32700 PARSE_ERROR '{'
+refused -32700 PARSE_ERROR '{"jsonrpc":"2.0","jsonrpc":"2.0","id":1,"method":"chain_status"}'
+refused -32700 PARSE_ERROR '7'
+refused -32600 INVALID_REQUEST '[]'
+refused -32600 INVALID_REQUEST '[1,1,1,1,1,1,1,1,1,1,1]'
+refused -32600 INVALID_REQUEST '{"jsonrpc":"1.0","id":1,"method":"chain_status"}'
+refused -32600 INVALID_REQUEST '{"jsonrpc":"2.0","id":1,"method":"chain_status","params":[1]}'
+refused -32601 METHOD_NOT_FOUND '{"jsonrpc":"2.0","id":1,"method":"chain_nothing"}'
+refused -32601 METHOD_NOT_FOUND '{"jsonrpc":"2.0","id":1,"method":"node_stop"}'
+refused_params chain_status '{"x":1}' 'x: chain_status has no such parameter'
+refused_params chain_block '{"height":-1}' 'height: '
+refused_params chain_block '{"height":"01"}' 'height: '
+refused_params chain_block '{"height":true}' 'height: '
+refused_params state_account '{}' 'address: missing'
+refused_params state_account '{"address":"tsouk1qqq"}' 'address: '
+refused_params state_get '{"key":"0"}' 'key: '
+refused_params state_get '{"key":""}' 'key: '
+refused_params market_models '{"count":101}' 'count: '
+refused_params events_list '{"after":"7"}' 'after: '
+refused_params events_list '{"wait_ms":30001}' 'wait_ms: '
+refused_params tx_get '{"id":"00"}' 'id: 2 characters, 64 hexadecimal digits expected'
+refused_params tx_send '{"envelope":"00","wait":"perhaps"}' 'wait: '
+refused_params tx_send '{"envelope":"zz"}' 'envelope: '
+refused -32001 NOT_FOUND '{"jsonrpc":"2.0","id":1,"method":"chain_block","params":{"height":99}}'
+refused -32001 NOT_FOUND '{"jsonrpc":"2.0","id":1,"method":"market_model","params":{"model":1}}'
+refused -32010 TRANSACTION_MALFORMED \
+    '{"jsonrpc":"2.0","id":1,"method":"tx_send","params":{"envelope":"00"}}'
+
+echo "HTTP"
+# raw <port> <text>: what a node answers to bytes, first line.
+raw() {
+    python3 - "$1" "$2" <<'PY'
+import socket, sys
+one = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=5)
+one.sendall(sys.argv[2].encode().decode("unicode_escape").encode("latin-1"))
+print(one.recv(4096).decode("latin-1").split("\r\n")[0])
+PY
+}
+raw "$port" 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n' | grep -q ' 413 ' ||
+    fail "a body that is too long"
+raw "$port" 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx' |
+    grep -q ' 400 ' || fail "two lengths"
+raw "$port" 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n' |
+    grep -Eq ' (400|411) ' || fail "a transfer encoding"
+raw "$port" 'nonsense\r\n\r\n' | grep -Eq ' (400|501) ' || fail "no HTTP at all"
+get "$port" /nothing | grep -q ' 404$' || fail "an unknown path"
+get "$port" /blob/zz | grep -q ' 400$' || fail "a root that is none"
+
+echo "peers"
+# Bytes that are no handshake, and one of a key that nobody knows, end the connection only.
+python3 - "$(cat "$WORK/node0/p2p")" <<'PY'
+import os, socket, sys
+for size in (1, 50, 5000, 100000):
+    one = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=10)
+    try:
+        one.sendall(os.urandom(size))
+        while one.recv(4096):
+            pass
+    except OSError:
+        pass
+PY
+
+echo "transactions"
+to=$(new_address receiver)
+poor=$(new_address poor)
+send() {
+    "$SOUK" send "$@" --node "http://127.0.0.1:$port" --home "$WORK/wallets" --wallet rich \
+        --password-file "$WORK/password" 2>&1
+}
+send 99999999999999999 "$to" --gas-limit 10000 | grep -qi balance || fail "more than the balance"
+send 1 "$to" --nonce 5000 --gas-limit 10000 | grep -qi nonce || fail "a nonce far ahead"
+send 1 "$to" --gas-limit 10 | grep -qi gas || fail "too little gas"
+"$SOUK" send 1 "$to" --node "http://127.0.0.1:$port" --home "$WORK/wallets" --wallet poor \
+    --password-file "$WORK/password" 2>&1 | grep -qi balance || fail "a poor sender"
+[ -n "$poor" ]
+
+echo "the node lives"
+send 1 "$to" >/dev/null || fail "no transfer after all that"
+[ "$(balance 0 "$to")" = 1 ] || fail "balance $(balance 0 "$to")"
+get "$port" /metrics | grep -q '^consensus_height' || fail "no metrics"
+"$SOUKD" status --home "$WORK/node0" | field .result.chain_id | grep -q '^[0-9a-f]*$' ||
+    fail "soukd status"
+
+echo "a start that cannot be is refused in one line"
+"$SOUKD" start --home "$WORK/nowhere" 2>&1 | grep -q 'genesis.json' || fail "no genesis"
+"$SOUKD" start --home "$WORK/node0" --log-level loud 2>&1 | grep -q 'log.level' || fail "a level"
+echo 'lisen = 1' >>"$WORK/node1/config/soukd.conf"
+"$SOUKD" config check --home "$WORK/node1" 2>&1 | grep -q 'line' || fail "an unknown key"
+
+echo "the admin socket stops the node"
+curl -sS --unix-socket "$WORK/node0/admin.sock" -H 'Content-Type: application/json' \
+    --data-binary '{"jsonrpc":"2.0","id":1,"method":"node_stop"}' http://soukd/ |
+    field .result.stopping | grep -q true || fail "node_stop"
+pid=$(cat "$WORK/node0/pid")
+wait "$pid" || fail "exit code $?"
+rm "$WORK/node0/pid"
