@@ -5,6 +5,7 @@
 
 #include "base/table.h"
 #include "crypto/trie_memory.h"
+#include "market/accounts.h"
 #include "market/events.h"
 #include "market/genesis.h"
 #include "market/ledger.h"
@@ -56,7 +57,7 @@ struct market_fixture {
     uint64_t gas_price;
     uint64_t gas_limit;    /* of transactions */
     uint64_t nonce_offset; /* added to the right nonce */
-    bool check_bodies; /* sign, and run ledger_check_body() on each block */
+    bool check_bodies;     /* sign, and run ledger_check_body() on each block */
 };
 
 void market_fixture_init(struct market_fixture *fixture);
