@@ -35,6 +35,10 @@ static bool take_number(const char **at, bool last, double *out)
 {
     char *end = NULL;
     errno = 0;
+    /* strtod() would skip a line end and take the next line's first number for a missing one. */
+    if (strchr("\r\n", (*at)[strspn(*at, " \t")]) != NULL) {
+        return false;
+    }
     *out = strtod(*at, &end);
     if (end == *at || errno != 0 || !isfinite(*out)) {
         return false;
