@@ -81,7 +81,21 @@ static bool make_shares(const struct session *session, const struct round_settin
     return true;
 }
 
-/* Read the contribution that was begun before, or make one and keep it. */
+/* Read the contribution that was begun before. */
+static bool read_kept(const struct round_setting *setting, const char *path,
+                      struct share_file *file, struct fault *fault)
+{
+    unsigned expected = share_blob_count(&setting->share);
+    if (!share_file_read(file, path, fault)) {
+        return false;
+    }
+    return file->blob_count == expected ||
+           fault_set(fault, "%s: %" PRIu32 " ciphertexts, this round has servers for %u", path,
+                     file->blob_count, expected);
+}
+
+/* Go on with the contribution that was begun before, or make one and keep it. On false `file` is
+ * still to be closed. */
 static bool prepare(struct session *session, const struct round_setting *setting,
                     const int64_t *update, const char *path, struct share_file *file,
                     struct fault *fault)
@@ -92,7 +106,7 @@ static bool prepare(struct session *session, const struct round_setting *setting
     }
     struct hash hash;
     hash_update(&hash, update, setting->terms.dimension);
-    if (!share_file_read(file, path, fault)) {
+    if (!read_kept(setting, path, file, fault)) {
         return false;
     }
     return hash_equal(&hash, &file->update) ||
@@ -210,10 +224,10 @@ static int redeliver(struct session *session, const struct round_name *name,
     struct fault fault;
     char path[SHARE_PATH_MAX];
     struct share_file file = {0};
-    if (!share_file_path(path, session, name, &fault) || !share_file_read(&file, path, &fault)) {
-        return cli_fail(session->cli, &fault);
-    }
-    int code = deliver_and_report(session, setting, &file);
+    int code =
+        share_file_path(path, session, name, &fault) && read_kept(setting, path, &file, &fault)
+            ? deliver_and_report(session, setting, &file)
+            : cli_fail(session->cli, &fault);
     share_file_close(&file);
     return code;
 }
