@@ -11,7 +11,7 @@ static const struct field prepared_fields[] = {
     SCHEMA_U32(struct message_prepared, round),
     SCHEMA_ARRAY(struct message_prepared, digest, FORM_HEX),
 };
-static const struct schema prepared_schema =
+const struct schema message_prepared_schema =
     SCHEMA("prepared", struct message_prepared, prepared_fields);
 
 static const struct field change_fields[] = {
@@ -21,11 +21,11 @@ static const struct field change_fields[] = {
     SCHEMA_ARRAY(struct message_change, prepared_digest, FORM_HEX),
     SCHEMA_ARRAY(struct message_change, signature, FORM_HEX),
 };
-static const struct schema change_schema =
+const struct schema message_change_schema =
     SCHEMA("round change", struct message_change, change_fields);
 
 static const struct field changes_fields[] = {
-    SCHEMA_LIST(struct message, changes, change_count, &change_schema, FORM_HEX),
+    SCHEMA_LIST(struct message, changes, change_count, &message_change_schema, FORM_HEX),
 };
 static const struct schema changes_schema = SCHEMA("changes", struct message, changes_fields);
 
@@ -68,7 +68,7 @@ void message_encode(struct buffer *out, const struct message *message)
         bcs_write_bool(out, message->has_certificate);
         break;
     case VOTE_ROUND_CHANGE:
-        schema_write(out, &prepared_schema, &message->prepared);
+        schema_write(out, &message_prepared_schema, &message->prepared);
         bcs_write_bool(out, message->has_certificate);
         break;
     case VOTE_STATUS:
@@ -120,7 +120,7 @@ static void read_payload(struct bcs_reader *reader, struct message *message)
         read_certificate(reader, message);
         break;
     case VOTE_ROUND_CHANGE:
-        schema_read(reader, &prepared_schema, &message->prepared);
+        schema_read(reader, &message_prepared_schema, &message->prepared);
         read_certificate(reader, message);
         break;
     case VOTE_STATUS:

@@ -68,6 +68,8 @@ NODISCARD bool message_verify(struct message **out, const struct block_rules *ru
                               struct bytes wire, char *error, size_t error_size);
 void message_free(struct message *message); /* NULL is allowed. */
 
+extern const struct schema message_prepared_schema, message_change_schema;
+
 /* What a ROUND_CHANGE signs as its digest: tag souk/round-change/v1. */
 void message_prepared_hash(struct hash *out, const struct message_prepared *prepared);
 
