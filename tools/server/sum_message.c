@@ -11,7 +11,7 @@ static const struct field sum_message_fields[] = {
     SCHEMA_ARRAY(struct sum_message, signature, FORM_HEX),
     SCHEMA_BYTES(struct sum_message, sum, TRANSACTION_SIDECAR_MAX),
 };
-static const struct schema sum_message_schema =
+const struct schema sum_message_schema =
     SCHEMA("sum message", struct sum_message, sum_message_fields);
 
 static void signing_hash(struct hash *out, const struct hash *context, unsigned j, struct bytes sum)

@@ -6,7 +6,7 @@
 #ifndef TOOLS_SERVER_SUM_MESSAGE_H
 #define TOOLS_SERVER_SUM_MESSAGE_H
 
-#include "base/buffer.h"
+#include "base/schema.h"
 #include "crypto/address.h"
 
 struct sum_message {
@@ -14,6 +14,8 @@ struct sum_message {
     struct signature signature;
     struct bytes sum; /* borrowed from the input */
 };
+
+extern const struct schema sum_message_schema;
 
 void sum_message_write(struct buffer *out, const struct hash *context, unsigned j, struct bytes sum,
                        const struct secret_key *key, const uint8_t random32[32]);
