@@ -9,6 +9,12 @@ static void begin_sync(struct sim *sim, struct host *host)
 {
     host->disk_busy = true;
     uint64_t delay_us = sim_some_us(sim, sim->options.disk_max_us);
+    /* The moment that matters most: something was written and is not durable yet. */
+    if (sim->options.cut_per_mille > 0 && !sim->healed &&
+        random_chance(&sim->random, sim->options.cut_per_mille)) {
+        sim_schedule(sim, host, random_below(&sim->random, delay_us + 1),
+                     (struct event){.kind = EVENT_CUT});
+    }
     sim_schedule(sim, host, delay_us,
                  (struct event){.kind = EVENT_SYNCED, .detail = host->written});
 }

@@ -316,6 +316,11 @@ void host_event(struct sim *sim, struct host *host, const struct event *event)
     case EVENT_CAUGHT_UP:
         caught_up(sim, host, event);
         return;
+    case EVENT_CUT:
+        host_stop(sim, host);
+        sim_schedule(sim, host, sim_some_us(sim, 400000), (struct event){.kind = EVENT_RETURN});
+        return;
+    case EVENT_RETURN:
     case EVENT_FAULT:
         break;
     }

@@ -13,6 +13,8 @@ enum event_kind {
     EVENT_EXECUTED,  /* the next block of the host's chain */
     EVENT_WORK,      /* something to order appears */
     EVENT_CAUGHT_UP, /* blocks fetched from host `value` up to height `detail` */
+    EVENT_CUT,       /* power is gone, and comes back after a while */
+    EVENT_RETURN,    /* power is back */
     EVENT_FAULT,     /* the world changes: hosts stop and start, links break and heal */
 };
 

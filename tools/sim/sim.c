@@ -37,6 +37,7 @@ void sim_options_storm(struct sim_options *out, uint64_t seed, uint32_t validato
         .delay_max_us = 200 + (uint32_t)random_below(&random, 60000),
         .loss_per_mille = (uint32_t)random_below(&random, 300),
         .double_per_mille = (uint32_t)random_below(&random, 300),
+        .cut_per_mille = (uint32_t)random_below(&random, 40),
         .disk_max_us = 100 + (uint32_t)random_below(&random, 30000),
         .skew_max_ms = 150,
         .round_timeout_ms = 300,
@@ -152,6 +153,8 @@ static void happen(struct sim *sim, const struct event *event)
         if (!sim->healed) {
             net_fault(sim);
         }
+    } else if (event->kind == EVENT_RETURN) {
+        host_start(sim, host);
     } else if (host->up && host->epoch == event->epoch) {
         host_event(sim, host, event);
     }

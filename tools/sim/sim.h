@@ -29,8 +29,9 @@ struct sim_options {
     uint32_t delay_max_us;
     uint32_t loss_per_mille;
     uint32_t double_per_mille;
-    uint32_t disk_max_us; /* longest sync */
-    uint32_t skew_max_ms; /* of a host's clock, either way */
+    uint32_t cut_per_mille; /* of syncs during which power fails */
+    uint32_t disk_max_us;   /* longest sync */
+    uint32_t skew_max_ms;   /* of a host's clock, either way */
     uint32_t round_timeout_ms;
     void (*make_app)(struct sim_app *out, uint32_t host_count);
     bool chance;                /* times vary; hosts stop and links break (fault_interval_us) */
