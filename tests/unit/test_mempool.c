@@ -1,0 +1,273 @@
+#include "node/mempool.h"
+
+#include <string.h>
+
+#include "tests/lib/chain_fixture.h"
+#include "tests/lib/check_run.h"
+
+static struct mempool *pool;
+static struct mempool_limits limits;
+
+static void set_up(void)
+{
+    limits = (struct mempool_limits){.count_max = 10,
+                                     .bytes_max = 1000,
+                                     .account_count_max = 4,
+                                     .expiry_max = 100,
+                                     .body_bytes_max = 400,
+                                     .body_count_max = 3};
+    pool = mempool_new(&limits);
+}
+
+static void tear_down(void)
+{
+    mempool_free(pool);
+}
+
+static const uint8_t content[500];
+
+/* A transaction of account `who`; its id is made of all its parts. */
+static struct mempool_offer offer(uint8_t who, uint64_t nonce, uint64_t price)
+{
+    struct mempool_offer one = {
+        .nonce = nonce, .gas_price = price, .expires_at = 50, .envelope = {content, 20}};
+    memset(&one.sender, who, sizeof(one.sender));
+    one.id.bytes[0] = who;
+    one.id.bytes[1] = (uint8_t)nonce;
+    one.id.bytes[2] = (uint8_t)price;
+    return one;
+}
+
+static enum mempool_status add(uint8_t who, uint64_t nonce, uint64_t price)
+{
+    const struct mempool_offer one = offer(who, nonce, price);
+    return mempool_add(pool, &one, 0, 1);
+}
+
+static uint32_t build(void)
+{
+    struct buffer body = {0};
+    struct hash root;
+    uint32_t count = mempool_build(pool, 2, &body, &root);
+    buffer_close(&body);
+    return count;
+}
+
+START_TEST(orders_by_nonce_within_an_account)
+{
+    ck_assert_int_eq(add(1, 1, 5), MEMPOOL_OK);
+    ck_assert(!mempool_ready(pool));
+    ck_assert_uint_eq(build(), 0);
+    ck_assert_int_eq(add(1, 0, 1), MEMPOOL_OK);
+    ck_assert(mempool_ready(pool));
+    ck_assert_uint_eq(build(), 2);
+}
+END_TEST
+
+START_TEST(takes_the_better_price_first)
+{
+    struct buffer body = {0};
+    struct hash root;
+    struct hash leaves[3];
+    struct hash expected;
+    const struct mempool_offer order[] = {offer(3, 0, 9), offer(2, 0, 7), offer(2, 1, 7)};
+    ck_assert_int_eq(add(1, 0, 5), MEMPOOL_OK);
+    ck_assert_int_eq(add(2, 0, 7), MEMPOOL_OK);
+    ck_assert_int_eq(add(2, 1, 7), MEMPOOL_OK);
+    ck_assert_int_eq(add(3, 0, 9), MEMPOOL_OK);
+    ck_assert_uint_eq(mempool_build(pool, 2, &body, &root), 3);
+    for (size_t i = 0; i < 3; i++) {
+        merkle_leaf(&leaves[i], BYTES_OF(order[i].id));
+    }
+    merkle_root(&expected, leaves, 3);
+    ck_assert(hash_equal(&root, &expected));
+    buffer_close(&body);
+}
+END_TEST
+
+START_TEST(replaces_for_a_price_ten_percent_higher)
+{
+    ck_assert_int_eq(add(1, 0, 100), MEMPOOL_OK);
+    ck_assert_int_eq(add(1, 0, 109), MEMPOOL_UNDERPRICED);
+    ck_assert_int_eq(add(1, 0, 110), MEMPOOL_OK);
+    struct mempool_usage usage;
+    mempool_read_usage(pool, &usage);
+    ck_assert_uint_eq(usage.count, 1);
+    ck_assert_int_eq(add(2, 0, 0), MEMPOOL_OK);
+    ck_assert_int_eq(add(2, 0, 1), MEMPOOL_OK);
+}
+END_TEST
+
+START_TEST(refuses_what_it_knows)
+{
+    ck_assert_int_eq(add(1, 0, 1), MEMPOOL_OK);
+    ck_assert_int_eq(add(1, 0, 1), MEMPOOL_KNOWN);
+}
+END_TEST
+
+START_TEST(holds_its_bounds)
+{
+    for (uint8_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(add(1, i, 1), MEMPOOL_OK);
+    }
+    ck_assert_int_eq(add(1, 4, 1), MEMPOOL_ACCOUNT_LIMIT);
+    for (uint8_t i = 2; i < 8; i++) {
+        ck_assert_int_eq(add(i, 0, 1), MEMPOOL_OK);
+    }
+    ck_assert_int_eq(add(9, 0, 1), MEMPOOL_FULL);
+    struct mempool_offer large = offer(9, 0, 1);
+    large.envelope.size = 500;
+    ck_assert_int_eq(mempool_add(pool, &large, 0, 1), MEMPOOL_TOO_LARGE);
+    struct mempool_offer far = offer(9, 0, 1);
+    far.expires_at = 102;
+    ck_assert_int_eq(mempool_add(pool, &far, 0, 1), MEMPOOL_EXPIRY_FAR);
+    far.expires_at = 101;
+    ck_assert_int_eq(mempool_add(pool, &far, 0, 1), MEMPOOL_FULL);
+}
+END_TEST
+
+START_TEST(holds_its_bound_of_bytes)
+{
+    for (uint8_t i = 1; i <= 3; i++) {
+        struct mempool_offer one = offer(i, 0, 1);
+        one.envelope.size = 330;
+        ck_assert_int_eq(mempool_add(pool, &one, 0, 1), i < 4 ? MEMPOOL_OK : MEMPOOL_FULL);
+    }
+    struct mempool_offer one = offer(4, 0, 1);
+    one.envelope.size = 330;
+    ck_assert_int_eq(mempool_add(pool, &one, 0, 1), MEMPOOL_FULL);
+    ck_assert_uint_eq(build(), 1); /* a body takes 400 bytes */
+}
+END_TEST
+
+START_TEST(drops_what_expired)
+{
+    struct buffer body = {0};
+    struct hash root;
+    ck_assert_int_eq(add(1, 0, 1), MEMPOOL_OK);
+    ck_assert_uint_eq(mempool_build(pool, 50, &body, &root), 1);
+    buffer_clear(&body);
+    ck_assert_uint_eq(mempool_build(pool, 51, &body, &root), 0);
+    ck_assert(!mempool_ready(pool));
+    struct mempool_usage usage;
+    mempool_read_usage(pool, &usage);
+    ck_assert_uint_eq(usage.count, 0);
+    ck_assert_uint_eq(usage.accounts, 0);
+    ck_assert_uint_eq(usage.bytes, 0);
+    buffer_close(&body);
+}
+END_TEST
+
+START_TEST(counts_the_nonce_on_from_the_pool)
+{
+    struct mempool_offer one = offer(1, 0, 1);
+    ck_assert_uint_eq(mempool_next_nonce(pool, &one.sender, 0), 0);
+    ck_assert_int_eq(add(1, 0, 1), MEMPOOL_OK);
+    ck_assert_int_eq(add(1, 1, 1), MEMPOOL_OK);
+    ck_assert_int_eq(add(1, 3, 1), MEMPOOL_OK);
+    ck_assert_uint_eq(mempool_next_nonce(pool, &one.sender, 0), 2);
+}
+END_TEST
+
+static uint64_t state_nonce;
+static uint64_t nonce_of(void *context, const struct address *sender)
+{
+    (void)context;
+    (void)sender;
+    return state_nonce;
+}
+
+/* Offer the transaction that an envelope holds. */
+static enum mempool_status offer_envelope(struct bytes envelope)
+{
+    struct transaction tx;
+    struct bytes sidecar;
+    ck_assert_int_eq(transaction_decode(&tx, &sidecar, envelope, NULL, 0), TRANSACTION_OK);
+    struct mempool_offer one = {
+        .nonce = tx.nonce, .gas_price = tx.gas_price, .expires_at = 50, .envelope = envelope};
+    transaction_id(&one.id, &tx);
+    address_of(&one.sender, &tx.sender);
+    return mempool_add(pool, &one, 0, 1);
+}
+
+START_TEST(forgets_what_a_block_holds)
+{
+    struct chain chain;
+    struct buffer body = {0};
+    size_t offset = 0;
+    struct bytes envelope;
+    bool malformed;
+    chain_init(&chain, 2);
+    chain_transfer(&chain, &body, 0, 1, 5, (struct bytes){NULL, 0});
+    chain_transfer(&chain, &body, 0, 1, 6, (struct bytes){NULL, 0});
+    while (ledger_next_envelope(buffer_bytes(&body), &offset, &envelope, &malformed)) {
+        ck_assert_int_eq(offer_envelope(envelope), MEMPOOL_OK);
+    }
+    ck_assert(mempool_ready(pool));
+    mempool_decided(pool, 7, buffer_bytes(&body));
+    ck_assert(!mempool_ready(pool));
+    offset = 0;
+    ck_assert(ledger_next_envelope(buffer_bytes(&body), &offset, &envelope, &malformed));
+    ck_assert_int_eq(offer_envelope(envelope), MEMPOOL_STALE); /* decided, not yet committed */
+    ck_assert_uint_eq(mempool_next_nonce(pool, &chain.addresses[0], 0), 2);
+    state_nonce = 1; /* the second failed before it took its nonce */
+    mempool_committed(pool, 7, nonce_of, NULL);
+    struct mempool_usage usage;
+    mempool_read_usage(pool, &usage);
+    ck_assert_uint_eq(usage.accounts, 0);
+    buffer_close(&body);
+    chain_close(&chain);
+}
+END_TEST
+
+START_TEST(gives_the_root_that_the_ledger_gives)
+{
+    struct chain chain;
+    struct buffer offered = {0};
+    struct buffer body = {0};
+    struct hash root;
+    struct hash checked;
+    size_t offset = 0;
+    struct bytes envelope;
+    bool malformed;
+    char error[160];
+    limits.body_bytes_max = 100000;
+    limits.bytes_max = 100000;
+    limits.body_count_max = 10;
+    mempool_free(pool);
+    pool = mempool_new(&limits);
+    chain_init(&chain, 3);
+    chain_transfer(&chain, &offered, 0, 1, 5, (struct bytes){NULL, 0});
+    chain_transfer(&chain, &offered, 1, 2, 6, bytes_of_text("sidecar"));
+    chain_transfer(&chain, &offered, 0, 2, 7, (struct bytes){NULL, 0});
+    while (ledger_next_envelope(buffer_bytes(&offered), &offset, &envelope, &malformed)) {
+        ck_assert_int_eq(offer_envelope(envelope), MEMPOOL_OK);
+    }
+    ck_assert_uint_eq(mempool_build(pool, 2, &body, &root), 3);
+    const struct ledger_body_rules rules = {&chain.genesis->parameters, &chain.chain_id, NULL,
+                                            NULL};
+    ck_assert_msg(ledger_check_body(buffer_bytes(&body), &rules, &checked, error, sizeof(error)),
+                  "%s", error);
+    ck_assert(hash_equal(&root, &checked));
+    buffer_close(&offered);
+    buffer_close(&body);
+    chain_close(&chain);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests = tcase_create("mempool");
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, orders_by_nonce_within_an_account);
+    tcase_add_test(tests, takes_the_better_price_first);
+    tcase_add_test(tests, replaces_for_a_price_ten_percent_higher);
+    tcase_add_test(tests, refuses_what_it_knows);
+    tcase_add_test(tests, holds_its_bounds);
+    tcase_add_test(tests, holds_its_bound_of_bytes);
+    tcase_add_test(tests, drops_what_expired);
+    tcase_add_test(tests, counts_the_nonce_on_from_the_pool);
+    tcase_add_test(tests, forgets_what_a_block_holds);
+    tcase_add_test(tests, gives_the_root_that_the_ledger_gives);
+    return check_run("mempool", tests);
+}

@@ -1,0 +1,160 @@
+#include "node/sync.h"
+
+#include "tests/lib/check_run.h"
+
+#define PEERS 3 /* of a set of four: f = 1 */
+
+static struct sync *sync_logic;
+static struct sync_request request;
+
+static void set_up(void)
+{
+    const struct sync_config config = {PEERS, 1, 10, 1000};
+    sync_logic = sync_new(&config);
+}
+
+static void tear_down(void)
+{
+    sync_free(sync_logic);
+}
+
+/* All three say that they have `height`. */
+static void all_at(uint64_t height)
+{
+    for (uint32_t i = 0; i < PEERS; i++) {
+        sync_peer_status(sync_logic, i, true, height, 1);
+    }
+}
+
+START_TEST(asks_nothing_while_it_is_up_to_date)
+{
+    sync_decided(sync_logic, 5);
+    all_at(5);
+    ck_assert(!sync_next(sync_logic, 0, false, &request));
+    all_at(6); /* one behind: consensus heals that */
+    ck_assert(!sync_next(sync_logic, 0, false, &request));
+    ck_assert(!sync_active(sync_logic));
+}
+END_TEST
+
+START_TEST(one_liar_does_not_hold_it_in_sync)
+{
+    sync_decided(sync_logic, 5);
+    all_at(5);
+    sync_peer_status(sync_logic, 2, true, 1000000, 1);
+    ck_assert_uint_eq(sync_target(sync_logic), 5);
+    ck_assert(!sync_active(sync_logic));
+}
+END_TEST
+
+START_TEST(observers_do_not_count_for_the_target)
+{
+    sync_peer_status(sync_logic, 0, false, 100, 1);
+    sync_peer_status(sync_logic, 1, false, 100, 1);
+    ck_assert_uint_eq(sync_target(sync_logic), 0);
+}
+END_TEST
+
+START_TEST(asks_for_a_window_from_the_next_height)
+{
+    sync_decided(sync_logic, 5);
+    all_at(100);
+    ck_assert(sync_next(sync_logic, 0, false, &request));
+    ck_assert_uint_eq(request.height, 6);
+    ck_assert_uint_eq(request.count, 10);
+    ck_assert(!sync_next(sync_logic, 1, false, &request)); /* one at a time */
+    ck_assert(sync_answer(sync_logic, request.peer, request.id));
+    ck_assert(!sync_next(sync_logic, 1, true, &request)); /* blocks wait for execution */
+    sync_decided(sync_logic, 97);
+    ck_assert(sync_next(sync_logic, 2, false, &request));
+    ck_assert_uint_eq(request.count, 3);
+}
+END_TEST
+
+START_TEST(a_hint_of_consensus_is_enough_for_one_block)
+{
+    sync_decided(sync_logic, 5);
+    all_at(6);
+    sync_hint(sync_logic, 6);
+    ck_assert(sync_next(sync_logic, 0, false, &request));
+    ck_assert_uint_eq(request.height, 6);
+    ck_assert_uint_eq(request.count, 1);
+}
+END_TEST
+
+START_TEST(refuses_answers_that_were_not_asked_for)
+{
+    all_at(100);
+    ck_assert(!sync_answer(sync_logic, 0, 1));
+    ck_assert(sync_next(sync_logic, 0, false, &request));
+    ck_assert(!sync_answer(sync_logic, (request.peer + 1) % PEERS, request.id));
+    ck_assert(!sync_answer(sync_logic, request.peer, request.id + 1));
+    ck_assert(sync_answer(sync_logic, request.peer, request.id));
+    ck_assert(!sync_answer(sync_logic, request.peer, request.id));
+}
+END_TEST
+
+START_TEST(asks_another_peer_after_a_time_out)
+{
+    all_at(100);
+    ck_assert(sync_next(sync_logic, 0, false, &request));
+    uint32_t first = request.peer;
+    ck_assert(!sync_next(sync_logic, 999, false, &request));
+    ck_assert(sync_next(sync_logic, 1000, false, &request));
+    ck_assert_uint_ne(request.peer, first);
+}
+END_TEST
+
+START_TEST(leaves_a_liar_alone_for_a_while)
+{
+    all_at(100);
+    for (uint32_t i = 0; i < PEERS; i++) {
+        ck_assert(sync_next(sync_logic, 0, false, &request));
+        ck_assert(sync_answer(sync_logic, request.peer, request.id));
+        sync_peer_failed(sync_logic, request.peer, 0);
+    }
+    ck_assert(!sync_next(sync_logic, SYNC_BAN_MS - 1, false, &request));
+    ck_assert(sync_next(sync_logic, SYNC_BAN_MS, false, &request));
+}
+END_TEST
+
+START_TEST(asks_only_who_has_the_block)
+{
+    sync_decided(sync_logic, 5);
+    sync_peer_status(sync_logic, 0, true, 100, 50); /* pruned */
+    sync_peer_status(sync_logic, 1, true, 100, 0);  /* has none */
+    sync_peer_status(sync_logic, 2, true, 5, 1);    /* behind */
+    ck_assert(!sync_next(sync_logic, 0, false, &request));
+    sync_peer_status(sync_logic, 2, true, 6, 1);
+    ck_assert(sync_next(sync_logic, 0, false, &request));
+    ck_assert_uint_eq(request.peer, 2);
+}
+END_TEST
+
+START_TEST(a_lost_peer_frees_the_request)
+{
+    all_at(100);
+    ck_assert(sync_next(sync_logic, 0, false, &request));
+    uint32_t first = request.peer;
+    sync_peer_down(sync_logic, first);
+    ck_assert(sync_next(sync_logic, 0, false, &request));
+    ck_assert_uint_ne(request.peer, first);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests = tcase_create("sync");
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, asks_nothing_while_it_is_up_to_date);
+    tcase_add_test(tests, one_liar_does_not_hold_it_in_sync);
+    tcase_add_test(tests, observers_do_not_count_for_the_target);
+    tcase_add_test(tests, asks_for_a_window_from_the_next_height);
+    tcase_add_test(tests, a_hint_of_consensus_is_enough_for_one_block);
+    tcase_add_test(tests, refuses_answers_that_were_not_asked_for);
+    tcase_add_test(tests, asks_another_peer_after_a_time_out);
+    tcase_add_test(tests, leaves_a_liar_alone_for_a_while);
+    tcase_add_test(tests, asks_only_who_has_the_block);
+    tcase_add_test(tests, a_lost_peer_frees_the_request);
+    return check_run("sync", tests);
+}
