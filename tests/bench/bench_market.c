@@ -1,0 +1,323 @@
+/* What the market costs: transfers executed in memory for each second, every instruction of a round
+ * with its time, its gas and the nanoseconds of one gas, and an aggregate by its size. One gas is meant
+ * to be about 10 ns; what is far below pays for the writes of the database, which are not here. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "crypto/aggregate.h"
+#include "market/genesis.h"
+#include "market/ledger.h"
+#include "market/operands.h"
+#include "market/servers.h"
+#include "vm/opcodes.h"
+#include "vm/program.h"
+
+#define OWNERS    100
+#define SERVERS   4
+#define TRANSFERS 2000
+#define ACCOUNTS  (OWNERS + SERVERS + 1)
+#define PUBLISHER (OWNERS + SERVERS)
+
+struct bench {
+    struct state *state;
+    struct block_context block;
+    struct secret_key secrets[ACCOUNTS];
+    struct public_key keys[ACCOUNTS];
+    struct address addresses[ACCOUNTS];
+    uint64_t nonces[ACCOUNTS];
+    struct buffer body;
+    struct ledger_results results;
+    struct parameters parameters;
+    bool sign;
+};
+
+static bool get_nothing(void *context, struct bytes key, struct buffer *value)
+{
+    (void)context;
+    (void)key;
+    (void)value;
+    return false;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static void init(struct bench *bench)
+{
+    const struct state_source source = {NULL, get_nothing};
+    struct genesis *genesis = memory_new(sizeof(*genesis));
+    memset(bench, 0, sizeof(*bench));
+    bench->state = state_new(&source);
+    bench->parameters = (struct parameters){.gas_price_min = 1,
+                                            .gas_per_transaction = 5000,
+                                            .gas_per_byte = 1,
+                                            .gas_limit_max = 20000000,
+                                            .server_stake_min = 1000,
+                                            .server_penalty = 1,
+                                            .window_min = 1,
+                                            .window_max = 100,
+                                            .block_bytes_max = 4 * 1024 * 1024,
+                                            .block_transactions_max = TRANSFERS};
+    genesis->parameters = bench->parameters;
+    for (size_t i = 0; i < ACCOUNTS; i++) {
+        uint8_t random32[32] = {1, (uint8_t)i};
+        random32[31] = 1;
+        bool valid = secret_key_init(&bench->secrets[i], random32);
+        assert(valid);
+        (void)valid;
+        public_key_of(&bench->keys[i], &bench->secrets[i]);
+        address_of(&bench->addresses[i], &bench->keys[i]);
+        genesis->accounts[i] =
+            (struct genesis_account){bench->addresses[i], UINT64_C(1) << 50, ROLE_ALL};
+    }
+    genesis->account_count = ACCOUNTS;
+    genesis_apply(genesis, bench->state);
+    free(genesis);
+    bench->block = (struct block_context){.height = 1, .time_ms = 1};
+    bench->block.proposer = bench->addresses[PUBLISHER];
+}
+
+static void send(struct bench *bench, size_t account, uint8_t native, const void *operand,
+                 struct bytes sidecar)
+{
+    static const uint8_t zeros[32];
+    struct buffer encoded = {0};
+    struct buffer code = {0};
+    struct buffer program = {0};
+    struct buffer envelope = {0};
+    schema_write(&encoded, native_find(&market_natives, native)->operand, operand);
+    bcs_write_u8(&code, OP_NATIVE);
+    bcs_write_u8(&code, native);
+    bcs_write_bytes(&code, buffer_bytes(&encoded));
+    bcs_write_u8(&code, OP_STOP);
+    const struct program content = {1, 0, buffer_bytes(&code)};
+    schema_write(&program, &program_schema, &content);
+    struct transaction transaction = {.chain_id = bench->block.chain_id,
+                                      .sender = bench->keys[account],
+                                      .nonce = bench->nonces[account]++,
+                                      .gas_limit = bench->parameters.gas_limit_max,
+                                      .gas_price = 1,
+                                      .expires_at = UINT64_MAX,
+                                      .program = buffer_bytes(&program)};
+    if (bench->sign) {
+        transaction_sign(&transaction, sidecar, &bench->secrets[account], zeros);
+    } else if (sidecar.size > 0) {
+        merkle_blob_root(&transaction.sidecar_root, sidecar);
+        transaction.sidecar_size = (uint32_t)sidecar.size;
+    }
+    transaction_write_envelope(&envelope, &transaction, sidecar);
+    ledger_append_envelope(&bench->body, buffer_bytes(&envelope));
+    buffer_close(&encoded);
+    buffer_close(&code);
+    buffer_close(&program);
+    buffer_close(&envelope);
+}
+
+/* Execute the open block; returns nanoseconds. */
+static uint64_t run_block(struct bench *bench)
+{
+    uint64_t start = now_ns();
+    ledger_execute(bench->state, &bench->block, buffer_bytes(&bench->body), &bench->results);
+    uint64_t spent = now_ns() - start;
+    for (uint32_t i = 0; i + 1 < bench->results.count; i++) {
+        struct receipt receipt;
+        bool good =
+            schema_decode(&receipt_schema, &receipt, ledger_receipt(&bench->results, i), NULL, 0);
+        assert(good && receipt.refusal.code == 0);
+        (void)good;
+    }
+    bench->block.height++;
+    buffer_clear(&bench->body);
+    return spent;
+}
+
+static void report(struct bench *bench, const char *name, uint64_t count, uint64_t ns)
+{
+    uint64_t gas = bench->results.gas_used;
+    printf("%-28s %6llu  %9.2f us  %9.0f gas  %6.2f ns/gas\n", name, (unsigned long long)count,
+           (double)ns / (double)count / 1e3, (double)gas / (double)count,
+           gas > 0 ? (double)ns / (double)gas : 0.0);
+}
+
+static void bench_transfers(struct bench *bench)
+{
+    struct transfer_operand operand = {.amount = 1};
+    bench->sign = true;
+    for (size_t i = 0; i < TRANSFERS; i++) {
+        operand.to = bench->addresses[(i * 7 + 1) % OWNERS];
+        send(bench, i % OWNERS, NATIVE_TRANSFER, &operand, (struct bytes){0});
+    }
+    bench->sign = false;
+    const struct ledger_body_rules rules = {.parameters = &bench->parameters,
+                                            .chain_id = &bench->block.chain_id};
+    struct hash root;
+    char error[200];
+    uint64_t start = now_ns();
+    bool good = ledger_check_body(buffer_bytes(&bench->body), &rules, &root, error, sizeof(error));
+    uint64_t checked = now_ns() - start;
+    assert(good);
+    (void)good;
+    uint64_t ns = run_block(bench);
+    report(bench, "TRANSFER, executed", TRANSFERS, ns);
+    printf("transfers for each second: %.0f executed, %.0f with their signatures checked\n",
+           TRANSFERS * 1e9 / (double)ns, TRANSFERS * 1e9 / (double)(ns + checked));
+}
+
+static void register_servers(struct bench *bench)
+{
+    static const uint8_t zeros[32];
+    for (size_t i = 0; i < SERVERS; i++) {
+        struct server_register_operand operand = {.stake = 1000000,
+                                                  .endpoint = bytes_of_text("http://h:1")};
+        struct hash message;
+        const struct secret_key *secret = &bench->secrets[OWNERS + i];
+        point_of(&operand.encryption_key, secret);
+        server_message(&message, &bench->block.chain_id, &bench->addresses[OWNERS + i],
+                       &operand.encryption_key);
+        signature_make(&operand.proof, secret, &message, zeros);
+        send(bench, OWNERS + i, NATIVE_SERVER_REGISTER, &operand, (struct bytes){0});
+    }
+    report(bench, "SERVER_REGISTER", SERVERS, run_block(bench));
+}
+
+static void open_round(struct bench *bench, uint32_t dimension, uint64_t *model)
+{
+    struct model_terms terms = {.name = bytes_of_text("bench"),
+                                .dimension = dimension,
+                                .element_bound = 1,
+                                .threshold = 1,
+                                .owners_min = 3,
+                                .owners_max = OWNERS,
+                                .rounds = 1,
+                                .reward = 1000,
+                                .owner_stake = 1,
+                                .commit_window = 9,
+                                .ack_window = 9,
+                                .decide_window = 9,
+                                .fallback_window = 9,
+                                .aggregate_window = 9,
+                                .check_window = 9,
+                                .server_count = SERVERS};
+    memcpy(terms.servers, &bench->addresses[OWNERS], SERVERS * sizeof(terms.servers[0]));
+    send(bench, PUBLISHER, NATIVE_MODEL_PUBLISH, &terms, (struct bytes){0});
+    report(bench, "MODEL_PUBLISH", 1, run_block(bench));
+    struct chain_record chain;
+    chain_load(bench->state, &chain);
+    *model = chain.model_count;
+    const struct round_open_operand operand = {*model, 1};
+    send(bench, PUBLISHER, NATIVE_ROUND_OPEN, &operand, BYTES_OF(operand));
+    report(bench, "ROUND_OPEN", 1, run_block(bench));
+}
+
+static struct round load_round(struct bench *bench, uint64_t model)
+{
+    struct market_key key;
+    struct round round;
+    key_round(&key, model, 1);
+    (void)record_load(bench->state, &key, &round_schema, &round);
+    return round;
+}
+
+static void enter_owners(struct bench *bench, uint64_t model)
+{
+    static const uint8_t zeros[32];
+    struct round round = load_round(bench, model);
+    const struct round_operand join = {model, 1};
+    for (size_t i = 0; i < OWNERS; i++) {
+        send(bench, i, NATIVE_ROUND_JOIN, &join, (struct bytes){0});
+    }
+    report(bench, "ROUND_JOIN", OWNERS, run_block(bench));
+    for (size_t i = 0; i < OWNERS; i++) {
+        struct share_commit_operand commit = {.model = model, .round = 1};
+        struct secret_key secret;
+        struct hash message;
+        uint8_t random32[32] = {2, (uint8_t)i, (uint8_t)model};
+        random32[31] = 1;
+        bool valid = secret_key_init(&secret, random32);
+        assert(valid);
+        (void)valid;
+        secret_key_make_even(&secret);
+        public_key_of(&commit.ephemeral, &secret);
+        share_proof_message(&message, &round.context, &bench->keys[i], &commit.ephemeral,
+                            &commit.root);
+        signature_make(&commit.proof, &secret, &message, zeros);
+        send(bench, i, NATIVE_SHARE_COMMIT, &commit, (struct bytes){0});
+    }
+    report(bench, "SHARE_COMMIT, and close", OWNERS, run_block(bench));
+}
+
+static void post_values(struct bench *bench, uint64_t model, uint8_t native, const char *name)
+{
+    const struct batch_value_operand value = {.model = model, .round = 1};
+    for (size_t i = 0; i < SERVERS; i++) {
+        send(bench, OWNERS + i, native, &value, (struct bytes){0});
+    }
+    report(bench, name, SERVERS, run_block(bench));
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct public_key));
+}
+
+static void bench_round(struct bench *bench, uint32_t dimension)
+{
+    uint64_t model = 0;
+    char name[64];
+    printf("-- a round of %d owners, dimension %u\n", OWNERS, dimension);
+    open_round(bench, dimension, &model);
+    enter_owners(bench, model);
+    uint8_t bits[(OWNERS + 7) / 8];
+    memset(bits, 0xff, sizeof(bits));
+    bits[sizeof(bits) - 1] = (1U << (OWNERS % 8)) - 1;
+    const struct batch_ack_operand ack = {model, 1, BYTES_OF(bits)};
+    for (size_t i = 0; i < SERVERS; i++) {
+        send(bench, OWNERS + i, NATIVE_BATCH_ACK, &ack, (struct bytes){0});
+    }
+    report(bench, "BATCH_ACK, and close", SERVERS, run_block(bench));
+    (void)run_block(bench);
+    (void)run_block(bench);
+    post_values(bench, model, NATIVE_BATCH_DECIDE, "BATCH_DECIDE, and close");
+
+    struct public_key sorted[OWNERS];
+    memcpy(sorted, bench->keys, sizeof(sorted));
+    qsort(sorted, OWNERS, sizeof(sorted[0]), compare_keys);
+    struct batch_aggregate_operand aggregate = {.model = model, .round = 1};
+    aggregate_set_hash(&aggregate.owners, sorted, OWNERS);
+    uint8_t *elements = memory_new((size_t)dimension * FIELD_SIZE);
+    send(bench, OWNERS, NATIVE_BATCH_AGGREGATE, &aggregate,
+         (struct bytes){elements, (size_t)dimension * FIELD_SIZE});
+    free(elements);
+    (void)snprintf(name, sizeof(name), "BATCH_AGGREGATE, d = %u", dimension);
+    report(bench, name, 1, run_block(bench));
+    (void)run_block(bench);
+    (void)run_block(bench);
+    (void)snprintf(name, sizeof(name), "BATCH_CHECK, and settle");
+    post_values(bench, model, NATIVE_BATCH_CHECK, name);
+    struct round round = load_round(bench, model);
+    assert(round.phase == PHASE_SETTLED);
+    (void)round;
+}
+
+int main(void)
+{
+    static const uint32_t dimensions[] = {1000, 10000, 100000};
+    static struct bench bench;
+    init(&bench);
+    bench_transfers(&bench);
+    register_servers(&bench);
+    for (size_t i = 0; i < ARRAY_COUNT(dimensions); i++) {
+        bench_round(&bench, dimensions[i]);
+    }
+    state_free(bench.state);
+    buffer_close(&bench.body);
+    ledger_results_close(&bench.results);
+    return 0;
+}
