@@ -105,6 +105,7 @@ static void reset_round(struct pbft *p)
     p->has_permit = false;
     p->has_prepared = false;
     p->fetch.active = false;
+    memset(p->reported, 0, sizeof(p->reported));
 }
 
 /* A proposal that came while the height before was open. */
@@ -325,7 +326,17 @@ static bool wants_vote(const struct pbft *p, const struct vote *vote)
                                                         : &log->commits[vote->sender],
                              vote);
     }
-    return result == LOG_NEW || result == LOG_CONFLICT;
+    return result == LOG_NEW || (result == LOG_CONFLICT && !p->reported[vote->sender]);
+}
+
+/* Who has sent COMMIT in this round, and who never will, needs no more PREPAREs of it. */
+static bool prepares_suffice(const struct pbft *p, const struct vote *vote)
+{
+    if (vote->height != pbft_height(p)) {
+        return !pbft_votes(p);
+    }
+    return !pbft_votes(p) ||
+           (p->committed && vote->round == p->round && !p->log.prepares[vote->sender].present);
 }
 
 static bool wants_proposal(const struct pbft *p, const struct vote *vote)
@@ -336,7 +347,8 @@ static bool wants_proposal(const struct pbft *p, const struct vote *vote)
         return false;
     }
     return !known->present || vote->round > known->vote.round ||
-           (vote->round == known->vote.round && !hash_equal(&vote->digest, &known->vote.digest));
+           (vote->round == known->vote.round && !hash_equal(&vote->digest, &known->vote.digest) &&
+            !p->reported[vote->sender]);
 }
 
 bool pbft_wants(const struct pbft *p, const struct vote *vote)
@@ -356,6 +368,9 @@ bool pbft_wants(const struct pbft *p, const struct vote *vote)
     case VOTE_PROPOSE:
         return inside && wants_proposal(p, vote);
     case VOTE_PREPARE:
+        over =
+            prepares_suffice(p, vote) || (vote->height == pbft_height(p) && vote->round < p->round);
+        return inside && !over && wants_vote(p, vote);
     case VOTE_ROUND_CHANGE:
         over = vote->height == pbft_height(p) && vote->round < p->round;
         return inside && !over && wants_vote(p, vote);

@@ -138,7 +138,7 @@ enum pbft_action_type {
     PBFT_ACTION_BUILD,      /* make a body for this height, answer by BUILT; replaces older ones */
     PBFT_ACTION_CHECK,      /* may this body be executed on its parent? Answer by CHECKED */
     PBFT_ACTION_DECIDED,    /* store and execute the block, answer by EXECUTED */
-    PBFT_ACTION_EVIDENCE,   /* a validator signed two values: votes[0], votes[1] */
+    PBFT_ACTION_EVIDENCE,   /* a validator signed two values: votes[0], votes[1]; once a height */
     PBFT_ACTION_NEED_SYNC,  /* peers claim `height` decided: fetch up to it, answer by SYNCED */
 };
 

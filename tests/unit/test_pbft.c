@@ -631,6 +631,11 @@ START_TEST(wants_only_what_can_change_something)
     ck_assert(!pbft_wants(replica.pbft, &head));
     head.digest = rival_digest;
     ck_assert(pbft_wants(replica.pbft, &head));
+    ck_assert_int_eq(replica_vote(&replica, VOTE_PREPARE, 1, 0, &rival_digest), PBFT_CONFLICT);
+    said("evidence prepare of 1");
+    ck_assert(!pbft_wants(replica.pbft, &head));
+    ck_assert_int_eq(replica_vote(&replica, VOTE_PREPARE, 1, 0, &rival_digest), PBFT_CONFLICT);
+    said("");
     head.sender = 0;
     ck_assert(!pbft_wants(replica.pbft, &head));
     head.sender = 4;
@@ -648,6 +653,19 @@ START_TEST(wants_only_what_can_change_something)
     head.type = VOTE_STATUS;
     ck_assert(pbft_wants(replica.pbft, &head));
     head.type = VOTE_TYPE_COUNT;
+    ck_assert(!pbft_wants(replica.pbft, &head));
+}
+END_TEST
+
+START_TEST(wants_no_more_prepares_than_it_needs)
+{
+    struct vote head = committee_vote(&committee, VOTE_PREPARE, 3, 1, 0, &digest);
+    ck_assert(pbft_wants(replica.pbft, &head));
+    commit();
+    ck_assert(!pbft_wants(replica.pbft, &head));
+    head.round = 1;
+    ck_assert(pbft_wants(replica.pbft, &head));
+    become(VALIDATORS_NONE);
     ck_assert(!pbft_wants(replica.pbft, &head));
 }
 END_TEST
@@ -725,6 +743,7 @@ int main(void)
     tcase_add_test(tests, an_observer_follows_and_says_nothing);
     tcase_add_test(tests, one_validator_is_a_chain);
     tcase_add_test(tests, wants_only_what_can_change_something);
+    tcase_add_test(tests, wants_no_more_prepares_than_it_needs);
     tcase_add_test(tests, summarizes_what_a_stuck_replica_knows);
     tcase_add_test(tests, every_status_has_a_text);
     return check_run("pbft", tests);
