@@ -160,14 +160,19 @@ bool rpc_take_text(struct rpc_call *call, const char *name, const char **out)
     return true;
 }
 
-bool rpc_load(struct rpc_call *call, const struct market_key *key, const struct schema *schema,
-              void *out)
+struct state *rpc_state(struct rpc_call *call)
 {
     if (call->state == NULL) {
         struct state_source source = state_snapshot_source(call->snapshot);
         call->state = state_new(&source);
     }
-    return record_load(call->state, key, schema, out);
+    return call->state;
+}
+
+bool rpc_load(struct rpc_call *call, const struct market_key *key, const struct schema *schema,
+              void *out)
+{
+    return record_load(rpc_state(call), key, schema, out);
 }
 
 const char *rpc_prefix(const struct rpc_call *call)

@@ -63,6 +63,9 @@ NODISCARD bool rpc_take_bytes(struct rpc_call *call, const char *name, struct bu
 /* A text, or NULL where it is absent. */
 NODISCARD bool rpc_take_text(struct rpc_call *call, const char *name, const char **out);
 
+/* A view of the committed state that this call reads from; made at first use, dropped with it. */
+struct state *rpc_state(struct rpc_call *call);
+
 /* Records of the state; false where there is none. */
 bool rpc_load(struct rpc_call *call, const struct market_key *key, const struct schema *schema,
               void *out);

@@ -158,7 +158,7 @@ static json_t *market_participant(struct rpc_call *call)
         return NULL;
     }
     key_seat(&key, round.model, round.number, &owner);
-    if (!state_get(call->state, key_bytes(&key), &seat) || seat.size != sizeof(uint16_t)) {
+    if (!state_get(rpc_state(call), key_bytes(&key), &seat) || seat.size != sizeof(uint16_t)) {
         return rpc_refuse(call, RPC_NOT_FOUND, "owner: it did not join this round");
     }
     uint16_t index = (uint16_t)(seat.data[0] | (seat.data[1] << 8));
@@ -203,7 +203,7 @@ static void append_server(struct rpc_call *call, json_t *list, uint32_t index)
     struct bytes value;
     struct address address;
     key_server_index(&key, index);
-    if (!state_get(call->state, key_bytes(&key), &value) || value.size != sizeof(address)) {
+    if (!state_get(rpc_state(call), key_bytes(&key), &value) || value.size != sizeof(address)) {
         return;
     }
     memcpy(&address, value.data, sizeof(address));

@@ -1,4 +1,6 @@
+#include "base/checked.h"
 #include "base/memory.h"
+#include "market/accounts.h"
 #include "market/operands.h"
 #include "node/gossip.h"
 #include "node/rpc.h"
@@ -169,20 +171,26 @@ static json_t *tx_send(struct rpc_call *call)
     return NULL;
 }
 
-/* Simulation: the ledger itself, on a view that is thrown away, with the sender's nonce set to the
- * transaction's so that only the program decides. */
-
-static void fit_nonce(struct rpc_call *call, const struct transaction *tx)
+/* Give the sender the transaction's nonce, and the fee of its whole gas limit on top of what it has:
+ * so only the program decides, and a wallet may ask with all the gas that it could pay for. */
+static void fit_sender(struct rpc_call *call, const struct transaction *tx)
 {
     struct address sender;
-    struct market_key key;
     struct account account;
+    struct chain_record chain;
+    uint64_t fee = 0;
+    uint64_t supply = 0;
     address_of(&sender, &tx->sender);
-    key_account(&key, &sender);
-    if (rpc_load(call, &key, &account_schema, &account)) {
-        account.nonce = tx->nonce;
-        record_store(call->state, &key, &account_schema, &account);
+    account_load(rpc_state(call), &sender, &account);
+    chain_load(rpc_state(call), &chain);
+    if (checked_mul(&fee, tx->gas_limit, tx->gas_price) &&
+        checked_add(&supply, chain.supply, fee)) {
+        account.balance += fee; /* below the supply, which fits */
+        chain.supply = supply;
+        chain_store(rpc_state(call), &chain);
     }
+    account.nonce = tx->nonce;
+    account_store(rpc_state(call), &sender, &account);
 }
 
 static json_t *simulate(struct rpc_call *call, struct bytes envelope, const struct transaction *tx)
@@ -190,14 +198,14 @@ static json_t *simulate(struct rpc_call *call, struct bytes envelope, const stru
     struct ledger_results results;
     struct buffer body = {0};
     memset(&results, 0, sizeof(results));
-    fit_nonce(call, tx);
+    fit_sender(call, tx);
     ledger_append_envelope(&body, envelope);
     struct block_context context = {.chain_id = call->node->genesis->chain_id,
                                     .height = call->head.height + 1,
                                     .time_ms = call->head.time_ms + 1,
                                     .parent_digest = call->head.digest};
     address_of(&context.proposer, &call->node->genesis->validators.list[0].key);
-    ledger_execute(call->state, &context, buffer_bytes(&body), &results);
+    ledger_execute(rpc_state(call), &context, buffer_bytes(&body), &results);
     json_t *receipt = rpc_receipt(call->node, ledger_receipt(&results, 0));
     json_t *json = json_object();
     (void)json_object_set(json, "gas_used", json_object_get(receipt, "gas_used"));

@@ -10,7 +10,7 @@ unset SOUK_HOME SOUK_NODE SOUK_WALLET
 
 # Every process is known by the file pid of its home.
 stop_all() {
-    for file in "$WORK"/node*/pid; do
+    for file in "$WORK"/node*/pid "$WORK"/server*/pid; do
         [ -e "$file" ] || continue
         kill -9 "$(cat "$file")" 2>/dev/null || true
     done
@@ -20,7 +20,7 @@ finish() {
     trap - EXIT
     stop_all
     if [ "$code" -ne 0 ] && [ -z "${KEEP:-}" ]; then
-        for log in "$WORK"/node*/log; do
+        for log in "$WORK"/node*/log "$WORK"/server*/log; do
             [ -e "$log" ] || continue
             echo "--- $log"
             tail -n 20 "$log"

@@ -38,9 +38,10 @@ static char *hex_text(struct bytes bytes)
     return (char *)text.data;
 }
 
-/* The account's next nonce, counting what waits in the node's pool. */
-static bool next_nonce(struct rpc *rpc, const struct chain_info *chain,
-                       const struct secret_key *key, uint64_t *nonce, struct fault *fault)
+/* The account's next nonce, counting what waits in the node's pool, and its balance in units. */
+static bool load_sender(struct rpc *rpc, const struct chain_info *chain,
+                        const struct secret_key *key, uint64_t *nonce, uint64_t *balance,
+                        struct fault *fault)
 {
     struct public_key public_key;
     struct address address;
@@ -48,9 +49,10 @@ static bool next_nonce(struct rpc *rpc, const struct chain_info *chain,
     public_key_of(&public_key, key);
     address_of(&address, &public_key);
     address_print(text, chain->prefix, &address);
-    json_t *account = rpc_call(rpc, "state_account", json_pack("{s:s}", "address", text), fault);
-    bool good = account != NULL && rpc_u64(nonce, account, "pending_nonce", fault);
-    json_decref(account);
+    json_t *answer = rpc_call(rpc, "state_account", json_pack("{s:s}", "address", text), fault);
+    bool good = answer != NULL && rpc_u64(nonce, answer, "pending_nonce", fault) &&
+                rpc_u64(balance, json_object_get(answer, "account"), "balance", fault);
+    json_decref(answer);
     return good;
 }
 
@@ -78,8 +80,10 @@ static bool simulate(struct rpc *rpc, struct bytes envelope, uint64_t *gas, stru
     }
     const json_t *refusal = json_object_get(json_object_get(answer, "receipt"), "refusal");
     const char *sentence = json_string_value(json_object_get(refusal, "sentence"));
-    bool good =
-        !json_is_object(refusal) || fault_set(fault, "%s", sentence == NULL ? "refused" : sentence);
+    const char *name = json_string_value(json_object_get(refusal, "name"));
+    bool good = !json_is_object(refusal) ||
+                fault_set(fault, "%s (%s)", sentence == NULL ? "refused" : sentence,
+                          name == NULL ? "?" : name);
     json_decref(answer);
     *gas = used + used * GAS_MARGIN_PERCENT / 100;
     return good;
@@ -95,6 +99,11 @@ static void seal(struct buffer *envelope, struct transaction *transaction,
     transaction_write_envelope(envelope, transaction, request->sidecar);
 }
 
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 bool submit_sign(struct rpc *rpc, const struct chain_info *chain,
                  const struct submit_request *request, struct buffer *envelope, struct fault *fault)
 {
@@ -107,27 +116,33 @@ bool submit_sign(struct rpc *rpc, const struct chain_info *chain,
         .expires_at = chain->height + SUBMIT_EXPIRY_BLOCKS,
         .program = request->program,
     };
+    uint64_t pending_nonce = 0;
+    uint64_t balance = 0;
     if (!load_parameters(rpc, &parameters, fault) ||
-        (!request->nonce_given &&
-         !next_nonce(rpc, chain, request->key, &transaction.nonce, fault))) {
+        !load_sender(rpc, chain, request->key, &pending_nonce, &balance, fault)) {
         return false;
+    }
+    if (!request->nonce_given) {
+        transaction.nonce = pending_nonce;
     }
     if (transaction.gas_price == 0) {
         transaction.gas_price = parameters.gas_price_min;
     }
-    bool good = true;
-    if (transaction.gas_limit == 0) {
-        transaction.gas_limit = parameters.gas_limit_max;
+    if (transaction.gas_limit > 0) {
         seal(envelope, &transaction, request);
-        good = simulate(rpc, buffer_bytes(envelope), &transaction.gas_limit, fault);
-        if (transaction.gas_limit > parameters.gas_limit_max) {
-            transaction.gas_limit = parameters.gas_limit_max;
-        }
+        return true;
     }
-    if (good) {
-        seal(envelope, &transaction, request);
+    /* Simulate with all the gas that the account could pay for. */
+    uint64_t affordable = balance / (transaction.gas_price == 0 ? 1 : transaction.gas_price);
+    uint64_t most = smaller(parameters.gas_limit_max, affordable);
+    transaction.gas_limit = most;
+    seal(envelope, &transaction, request);
+    if (!simulate(rpc, buffer_bytes(envelope), &transaction.gas_limit, fault)) {
+        return false;
     }
-    return good;
+    transaction.gas_limit = smaller(transaction.gas_limit, most);
+    seal(envelope, &transaction, request);
+    return true;
 }
 
 static bool read_receipt(const json_t *answer, struct submit_receipt *out, struct fault *fault)

@@ -61,7 +61,7 @@ bool wallet_password_get(struct wallet_password *out, const char *file, bool twi
 {
     const char *path = file == NULL ? getenv("SOUK_PASSWORD_FILE") : file;
     memset(out, 0, sizeof(*out));
-    if (path != NULL) {
+    if (path != NULL && path[0] != '\0') {
         return read_password_file(out, path, fault);
     }
     if (!ask("password: ", out->text, fault)) {

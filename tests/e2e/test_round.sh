@@ -1,0 +1,149 @@
+#!/bin/sh
+# One round as its users live it: servers register, a model is published, owners join, commit and
+# deliver, the round settles, everybody is paid; and what each wrong step is told.
+set -eu
+cd "$(dirname "$0")/../.."
+. tests/e2e/lib.sh
+SERVER=$BUILD/souk-server
+TRAIN=$BUILD/souk-train
+
+# as <wallet> <command...>: the client, signing with a wallet.
+as() {
+    wallet=$1
+    shift
+    SOUK_PASSWORD_FILE=$WORK/password SOUK_HOME=$WORK/wallets "$SOUK" "$@" --wallet "$wallet"
+}
+
+server() {
+    SOUK_PASSWORD_FILE=$WORK/password "$SERVER" "$@"
+}
+
+# refused <text> <command...>: fails, and says what it should.
+refused() {
+    text=$1
+    shift
+    if "$@" >"$WORK/out" 2>&1; then
+        fail "accepted: $*"
+    fi
+    grep -q "$text" "$WORK/out" || fail "'$*' says: $(cat "$WORK/out"), expected: $text"
+}
+
+make_network 4
+for i in 0 1 2 3; do start "$i"; done
+for i in 0 1 2 3; do
+    wait_for 100 ready "$i" || fail "node $i is not ready"
+done
+SOUK_NODE=http://127.0.0.1:$(rpc_port 0)
+export SOUK_NODE
+
+# start_server <j>
+start_server() {
+    SOUK_PASSWORD_FILE=$WORK/password "$SERVER" run --home "$WORK/server$1" --port "$(cat "$WORK/server$1/port")" \
+        >>"$WORK/server$1/log" 2>&1 &
+    echo $! >"$WORK/server$1/pid"
+}
+server_up() {
+    get "$(cat "$WORK/server$1/port")" /readyz 2>/dev/null | grep -q ' 200$'
+}
+
+echo "servers register"
+# shellcheck disable=SC2046
+set -- $(free_ports 4)
+servers=
+for j in 1 2 3 4; do
+    server init --home "$WORK/server$j" --kdf-cost 2 >/dev/null
+    echo "$1" >"$WORK/server$j/port"
+    address=$(server address --home "$WORK/server$j")
+    as rich send 1000000 "$address" >/dev/null
+    refused ROLE_MISSING server register --home "$WORK/server$j" --endpoint "http://127.0.0.1:$1"
+    as rich role set "$address" server >/dev/null
+    server register --home "$WORK/server$j" --endpoint "http://127.0.0.1:$1" >/dev/null
+    servers=$servers${servers:+,}$address
+    start_server "$j"
+    shift
+done
+for j in 1 2 3 4; do
+    wait_for 100 server_up "$j" || fail "server $j is not ready"
+done
+
+echo "owners"
+for i in 1 2 3 4; do
+    address=$(new_address "owner$i")
+    as rich send 1000000 "$address" >/dev/null
+    [ "$i" = 4 ] || as rich role set "$address" contributor >/dev/null
+done
+python3 - "$WORK" <<'PY'
+import random, sys
+random.seed(1)
+for name, rows in (("a", 40), ("b", 40), ("c", 40), ("all", 80)):
+    with open(f"{sys.argv[1]}/{name}.csv", "w") as out:
+        for _ in range(rows):
+            label = random.randrange(4)
+            out.write(",".join(f"{random.random() + (k % 4 == label):.4f}" for k in range(20)) + f",{label}\n")
+PY
+"$TRAIN" init "$WORK/all.csv" "$WORK/model.npy" >/dev/null
+
+echo "publish and open"
+as rich model publish --name small --model "$WORK/model.npy" --servers "$servers" --rounds 2 \
+    --reward 900 --server-fee 10 --owners-min 3 --owners-max 3 --owner-stake 50 \
+    --commit-window 100 --window 30 >/dev/null
+refused "has no round yet" as owner1 round join 1
+as rich round open 1 --model "$WORK/model.npy" >/dev/null
+refused ROLE_MISSING as owner4 round join 1
+
+echo "owners contribute"
+n=0
+for part in a b c; do
+    n=$((n + 1))
+    as "owner$n" round model 1 --out "$WORK/fetched.npy" >/dev/null
+    cmp "$WORK/model.npy" "$WORK/fetched.npy" || fail "another model was fetched"
+    "$TRAIN" update "$WORK/fetched.npy" "$WORK/$part.csv" "$WORK/update$n.npy" --epochs 5
+done
+as owner1 round join 1 >/dev/null
+refused JOIN_TWICE as owner1 round join 1
+as owner1 share commit 1 --update "$WORK/update1.npy" >/dev/null
+refused "another update" as owner1 share commit 1 --update "$WORK/update2.npy"
+as owner2 share commit 1 --update "$WORK/update2.npy" >/dev/null
+as owner3 share commit 1 --update "$WORK/update3.npy" >/dev/null
+as rich round wait 1 --timeout 120 || {
+    for j in 1 2 3 4; do tail -n 20 "$WORK/server$j/log"; done
+    fail "the round does not settle"
+}
+refused "deliveries are over" as owner1 share commit 1 --update "$WORK/update1.npy"
+refused JOIN_LATE as rich round join 1 1
+
+echo "the sum is exact, and everybody is paid"
+as rich round result 1 --out "$WORK/sum.npy" >/dev/null
+python3 - "$WORK" <<'PY'
+import struct, sys
+def load(name):
+    data = open(f"{sys.argv[1]}/{name}.npy", "rb").read()
+    start = 10 + int.from_bytes(data[8:10], "little")
+    return struct.unpack(f"<{(len(data) - start) // 8}d", data[start:])
+def step(value):
+    scaled = value * 65536
+    return int(abs(scaled) + 0.5) * (1 if scaled >= 0 else -1)
+updates = [load(f"update{n}") for n in (1, 2, 3)]
+total = load("sum")
+assert len(total) == len(updates[0])
+for k, value in enumerate(total):
+    assert value * 65536 == sum(step(u[k]) for u in updates), k
+PY
+[ "$(as rich round show 1 --json | field .phase)" = settled ] || fail "not settled"
+[ "$(as rich round show 1 | grep -c 'paid 300')" -eq 3 ] || fail "owners are not paid: $(as rich round show 1)"
+sleep 1
+same_state 0 1 2 3
+
+echo "the second round runs with a server down"
+kill -9 "$(cat "$WORK/server4/pid")"
+rm "$WORK/server4/pid"
+as rich round open 1 --model "$WORK/model.npy" >/dev/null
+for n in 1 2 3; do
+    as "owner$n" share commit 1 --update "$WORK/update$n.npy" >"$WORK/out" 2>&1 || true
+    grep -q "delivered to 2 of 3" "$WORK/out" || fail "owner$n says: $(cat "$WORK/out")"
+done
+as rich round wait 1 --timeout 120 || fail "the round does not settle without server 4"
+as rich round result 1 --out "$WORK/sum2.npy" >/dev/null
+cmp "$WORK/sum.npy" "$WORK/sum2.npy" || fail "the same updates have another sum"
+sleep 1
+same_state 0 1 2 3
