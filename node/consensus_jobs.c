@@ -1,0 +1,152 @@
+#include "node/consensus_state.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+#define JOBS_MAX 256 /* messages under verification */
+
+/* Messages: verified here where that costs one signature, on a worker where it costs a block. */
+
+struct message_job {
+    uv_work_t work;
+    struct glue *glue;
+    struct buffer wire;
+    struct message *message;
+    char error[160];
+};
+
+static void refuse_message(struct glue *glue, const char *error)
+{
+    char quoted[200];
+    glue->node->metrics.messages_refused++;
+    log_write(LOG_LEVEL_WARN, "message_refused", "text=%s",
+              log_quote(quoted, sizeof(quoted), error));
+}
+
+static void feed_message(struct glue *glue, const struct message *message)
+{
+    struct pbft_event event = {.type = PBFT_EVENT_MESSAGE, .u.message = message};
+    glue_feed(glue, &event);
+}
+
+static void run_message_job(uv_work_t *work)
+{
+    struct message_job *job = work->data;
+    if (!message_verify(&job->message, &job->glue->rules, buffer_bytes(&job->wire), job->error,
+                        sizeof(job->error))) {
+        job->message = NULL;
+    }
+}
+
+static void after_message_job(uv_work_t *work, int status)
+{
+    struct message_job *job = work->data;
+    job->glue->jobs--;
+    if (status == 0 && !job->glue->stopped) {
+        if (job->message == NULL) {
+            refuse_message(job->glue, job->error);
+        } else {
+            feed_message(job->glue, job->message);
+        }
+    }
+    message_free(job->message);
+    buffer_close(&job->wire);
+    free(job);
+}
+
+static void queue_message(struct glue *glue, struct bytes wire)
+{
+    if (glue->jobs >= JOBS_MAX) {
+        return; /* the sender will repeat what matters */
+    }
+    struct message_job *job = memory_new(sizeof(*job));
+    job->glue = glue;
+    job->work.data = job;
+    buffer_append(&job->wire, wire);
+    glue->jobs++;
+    int status = uv_queue_work(&glue->node->loop, &job->work, run_message_job, after_message_job);
+    assert(status == 0);
+}
+
+void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
+{
+    struct vote vote;
+    if (glue->stopped) {
+        return;
+    }
+    if (!message_peek(&vote, wire)) {
+        refuse_message(glue, "too short for a message");
+        network_drop(glue->node->network, peer);
+        return;
+    }
+    if (!pbft_wants(glue->pbft, &vote)) {
+        return;
+    }
+    if (vote.type == VOTE_PROPOSE || vote.type == VOTE_BODY || vote.type == VOTE_ROUND_CHANGE) {
+        queue_message(glue, wire);
+        return;
+    }
+    char error[160];
+    struct message *message = NULL;
+    if (!message_verify(&message, &glue->rules, wire, error, sizeof(error))) {
+        refuse_message(glue, error);
+        return;
+    }
+    feed_message(glue, message);
+    message_free(message);
+}
+
+/* CHECK: may this body be executed? */
+
+struct check_job {
+    uv_work_t work;
+    struct glue *glue;
+    struct hash digest;
+    struct buffer body;
+    bool valid;
+    char error[160];
+};
+
+static void run_check_job(uv_work_t *work)
+{
+    struct check_job *job = work->data;
+    const struct node *node = job->glue->node;
+    struct hash root;
+    const struct ledger_body_rules rules = {.parameters = &node->genesis->genesis.parameters,
+                                            .chain_id = &node->genesis->chain_id,
+                                            .verified = verified_set_has,
+                                            .context = node->verified};
+    job->valid =
+        ledger_check_body(buffer_bytes(&job->body), &rules, &root, job->error, sizeof(job->error));
+}
+
+static void after_check_job(uv_work_t *work, int status)
+{
+    struct check_job *job = work->data;
+    struct glue *glue = job->glue;
+    if (status == 0 && !glue->stopped) {
+        char quoted[200];
+        if (!job->valid) {
+            log_write(LOG_LEVEL_WARN, "body_refused", "text=%s",
+                      log_quote(quoted, sizeof(quoted), job->error));
+        }
+        struct pbft_event event = {.type = PBFT_EVENT_CHECKED};
+        event.u.checked.digest = job->digest;
+        event.u.checked.valid = job->valid;
+        glue_feed(glue, &event);
+    }
+    buffer_close(&job->body);
+    free(job);
+}
+
+void glue_queue_check(struct glue *glue, const struct pbft_action *action)
+{
+    struct check_job *job = memory_new(sizeof(*job));
+    job->glue = glue;
+    job->work.data = job;
+    job->digest = action->digest;
+    buffer_append(&job->body, action->block->body);
+    int status = uv_queue_work(&glue->node->loop, &job->work, run_check_job, after_check_job);
+    assert(status == 0);
+}

@@ -1,0 +1,174 @@
+#include "node/consensus_state.h"
+
+#include "base/memory.h"
+#include "node/home.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool body_digest(void *data, struct hash *out, struct bytes body)
+{
+    (void)data;
+    return ledger_body_root(body, out);
+}
+
+static bool on_record(void *context, const struct wal_record *record)
+{
+    struct glue *glue = context;
+    if (record->type != GLUE_WAL_TYPE) {
+        return false;
+    }
+    if (record->height > glue->decided) {
+        glue->records =
+            memory_resize(glue->records, (glue->record_count + 1) * sizeof(*glue->records));
+        struct buffer *kept = &glue->records[glue->record_count++];
+        memset(kept, 0, sizeof(*kept));
+        buffer_append(kept, record->payload);
+    }
+    return true;
+}
+
+static void on_durable(void *context, uint64_t sequence)
+{
+    (void)sequence;
+    glue_durable(context);
+}
+
+static void trace(void *data, const char *line)
+{
+    (void)data;
+    char quoted[300];
+    log_write(LOG_LEVEL_DEBUG, "consensus", "text=%s", log_quote(quoted, sizeof(quoted), line));
+}
+
+static bool start_core(struct glue *glue, const struct pbft_start *start)
+{
+    struct pbft_event event = {.type = PBFT_EVENT_START, .u.start = *start};
+    event.now_ms = node_now_ms();
+    event.clock_ms = node_clock_ms();
+    bool good = pbft_step(glue->pbft, &glue->actions, &event) == PBFT_OK;
+    for (size_t i = 0; good && i < glue->actions.count; i++) {
+        glue_perform(glue, &glue->actions.list[i]);
+    }
+    return good;
+}
+
+/* Where the store stands: fills *start; `storage` and *certificate own what it borrows. */
+static bool load_start(struct glue *glue, struct pbft_start *start, struct certificate *certificate,
+                       char *error, size_t error_size)
+{
+    struct node *node = glue->node;
+    struct state_head head;
+    executor_head(node->executor, &head);
+    *start = (struct pbft_start){.height = head.height,
+                                 .digest = head.digest,
+                                 .time_ms = head.time_ms,
+                                 .executed_height = head.height,
+                                 .state_root = head.state_root,
+                                 .receipts_root = head.receipts_root};
+    glue->parent_root = head.state_root;
+    glue->decided = head.height;
+    if (head.height == 0) {
+        return true;
+    }
+    struct buffer storage = {0};
+    struct block_record record;
+    struct block *block = memory_new(sizeof(*block));
+    bool good = block_store_read(node->blocks, head.height, &storage, &record) == BLOCK_STORE_OK &&
+                block_decode(block, record.block, error, error_size) &&
+                certificate_decode(certificate, record.certificate, error, error_size);
+    if (good) {
+        glue->parent_root = block->header.state_root;
+        start->certificate = certificate;
+        glue_plan_empty_block(glue, &head.state_root, head.deadlines_pending);
+    } else {
+        (void)snprintf(error, error_size, "block %" PRIu64 " cannot be read", head.height);
+    }
+    free(block);
+    buffer_close(&storage);
+    return good;
+}
+
+static bool open_log(struct glue *glue, char *error, size_t error_size)
+{
+    char path[HOME_PATH_MAX];
+    const struct wal_options options = {.directory = path,
+                                        .loop = &glue->node->loop,
+                                        .context = glue,
+                                        .on_record = on_record,
+                                        .on_durable = on_durable};
+    if (!home_path(path, glue->node->home, HOME_WAL, error, error_size) ||
+        wal_open(&glue->node->wal, &options, error, error_size) != WAL_OK) {
+        return false;
+    }
+    glue->persisted = wal_appended(glue->node->wal);
+    return true;
+}
+
+static void make_core(struct glue *glue)
+{
+    struct node *node = glue->node;
+    struct pbft_config config = {.rules = glue->rules,
+                                 .self = node->self,
+                                 .key = node->keys.validator,
+                                 .round_timeout_ms = node->config->consensus_round_timeout_ms,
+                                 .status_interval_ms = node->config->consensus_status_interval_ms,
+                                 .time_drift_ms = node->config->consensus_time_drift_ms,
+                                 .trace =
+                                     node->config->log_level >= LOG_LEVEL_DEBUG ? trace : NULL};
+    glue->pbft = pbft_new(&config);
+    secret_key_close(&config.key);
+}
+
+static void open_timers(struct glue *glue)
+{
+    for (size_t i = 0; i < PBFT_TIMER_COUNT; i++) {
+        (void)uv_timer_init(&glue->node->loop, &glue->timers[i]);
+        glue->timers[i].data = glue;
+    }
+    (void)uv_timer_init(&glue->node->loop, &glue->empty_timer);
+    glue->empty_timer.data = glue;
+}
+
+static void forget_records(struct glue *glue)
+{
+    for (size_t i = 0; i < glue->record_count; i++) {
+        buffer_close(&glue->records[i]);
+    }
+    free(glue->records);
+    glue->records = NULL;
+    glue->record_count = 0;
+}
+
+bool glue_open(struct glue **out, struct node *node, char *error, size_t error_size)
+{
+    struct glue *glue = memory_new(sizeof(*glue));
+    struct certificate *certificate = memory_new(sizeof(*certificate));
+    struct pbft_start start;
+    *out = glue;
+    glue->node = node;
+    block_rules_init(&glue->rules, &node->genesis->chain_id, &node->genesis->validators,
+                     body_digest, NULL);
+    open_timers(glue);
+    bool good = load_start(glue, &start, certificate, error, error_size) &&
+                open_log(glue, error, error_size);
+    if (good) {
+        make_core(glue);
+        struct bytes *records = memory_new((glue->record_count + 1) * sizeof(*records));
+        for (size_t i = 0; i < glue->record_count; i++) {
+            records[i] = buffer_bytes(&glue->records[i]);
+        }
+        start.records = records;
+        start.record_count = glue->record_count;
+        good = start_core(glue, &start);
+        if (!good) {
+            (void)snprintf(error, error_size, "the log holds a record that is none of consensus");
+        }
+        free(records);
+    }
+    forget_records(glue);
+    free(certificate);
+    return good;
+}

@@ -1,0 +1,43 @@
+/* The inside of the glue, shared by the consensus_*.c files; nobody else includes it. */
+#ifndef NODE_CONSENSUS_STATE_H
+#define NODE_CONSENSUS_STATE_H
+
+#include "node/consensus_glue.h"
+#include "node/node_state.h"
+#include "node/outbox.h"
+
+#define GLUE_WAL_TYPE 1 /* of our records */
+
+struct glue {
+    struct node *node;
+    struct pbft *pbft;
+    struct pbft_actions actions;
+    struct block_rules rules;
+    struct outbox outbox;
+    uint64_t persisted; /* sequence of the last record in the log */
+    uv_timer_t timers[PBFT_TIMER_COUNT];
+    uv_timer_t empty_timer;
+    uint64_t decided;
+    bool stopped;
+    bool work_raised;
+    bool empty_due; /* a block is needed although nothing waits */
+    bool build_wanted;
+    struct pbft_action build; /* what was wanted */
+    uint32_t jobs;
+    struct hash parent_root; /* state root before the last executed block */
+    struct buffer *records;  /* of the log, until the core has started */
+    size_t record_count;
+};
+
+/* Feed an event, perform its actions, and all that follows from them (consensus_glue.c). */
+void glue_feed(struct glue *glue, struct pbft_event *event);
+/* Perform one action of the core (consensus_glue.c). */
+void glue_perform(struct glue *glue, const struct pbft_action *action);
+/* Set the timer for a block without transactions where one is needed (consensus_glue.c). */
+void glue_plan_empty_block(struct glue *glue, const struct hash *state_root,
+                           bool deadlines_pending);
+
+/* Answer a CHECK from a worker thread (consensus_jobs.c). */
+void glue_queue_check(struct glue *glue, const struct pbft_action *action);
+
+#endif /* NODE_CONSENSUS_STATE_H */
