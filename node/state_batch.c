@@ -114,7 +114,8 @@ void state_batch_state(struct state_batch *batch, const struct state_change *cha
         bcs_write_u8(&batch->writes, STATE_TABLE_STATE);
         bcs_write_bool(&batch->writes, changes[i].erased);
         bcs_write_bytes(&batch->writes, changes[i].key);
-        bcs_write_bytes(&batch->writes, changes[i].erased ? (struct bytes){0} : changes[i].value);
+        const struct bytes none = {0};
+        bcs_write_bytes(&batch->writes, changes[i].erased ? none : changes[i].value);
     }
 }
 
@@ -230,12 +231,11 @@ int state_batch_apply(struct state_batch *batch, const struct state_store *store
          node = node->hh.next) {
         struct state_table_key key;
         state_key_trie(&key, &node->path);
-        struct bytes key_bytes = {key.data, key.size};
+        struct bytes at = {key.data, key.size};
         buffer_clear(&value);
         state_value_trie(&value, &node->node);
-        result = node->erased
-                     ? erase(txn, store->tables[STATE_TABLE_TRIE], key_bytes)
-                     : put(txn, store->tables[STATE_TABLE_TRIE], key_bytes, buffer_bytes(&value));
+        result = node->erased ? erase(txn, store->tables[STATE_TABLE_TRIE], at)
+                              : put(txn, store->tables[STATE_TABLE_TRIE], at, buffer_bytes(&value));
     }
     buffer_close(&value);
     return result;
