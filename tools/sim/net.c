@@ -184,7 +184,7 @@ static void split(struct sim *sim)
 void net_fault(struct sim *sim)
 {
     struct host *host = &sim->hosts[random_below(&sim->random, sim->host_count)];
-    switch (random_below(&sim->random, 8)) {
+    switch (random_below(&sim->random, 9)) {
     case 0:
     case 1:
         host_stop(sim, host);
@@ -200,6 +200,9 @@ void net_fault(struct sim *sim)
         split(sim);
         break;
     case 4:
+        host->skew_ms = (int64_t)random_below(&sim->random, 20001) - 10000;
+        break;
+    case 5:
         memset(sim->blocked, 0, sizeof(sim->blocked));
         break;
     default:

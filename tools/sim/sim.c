@@ -222,6 +222,7 @@ void sim_heal(struct sim *sim)
     sim->healed = true;
     memset(sim->blocked, 0, sizeof(sim->blocked));
     for (uint32_t i = 0; i < sim->host_count; i++) {
+        sim->hosts[i].skew_ms = 0;
         host_start(sim, &sim->hosts[i]);
     }
     net_peers(sim);

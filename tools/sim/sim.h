@@ -58,7 +58,8 @@ NODISCARD bool sim_run_until_height(struct sim *sim, uint64_t height, uint64_t l
 void sim_stop(struct sim *sim, uint32_t host);  /* As by a power cut; no-op where it is down. */
 void sim_start(struct sim *sim, uint32_t host); /* No-op where it is up. */
 void sim_work(struct sim *sim, uint32_t host);  /* Something to order reaches this host. */
-void sim_heal(struct sim *sim); /* All links whole and lossless, all hosts up, no more faults. */
+/* All links whole and lossless, all hosts up, clocks right, no more faults. */
+void sim_heal(struct sim *sim);
 void sim_link(struct sim *sim, uint32_t from, uint32_t to, bool open);
 void sim_inject(struct sim *sim, uint32_t host, struct bytes wire); /* Arrives at once. */
 
