@@ -71,6 +71,14 @@ struct fault {
     size_t size;
 };
 
+static struct fault fault_of(char *text, size_t size)
+{
+    if (size > 0) {
+        text[0] = '\0';
+    }
+    return (struct fault){text, size};
+}
+
 static bool fail(const struct fault *fault, const char *format, ...) PRINTF_LIKE(2, 3);
 static bool fail(const struct fault *fault, const char *format, ...)
 {
@@ -314,7 +322,7 @@ static bool check_lines(const char *text, const struct fault *fault)
 
 bool config_read_text(struct config *config, const char *text, char *error, size_t error_size)
 {
-    const struct fault fault = {error, error_size};
+    const struct fault fault = fault_of(error, error_size);
     if (!check_lines(text, &fault)) {
         return false;
     }
@@ -333,10 +341,11 @@ bool config_read_text(struct config *config, const char *text, char *error, size
 bool config_read_file(struct config *config, const char *path, bool optional, char *error,
                       size_t error_size)
 {
-    const struct fault fault = {error, error_size};
+    const struct fault fault = fault_of(error, error_size);
     FILE *file = fopen(path, "re");
     if (file == NULL) {
-        return (optional && errno == ENOENT) || fail(&fault, "%s: %s", path, strerror(errno));
+        return (optional && errno == ENOENT) ||
+               fail(&fault, "%s: %s", path, strerrordesc_np(errno));
     }
     char *text = memory_new(CONFIG_FILE_SIZE_MAX + 1);
     size_t size = fread(text, 1, CONFIG_FILE_SIZE_MAX + 1, file);
@@ -346,7 +355,7 @@ bool config_read_file(struct config *config, const char *path, bool optional, ch
     if (!good) {
         (void)fail(&fault, "%s: cannot be read", path);
     } else if (size > CONFIG_FILE_SIZE_MAX) {
-        good = fail(&fault, "%s: larger than %d bytes", path, CONFIG_FILE_SIZE_MAX);
+        good = fail(&fault, "%s: larger than %zu bytes", path, CONFIG_FILE_SIZE_MAX);
     } else if (memchr(text, '\0', size) != NULL) {
         good = fail(&fault, "%s: holds a zero byte", path);
     } else if (!config_read_text(config, text, line, sizeof(line))) {
@@ -360,14 +369,14 @@ bool config_read_environment(struct config *config, char *error, size_t error_si
 {
     char line[256];
     const struct fault inner = {line, sizeof(line)};
-    const struct fault fault = {error, error_size};
+    const struct fault fault = fault_of(error, error_size);
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char name[FLAG_MAX];
-        (void)snprintf(name, sizeof(name), "SOUK_%s_%s", rows[i].section, rows[i].key);
+        (void)snprintf(name, sizeof(name), "SOUKD_%s_%s", rows[i].section, rows[i].key);
         for (char *c = name; *c != '\0'; c++) {
             *c = (char)toupper((unsigned char)*c);
         }
-        const char *value = getenv(name);
+        const char *value = secure_getenv(name);
         if (value != NULL && !set_row(config, &rows[i], value, &inner)) {
             return fail(&fault, "environment %s: %s", name, line);
         }
@@ -379,14 +388,16 @@ static void flag_name(char out[FLAG_MAX], const struct row *row)
 {
     (void)snprintf(out, FLAG_MAX, "%s-%s", row->section, row->key);
     for (char *c = out; *c != '\0'; c++) {
-        *c = *c == '_' ? '-' : *c;
+        if (*c == '_') {
+            *c = '-';
+        }
     }
 }
 
 bool config_set_flag(struct config *config, const char *flag, const char *value, char *error,
                      size_t error_size)
 {
-    const struct fault fault = {error, error_size};
+    const struct fault fault = fault_of(error, error_size);
     char best_name[FLAG_MAX] = "";
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -406,7 +417,7 @@ bool config_set_flag(struct config *config, const char *flag, const char *value,
 
 bool config_check(const struct config *config, char *error, size_t error_size)
 {
-    const struct fault fault = {error, error_size};
+    const struct fault fault = fault_of(error, error_size);
     for (uint32_t i = 0; i < config->peer_count; i++) {
         for (uint32_t j = 0; j < i; j++) {
             if (bytes_equal(BYTES_OF(config->peers[i].node_key),

@@ -1,7 +1,7 @@
 /* Settings of one node: flags over environment over file over defaults.
  *
  * Every setting has one name, `section.key`. In config/soukd.conf it stands as `key = value` under
- * `[section]`, in the environment as SOUK_SECTION_KEY, on the command line as --section-key value.
+ * `[section]`, in the environment as SOUKD_SECTION_KEY, on the command line as --section-key value.
  * Peers are lines `name = nodekey@host:port` under [peers]. What no table row knows is an error that
  * names the line and the nearest known name. The rules of the chain come from genesis, not from here. */
 #ifndef NODE_CONFIG_H
@@ -15,7 +15,7 @@
 #define CONFIG_TEXT_MAX      1024
 #define CONFIG_NAME_MAX      33
 #define CONFIG_PEERS_MAX     256
-#define CONFIG_FILE_SIZE_MAX (256 * 1024)
+#define CONFIG_FILE_SIZE_MAX ((size_t)256 * 1024) /* bytes */
 
 struct config_endpoint {
     char host[CONFIG_HOST_MAX]; /* empty: none */
@@ -59,8 +59,7 @@ NODISCARD bool config_read_text(struct config *config, const char *text, char *e
 NODISCARD bool config_read_file(struct config *config, const char *path, bool optional, char *error,
                                 size_t error_size);
 
-/* Take every SOUK_SECTION_KEY that is set. SOUK_HOME, SOUK_PASSWORD_FILE and the like that belong to
- * others are none of the table's and are left alone. */
+/* Take every SOUKD_SECTION_KEY that is set. */
 NODISCARD bool config_read_environment(struct config *config, char *error, size_t error_size);
 
 /* Take one setting by its flag's name without the dashes: "rpc-listen". */

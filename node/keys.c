@@ -32,7 +32,7 @@ void keys_random(uint8_t *out, size_t size)
     while (size > 0) {
         ssize_t got = getrandom(out, size, 0);
         if (got < 0 && errno != EINTR) {
-            fault_stop(FAULT_DISK, "the system gives no random bytes: %s", strerror(errno));
+            fault_stop(FAULT_DISK, "the system gives no random bytes: %s", strerrordesc_np(errno));
         }
         if (got > 0) {
             out += got;
@@ -60,7 +60,7 @@ static bool read_file(struct buffer *out, const char *path, bool secret, bool *a
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         *absent = errno == ENOENT;
-        return fail(error, error_size, path, strerror(errno));
+        return fail(error, error_size, path, strerrordesc_np(errno));
     }
     ssize_t size = read(file, content, sizeof(content));
     bool known = fstat(file, &status) == 0;
@@ -119,7 +119,7 @@ static bool load_password(struct buffer *out, const char *home, const char *pass
 {
     char path[HOME_PATH_MAX];
     bool absent;
-    const char *chosen = getenv("SOUK_PASSWORD_FILE");
+    const char *chosen = secure_getenv("SOUKD_PASSWORD_FILE");
     if (chosen == NULL || chosen[0] == '\0') {
         chosen = password_file;
     }
@@ -180,7 +180,7 @@ static bool write_file(const char *path, struct bytes content, char *error, size
 {
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) {
-        return fail(error, error_size, path, strerror(errno));
+        return fail(error, error_size, path, strerrordesc_np(errno));
     }
     bool good =
         write(file, content.data, content.size) == (ssize_t)content.size && fsync(file) == 0;
@@ -219,7 +219,7 @@ static bool make_password(const char *path, char *error, size_t error_size)
     char text[2 * PASSWORD_BYTES + 2];
     keys_random(random, sizeof(random));
     hex_encode(text, BYTES_OF(random));
-    text[2 * PASSWORD_BYTES] = '\n';
+    text[sizeof(text) - 2] = '\n';
     bool good = write_file(path, (struct bytes){(const uint8_t *)text, 2 * PASSWORD_BYTES + 1},
                            error, error_size);
     explicit_bzero(text, sizeof(text));

@@ -3,7 +3,7 @@
  *     config/validator_key  signs votes; an encrypted key file (crypto/keystore.h); absent on an
  *                           observer
  *     config/password       the password of it, one line, mode 0600; or another file by the setting
- *                           keys.password_file or the environment SOUK_PASSWORD_FILE
+ *                           keys.password_file or the environment SOUKD_PASSWORD_FILE
  *     config/node_key       static key of the transport, 64 hexadecimal digits and a newline */
 #ifndef NODE_KEYS_H
 #define NODE_KEYS_H

@@ -30,11 +30,11 @@ static const char usage_text[] =
     "  version          print the version\n"
     "  help             this text\n"
     "\n"
-    "  --home DIR       the node's directory (SOUK_HOME, ~/.soukd)\n"
+    "  --home DIR       the node's directory (SOUKD_HOME, ~/.soukd)\n"
     "  --observer       init: make no validator key\n"
     "  --prefix TEXT    init: of addresses (tsouk)\n"
     "\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage. Flags of start, each also SOUK_SECTION_KEY in "
+    "Exit codes: 0 done, 1 failed, 2 wrong usage. Flags of start, each also SOUKD_SECTION_KEY in "
     "the\n"
     "environment and a key in config/soukd.conf, with its default:\n";
 
@@ -71,8 +71,8 @@ static int failed(const char *text)
 /* Where no flag says it. */
 static bool default_home(struct arguments *arguments)
 {
-    const char *home = getenv("SOUK_HOME");
-    const char *user = getenv("HOME");
+    const char *home = getenv("SOUKD_HOME");
+    const char *user = secure_getenv("HOME");
     int length;
     if (home != NULL && home[0] != '\0') {
         length = snprintf(arguments->home, sizeof(arguments->home), "%s", home);
@@ -202,7 +202,7 @@ static bool write_config(const struct arguments *arguments, char *error, size_t 
         if (errno == EEXIST) {
             return true;
         }
-        (void)snprintf(error, error_size, "%.400s: %s", path, strerror(errno));
+        (void)snprintf(error, error_size, "%.400s: %s", path, strerrordesc_np(errno));
         return false;
     }
     struct buffer text = {0};
