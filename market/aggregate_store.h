@@ -5,7 +5,7 @@
 
 #include "market/work.h"
 
-#define AGGREGATE_CHUNK_SIZE (32 * 1024) /* bytes of one record */
+#define AGGREGATE_CHUNK_SIZE 32768 /* bytes of one record */
 
 void aggregate_store_put(const struct round_work *work, struct bytes aggregate);
 void aggregate_store_get(const struct round_work *work, struct buffer *out); /* Appends it. */

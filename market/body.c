@@ -150,11 +150,10 @@ static bool check_all(struct body_check *check, struct bytes body,
 bool ledger_check_body(struct bytes body, const struct ledger_body_rules *rules, struct hash *root,
                        char *error, size_t error_size)
 {
-    struct body_check check = {.chain_id = rules->chain_id,
-                               .verified = rules->verified,
-                               .context = rules->context,
-                               .error = error,
-                               .error_size = error_size};
+    struct body_check check = {
+        .chain_id = rules->chain_id, .verified = rules->verified, .context = rules->context};
+    check.error = error;
+    check.error_size = error_size;
     bool good = check_all(&check, body, rules->parameters);
     memset(root, 0, sizeof(*root));
     if (good) {

@@ -88,7 +88,7 @@ static bool check_parameters(const struct parameters *p, const struct report *re
          GENESIS_BLOCK_BYTES_MAX},
         {"parameters.block_transactions_max", p->block_transactions_max, 1,
          GENESIS_BLOCK_TRANSACTIONS_MAX},
-        {"parameters.empty_block_interval_ms", p->empty_block_interval_ms, 1, 3600 * 1000},
+        {"parameters.empty_block_interval_ms", p->empty_block_interval_ms, 1, 3600000},
     };
     for (size_t i = 0; i < ARRAY_COUNT(ranges); i++) {
         if (!in_range(report, ranges[i].field, ranges[i].got, ranges[i].low, ranges[i].high)) {

@@ -13,7 +13,7 @@
 #define GENESIS_GAS_LIMIT_MIN          1000000
 #define GENESIS_WINDOW_MAX             1000000           /* heights */
 #define GENESIS_BLOCK_BYTES_MIN        ENVELOPE_SIZE_MAX /* one largest transaction fits */
-#define GENESIS_BLOCK_BYTES_MAX        (16 * 1024 * 1024)
+#define GENESIS_BLOCK_BYTES_MAX        16777216
 #define GENESIS_BLOCK_TRANSACTIONS_MAX 100000
 
 struct genesis_validator {

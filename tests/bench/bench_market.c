@@ -63,7 +63,7 @@ static void init(struct bench *bench)
                                             .server_penalty = 1,
                                             .window_min = 1,
                                             .window_max = 100,
-                                            .block_bytes_max = 4 * 1024 * 1024,
+                                            .block_bytes_max = 4194304,
                                             .block_transactions_max = TRANSFERS};
     genesis->parameters = bench->parameters;
     for (size_t i = 0; i < ACCOUNTS; i++) {

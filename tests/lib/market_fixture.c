@@ -2,44 +2,70 @@
 
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "vm/opcodes.h"
 #include "vm/program.h"
+
+/* Place of a key among the sorted entries: of itself, or of the first one behind it. */
+static size_t find_entry(const struct market_fixture *fixture, struct bytes key, bool *found)
+{
+    size_t low = 0;
+    size_t high = fixture->entry_count;
+    *found = false;
+    while (low < high && !*found) {
+        size_t middle = low + (high - low) / 2;
+        const struct fixture_entry *entry = &fixture->entries[middle];
+        int order = bytes_compare((struct bytes){entry->key, entry->key_size}, key);
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+            *found = order == 0;
+        }
+    }
+    return *found ? high : low;
+}
 
 static bool get_entry(void *context, struct bytes key, struct buffer *value)
 {
     const struct market_fixture *fixture = context;
-    struct fixture_entry *entry = NULL;
-    HASH_FIND(hh, fixture->entries, key.data, key.size, entry);
-    if (entry != NULL) {
-        buffer_append(value, buffer_bytes(&entry->value));
+    bool found;
+    size_t place = find_entry(fixture, key, &found);
+    if (found) {
+        buffer_append(value, buffer_bytes(&fixture->entries[place].value));
     }
-    return entry != NULL;
+    return found;
 }
 
 static void put_entry(struct market_fixture *fixture, struct bytes key, struct bytes value)
 {
-    struct fixture_entry *entry = NULL;
-    HASH_FIND(hh, fixture->entries, key.data, key.size, entry);
-    if (entry == NULL) {
-        entry = memory_new(sizeof(*entry));
-        memcpy(entry->key, key.data, key.size);
-        entry->key_size = (unsigned)key.size;
-        HASH_ADD_KEYPTR(hh, fixture->entries, entry->key, entry->key_size, entry);
+    bool found;
+    size_t place = find_entry(fixture, key, &found);
+    if (!found) {
+        size_t size = sizeof(*fixture->entries);
+        fixture->entries = memory_resize(fixture->entries, (fixture->entry_count + 1) * size);
+        memmove(&fixture->entries[place + 1], &fixture->entries[place],
+                (fixture->entry_count - place) * size);
+        fixture->entries[place] = (struct fixture_entry){.key_size = key.size};
+        memcpy(fixture->entries[place].key, key.data, key.size);
+        fixture->entry_count++;
     }
-    buffer_clear(&entry->value);
-    buffer_append(&entry->value, value);
+    buffer_clear(&fixture->entries[place].value);
+    buffer_append(&fixture->entries[place].value, value);
 }
 
 static void erase_entry(struct market_fixture *fixture, struct bytes key)
 {
-    struct fixture_entry *entry = NULL;
-    HASH_FIND(hh, fixture->entries, key.data, key.size, entry);
-    if (entry != NULL) {
-        HASH_DEL(fixture->entries, entry);
-        buffer_close(&entry->value);
-        free(entry);
+    bool found;
+    size_t place = find_entry(fixture, key, &found);
+    if (found) {
+        buffer_close(&fixture->entries[place].value);
+        fixture->entry_count--;
+        memmove(&fixture->entries[place], &fixture->entries[place + 1],
+                (fixture->entry_count - place) * sizeof(*fixture->entries));
     }
 }
 
@@ -79,10 +105,8 @@ static void flush(struct market_fixture *fixture)
 static uint64_t scan_units(const struct market_fixture *fixture)
 {
     uint64_t sum = 0;
-    struct fixture_entry *entry;
-    struct fixture_entry *next;
-    HASH_ITER(hh, fixture->entries, entry, next)
-    {
+    for (size_t i = 0; i < fixture->entry_count; i++) {
+        const struct fixture_entry *entry = &fixture->entries[i];
         struct account account;
         struct server server;
         struct model model;
@@ -123,7 +147,7 @@ static void make_genesis(struct market_fixture *fixture)
                                               .server_penalty = FIXTURE_PENALTY,
                                               .window_min = 1,
                                               .window_max = 1000,
-                                              .block_bytes_max = 4 * 1024 * 1024,
+                                              .block_bytes_max = 4194304,
                                               .block_transactions_max = 2000,
                                               .empty_block_interval_ms = 100};
     genesis->validators[0] = (struct genesis_validator){
@@ -180,14 +204,10 @@ void market_fixture_init(struct market_fixture *fixture)
 
 void market_fixture_close(struct market_fixture *fixture)
 {
-    struct fixture_entry *entry;
-    struct fixture_entry *next;
-    HASH_ITER(hh, fixture->entries, entry, next)
-    {
-        HASH_DEL(fixture->entries, entry);
-        buffer_close(&entry->value);
-        free(entry);
+    for (size_t i = 0; i < fixture->entry_count; i++) {
+        buffer_close(&fixture->entries[i].value);
     }
+    free(fixture->entries);
     state_free(fixture->state);
     buffer_close(&fixture->body);
     ledger_results_close(&fixture->results);

@@ -3,7 +3,6 @@
 #ifndef TESTS_LIB_MARKET_FIXTURE_H
 #define TESTS_LIB_MARKET_FIXTURE_H
 
-#include "base/table.h"
 #include "crypto/trie_memory.h"
 #include "market/accounts.h"
 #include "market/events.h"
@@ -31,9 +30,8 @@ enum fixture_account {
 
 struct fixture_entry {
     uint8_t key[STATE_KEY_MAX];
-    unsigned key_size;
+    size_t key_size;
     struct buffer value;
-    UT_hash_handle hh;
 };
 
 struct fixture_key {
@@ -46,7 +44,8 @@ struct fixture_key {
 struct market_fixture {
     struct genesis *genesis;
     struct hash chain_id;
-    struct fixture_entry *entries; /* the snapshot */
+    struct fixture_entry *entries; /* the snapshot, sorted by key */
+    size_t entry_count;
     struct state *state;
     struct block_context block; /* the open one */
     struct buffer body;

@@ -120,7 +120,7 @@ void round_fixture_make(struct round_fixture *round, unsigned owner, bool incons
     ck_assert(valid);
     secret_key_make_even(&ephemeral);
     for (size_t k = 0; k < ROUND_FIXTURE_DIMENSION; k++) {
-        self->values[k] = (int64_t)(owner * 1000 + k) - 3000;
+        self->values[k] = (int64_t)owner * 1000 + (int64_t)k - 3000;
     }
     enum share_status status = share_owner_init(
         &sharing, &round->shares, &round->chain->keys[FIXTURE_OWNER_1 + owner].public_key,
@@ -344,9 +344,9 @@ void round_fixture_aggregate(struct round_fixture *round, unsigned server)
     round_fixture_sum(round, &operand.owners, sum);
     if (round->wrong[NATIVE_BATCH_AGGREGATE]) {
         uint64_t element;
-        bool canonical = field_read(&element, sum + 8 * 17);
+        bool canonical = field_read(&element, sum + 136);
         ck_assert(canonical);
-        field_write(sum + 8 * 17, field_add(element, 1));
+        field_write(sum + 136, field_add(element, 1));
         round->wrong[NATIVE_BATCH_AGGREGATE] = false;
     }
     fixture_send(round->chain, server_account(server), NATIVE_BATCH_AGGREGATE, &operand,

@@ -235,7 +235,7 @@ static void fallback(struct history *history, const struct round_work *work)
     const struct batch_fallback_operand operand = {
         work->round.model,
         work->round.number,
-        {values, (work->round.accepted + (one_in(history, 30) ? 1U : 0U)) * 16U}};
+        {values, (work->round.accepted + (one_in(history, 30) ? 1U : 0U)) * (size_t)16}};
     add(history, some_server(history), NATIVE_BATCH_FALLBACK, &operand, (struct bytes){0});
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/memory.h"
+
 static struct market_fixture chain;
 static struct genesis *genesis;
 

@@ -286,7 +286,7 @@ static void aggregating(void)
     expect(REFUSAL_AGGREGATE_OWNERS, leader, NATIVE_BATCH_AGGREGATE, &other, BYTES_OF(sum));
     uint8_t spoiled[sizeof(sum)];
     memcpy(spoiled, sum, sizeof(sum));
-    memset(spoiled + 5 * 8, 0xff, 8);
+    memset(&spoiled[40], 0xff, 8);
     expect(REFUSAL_AGGREGATE_NOT_CANONICAL, leader, NATIVE_BATCH_AGGREGATE, &operand,
            BYTES_OF(spoiled));
     ck_assert_uint_eq(fixture_refusal(&chain, 0).got, 5);
