@@ -35,26 +35,31 @@ now_ms() { date +%s%3N; }
 seconds() { awk "BEGIN { printf \"%.1f\", $1 / 1000 }"; }
 accuracy() { souk-train test "$1" "$DEMO_DIR/data/test.csv" --classes "$CLASSES" --divide "$DIVIDE" --json | sed 's/.*"accuracy": \([0-9.]*\).*/\1/'; }
 
-# What one owner does in a round; in the background, against the node that it trusts.
-owner() {
-    round=$1
-    number=$2
-    folder=$DEMO_DIR/owners/$number
+# What one owner does in a round, through one node: get the model, train on its own data, contribute.
+# A second attempt goes on with the contribution that the first one began.
+contribute() {
+    folder=$DEMO_DIR/owners/$2
     mkdir -p "$folder"
-    SOUK_NODE=http://127.0.0.1:$((BASE_PORT + 2 * ((number - 1) % VALIDATORS) + 1))
-    SOUK_WALLET=owner-$number
-    export SOUK_NODE SOUK_WALLET
-    souk round model 1 "$round" --out "$folder/model.npy"
-    souk-train update "$folder/model.npy" "$DEMO_DIR/data/part-$number.csv" "$folder/update.npy" \
-        --epochs 10 --batch 8 --rate 0.2 --divide "$DIVIDE" --classes "$CLASSES" --seed "$((round * 1000 + number))"
-    souk share commit 1 "$round" --update "$folder/update.npy"
+    souk round model 1 "$1" --out "$folder/model.npy" &&
+        souk-train update "$folder/model.npy" "$DEMO_DIR/data/part-$2.csv" "$folder/update.npy" \
+            --epochs 10 --batch 8 --rate 0.2 --divide "$DIVIDE" --classes "$CLASSES" --seed "$(($1 * 1000 + $2))" &&
+        souk share commit 1 "$1" --update "$folder/update.npy"
+}
+# owner <round> <number>: through its own node, or a second later the next where that fails.
+owner() {
+    SOUK_WALLET=owner-$2
+    export SOUK_WALLET SOUK_NODE
+    for attempt in $(seq 0 $((VALIDATORS - 1))); do
+        SOUK_NODE=http://127.0.0.1:$((BASE_PORT + 2 * (($2 - 1 + attempt) % VALIDATORS) + 1))
+        contribute "$1" "$2" && return
+        sleep 1
+    done
+    echo "owner-$2 failed in round $1; see $DEMO_DIR/net/logs/owner-$2.log" >&3
+    return 1
 }
 if [ "${1:-}" = owner ]; then
-    owner "$2" "$3" >>"$DEMO_DIR/net/logs/owner-$3.log" 2>&1 || {
-        echo "owner-$3 failed in round $2: $(tail -n 1 "$DEMO_DIR/net/logs/owner-$3.log")" >&2
-        exit 1
-    }
-    exit 0
+    owner "$2" "$3" 3>&2 >>"$DEMO_DIR/net/logs/owner-$3.log" 2>&1
+    exit
 fi
 
 # The digits of Debian's scikit-learn: one file of its package, which is not installed.

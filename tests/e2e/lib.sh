@@ -222,3 +222,21 @@ same_state() {
         first=$root
     done
 }
+
+# free_port_range <count>: the first of as many ports in a row as nobody listens on.
+free_port_range() {
+    python3 - "$1" <<'PY'
+import random, socket, sys
+count = int(sys.argv[1])
+while True:
+    base, held = random.randrange(20000, 32000), []
+    try:
+        for port in range(base, base + count):
+            held.append(socket.socket())
+            held[-1].bind(("127.0.0.1", port))
+        break
+    except OSError:
+        pass
+print(base)
+PY
+}
