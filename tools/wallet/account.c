@@ -52,15 +52,13 @@ int run_balance(struct cli *cli)
     struct account account;
     struct market_key key;
     struct buffer storage = {0};
-    char text[ADDRESS_TEXT_MAX];
-    bool found = false;
     bool good = balance_address(&session, cli, &address, &fault);
     if (good) {
         key_account(&key, &address);
-        good = chain_record_load(session.rpc, &key, &account_schema, &account, &found, &storage,
-                                 &fault);
+        good = chain_record_load(session.rpc, &key, &account_schema, &account, &storage, &fault);
     }
     if (good) {
+        char text[ADDRESS_TEXT_MAX];
         address_print(text, session.chain.prefix, &address);
         if (cli_json(cli)) {
             char balance[24];

@@ -116,24 +116,17 @@ int run_round_join(struct cli *cli)
 static bool print_participants(struct session *session, const struct round *round,
                                struct fault *fault)
 {
-    bool good = true;
-    for (uint16_t i = 0; good && i < round->joined; i++) {
+    for (uint16_t i = 0; i < round->joined; i++) {
         struct participant participant;
-        struct market_key key;
-        struct buffer storage = {0};
-        bool found = false;
         char address[ADDRESS_TEXT_MAX];
-        key_participant(&key, round->model, round->number, i);
-        good = chain_record_load(session->rpc, &key, &participant_schema, &participant, &found,
-                                 &storage, fault);
-        if (good && found) {
-            address_print(address, session->chain.prefix, &participant.owner);
-            printf("  %-4u %s %-10s paid %" PRIu64 "\n", i, address,
-                   participant_status_name(participant.status), participant.paid);
+        if (!chain_participant_load(session->rpc, round, i, &participant, fault)) {
+            return false;
         }
-        buffer_close(&storage);
+        address_print(address, session->chain.prefix, &participant.owner);
+        printf("  %-4u %s %-10s paid %" PRIu64 "\n", i, address,
+               participant_status_name(participant.status), participant.paid);
     }
-    return good;
+    return true;
 }
 
 int run_round_show(struct cli *cli)

@@ -38,13 +38,18 @@ const char *session_home(const struct cli *cli)
     return option_or(cli, "home", "SOUK_HOME", standard);
 }
 
+const char *session_wallet(const struct cli *cli)
+{
+    return option_or(cli, "wallet", "SOUK_WALLET", "default");
+}
+
 bool session_key(const struct cli *cli, struct secret_key *out, struct fault *fault)
 {
     char path[WALLET_PATH_MAX];
     struct keystore keystore;
     struct wallet_password password;
     uint64_t account = 0;
-    const char *name = option_or(cli, "wallet", "SOUK_WALLET", "default");
+    const char *name = session_wallet(cli);
     if (!cli_number(&account, "--account", cli_value(cli, "account"), 0, 0, KEYSTORE_ACCOUNT_MAX,
                     fault) ||
         !wallet_path(path, session_home(cli), name, fault) ||
@@ -61,7 +66,7 @@ bool session_wallet_address(const struct cli *cli, struct address *out, struct f
 {
     char path[WALLET_PATH_MAX];
     struct keystore keystore;
-    const char *name = option_or(cli, "wallet", "SOUK_WALLET", "default");
+    const char *name = session_wallet(cli);
     if (!wallet_path(path, session_home(cli), name, fault) ||
         !wallet_load(&keystore, path, fault)) {
         return false;

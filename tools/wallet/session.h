@@ -22,6 +22,9 @@ extern const size_t session_option_count;
 /* Folder of wallets and of owners' unfinished rounds: --home, SOUK_HOME or ~/.souk. */
 const char *session_home(const struct cli *cli);
 
+/* Name of the wallet to sign with: --wallet, SOUK_WALLET or "default". */
+const char *session_wallet(const struct cli *cli);
+
 /* Connect and learn the chain; session_open_signer() also opens the wallet. */
 NODISCARD bool session_open(struct session *out, struct cli *cli, struct fault *fault);
 NODISCARD bool session_open_signer(struct session *out, struct cli *cli, struct fault *fault);

@@ -116,47 +116,25 @@ static bool prepare(struct session *session, const struct round_setting *setting
                      path);
 }
 
-/* What the chain holds of this owner: seated, and what it committed to. */
-static bool load_participant(struct session *session, const struct round_name *name,
-                             struct participant *out, bool *seated, struct fault *fault)
-{
-    uint16_t index = 0;
-    struct market_key key;
-    struct buffer storage = {0};
-    memset(out, 0, sizeof(*out));
-    if (!chain_seat_load(session->rpc, name->model, name->round, &session->address, &index, seated,
-                         fault)) {
-        return false;
-    }
-    if (!*seated) {
-        return true;
-    }
-    key_participant(&key, name->model, name->round, index);
-    bool good =
-        chain_record_load(session->rpc, &key, &participant_schema, out, seated, &storage, fault);
-    buffer_close(&storage);
-    return good;
-}
-
 /* Put the commitment on the chain, unless it is there. An account without a seat joins with the same
  * transaction. */
-static bool commit(struct session *session, const struct round_name *name,
+static bool commit(struct session *session, const struct round *round,
                    const struct share_file *file, struct fault *fault)
 {
     struct participant participant;
     struct submit_receipt receipt;
     bool seated = false;
-    if (!load_participant(session, name, &participant, &seated, fault)) {
+    if (!chain_owner_load(session->rpc, round, &session->address, &participant, &seated, fault)) {
         return false;
     }
     if (seated && participant.status != PARTICIPANT_JOINED) {
         return hash_equal(&participant.root, &file->commitment.root) ||
                fault_set(fault, "this account committed to other shares in this round");
     }
-    struct round_operand join = {.model = name->model, .round = name->round};
+    struct round_operand join = {.model = round->model, .round = round->number};
     struct share_commit_operand operand = {
-        .model = name->model,
-        .round = name->round,
+        .model = round->model,
+        .round = round->number,
         .ephemeral = file->commitment.ephemeral,
         .root = file->commitment.root,
         .proof = file->commitment.proof,
@@ -208,7 +186,7 @@ static int contribute(struct session *session, const struct round_name *name,
     if (!share_file_path(path, session, name, &fault) ||
         !load_update(session->cli, &setting->terms, &update, &fault) ||
         !prepare(session, setting, update, path, &file, &fault) ||
-        !commit(session, name, &file, &fault)) {
+        !commit(session, &setting->round, &file, &fault)) {
         code = cli_fail(session->cli, &fault);
     } else {
         code = deliver_and_report(session, setting, &file);

@@ -21,9 +21,10 @@ const struct cli_option wallet_new_options[] = {
 };
 const size_t wallet_new_option_count = ARRAY_COUNT(wallet_new_options);
 
+/* NAME, or else the wallet that other commands would sign with. */
 static const char *wallet_name(const struct cli *cli)
 {
-    return cli_argument_count(cli) > 0 ? cli_argument(cli, 0) : "default";
+    return cli_argument_count(cli) > 0 ? cli_argument(cli, 0) : session_wallet(cli);
 }
 
 static bool kdf_cost(const struct cli *cli, struct keystore_cost *out, struct fault *fault)
