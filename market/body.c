@@ -129,7 +129,7 @@ static bool check_all(struct body_check *check, struct bytes body,
 {
     size_t offset = 0;
     struct bytes envelope;
-    bool malformed;
+    bool malformed = false;
     if (body.size > parameters->block_bytes_max) {
         return fail(check, "the body is larger than block_bytes_max");
     }
@@ -168,7 +168,7 @@ bool ledger_body_root(struct bytes body, struct hash *root)
     struct body_check check = {0};
     size_t offset = 0;
     struct bytes envelope;
-    bool malformed;
+    bool malformed = false;
     bool good = true;
     while (good && ledger_next_envelope(body, &offset, &envelope, &malformed)) {
         struct transaction transaction;

@@ -111,7 +111,7 @@ static void execute_transactions(struct state *state, const struct block_context
 {
     size_t offset = 0;
     struct bytes envelope;
-    bool malformed;
+    bool malformed = false;
     while (ledger_next_envelope(body, &offset, &envelope, &malformed)) {
         execute_transaction(state, block, envelope, results);
     }

@@ -8,13 +8,13 @@
 static struct market_fixture chain;
 static struct model_terms terms;
 static struct point keys[MARKET_SERVERS_MAX];
-static struct record record;
+static struct round record;
 
 static void start(void)
 {
     market_fixture_init(&chain);
     fixture_terms(&chain, &terms);
-    record = (struct record){.model = 5, .number = 2};
+    record = (struct round){.model = 5, .number = 2};
     for (unsigned i = 0; i < 4; i++) {
         struct secret_key secret;
         fixture_encryption_key(&secret, i + 1);
@@ -41,7 +41,7 @@ static struct hash context(void)
 #define CHANGES(statement)                                                                         \
     do {                                                                                           \
         struct model_terms kept = terms;                                                           \
-        struct record kept_record = record;                                                        \
+        struct round kept_record = record;                                                         \
         struct point kept_key = keys[3];                                                           \
         statement;                                                                                 \
         struct hash other = context();                                                             \

@@ -47,7 +47,7 @@ START_TEST(returns_the_escrow_also_where_an_admin_closes)
     uint64_t balance = fixture_balance(&chain, FIXTURE_PUBLISHER);
     const struct model_operand operand = {1};
     ck_assert_uint_eq(fixture_try(&chain, FIXTURE_ADMIN, NATIVE_MODEL_CLOSE, &operand, none), 0);
-    ck_assert_uint_eq(fixture_balance(&chain, FIXTURE_PUBLISHER), balance + 2 * 1203);
+    ck_assert_uint_eq(fixture_balance(&chain, FIXTURE_PUBLISHER), balance + 2406);
     ck_assert_uint_eq(fixture_server(&chain, 4).models_active, 0);
 }
 END_TEST
