@@ -87,7 +87,7 @@ bool genesis_file_load(struct genesis_file **out, const char *path, char *error,
     *out = NULL;
     FILE *file = fopen(path, "re");
     if (file == NULL) {
-        return fail(error, error_size, path, strerror(errno));
+        return fail(error, error_size, path, strerrordesc_np(errno));
     }
     uint8_t *text = memory_new(GENESIS_FILE_SIZE_MAX + 1);
     size_t size = fread(text, 1, GENESIS_FILE_SIZE_MAX + 1, file);

@@ -6,7 +6,7 @@
 #include "consensus/validators.h"
 #include "market/genesis.h"
 
-#define GENESIS_FILE_SIZE_MAX (4u * 1024 * 1024) /* bytes */
+#define GENESIS_FILE_SIZE_MAX ((size_t)4 * 1024 * 1024) /* bytes */
 
 struct genesis_file {
     struct genesis genesis; /* borrows `bcs` */

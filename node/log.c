@@ -81,7 +81,13 @@ const char *log_quote(char *out, size_t size, const char *text)
     out[used++] = '"';
     for (const char *c = text; *c != '\0' && used + 2 < size; c++) {
         bool plain = *c >= ' ' && *c <= '~' && *c != '"' && *c != '\\';
-        out[used++] = plain ? *c : (*c == '"' ? '\'' : '?');
+        out[used] = '?';
+        if (plain) {
+            out[used] = *c;
+        } else if (*c == '"') {
+            out[used] = '\'';
+        }
+        used++;
     }
     out[used++] = '"';
     out[used] = '\0';

@@ -71,7 +71,7 @@ static int failed(const char *text)
 /* Where no flag says it. */
 static bool default_home(struct arguments *arguments)
 {
-    const char *home = getenv("SOUKD_HOME");
+    const char *home = secure_getenv("SOUKD_HOME");
     const char *user = secure_getenv("HOME");
     int length;
     if (home != NULL && home[0] != '\0') {
@@ -83,20 +83,21 @@ static bool default_home(struct arguments *arguments)
     return length > 0 && (size_t)length < sizeof(arguments->home);
 }
 
+static bool set_home(struct arguments *arguments, const char *value)
+{
+    int length = snprintf(arguments->home, sizeof(arguments->home), "%s", value);
+    return length > 0 && (size_t)length < sizeof(arguments->home);
+}
+
 /* The home is needed to find the file, which the other flags stand above: so it is read first. */
 static bool find_home(struct arguments *arguments, int argc, char **argv)
 {
     bool good = default_home(arguments);
     for (int i = 1; i < argc; i++) {
-        const char *value = NULL;
-        if (strcmp(argv[i], "--home") == 0 && i + 1 < argc) {
-            value = argv[i + 1];
-        } else if (strncmp(argv[i], "--home=", 7) == 0) {
-            value = argv[i] + 7;
-        }
-        if (value != NULL) {
-            int length = snprintf(arguments->home, sizeof(arguments->home), "%s", value);
-            good = length > 0 && (size_t)length < sizeof(arguments->home);
+        if (strncmp(argv[i], "--home=", 7) == 0) {
+            good = set_home(arguments, argv[i] + 7);
+        } else if (strcmp(argv[i], "--home") == 0 && i + 1 < argc) {
+            good = set_home(arguments, argv[i + 1]);
         }
     }
     return good;

@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define ANSWER_MAX (64u * 1024) /* bytes */
+#define ANSWER_MAX ((size_t)64 * 1024) /* bytes */
 #define TIMEOUT_S  5
 
 static const char request_text[] =
@@ -70,7 +70,7 @@ int main_status(const char *home)
     bool good = file >= 0 && exchange(file, &answer);
     const char *body = good ? strstr(buffer_text(&answer), "\r\n\r\n") : NULL;
     if (body == NULL) {
-        (void)fprintf(stderr, "soukd: no node answers at %s: %s\n", path, strerror(errno));
+        (void)fprintf(stderr, "soukd: no node answers at %s: %s\n", path, strerrordesc_np(errno));
     } else {
         (void)printf("%s\n", body + 4);
     }

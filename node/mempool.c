@@ -31,37 +31,35 @@ struct mempool *mempool_new(const struct mempool_limits *limits)
 {
     struct mempool *pool = memory_new(sizeof(*pool));
     pool->limits = *limits;
+    hash_table_init(&pool->by_id, sizeof(struct hash));
+    hash_table_init(&pool->accounts, sizeof(struct address));
     return pool;
+}
+
+static void free_all(struct hash_table *table)
+{
+    struct hash_table_walk walk;
+    struct hash_table_entry *entry;
+    hash_table_walk_init(&walk, table);
+    while ((entry = hash_table_walk_next(&walk)) != NULL) {
+        free(entry); /* the first member of what was allocated */
+    }
+    hash_table_close(table);
 }
 
 void mempool_free(struct mempool *pool)
 {
-    if (pool == NULL) {
-        return;
+    if (pool != NULL) {
+        free_all(&pool->by_id);
+        free_all(&pool->accounts);
+        free(pool);
     }
-    struct pooled *tx;
-    struct pooled *next_tx;
-    HASH_ITER(hh, pool->by_id, tx, next_tx)
-    {
-        HASH_DEL(pool->by_id, tx);
-        free(tx);
-    }
-    struct mempool_account *account;
-    struct mempool_account *next_account;
-    HASH_ITER(hh, pool->accounts, account, next_account)
-    {
-        HASH_DEL(pool->accounts, account);
-        free(account);
-    }
-    free(pool);
 }
 
 static struct mempool_account *find_account(const struct mempool *pool,
                                             const struct address *address)
 {
-    struct mempool_account *account;
-    HASH_FIND(hh, pool->accounts, address, sizeof(*address), account);
-    return account;
+    return (struct mempool_account *)hash_table_find(&pool->accounts, address);
 }
 
 static struct mempool_account *take_account(struct mempool *pool, const struct address *address,
@@ -72,7 +70,7 @@ static struct mempool_account *take_account(struct mempool *pool, const struct a
         account = memory_new(sizeof(*account));
         account->address = *address;
         account->next_nonce = next_nonce;
-        HASH_ADD(hh, pool->accounts, address, sizeof(account->address), account);
+        hash_table_add(&pool->accounts, &account->entry, &account->address);
         pool->usage.accounts++;
     }
     return account;
@@ -85,10 +83,20 @@ void mempool_refresh(struct mempool *pool, struct mempool_account *account)
     pool->ready_count -= (uint32_t)account->ready;
     account->ready = ready;
     if (account->first == NULL && account->decided_height == 0) {
-        HASH_DEL(pool->accounts, account);
+        hash_table_remove(&pool->accounts, &account->entry);
         pool->usage.accounts--;
         free(account);
     }
+}
+
+/* The end of a transaction that is in its account's queue no more. */
+static void forget(struct mempool *pool, struct pooled *tx)
+{
+    tx->account->count--;
+    pool->usage.count--;
+    pool->usage.bytes -= tx->envelope.size;
+    hash_table_remove(&pool->by_id, &tx->entry);
+    free(tx);
 }
 
 void mempool_remove(struct mempool *pool, struct pooled *tx)
@@ -98,11 +106,7 @@ void mempool_remove(struct mempool *pool, struct pooled *tx)
         at = &(*at)->next;
     }
     *at = tx->next;
-    tx->account->count--;
-    pool->usage.count--;
-    pool->usage.bytes -= tx->envelope.size;
-    HASH_DEL(pool->by_id, tx);
-    free(tx);
+    forget(pool, tx);
 }
 
 static void insert(struct mempool *pool, struct mempool_account *account,
@@ -127,7 +131,7 @@ static void insert(struct mempool *pool, struct mempool_account *account,
     account->count++;
     pool->usage.count++;
     pool->usage.bytes += tx->envelope.size;
-    HASH_ADD(hh, pool->by_id, id, sizeof(tx->id), tx);
+    hash_table_add(&pool->by_id, &tx->entry, &tx->id);
 }
 
 static struct pooled *find_nonce(const struct mempool_account *account, uint64_t nonce)
@@ -150,9 +154,7 @@ static bool pays_for_replacing(uint64_t price, uint64_t old)
 static enum mempool_status check_offer(const struct mempool *pool,
                                        const struct mempool_offer *offer, uint64_t height)
 {
-    const struct pooled *known;
-    HASH_FIND(hh, pool->by_id, &offer->id, sizeof(offer->id), known);
-    if (known != NULL) {
+    if (hash_table_find(&pool->by_id, &offer->id) != NULL) {
         return MEMPOOL_KNOWN;
     }
     if (offer->envelope.size + ENVELOPE_OVERHEAD > pool->limits.body_bytes_max) {
@@ -199,8 +201,7 @@ enum mempool_status mempool_add(struct mempool *pool, const struct mempool_offer
 
 bool mempool_find(const struct mempool *pool, const struct hash *id, struct bytes *envelope)
 {
-    const struct pooled *tx;
-    HASH_FIND(hh, pool->by_id, id, sizeof(*id), tx);
+    const struct pooled *tx = (const struct pooled *)hash_table_find(&pool->by_id, id);
     *envelope = tx == NULL ? (struct bytes){NULL, 0} : tx->envelope;
     return tx != NULL;
 }
@@ -228,7 +229,9 @@ bool mempool_ready(const struct mempool *pool)
 static void drop_stale(struct mempool *pool, struct mempool_account *account)
 {
     while (account->first != NULL && account->first->nonce < account->next_nonce) {
-        mempool_remove(pool, account->first);
+        struct pooled *stale = account->first;
+        account->first = stale->next;
+        forget(pool, stale);
     }
 }
 
@@ -259,10 +262,10 @@ void mempool_committed(struct mempool *pool, uint64_t height,
                        uint64_t (*next_nonce)(void *context, const struct address *sender),
                        void *context)
 {
+    struct hash_table_walk walk;
     struct mempool_account *account;
-    struct mempool_account *next;
-    HASH_ITER(hh, pool->accounts, account, next)
-    {
+    hash_table_walk_init(&walk, &pool->accounts);
+    while ((account = (struct mempool_account *)hash_table_walk_next(&walk)) != NULL) {
         if (account->decided_height != 0 && account->decided_height <= height) {
             account->decided_height = 0;
             account->next_nonce = next_nonce(context, &account->address);
@@ -277,10 +280,10 @@ void mempool_committed(struct mempool *pool, uint64_t height,
 
 void mempool_drop_expired(struct mempool *pool, uint64_t height)
 {
+    struct hash_table_walk walk;
     struct pooled *tx;
-    struct pooled *next;
-    HASH_ITER(hh, pool->by_id, tx, next)
-    {
+    hash_table_walk_init(&walk, &pool->by_id);
+    while ((tx = (struct pooled *)hash_table_walk_next(&walk)) != NULL) {
         if (tx->expires_at < height) {
             struct mempool_account *account = tx->account;
             mempool_remove(pool, tx);
@@ -292,7 +295,10 @@ void mempool_drop_expired(struct mempool *pool, uint64_t height)
 void mempool_walk(const struct mempool *pool, bool (*each)(void *context, struct bytes envelope),
                   void *context)
 {
-    for (const struct pooled *tx = pool->by_id; tx != NULL; tx = tx->hh.next) {
+    struct hash_table_walk walk;
+    const struct pooled *tx;
+    hash_table_walk_init(&walk, &pool->by_id);
+    while ((tx = (const struct pooled *)hash_table_walk_next(&walk)) != NULL) {
         if (!each(context, tx->envelope)) {
             return;
         }

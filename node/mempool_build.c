@@ -38,8 +38,10 @@ static void sift_down(struct heap *heap, uint32_t at)
 static void heap_fill(struct heap *heap, const struct mempool *pool)
 {
     heap->list = memory_new((pool->ready_count + 1) * sizeof(const struct pooled *));
-    for (const struct mempool_account *account = pool->accounts; account != NULL;
-         account = account->hh.next) {
+    struct hash_table_walk walk;
+    const struct mempool_account *account;
+    hash_table_walk_init(&walk, &pool->accounts);
+    while ((account = (const struct mempool_account *)hash_table_walk_next(&walk)) != NULL) {
         if (account->ready) {
             heap->list[heap->count++] = account->first;
         }

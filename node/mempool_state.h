@@ -5,8 +5,10 @@
 #include "base/memory.h"
 #include "base/table.h"
 #include "node/mempool.h"
+#include "node/hash_table.h"
 
 struct pooled {
+    struct hash_table_entry entry; /* by id */
     struct hash id;
     struct mempool_account *account;
     struct pooled *next; /* of the account, by nonce */
@@ -15,23 +17,22 @@ struct pooled {
     uint64_t expires_at;
     uint64_t arrival;      /* counts up */
     struct bytes envelope; /* owned, behind the struct */
-    UT_hash_handle hh;
 };
 
 struct mempool_account {
+    struct hash_table_entry entry; /* by address */
     struct address address;
     struct pooled *first;    /* lowest nonce */
     uint64_t next_nonce;     /* of the chain, decided blocks included */
     uint64_t decided_height; /* last block that touched it and is not yet committed; 0: none */
     uint32_t count;
     bool ready; /* first->nonce == next_nonce */
-    UT_hash_handle hh;
 };
 
 struct mempool {
     struct mempool_limits limits;
-    struct pooled *by_id;
-    struct mempool_account *accounts;
+    struct hash_table by_id;
+    struct hash_table accounts;
     struct mempool_usage usage;
     uint32_t ready_count; /* accounts that are ready */
     uint64_t arrivals;

@@ -249,12 +249,13 @@ static bool open_stores(struct node *node, char *error, size_t error_size)
 /* Every validator is a peer, dialled where the configuration says where it is; the configuration may
  * name others besides. */
 static void add_peer(struct node *node, const struct point *key, const struct config_peer *config,
-                     const char *label, uint32_t validator)
+                     char *label, uint32_t validator)
 {
     uint32_t index = node->peer_count++;
     struct network_peer *peer = &node->peers[index];
     peer->key = *key;
     peer->label = label;
+    node->peer_labels[index] = label;
     if (config != NULL && config->endpoint.host[0] != '\0') {
         peer->host = config->endpoint.host;
         peer->port = config->endpoint.port;
@@ -291,6 +292,7 @@ static void make_peers(struct node *node)
     const struct validators *validators = &node->genesis->validators;
     uint32_t most = validators->count + node->config->peer_count;
     node->peers = memory_new(most * sizeof(*node->peers));
+    node->peer_labels = memory_new(most * sizeof(char *));
     node->peer_validator = memory_new(most * sizeof(*node->peer_validator));
     node->peer_up = memory_new(most * sizeof(*node->peer_up));
     for (uint32_t i = 0; i < validators->count; i++) {
@@ -484,9 +486,10 @@ static void release(struct node *node)
     block_store_close(node->blocks);
     state_store_close(node->store);
     for (uint32_t i = 0; i < node->peer_count; i++) {
-        free((void *)(uintptr_t)node->peers[i].label);
+        free(node->peer_labels[i]);
     }
     free(node->peers);
+    free(node->peer_labels);
     free(node->peer_validator);
     free(node->peer_up);
     keys_close(&node->keys);

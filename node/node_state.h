@@ -55,6 +55,7 @@ struct node {
     struct metrics metrics;
 
     struct network_peer *peers; /* as given to the network */
+    char **peer_labels;         /* owned */
     uint32_t peer_count;
     uint32_t *peer_validator; /* of each peer: index in the set, or VALIDATORS_NONE */
     uint32_t validator_peer[VALIDATORS_MAX]; /* of each validator: index of the peer */

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/table.h"
+#include "node/hash_table.h"
 #include "node/home.h"
 
 #include <stdio.h>
@@ -27,7 +28,6 @@ struct rpc_reply {
 /* A call that waits. */
 struct waiter {
     struct waiter *next;
-    struct waiter *same_id; /* others for the same transaction */
     struct rpc_reply *reply;
     size_t slot;
     bool for_events;
@@ -139,15 +139,16 @@ void rpc_finish(struct rpc_reply *reply, size_t slot, json_t *result, const stru
 
 static bool params_known(struct rpc_call *call, const struct rpc_method *method)
 {
-    for (void *at = json_object_iter((json_t *)(uintptr_t)call->params); at != NULL;
-         at = json_object_iter_next((json_t *)(uintptr_t)call->params, at)) {
+    void *at = NULL;
+    const char *key;
+    while ((key = json_next_key(call->params, &at)) != NULL) {
         bool known = false;
         for (size_t i = 0; i < ARRAY_COUNT(method->params) && method->params[i] != NULL; i++) {
-            known = known || strcmp(method->params[i], json_object_iter_key(at)) == 0;
+            known = known || strcmp(method->params[i], key) == 0;
         }
         if (!known) {
-            (void)rpc_refuse(call, RPC_INVALID_PARAMS, "%.64s: %s has no such parameter",
-                             json_object_iter_key(at), method->name);
+            (void)rpc_refuse(call, RPC_INVALID_PARAMS, "%.64s: %s has no such parameter", key,
+                             method->name);
             return false;
         }
     }
@@ -319,32 +320,25 @@ static bool try_waiter(struct waiter *waiter, struct rpc_call *call, bool over)
 
 /* Which of the waiting calls a commit concerns: ids of its transactions in a table. */
 struct committed_id {
+    struct hash_table_entry entry;
     struct hash id;
-    UT_hash_handle hh;
 };
 
-static struct committed_id *make_table(const struct executor_report *report,
-                                       struct committed_id **rows)
+/* The same transaction may stand in a table once only; a block has no id twice. */
+static struct committed_id *fill_table(struct hash_table *table,
+                                       const struct executor_report *report)
 {
-    struct committed_id *table = NULL;
-    *rows = memory_new((report->transaction_count + 1) * sizeof(**rows));
+    struct committed_id *rows = memory_new((report->transaction_count + 1) * sizeof(*rows));
+    hash_table_init(table, sizeof(struct hash));
     for (uint32_t i = 0; i < report->transaction_count; i++) {
-        struct committed_id *row = &(*rows)[i];
-        row->id = report->transaction_ids[i];
-        HASH_ADD(hh, table, id, sizeof(row->id), row);
+        rows[i].id = report->transaction_ids[i];
+        hash_table_add(table, &rows[i].entry, &rows[i].id);
     }
-    return table;
+    return rows;
 }
 
-static bool concerned(struct committed_id *table, const struct waiter *waiter)
-{
-    struct committed_id *found;
-    HASH_FIND(hh, table, &waiter->id, sizeof(waiter->id), found);
-    return found != NULL;
-}
-
-/* `table` NULL: none was committed, only deadlines are looked at. */
-static void wake(struct rpc *rpc, struct committed_id *table, bool committed)
+/* `committed` NULL: nothing was committed, only deadlines are looked at. */
+static void wake(struct rpc *rpc, const struct hash_table *committed)
 {
     struct rpc_call call;
     uint64_t now_ms = node_now_ms();
@@ -352,7 +346,9 @@ static void wake(struct rpc *rpc, struct committed_id *table, bool committed)
     for (struct waiter **at = &rpc->waiting; *at != NULL;) {
         struct waiter *waiter = *at;
         bool over = now_ms >= waiter->deadline_ms || rpc->closing;
-        bool look = over || (committed && (waiter->for_events || concerned(table, waiter)));
+        bool look =
+            over || (committed != NULL &&
+                     (waiter->for_events || hash_table_find(committed, &waiter->id) != NULL));
         if (look && try_waiter(waiter, &call, over)) {
             *at = waiter->next;
             rpc->waiting_count--;
@@ -369,10 +365,10 @@ void rpc_committed(struct rpc *rpc, const struct executor_report *report)
     if (rpc->waiting == NULL) {
         return;
     }
-    struct committed_id *rows;
-    struct committed_id *table = make_table(report, &rows);
-    wake(rpc, table, true);
-    HASH_CLEAR(hh, table);
+    struct hash_table committed;
+    struct committed_id *rows = fill_table(&committed, report);
+    wake(rpc, &committed);
+    hash_table_close(&committed);
     free(rows);
 }
 
@@ -380,7 +376,7 @@ static void on_tick(uv_timer_t *timer)
 {
     struct rpc *rpc = timer->data;
     if (rpc->waiting != NULL) {
-        wake(rpc, NULL, false);
+        wake(rpc, NULL);
     }
 }
 
@@ -460,7 +456,7 @@ void rpc_close(struct rpc *rpc, void (*closed)(void *context), void *context)
     rpc->closed = closed;
     rpc->closed_context = context;
     rpc->closing = true;
-    wake(rpc, NULL, false);
+    wake(rpc, NULL);
     rpc->open_parts = 1;
     if (rpc->server != NULL) {
         rpc->open_parts++;

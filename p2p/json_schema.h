@@ -25,6 +25,9 @@ void json_arena_close(struct json_arena *arena);
  * object, or is followed by more. The caller owns the result: json_decref(). */
 json_t *json_text_parse(struct bytes text, char *error, size_t error_size);
 
+/* Walk the keys of an object (NULL: none): *at is NULL at first, the answer is NULL at the end. */
+const char *json_next_key(const json_t *object, void **at);
+
 /* The object of *value. `prefix` is the human-readable part of addresses. Owned by the caller. */
 json_t *json_schema_write(const struct schema *schema, const void *value, const char *prefix);
 
