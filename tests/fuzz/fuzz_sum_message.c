@@ -24,8 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     public_key_of(&public_key, &key);
     address_of(&sender, &public_key);
     struct bytes input = {data, size};
-    bool good = sum_message_read(&message, input, &context, 3, &sender, ELEMENTS * FIELD_SIZE,
-                                 error, sizeof(error));
+    const struct sum_message_expected expected = {&context, 3, &sender, ELEMENTS * FIELD_SIZE};
+    bool good = sum_message_read(&message, input, &expected, error, sizeof(error));
     if (good) {
         struct buffer again = {0};
         assert(message.sum.size == ELEMENTS * FIELD_SIZE);

@@ -10,8 +10,10 @@ static int64_t one(double value, uint8_t scale_bits)
 {
     int64_t out = 0;
     struct fault fault;
-    ck_assert_msg(quantise(&out, &value, 1, scale_bits, 1000, QUANTISE_REFUSE, NULL, &fault), "%s",
-                  fault.text);
+    ck_assert_msg(quantise(&out, &value, 1,
+                           &(struct quantise_rule){scale_bits, 1000, QUANTISE_REFUSE}, NULL,
+                           &fault),
+                  "%s", fault.text);
     return out;
 }
 
@@ -36,7 +38,8 @@ START_TEST(refuses_what_is_not_finite)
         const double values[2] = {1, bad[i]};
         int64_t out[2];
         struct fault fault;
-        ck_assert(!quantise(out, values, 2, 4, 1000, QUANTISE_CLIP, NULL, &fault));
+        ck_assert(!quantise(out, values, 2, &(struct quantise_rule){4, 1000, QUANTISE_CLIP}, NULL,
+                            &fault));
         ck_assert_ptr_nonnull(strstr(fault.text, "element 1 "));
         ck_assert_ptr_nonnull(strstr(fault.text, "a finite number is expected"));
     }
@@ -49,12 +52,15 @@ START_TEST(refuses_or_cuts_beyond_the_bound)
     int64_t out[5];
     size_t clipped = 99;
     struct fault fault;
-    ck_assert(quantise(out, values, 3, 0, 10, QUANTISE_REFUSE, &clipped, &fault));
+    ck_assert(quantise(out, values, 3, &(struct quantise_rule){0, 10, QUANTISE_REFUSE}, &clipped,
+                       &fault));
     ck_assert_uint_eq(clipped, 0);
-    ck_assert(!quantise(out, values, 5, 0, 10, QUANTISE_REFUSE, &clipped, &fault));
+    ck_assert(!quantise(out, values, 5, &(struct quantise_rule){0, 10, QUANTISE_REFUSE}, &clipped,
+                        &fault));
     ck_assert_ptr_nonnull(strstr(fault.text, "element 3 "));
     ck_assert_ptr_nonnull(strstr(fault.text, "bound is 10 steps"));
-    ck_assert(quantise(out, values, 5, 0, 10, QUANTISE_CLIP, &clipped, &fault));
+    ck_assert(
+        quantise(out, values, 5, &(struct quantise_rule){0, 10, QUANTISE_CLIP}, &clipped, &fault));
     ck_assert_uint_eq(clipped, 2);
     ck_assert_int_eq(out[2], 10);
     ck_assert_int_eq(out[3], -10);
@@ -99,7 +105,8 @@ START_TEST(there_and_back_errs_by_at_most_half_a_step)
         uint8_t blob[8];
         double back = 0;
         struct fault fault;
-        ck_assert(quantise(&steps, &value, 1, 16, 1 << 20, QUANTISE_REFUSE, NULL, &fault));
+        ck_assert(quantise(&steps, &value, 1, &(struct quantise_rule){16, 1 << 20, QUANTISE_REFUSE},
+                           NULL, &fault));
         field_write(blob, field_from_signed(steps));
         ck_assert(dequantise(&back, BYTES_OF(blob), 16, &fault));
         ck_assert(fabs(back - value) <= 0x1p-17);

@@ -43,7 +43,8 @@ static void check_refused(struct bytes input, const struct hash *ctx, unsigned j
 {
     struct sum_message message;
     char error[200] = "";
-    ck_assert_msg(!sum_message_read(&message, input, ctx, j, who, size, error, sizeof(error)),
+    const struct sum_message_expected expectation = {ctx, j, who, size};
+    ck_assert_msg(!sum_message_read(&message, input, &expectation, error, sizeof(error)),
                   "accepted: %s", expected);
     ck_assert_msg(strstr(error, expected) != NULL, "%s", error);
 }
@@ -52,8 +53,8 @@ START_TEST(a_signed_sum_is_read_again)
 {
     struct sum_message message;
     char error[200];
-    ck_assert_msg(sum_message_read(&message, buffer_bytes(&wire), &context, 3, &sender, SIZE, error,
-                                   sizeof(error)),
+    const struct sum_message_expected expected = {&context, 3, &sender, SIZE};
+    ck_assert_msg(sum_message_read(&message, buffer_bytes(&wire), &expected, error, sizeof(error)),
                   "%s", error);
     ck_assert(bytes_equal(message.sum, BYTES_OF(sum)));
 }

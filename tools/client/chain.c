@@ -27,18 +27,16 @@ bool chain_info_load(struct rpc *rpc, struct chain_info *out, struct fault *faul
 }
 
 /* Turn the hexadecimal value of an answer into bytes. */
-static bool take_value(const json_t *answer, struct buffer *storage, bool *found,
-                       struct fault *fault)
+static bool take_value(const json_t *answer, struct buffer *storage, struct fault *fault)
 {
     buffer_clear(storage);
-    *found = json_is_true(json_object_get(answer, "found"));
-    if (!*found) {
+    if (!json_is_true(json_object_get(answer, "found"))) {
         return true;
     }
     const char *hex = json_string_value(json_object_get(answer, "value"));
     size_t length = hex == NULL ? 1 : strlen(hex);
     buffer_reserve(storage, length / 2 + 1);
-    if (length % 2 != 0 || !hex_decode(storage->data, length / 2, hex)) {
+    if (length == 0 || length % 2 != 0 || !hex_decode(storage->data, length / 2, hex)) {
         return fault_set(fault, "state_get: the node's answer is no hexadecimal value");
     }
     storage->size = length / 2;
@@ -46,7 +44,7 @@ static bool take_value(const json_t *answer, struct buffer *storage, bool *found
 }
 
 bool chain_record_load(struct rpc *rpc, const struct market_key *key, const struct schema *schema,
-                       void *record, bool *found, struct buffer *storage, struct fault *fault)
+                       void *record, struct buffer *storage, struct fault *fault)
 {
     char hex[2 * STATE_KEY_MAX + 1];
     hex_encode(hex, (struct bytes){key->data, key->size});
@@ -55,9 +53,9 @@ bool chain_record_load(struct rpc *rpc, const struct market_key *key, const stru
     if (answer == NULL) {
         return false;
     }
-    bool good = take_value(answer, storage, found, fault);
+    bool good = take_value(answer, storage, fault);
     json_decref(answer);
-    if (!good || !*found) {
+    if (!good || storage->size == 0) {
         return good;
     }
     return schema_decode(schema, record, buffer_bytes(storage), fault->text, sizeof(fault->text));
@@ -67,31 +65,55 @@ bool chain_model_load(struct rpc *rpc, uint64_t id, struct model *model, struct 
                       struct buffer *storage, struct fault *fault)
 {
     struct market_key key;
-    bool found = false;
     key_model(&key, id);
-    if (!chain_record_load(rpc, &key, &model_schema, model, &found, storage, fault)) {
+    if (!chain_record_load(rpc, &key, &model_schema, model, storage, fault)) {
         return false;
     }
-    if (!found) {
+    if (storage->size == 0) {
         return fault_set(fault, "there is no model %" PRIu64 " ('souk model list' shows them)", id);
     }
     return schema_decode(&model_terms_schema, terms, model->terms, fault->text,
                          sizeof(fault->text));
 }
 
+/* A record without byte strings, so that nothing is borrowed. */
+static bool load_plain(struct rpc *rpc, const struct market_key *key, const struct schema *schema,
+                       void *record, bool *found, struct fault *fault)
+{
+    struct buffer storage = {0};
+    bool good = chain_record_load(rpc, key, schema, record, &storage, fault);
+    *found = storage.size > 0;
+    buffer_close(&storage);
+    return good;
+}
+
+bool chain_parameters_load(struct rpc *rpc, struct parameters *out, struct fault *fault)
+{
+    struct market_key key;
+    bool found = false;
+    key_parameters(&key);
+    return load_plain(rpc, &key, &parameters_schema, out, &found, fault) &&
+           (found || fault_set(fault, "%s: the chain has no parameters", rpc_url(rpc)));
+}
+
 bool chain_round_load(struct rpc *rpc, uint64_t model, uint32_t number, struct round *out,
                       struct fault *fault)
 {
-    struct buffer storage = {0};
     struct market_key key;
     bool found = false;
     key_round(&key, model, number);
-    bool good = chain_record_load(rpc, &key, &round_schema, out, &found, &storage, fault);
-    if (good && !found) {
-        good = fault_set(fault, "model %" PRIu64 " has no round %" PRIu32, model, number);
-    }
-    buffer_close(&storage);
-    return good;
+    return load_plain(rpc, &key, &round_schema, out, &found, fault) &&
+           (found || fault_set(fault, "model %" PRIu64 " has no round %" PRIu32, model, number));
+}
+
+bool chain_participant_load(struct rpc *rpc, const struct round *round, uint16_t index,
+                            struct participant *out, struct fault *fault)
+{
+    struct market_key key;
+    bool found = false;
+    key_participant(&key, round->model, round->number, index);
+    return load_plain(rpc, &key, &participant_schema, out, &found, fault) &&
+           (found || fault_set(fault, "participant %u of the round is not in the state", index));
 }
 
 /* A seat's value is its index alone. */
@@ -101,15 +123,13 @@ struct seat {
 static const struct field seat_fields[] = {SCHEMA_U16(struct seat, index)};
 static const struct schema seat_schema = SCHEMA("seat", struct seat, seat_fields);
 
-bool chain_seat_load(struct rpc *rpc, uint64_t model, uint32_t round, const struct address *owner,
-                     uint16_t *index, bool *seated, struct fault *fault)
+bool chain_owner_load(struct rpc *rpc, const struct round *round, const struct address *owner,
+                      struct participant *out, bool *seated, struct fault *fault)
 {
-    struct buffer storage = {0};
     struct market_key key;
-    struct seat seat = {0};
-    key_seat(&key, model, round, owner);
-    bool good = chain_record_load(rpc, &key, &seat_schema, &seat, seated, &storage, fault);
-    *index = seat.index;
-    buffer_close(&storage);
-    return good;
+    struct seat seat;
+    memset(out, 0, sizeof(*out));
+    key_seat(&key, round->model, round->number, owner);
+    return load_plain(rpc, &key, &seat_schema, &seat, seated, fault) &&
+           (!*seated || chain_participant_load(rpc, round, seat.index, out, fault));
 }

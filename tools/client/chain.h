@@ -14,12 +14,15 @@ struct chain_info {
 
 NODISCARD bool chain_info_load(struct rpc *rpc, struct chain_info *out, struct fault *fault);
 
-/* Load one record. Its byte strings are borrowed from `storage`, which is replaced. *found is false,
- * and the record zero, where the key is absent. False where the node fails or its answer does not
+/* Load one record. Its byte strings are borrowed from `storage`, which is replaced. Where the key is
+ * absent the record is zero and `storage` empty. False where the node fails or its answer does not
  * decode. */
 NODISCARD bool chain_record_load(struct rpc *rpc, const struct market_key *key,
-                                 const struct schema *schema, void *record, bool *found,
-                                 struct buffer *storage, struct fault *fault);
+                                 const struct schema *schema, void *record, struct buffer *storage,
+                                 struct fault *fault);
+
+/* The rules of the chain. */
+NODISCARD bool chain_parameters_load(struct rpc *rpc, struct parameters *out, struct fault *fault);
 
 /* A model with its terms decoded; `storage` as above, for both. Absent is an error here. */
 NODISCARD bool chain_model_load(struct rpc *rpc, uint64_t id, struct model *model,
@@ -30,9 +33,13 @@ NODISCARD bool chain_model_load(struct rpc *rpc, uint64_t id, struct model *mode
 NODISCARD bool chain_round_load(struct rpc *rpc, uint64_t model, uint32_t number, struct round *out,
                                 struct fault *fault);
 
-/* The seat of `owner` in a round. *seated is false where it has none. */
-NODISCARD bool chain_seat_load(struct rpc *rpc, uint64_t model, uint32_t round,
-                               const struct address *owner, uint16_t *index, bool *seated,
-                               struct fault *fault);
+/* Participant `index` of a round; absent is an error. */
+NODISCARD bool chain_participant_load(struct rpc *rpc, const struct round *round, uint16_t index,
+                                      struct participant *out, struct fault *fault);
+
+/* What a round has of `owner`. *seated is false, and *out zero, where it has no seat. */
+NODISCARD bool chain_owner_load(struct rpc *rpc, const struct round *round,
+                                const struct address *owner, struct participant *out, bool *seated,
+                                struct fault *fault);
 
 #endif /* TOOLS_CLIENT_CHAIN_H */

@@ -240,6 +240,7 @@ bool cli_json(const struct cli *cli)
     return cli_flag(cli, "json");
 }
 
+// NOLINTNEXTLINE(readability-function-size)
 bool cli_number(uint64_t *out, const char *what, const char *text, uint64_t fallback, uint64_t min,
                 uint64_t max, struct fault *fault)
 {

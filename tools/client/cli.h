@@ -52,6 +52,7 @@ bool cli_json(const struct cli *cli);
 
 /* Option or argument as a number of min .. max; `fallback` where `text` is NULL. False with a line
  * that names `what`, the text and the range. */
+// NOLINTNEXTLINE(readability-function-size): a default and two bounds read best side by side
 NODISCARD bool cli_number(uint64_t *out, const char *what, const char *text, uint64_t fallback,
                           uint64_t min, uint64_t max, struct fault *fault);
 

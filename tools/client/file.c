@@ -39,7 +39,7 @@ bool file_read(struct buffer *out, const char *path, size_t max, struct fault *f
 {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
-        return fault_set(fault, "%s: %s", path, strerror(errno));
+        return fault_set(fault, "%s: %s", path, strerrordesc_np(errno));
     }
     bool good = read_all(out, descriptor, max);
     int reason = errno;
@@ -47,7 +47,7 @@ bool file_read(struct buffer *out, const char *path, size_t max, struct fault *f
     if (!good && reason == EFBIG) {
         return fault_set(fault, "%s: larger than the %zu bytes allowed", path, max);
     }
-    return good || fault_set(fault, "%s: %s", path, strerror(reason));
+    return good || fault_set(fault, "%s: %s", path, strerrordesc_np(reason));
 }
 
 static bool write_all(int descriptor, struct bytes content)
@@ -87,7 +87,7 @@ bool file_write(const char *path, struct bytes content, mode_t mode, struct faul
     }
     int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     if (descriptor < 0) {
-        return fault_set(fault, "%s: %s", temporary, strerror(errno));
+        return fault_set(fault, "%s: %s", temporary, strerrordesc_np(errno));
     }
     bool good = write_all(descriptor, content) && fsync(descriptor) == 0;
     good = close(descriptor) == 0 && good;
@@ -95,7 +95,7 @@ bool file_write(const char *path, struct bytes content, mode_t mode, struct faul
     if (!good) {
         int reason = errno;
         (void)unlink(temporary);
-        return fault_set(fault, "%s: %s", path, strerror(reason));
+        return fault_set(fault, "%s: %s", path, strerrordesc_np(reason));
     }
     return true;
 }
@@ -127,7 +127,7 @@ bool file_make_folder(const char *path, struct fault *fault)
         }
         part[end] = '\0';
         if (!make_one(part)) {
-            return fault_set(fault, "%s: %s", part, strerror(errno));
+            return fault_set(fault, "%s: %s", part, strerrordesc_np(errno));
         }
         part[end] = kept;
     }

@@ -5,25 +5,24 @@
 
 #include "crypto/field.h"
 
-bool quantise(int64_t *out, const double *values, size_t count, uint8_t scale_bits,
-              uint32_t element_bound, enum quantise_overflow overflow, size_t *clipped,
-              struct fault *fault)
+bool quantise(int64_t *out, const double *values, size_t count, const struct quantise_rule *rule,
+              size_t *clipped, struct fault *fault)
 {
     size_t cut = 0;
-    double bound = (double)element_bound;
+    double bound = (double)rule->element_bound;
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(values[i])) {
             return fault_set(fault, "element %zu of the update is %g, a finite number is expected",
                              i, values[i]);
         }
-        double scaled = round(ldexp(values[i], scale_bits));
+        double scaled = round(ldexp(values[i], rule->scale_bits));
         if (fabs(scaled) > bound) {
-            if (overflow == QUANTISE_REFUSE) {
+            if (rule->overflow == QUANTISE_REFUSE) {
                 return fault_set(
                     fault,
                     "element %zu of the update is %g, which is %.0f steps of 2^-%u; the "
                     "model's bound is %" PRIu32 " steps (--clip cuts it)",
-                    i, values[i], scaled, scale_bits, element_bound);
+                    i, values[i], scaled, rule->scale_bits, rule->element_bound);
             }
             scaled = copysign(bound, scaled);
             cut++;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 void random_fill(void *out, size_t size)
 {
@@ -12,7 +13,7 @@ void random_fill(void *out, size_t size)
         ssize_t got = getrandom(next, size, 0);
         if (got < 0) {
             perror("getrandom");
-            exit(EXIT_FAILURE);
+            _exit(EXIT_FAILURE);
         }
         next += got;
         size -= (size_t)got;

@@ -11,10 +11,9 @@ static bool load_server(struct rpc *rpc, const struct address *address, struct p
     struct server server;
     struct market_key record;
     struct buffer storage = {0};
-    bool found = false;
     key_server(&record, address);
-    bool good = chain_record_load(rpc, &record, &server_schema, &server, &found, &storage, fault);
-    if (good && !found) {
+    bool good = chain_record_load(rpc, &record, &server_schema, &server, &storage, fault);
+    if (good && storage.size == 0) {
         good = fault_set(fault, "a server of the model is not registered");
     }
     if (good) {

@@ -10,7 +10,7 @@
 #include "tools/client/http.h"
 
 #define CALL_TIMEOUT_MS 30000L
-#define ANSWER_MAX      (16 * 1024 * 1024)
+#define ANSWER_MAX      ((size_t)16 * 1024 * 1024)
 
 struct rpc {
     struct http *http;

@@ -56,17 +56,6 @@ static bool load_sender(struct rpc *rpc, const struct chain_info *chain,
     return good;
 }
 
-static bool load_parameters(struct rpc *rpc, struct parameters *out, struct fault *fault)
-{
-    struct buffer storage = {0};
-    struct market_key key;
-    bool found = false;
-    key_parameters(&key);
-    bool good = chain_record_load(rpc, &key, &parameters_schema, out, &found, &storage, fault);
-    buffer_close(&storage);
-    return good && (found || fault_set(fault, "%s: the chain has no parameters", rpc_url(rpc)));
-}
-
 /* Run the transaction on the committed state: its gas with a margin, or why it would be refused. */
 static bool simulate(struct rpc *rpc, struct bytes envelope, uint64_t *gas, struct fault *fault)
 {
@@ -118,7 +107,7 @@ bool submit_sign(struct rpc *rpc, const struct chain_info *chain,
     };
     uint64_t pending_nonce = 0;
     uint64_t balance = 0;
-    if (!load_parameters(rpc, &parameters, fault) ||
+    if (!chain_parameters_load(rpc, &parameters, fault) ||
         !load_sender(rpc, chain, request->key, &pending_nonce, &balance, fault)) {
         return false;
     }

@@ -59,7 +59,7 @@ static bool read_password_file(struct wallet_password *out, const char *path, st
 bool wallet_password_get(struct wallet_password *out, const char *file, bool twice,
                          struct fault *fault)
 {
-    const char *path = file == NULL ? getenv("SOUK_PASSWORD_FILE") : file;
+    const char *path = file == NULL ? secure_getenv("SOUK_PASSWORD_FILE") : file;
     memset(out, 0, sizeof(*out));
     if (path != NULL && path[0] != '\0') {
         return read_password_file(out, path, fault);

@@ -94,9 +94,8 @@ static bool discover(struct follower *follower, struct rpc *rpc, struct fault *f
     struct chain_record chain;
     struct market_key key;
     struct buffer storage = {0};
-    bool found = false;
     key_chain(&key);
-    bool good = chain_record_load(rpc, &key, &chain_record_schema, &chain, &found, &storage, fault);
+    bool good = chain_record_load(rpc, &key, &chain_record_schema, &chain, &storage, fault);
     while (good && follower->models_seen < chain.model_count) {
         struct model model;
         struct model_terms terms;

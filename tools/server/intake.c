@@ -50,18 +50,8 @@ static bool find_participant(struct rpc *rpc, const struct duty_round *duty,
                              struct intake_answer *answer)
 {
     struct fault fault;
-    struct market_key key;
-    struct buffer storage = {0};
-    uint16_t index = 0;
     bool found = false;
-    bool good =
-        chain_seat_load(rpc, duty->name.model, duty->name.round, owner, &index, &found, &fault);
-    if (good && found) {
-        key_participant(&key, duty->name.model, duty->name.round, index);
-        good = chain_record_load(rpc, &key, &participant_schema, out, &found, &storage, &fault);
-    }
-    buffer_close(&storage);
-    if (!good) {
+    if (!chain_owner_load(rpc, &duty->setting.round, owner, out, &found, &fault)) {
         refuse(answer, 503, "%s", fault.text);
         return false;
     }
@@ -134,9 +124,13 @@ static void keep_sum(struct aggregation_server *server, const struct duty_round 
     struct fault fault;
     struct sum_message message;
     char error[200];
-    size_t size = (size_t)duty->setting.terms.dimension * FIELD_SIZE;
-    if (!sum_message_read(&message, body, &duty->setting.share.context, j,
-                          &duty->setting.terms.servers[j - 1], size, error, sizeof(error))) {
+    const struct sum_message_expected expected = {
+        .context = &duty->setting.share.context,
+        .server = j,
+        .sender = &duty->setting.terms.servers[j - 1],
+        .size = (size_t)duty->setting.terms.dimension * FIELD_SIZE,
+    };
+    if (!sum_message_read(&message, body, &expected, error, sizeof(error))) {
         refuse(answer, 400, "%s", error);
     } else if (!vault_put_sum(server, &duty->name, j, message.sum, &fault)) {
         refuse(answer, 503, "the sum could not be stored: %s", fault.text);

@@ -60,14 +60,8 @@ bool server_keys_address(const char *home, char address[ADDRESS_TEXT_MAX], struc
 static bool minimal_stake(struct rpc *rpc, uint64_t *stake, struct fault *fault)
 {
     struct parameters parameters;
-    struct market_key key;
-    struct buffer storage = {0};
-    bool found = false;
-    key_parameters(&key);
-    bool good =
-        chain_record_load(rpc, &key, &parameters_schema, &parameters, &found, &storage, fault);
+    bool good = chain_parameters_load(rpc, &parameters, fault);
     *stake = parameters.server_stake_min;
-    buffer_close(&storage);
     return good;
 }
 

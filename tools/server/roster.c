@@ -6,20 +6,6 @@
 #include "base/memory.h"
 #include "crypto/share_server.h"
 
-static bool load_participant(struct rpc *rpc, const struct round *round, uint16_t index,
-                             struct participant *out, struct fault *fault)
-{
-    struct market_key key;
-    struct buffer storage = {0};
-    bool found = false;
-    key_participant(&key, round->model, round->number, index);
-    bool good =
-        chain_record_load(rpc, &key, &participant_schema, out, &found, &storage, fault) &&
-        (found || fault_set(fault, "participant %u of the round is not in the state", index));
-    buffer_close(&storage);
-    return good;
-}
-
 /* Insert by owner key; rounds are small and this runs once a phase. */
 static void insert_accepted(struct roster *roster, uint16_t index)
 {
@@ -39,7 +25,7 @@ bool roster_load(struct rpc *rpc, const struct round *round, struct roster *out,
     out->owners = memory_new(out->count * sizeof(*out->owners));
     out->accepted = memory_new(out->count * sizeof(*out->accepted));
     for (uint16_t i = 0; i < out->count; i++) {
-        if (!load_participant(rpc, round, i, &out->owners[i], fault)) {
+        if (!chain_participant_load(rpc, round, i, &out->owners[i], fault)) {
             roster_close(out);
             return false;
         }

@@ -35,21 +35,20 @@ void sum_message_write(struct buffer *out, const struct hash *context, unsigned 
     schema_write(out, &sum_message_schema, &message);
 }
 
-bool sum_message_read(struct sum_message *out, struct bytes input, const struct hash *context,
-                      unsigned j, const struct address *sender, size_t size, char *error,
-                      size_t error_size)
+bool sum_message_read(struct sum_message *out, struct bytes input,
+                      const struct sum_message_expected *expected, char *error, size_t error_size)
 {
     struct address address;
     struct hash hash;
     if (!schema_decode(&sum_message_schema, out, input, error, error_size)) {
         return false;
     }
-    if (out->sum.size != size) {
+    if (out->sum.size != expected->size) {
         (void)snprintf(error, error_size, "the sum has %zu bytes, %zu are expected", out->sum.size,
-                       size);
+                       expected->size);
         return false;
     }
-    for (size_t i = 0; i < size / FIELD_SIZE; i++) {
+    for (size_t i = 0; i < out->sum.size / FIELD_SIZE; i++) {
         uint64_t element = 0;
         if (!field_read(&element, out->sum.data + i * FIELD_SIZE)) {
             (void)snprintf(error, error_size, "element %zu is not below the field's prime", i);
@@ -57,10 +56,11 @@ bool sum_message_read(struct sum_message *out, struct bytes input, const struct 
         }
     }
     address_of(&address, &out->public_key);
-    signing_hash(&hash, context, j, out->sum);
-    if (!address_equal(&address, sender) ||
+    signing_hash(&hash, expected->context, expected->server, out->sum);
+    if (!address_equal(&address, expected->sender) ||
         !signature_check(&out->signature, &out->public_key, &hash)) {
-        (void)snprintf(error, error_size, "the sum is not signed by server %u of the model", j);
+        (void)snprintf(error, error_size, "the sum is not signed by server %u of the model",
+                       expected->server);
         return false;
     }
     return true;

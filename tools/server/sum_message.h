@@ -20,11 +20,18 @@ extern const struct schema sum_message_schema;
 void sum_message_write(struct buffer *out, const struct hash *context, unsigned j, struct bytes sum,
                        const struct secret_key *key, const uint8_t random32[32]);
 
-/* Read and check: canonical, of `size` bytes of canonical elements, signed by the account `sender`
- * as server j. False with one line in `error`. */
+/* Whose sum of what is awaited. */
+struct sum_message_expected {
+    const struct hash *context;   /* ctx of the round */
+    unsigned server;              /* j */
+    const struct address *sender; /* account of server j */
+    size_t size;                  /* bytes of the sum */
+};
+
+/* Read and check: canonical, canonical elements, and all that is expected. False with one line in
+ * `error`. */
 NODISCARD bool sum_message_read(struct sum_message *out, struct bytes input,
-                                const struct hash *context, unsigned j,
-                                const struct address *sender, size_t size, char *error,
+                                const struct sum_message_expected *expected, char *error,
                                 size_t error_size);
 
 #endif /* TOOLS_SERVER_SUM_MESSAGE_H */

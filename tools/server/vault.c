@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "tools/client/file.h"
@@ -11,8 +12,10 @@
 
 #define SHARE_FILE_MAX (TRANSACTION_SIDECAR_MAX + 64)
 
+/* The keys of this home were opened, so its path is shorter than WALLET_PATH_MAX; the rest always
+ * fits. */
 struct path {
-    char text[WALLET_PATH_MAX];
+    char text[WALLET_PATH_MAX + 128];
 };
 
 static void folder_path(struct path *out, const struct aggregation_server *server,
@@ -41,9 +44,15 @@ static void sum_path(struct path *out, const struct aggregation_server *server,
 static bool put(const struct aggregation_server *server, const struct vault_round *round,
                 const struct path *path, struct bytes content, struct fault *fault)
 {
+    /* An owner may deliver twice at once, and both would write the same temporary file. */
+    static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
     struct path folder;
     folder_path(&folder, server, round);
-    return file_make_folder(folder.text, fault) && file_write(path->text, content, 0600, fault);
+    (void)pthread_mutex_lock(&writing);
+    bool good =
+        file_make_folder(folder.text, fault) && file_write(path->text, content, 0600, fault);
+    (void)pthread_mutex_unlock(&writing);
+    return good;
 }
 
 bool vault_put_share(const struct aggregation_server *server, const struct vault_round *round,
@@ -99,17 +108,19 @@ bool vault_get_sum(const struct aggregation_server *server, const struct vault_r
 void vault_erase(const struct aggregation_server *server, const struct vault_round *round)
 {
     struct path folder;
+    struct dirent **entries = NULL;
     folder_path(&folder, server, round);
-    DIR *open = opendir(folder.text);
-    if (open == NULL) {
-        return;
-    }
-    for (struct dirent *entry = readdir(open); entry != NULL; entry = readdir(open)) {
-        if (entry->d_name[0] != '.' && unlinkat(dirfd(open), entry->d_name, 0) != 0) {
-            log_warn("erase", "file=%s/%s reason=\"cannot be removed\"", folder.text,
-                     entry->d_name);
+    int count = scandir(folder.text, &entries, NULL, NULL);
+    for (int i = 0; i < count; i++) {
+        struct path path;
+        const char *name = entries[i]->d_name;
+        bool fits = snprintf(path.text, sizeof(path.text), "%s/%s", folder.text, name) <
+                    (int)sizeof(path.text);
+        if (name[0] != '.' && (!fits || unlink(path.text) != 0)) {
+            log_warn("erase", "file=%s/%s reason=\"cannot be removed\"", folder.text, name);
         }
+        free(entries[i]);
     }
-    (void)closedir(open);
+    free(entries);
     (void)rmdir(folder.text);
 }

@@ -25,7 +25,11 @@ static bool load_update(const struct cli *cli, const struct model_terms *terms, 
 {
     struct npy update;
     const char *path = cli_value(cli, "update");
-    enum quantise_overflow overflow = cli_flag(cli, "clip") ? QUANTISE_CLIP : QUANTISE_REFUSE;
+    const struct quantise_rule rule = {
+        .scale_bits = terms->scale_bits,
+        .element_bound = terms->element_bound,
+        .overflow = cli_flag(cli, "clip") ? QUANTISE_CLIP : QUANTISE_REFUSE,
+    };
     size_t clipped = 0;
     if (!npy_read(&update, path, fault)) {
         return false;
@@ -34,8 +38,7 @@ static bool load_update(const struct cli *cli, const struct model_terms *terms, 
                 fault_set(fault, "%s has %zu elements, the model's dimension is %" PRIu32, path,
                           update.count, terms->dimension);
     *out = memory_new(update.count * sizeof(int64_t));
-    good = good && quantise(*out, update.values, update.count, terms->scale_bits,
-                            terms->element_bound, overflow, &clipped, fault);
+    good = good && quantise(*out, update.values, update.count, &rule, &clipped, fault);
     if (good && clipped > 0) {
         (void)fprintf(stderr, "souk: %zu of %zu elements were cut to the bound\n", clipped,
                       update.count);
