@@ -53,7 +53,7 @@ CHECK_LIBS := -lcheck -lsubunit -lrt -lm
 
 ARCHIVES := $(foreach layer,p2p consensus market vm crypto base,$(BUILD)/$(layer).a) $(BUILD)/llhttp.a
 CLIENT   := $(BUILD)/tools/client.a
-TOOLS    := $(BUILD)/tools/wallet.a $(BUILD)/tools/server.a $(BUILD)/tools/train.a $(CLIENT)
+TOOLS    := $(foreach tool,wallet server train testnet bench client,$(BUILD)/tools/$(tool).a)
 UNIT     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 STORY    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/story/test_*.c))
 SIM      := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/sim/test_*.c))
@@ -71,7 +71,7 @@ $(BUILD)/$(1).a: $(filter-out %/main.o,$(call objects,$(1)))
 	$$(say) AR $$@
 	$$(Q)mkdir -p $$(@D) && rm -f $$@ && $$(AR) rcs $$@ $$^
 endef
-$(foreach layer,$(LAYERS) tools/client tools/wallet tools/server tools/train node tests/lib,$(eval $(call archive,$(layer))))
+$(foreach layer,$(LAYERS) tools/client tools/wallet tools/server tools/train tools/testnet tools/bench node tests/lib,$(eval $(call archive,$(layer))))
 
 # Node's own HTTP parser, as Debian ships its generated C.
 $(BUILD)/llhttp.a: $(wildcard $(LLHTTP)/*.c)

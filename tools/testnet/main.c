@@ -5,8 +5,8 @@
 
 #include "market/genesis.h"
 #include "tools/client/show.h"
+#include "tools/testnet/control.h"
 #include "tools/testnet/make.h"
-#include "tools/testnet/run.h"
 
 #define BASE_PORT_DEFAULT            26600
 #define EMPTY_BLOCK_INTERVAL_DEFAULT 200 /* ms */
@@ -96,27 +96,27 @@ static bool open_net(struct net *net, const struct cli *cli, struct fault *fault
 
 static void show_status(const struct cli *cli, const struct net *net)
 {
-    json_t *status = run_status(net);
+    json_t *status = control_status(net);
     if (cli_json(cli)) {
         show_json(status);
         return;
     }
-    run_print(status);
+    control_print(status);
     json_decref(status);
 }
 
-static int run_command_up(struct cli *cli)
+static int command_up(struct cli *cli)
 {
     struct fault fault;
     struct net net;
-    if (!open_net(&net, cli, &fault) || !run_up(&net, &fault)) {
+    if (!open_net(&net, cli, &fault) || !control_up(&net, &fault)) {
         return cli_fail(cli, &fault);
     }
     show_status(cli, &net);
     return 0;
 }
 
-static int run_command_status(struct cli *cli)
+static int command_status(struct cli *cli)
 {
     struct fault fault;
     struct net net;
@@ -127,14 +127,14 @@ static int run_command_status(struct cli *cli)
     return 0;
 }
 
-static int run_command_down(struct cli *cli)
+static int command_down(struct cli *cli)
 {
     struct fault fault;
     struct net net;
     if (!open_net(&net, cli, &fault)) {
         return cli_fail(cli, &fault);
     }
-    size_t stopped = run_down(&net);
+    size_t stopped = control_down(&net);
     if (cli_json(cli)) {
         show_json(json_pack("{s:I}", "stopped", (json_int_t)stopped));
     } else {
@@ -168,14 +168,14 @@ static int with_part(struct cli *cli,
     return 0;
 }
 
-static int run_command_kill(struct cli *cli)
+static int command_kill(struct cli *cli)
 {
-    return with_part(cli, run_kill, "killed");
+    return with_part(cli, control_kill, "killed");
 }
 
-static int run_command_restart(struct cli *cli)
+static int command_restart(struct cli *cli)
 {
-    return with_part(cli, run_restart, "ready");
+    return with_part(cli, control_restart, "ready");
 }
 
 static const struct cli_option part_options[] = {
@@ -185,14 +185,13 @@ static const struct cli_option part_options[] = {
 static const struct cli_command commands[] = {
     {"init", "", "make keys, wallets, genesis and homes", 0, 0, init_options,
      ARRAY_COUNT(init_options), run_init},
-    {"up", "", "start what does not run, and wait until it is ready", 0, 0, NULL, 0,
-     run_command_up},
-    {"down", "", "stop everything", 0, 0, NULL, 0, run_command_down},
-    {"status", "", "what runs, how high, with which state", 0, 0, NULL, 0, run_command_status},
+    {"up", "", "start what does not run, and wait until it is ready", 0, 0, NULL, 0, command_up},
+    {"down", "", "stop everything", 0, 0, NULL, 0, command_down},
+    {"status", "", "what runs, how high, with which state", 0, 0, NULL, 0, command_status},
     {"kill", "I", "kill -9 validator I", 1, 1, part_options, ARRAY_COUNT(part_options),
-     run_command_kill},
+     command_kill},
     {"restart", "I", "stop validator I where it runs, and start it", 1, 1, part_options,
-     ARRAY_COUNT(part_options), run_command_restart},
+     ARRAY_COUNT(part_options), command_restart},
 };
 
 int main(int argc, char **argv)

@@ -1,4 +1,4 @@
-#include "tools/testnet/run.h"
+#include "tools/testnet/control.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -237,7 +237,7 @@ static bool register_servers(const struct net *net, struct fault *fault)
     return good;
 }
 
-bool run_up(const struct net *net, struct fault *fault)
+bool control_up(const struct net *net, struct fault *fault)
 {
     return start_kind(net, PART_VALIDATOR, fault) && register_servers(net, fault) &&
            start_kind(net, PART_SERVER, fault);
@@ -260,7 +260,7 @@ static size_t signal_all(const struct net *net, int signal)
     return alive;
 }
 
-size_t run_down(const struct net *net)
+size_t control_down(const struct net *net)
 {
     size_t running = signal_all(net, SIGTERM);
     uint64_t end = clock_ms() + STOP_TIMEOUT_MS;
@@ -284,7 +284,7 @@ static bool wait_gone(const struct net *net, const struct part *part, uint64_t t
     return !part_alive(net, part);
 }
 
-bool run_kill(const struct net *net, const struct part *part, struct fault *fault)
+bool control_kill(const struct net *net, const struct part *part, struct fault *fault)
 {
     char path[NET_PATH_MAX];
     pid_path(path, net, part);
@@ -295,13 +295,13 @@ bool run_kill(const struct net *net, const struct part *part, struct fault *faul
            fault_set(fault, "%s does not end after SIGKILL", part->name);
 }
 
-bool run_restart(const struct net *net, const struct part *part, struct fault *fault)
+bool control_restart(const struct net *net, const struct part *part, struct fault *fault)
 {
     char path[NET_PATH_MAX];
     pid_path(path, net, part);
     if (process_signal(path, SIGTERM) && !wait_gone(net, part, STOP_TIMEOUT_MS)) {
         (void)fprintf(stderr, "%s does not end and is killed\n", part->name);
-        if (!run_kill(net, part, fault)) {
+        if (!control_kill(net, part, fault)) {
             return false;
         }
     }
@@ -324,7 +324,7 @@ static void add_chain_status(json_t *row, const char *url)
     rpc_free(rpc);
 }
 
-json_t *run_status(const struct net *net)
+json_t *control_status(const struct net *net)
 {
     struct part parts[NET_PARTS_MAX];
     size_t count = net_parts(net, parts);
@@ -365,7 +365,7 @@ static void number_of(char out[24], const json_t *row, const char *name)
     }
 }
 
-void run_print(const json_t *status)
+void control_print(const json_t *status)
 {
     size_t index;
     json_t *row;
