@@ -11,4 +11,21 @@ for page in docs/man/*.scd; do
     fi
 done
 rm -f /tmp/souk-man.$$
+
+# described <page> <sources...>: every command and option of the tables is in the page.
+described() {
+    page=$1
+    shift
+    sed -nE 's/^ *\{"([a-z][a-z -]*)", ("|NULL).*/\1/p' "$@" | while IFS= read -r name; do
+        grep -qE -- "\\*(souk |souk-server |--)$name\\*" "$page" || echo "$page: '$name' is not described"
+    done
+}
+missing=$(
+    described docs/man/souk.1.scd tools/wallet/*.c
+    described docs/man/souk-server.1.scd tools/server/main.c
+)
+if [ -n "$missing" ]; then
+    echo "$missing"
+    failed=1
+fi
 exit $failed

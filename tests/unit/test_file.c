@@ -124,6 +124,21 @@ START_TEST(makes_folders_with_their_parents)
 }
 END_TEST
 
+START_TEST(makes_the_folder_that_a_file_is_in)
+{
+    struct fault fault;
+    const char *path = scratch_path(&scratch, "a/b/file");
+    ck_assert(file_make_folder_of(path, &fault));
+    ck_assert(file_write(path, bytes_of_text("x"), 0600, &fault));
+    check_content(path, "x");
+    ck_assert(file_make_folder_of("file", &fault));
+    ck_assert(file_make_folder_of("/file", &fault));
+    ck_assert_int_eq(chdir(scratch.folder), 0);
+    ck_assert(file_write("here", bytes_of_text("x"), 0600, &fault));
+    check_content(scratch_path(&scratch, "here"), "x");
+}
+END_TEST
+
 START_TEST(paths_that_are_too_long_are_refused_and_not_cut)
 {
     char path[5000];
@@ -146,6 +161,7 @@ int main(void)
     tcase_add_test(tests, reading_is_bounded_and_appends);
     tcase_add_test(tests, the_bound_counts_the_file_and_not_what_was_in_the_buffer);
     tcase_add_test(tests, makes_folders_with_their_parents);
+    tcase_add_test(tests, makes_the_folder_that_a_file_is_in);
     tcase_add_test(tests, paths_that_are_too_long_are_refused_and_not_cut);
     return check_run("file", tests);
 }

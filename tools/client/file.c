@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,12 +65,31 @@ static bool write_all(int descriptor, struct bytes content)
     return true;
 }
 
+/* The folder that `path` is in; false where it is too long. */
+static bool folder_of(char out[PATH_MAX], const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash == NULL ? 0 : (size_t)(slash - path);
+    if (length >= PATH_MAX) {
+        return false;
+    }
+    if (length == 0) {
+        (void)snprintf(out, PATH_MAX, "%s", slash == NULL ? "." : "/");
+    } else {
+        (void)snprintf(out, PATH_MAX, "%.*s", (int)length, path);
+    }
+    return true;
+}
+
 /* A rename is durable only once its folder is. */
 static bool sync_folder_of(const char *path)
 {
-    char copy[PATH_MAX];
-    (void)snprintf(copy, sizeof(copy), "%s", path);
-    int descriptor = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char folder[PATH_MAX];
+    if (!folder_of(folder, path)) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) {
         return false;
     }
@@ -132,4 +150,13 @@ bool file_make_folder(const char *path, struct fault *fault)
         part[end] = kept;
     }
     return part[0] != '\0' || fault_set(fault, "the path of a folder is empty");
+}
+
+bool file_make_folder_of(const char *path, struct fault *fault)
+{
+    char folder[PATH_MAX];
+    if (!folder_of(folder, path)) {
+        return fault_set(fault, "%s: the path is too long", path);
+    }
+    return file_make_folder(folder, fault);
 }

@@ -16,6 +16,9 @@ NODISCARD bool file_write(const char *path, struct bytes content, mode_t mode, s
 /* Make a folder and its parents, mode 0700. It may exist. */
 NODISCARD bool file_make_folder(const char *path, struct fault *fault);
 
+/* The same for the folder that a file is to be in. */
+NODISCARD bool file_make_folder_of(const char *path, struct fault *fault);
+
 bool file_exists(const char *path);
 
 #endif /* TOOLS_CLIENT_FILE_H */

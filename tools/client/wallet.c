@@ -1,6 +1,5 @@
 #include "tools/client/wallet.h"
 
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,18 +138,16 @@ bool wallet_create(const char *path, const struct keystore_secret *secret, const
     struct keystore_random random;
     struct keystore_cost standard = KEYSTORE_COST_DEFAULT;
     struct buffer text = {0};
-    char folder[WALLET_PATH_MAX];
     if (file_exists(path)) {
         return fault_set(fault, "%s: there is a wallet of this name already", path);
     }
-    (void)snprintf(folder, sizeof(folder), "%s", path);
     random_fill(&random, sizeof(random));
     enum keystore_status status =
         keystore_seal(&text, secret, prefix, bytes_of_text(password->text),
                       cost == NULL ? &standard : cost, &random);
     bool good =
         status == KEYSTORE_OK || fault_set(fault, "%s: %s", path, keystore_status_text(status));
-    good = good && file_make_folder(dirname(folder), fault) &&
+    good = good && file_make_folder_of(path, fault) &&
            file_write(path, buffer_bytes(&text), 0600, fault);
     buffer_close(&text);
     return good;

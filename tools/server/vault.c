@@ -21,6 +21,7 @@ struct path {
 static void folder_path(struct path *out, const struct aggregation_server *server,
                         const struct vault_round *round)
 {
+    // cppcheck-suppress ctuuninitvar; it is what is written
     (void)snprintf(out->text, sizeof(out->text), "%s/rounds/%" PRIu64 "-%" PRIu32, server->home,
                    round->model, round->round);
 }
@@ -30,6 +31,7 @@ static void share_path(struct path *out, const struct aggregation_server *server
 {
     char hex[2 * sizeof(owner->bytes) + 1];
     hex_encode(hex, BYTES_OF(owner->bytes));
+    // cppcheck-suppress ctuuninitvar; it is what is written
     (void)snprintf(out->text, sizeof(out->text), "%s/rounds/%" PRIu64 "-%" PRIu32 "/share-%s",
                    server->home, round->model, round->round, hex);
 }
@@ -37,6 +39,7 @@ static void share_path(struct path *out, const struct aggregation_server *server
 static void sum_path(struct path *out, const struct aggregation_server *server,
                      const struct vault_round *round, unsigned j)
 {
+    // cppcheck-suppress ctuuninitvar; it is what is written
     (void)snprintf(out->text, sizeof(out->text), "%s/rounds/%" PRIu64 "-%" PRIu32 "/sum-%u",
                    server->home, round->model, round->round, j);
 }

@@ -41,7 +41,6 @@ static bool deliver_one(struct http *http, const char *url, struct bytes body, s
         .answer_max = ANSWER_MAX,
     };
     struct buffer answer = {0};
-    char reason[256];
     long status = 0;
     bool good = false;
     for (int try = 0; try < DELIVERY_TRIES; try++) {
@@ -52,6 +51,7 @@ static bool deliver_one(struct http *http, const char *url, struct bytes body, s
         pause_briefly();
     }
     if (good && status != 200) {
+        char reason[256];
         take_reason(&answer, reason, sizeof(reason));
         good = fault_set(fault, "%s: %s (HTTP %ld)", url, reason, status);
     }

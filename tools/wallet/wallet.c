@@ -111,7 +111,6 @@ int run_wallet_new(struct cli *cli)
 static bool read_secret(struct keystore_secret *out, struct fault *fault)
 {
     char line[BIP39_PHRASE_MAX + 2];
-    char error[200];
     memset(out, 0, sizeof(*out));
     if (fgets(line, sizeof(line), stdin) == NULL) {
         return fault_set(fault, "a recovery phrase or a key of 64 hex digits is expected on "
@@ -125,6 +124,7 @@ static bool read_secret(struct keystore_secret *out, struct fault *fault)
         good = secret_key_init(&out->is.key, key) ||
                fault_set(fault, "these 64 digits are no valid key");
     } else {
+        char error[200];
         out->kind = KEYSTORE_SEED;
         good = bip39_parse(&out->is.entropy, line, error, sizeof(error)) == BIP39_OK ||
                fault_set(fault, "neither a key of 64 hex digits nor a recovery phrase: %s", error);
@@ -171,12 +171,12 @@ int run_wallet_list(struct cli *cli)
         struct fault fault;
         struct keystore wallet;
         char path[WALLET_PATH_MAX + 256];
-        char address[ADDRESS_TEXT_MAX];
         (void)snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
         entries[i]->d_name[strlen(entries[i]->d_name) - 4] = '\0';
         if (!wallet_load(&wallet, path, &fault)) {
             (void)fprintf(stderr, "souk: %s\n", fault.text);
         } else {
+            char address[ADDRESS_TEXT_MAX];
             address_print(address, wallet.prefix, &wallet.address);
             (void)json_array_append_new(
                 list, json_pack("{s:s, s:s}", "name", entries[i]->d_name, "address", address));
