@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Members are reached by offset, so values pass through memcpy and alignment is never assumed. */
-static uint64_t load_integer(const uint8_t *member, size_t size)
+uint64_t schema_load_integer(const void *member, size_t size)
 {
     uint8_t u8 = 0;
     uint16_t u16 = 0;
@@ -27,6 +26,28 @@ static uint64_t load_integer(const uint8_t *member, size_t size)
     }
 }
 
+void schema_store_integer(void *member, size_t size, uint64_t value)
+{
+    uint8_t u8 = (uint8_t)value;
+    uint16_t u16 = (uint16_t)value;
+    uint32_t u32 = (uint32_t)value;
+    assert(size == 8 || value >> (8 * size) == 0);
+    switch (size) {
+    case 1:
+        memcpy(member, &u8, size);
+        return;
+    case 2:
+        memcpy(member, &u16, size);
+        return;
+    case 4:
+        memcpy(member, &u32, size);
+        return;
+    default:
+        assert(size == 8);
+        memcpy(member, &value, size);
+    }
+}
+
 static void write_leaf(struct buffer *out, const struct field *field, const uint8_t *member)
 {
     struct bytes bytes;
@@ -35,13 +56,13 @@ static void write_leaf(struct buffer *out, const struct field *field, const uint
         bcs_write_u8(out, *member);
         return;
     case FIELD_U16:
-        bcs_write_u16(out, (uint16_t)load_integer(member, 2));
+        bcs_write_u16(out, (uint16_t)schema_load_integer(member, 2));
         return;
     case FIELD_U32:
-        bcs_write_u32(out, (uint32_t)load_integer(member, 4));
+        bcs_write_u32(out, (uint32_t)schema_load_integer(member, 4));
         return;
     case FIELD_U64:
-        bcs_write_u64(out, load_integer(member, 8));
+        bcs_write_u64(out, schema_load_integer(member, 8));
         return;
     case FIELD_BOOL:
         bcs_write_bool(out, *member != 0);
@@ -75,7 +96,7 @@ static void write_flat(struct buffer *out, const struct schema *schema, const ui
 
 static void write_list(struct buffer *out, const struct field *field, const uint8_t *value)
 {
-    uint32_t count = (uint32_t)load_integer(value + field->count_offset, 4);
+    uint32_t count = (uint32_t)schema_load_integer(value + field->count_offset, 4);
     assert(count <= field->max);
     bcs_write_length(out, count);
     for (uint32_t i = 0; i < count; i++) {

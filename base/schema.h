@@ -103,6 +103,11 @@ struct schema {
         .max = ARRAY_COUNT(((owner *)0)->member), .schema = (inner)                                \
     }
 
+/* An integer member of 1, 2, 4 or 8 bytes (asserted), as a number; a value that is stored fits
+ * (asserted). Members are reached by offset, so alignment is never assumed. */
+uint64_t schema_load_integer(const void *member, size_t size);
+void schema_store_integer(void *member, size_t size, uint64_t value);
+
 /* Append the encoding of *value, a struct of the schema's type. Asserts that lengths and
  * enumerations are within their bounds: what we write we can read. */
 void schema_write(struct buffer *out, const struct schema *schema, const void *value);

@@ -24,28 +24,6 @@ void schema_text_close(struct schema_text *text)
 
 /* Printing. */
 
-static uint64_t load_integer(const uint8_t *member, size_t size)
-{
-    uint16_t u16 = 0;
-    uint32_t u32 = 0;
-    uint64_t u64 = 0;
-    switch (size) {
-    case 1:
-        return *member;
-    case 2:
-        memcpy(&u16, member, sizeof(u16));
-        return u16;
-    case 4:
-        memcpy(&u32, member, sizeof(u32));
-        return u32;
-    case 8:
-        memcpy(&u64, member, sizeof(u64));
-        return u64;
-    }
-    assert(false && "integers have 1, 2, 4 or 8 bytes");
-    return 0;
-}
-
 static void print_hex(struct buffer *out, struct bytes bytes)
 {
     buffer_reserve(out, 2 * bytes.size + 1);
@@ -77,7 +55,7 @@ void schema_text_print_leaf(const struct field *field, const void *member, const
     case FIELD_U16:
     case FIELD_U32:
     case FIELD_U64:
-        buffer_format(out, "%" PRIu64, load_integer(member, field->size));
+        buffer_format(out, "%" PRIu64, schema_load_integer(member, field->size));
         return;
     case FIELD_BOOL:
         buffer_append_text(out, *(const uint8_t *)member != 0 ? "true" : "false");
@@ -144,7 +122,7 @@ static void print_flat(const struct schema *schema, const uint8_t *value, const 
 static void print_list(const struct field *field, const uint8_t *value, const char *prefix,
                        struct buffer *out)
 {
-    uint64_t count = load_integer(value + field->count_offset, sizeof(uint32_t));
+    uint64_t count = schema_load_integer(value + field->count_offset, sizeof(uint32_t));
     buffer_append_text(out, "[");
     for (uint64_t i = 0; i < count; i++) {
         const uint8_t *element = value + field->offset + i * field->size;

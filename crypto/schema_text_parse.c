@@ -67,18 +67,7 @@ static bool parse_number(const struct field *field, void *member, const char *in
         (void)snprintf(what, sizeof(what), "a decimal number from 0 to %" PRIu64, max);
         return expected(text, field, input, what);
     }
-    uint8_t u8 = (uint8_t)value;
-    uint16_t u16 = (uint16_t)value;
-    uint32_t u32 = (uint32_t)value;
-    const void *source = &value;
-    if (field->size == sizeof(u8)) {
-        source = &u8;
-    } else if (field->size == sizeof(u16)) {
-        source = &u16;
-    } else if (field->size == sizeof(u32)) {
-        source = &u32;
-    }
-    memcpy(member, source, field->size);
+    schema_store_integer(member, field->size, value);
     return true;
 }
 

@@ -90,29 +90,6 @@ json_t *json_address(const struct address *address, const char *prefix)
     return json_string(text);
 }
 
-static uint64_t load_integer(const uint8_t *member, size_t size)
-{
-    uint8_t u8 = 0;
-    uint16_t u16 = 0;
-    uint32_t u32 = 0;
-    uint64_t u64 = 0;
-    switch (size) {
-    case 1:
-        memcpy(&u8, member, size);
-        return u8;
-    case 2:
-        memcpy(&u16, member, size);
-        return u16;
-    case 4:
-        memcpy(&u32, member, size);
-        return u32;
-    default:
-        assert(size == 8);
-        memcpy(&u64, member, size);
-        return u64;
-    }
-}
-
 static json_t *write_array(const struct field *field, const uint8_t *member, const char *prefix)
 {
     if (field->form == FORM_ADDRESS) {
@@ -131,9 +108,9 @@ static json_t *write_leaf(const struct field *field, const uint8_t *member, cons
     case FIELD_U8:
     case FIELD_U16:
     case FIELD_U32:
-        return json_integer((json_int_t)load_integer(member, field->size));
+        return json_integer((json_int_t)schema_load_integer(member, field->size));
     case FIELD_U64:
-        return json_u64(load_integer(member, field->size));
+        return json_u64(schema_load_integer(member, field->size));
     case FIELD_BOOL:
         return json_boolean(*member != 0);
     case FIELD_ENUM:
@@ -169,7 +146,7 @@ static json_t *write_flat(const struct schema *schema, const uint8_t *value, con
 static json_t *write_list(const struct field *field, const uint8_t *value, const char *prefix)
 {
     json_t *array = json_array();
-    uint64_t count = load_integer(value + field->count_offset, 4);
+    uint64_t count = schema_load_integer(value + field->count_offset, 4);
     for (uint64_t i = 0; i < count; i++) {
         const uint8_t *element = value + field->offset + i * field->size;
         (void)json_array_append_new(array, field->schema == NULL
@@ -296,27 +273,6 @@ static bool fail(struct reading *reading, const char *what)
     return refuse(reading->error, reading->error_size, reading->path, what);
 }
 
-static void store_integer(uint8_t *member, size_t size, uint64_t value)
-{
-    uint8_t u8 = (uint8_t)value;
-    uint16_t u16 = (uint16_t)value;
-    uint32_t u32 = (uint32_t)value;
-    switch (size) {
-    case 1:
-        memcpy(member, &u8, size);
-        return;
-    case 2:
-        memcpy(member, &u16, size);
-        return;
-    case 4:
-        memcpy(member, &u32, size);
-        return;
-    default:
-        assert(size == 8);
-        memcpy(member, &value, size);
-    }
-}
-
 static bool read_integer(struct reading *reading, const struct field *field, uint8_t *member,
                          const json_t *json)
 {
@@ -325,7 +281,7 @@ static bool read_integer(struct reading *reading, const struct field *field, uin
     if (!json_read_u64(&value, json, max, reading->path, reading->error, reading->error_size)) {
         return false;
     }
-    store_integer(member, field->size, value);
+    schema_store_integer(member, field->size, value);
     return true;
 }
 

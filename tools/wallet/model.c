@@ -67,19 +67,6 @@ static const struct number_row number_rows[] = {
     TERM("window", 40, 1, UINT32_MAX, check_window),
 };
 
-/* Set a member of 1, 2, 4 or 8 bytes; the value fits, by the row's bounds. */
-static void set_member(uint8_t *member, size_t size, uint64_t value)
-{
-    const uint8_t u8 = (uint8_t)value;
-    const uint16_t u16 = (uint16_t)value;
-    const uint32_t u32 = (uint32_t)value;
-    const void *narrow = size == 1   ? (const void *)&u8
-                         : size == 2 ? (const void *)&u16
-                         : size == 4 ? (const void *)&u32
-                                     : (const void *)&value;
-    memcpy(member, narrow, size);
-}
-
 static bool read_numbers(const struct cli *cli, struct model_terms *terms, struct fault *fault)
 {
     for (size_t i = 0; i < ARRAY_COUNT(number_rows); i++) {
@@ -89,7 +76,7 @@ static bool read_numbers(const struct cli *cli, struct model_terms *terms, struc
                         row->max, fault)) {
             return false;
         }
-        set_member((uint8_t *)terms + row->offset, row->size, value);
+        schema_store_integer((uint8_t *)terms + row->offset, row->size, value);
     }
     return true;
 }
