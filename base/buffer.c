@@ -52,14 +52,13 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    va_list again;
-    va_copy(again, arguments);
     int size = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
     assert(size >= 0);
     buffer_reserve(buffer, (size_t)size + 1);
-    (void)vsnprintf((char *)buffer->data + buffer->size, (size_t)size + 1, format, again);
-    va_end(again);
+    va_start(arguments, format);
+    (void)vsnprintf((char *)buffer->data + buffer->size, (size_t)size + 1, format, arguments);
+    va_end(arguments);
     buffer->size += (size_t)size;
 }
 
