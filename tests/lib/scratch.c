@@ -22,6 +22,7 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 
 void scratch_close(struct scratch *scratch)
 {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): tests remove their folders in one thread
     (void)nftw(scratch->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 

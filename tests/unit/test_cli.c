@@ -65,9 +65,11 @@ static int run(const char *line)
     static char words[512];
     char *argv[32] = {NULL};
     int argc = 0;
+    char *rest = NULL;
     memset(&seen, 0, sizeof(seen));
     (void)snprintf(words, sizeof(words), "tool %s", line);
-    for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " ")) {
+    for (char *word = strtok_r(words, " ", &rest); word != NULL;
+         word = strtok_r(NULL, " ", &rest)) {
         argv[argc++] = word;
     }
     FILE *kept = stderr;

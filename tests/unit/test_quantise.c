@@ -33,7 +33,7 @@ END_TEST
 
 START_TEST(refuses_what_is_not_finite)
 {
-    const double bad[] = {NAN, INFINITY, -INFINITY};
+    const double bad[] = {(double)NAN, (double)INFINITY, -(double)INFINITY};
     for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
         const double values[2] = {1, bad[i]};
         int64_t out[2];

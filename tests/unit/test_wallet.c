@@ -186,6 +186,7 @@ START_TEST(the_environment_may_name_the_password_file)
     struct wallet_password got;
     const char *path = scratch_path(&scratch, "password");
     ck_assert(file_write(path, bytes_of_text("from afar\n"), 0600, &fault));
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
     ck_assert_int_eq(setenv("SOUK_PASSWORD_FILE", path, 1), 0);
     ck_assert(wallet_password_get(&got, NULL, false, &fault));
     ck_assert_str_eq(got.text, "from afar");
