@@ -64,10 +64,13 @@ END_TEST
 START_TEST(keeps_the_users_settings_from_the_network)
 {
     struct buffer output = {0};
-    const struct process_command command = shell("echo \"<$SOUK_PASSWORD_FILE>\"");
-    (void)setenv("SOUK_PASSWORD_FILE", "mine", 1);
+    const struct process_command command = shell("echo \"<$SOUK_PASSWORD_FILE> $OTHER\"");
+    static char setting[] = "SOUK_PASSWORD_FILE=mine";
+    static char other[] = "OTHER=kept";
+    static char *variables[] = {setting, other, NULL};
+    environ = variables;
     ck_assert_msg(process_run(&command, &output, &fault), "%s", fault.text);
-    ck_assert_str_eq(buffer_text(&output), "<>\n");
+    ck_assert_str_eq(buffer_text(&output), "<> kept\n");
     buffer_close(&output);
 }
 END_TEST

@@ -44,7 +44,7 @@ bool machine_time_sync(struct stats *out, const char *folder, size_t count, stru
     (void)snprintf(path, sizeof(path), "%.4000s/souk-bench.XXXXXX", folder);
     int file = mkstemp(path);
     if (file < 0) {
-        return fault_set(fault, "%.400s: %s", path, strerror(errno));
+        return fault_set(fault, "%.400s: %s", path, strerrordesc_np(errno));
     }
     (void)unlink(path);
     uint64_t *values = memory_new(count * sizeof(*values));
@@ -58,5 +58,5 @@ bool machine_time_sync(struct stats *out, const char *folder, size_t count, stru
     (void)close(file);
     stats_compute(out, values, count);
     free(values);
-    return good || fault_set(fault, "%.400s: %s", folder, strerror(reason));
+    return good || fault_set(fault, "%.400s: %s", folder, strerrordesc_np(reason));
 }

@@ -54,7 +54,7 @@ static const char *option_or(const struct cli *cli, const char *name, const char
 {
     const char *value = cli_value(cli, name);
     if (value == NULL) {
-        value = getenv(variable);
+        value = secure_getenv(variable);
     }
     return value == NULL ? fallback : value;
 }
@@ -62,7 +62,7 @@ static const char *option_or(const struct cli *cli, const char *name, const char
 static const char *bench_home(const struct cli *cli)
 {
     static char standard[WALLET_PATH_MAX];
-    const char *user = getenv("HOME");
+    const char *user = secure_getenv("HOME");
     (void)snprintf(standard, sizeof(standard), "%s/.souk", user == NULL ? "" : user);
     return option_or(cli, "home", "SOUK_HOME", standard);
 }

@@ -71,7 +71,7 @@ static bool port_free(uint16_t port, struct fault *fault)
            fault_set(fault,
                      "port %u of 127.0.0.1 cannot be used: %s; stop what uses it, or make the "
                      "network with another --base-port",
-                     port, strerror(reason));
+                     port, strerrordesc_np(reason));
 }
 
 static bool ports_free(const struct net *net, const struct part *part, struct fault *fault)

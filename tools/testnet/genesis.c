@@ -20,7 +20,7 @@ void genesis_begin(struct genesis *genesis, const struct net *net, uint64_t time
         .server_penalty = 1000000,
         .window_min = 10,
         .window_max = 100000,
-        .block_bytes_max = 4 * 1024 * 1024,
+        .block_bytes_max = UINT64_C(4) * 1024 * 1024,
         .block_transactions_max = 5000,
         .empty_block_interval_ms = net->empty_block_interval_ms,
     };

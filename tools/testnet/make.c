@@ -42,17 +42,17 @@ struct making {
 
 static bool folder_empty(const char *path, struct fault *fault)
 {
-    DIR *folder = opendir(path);
-    if (folder == NULL) {
-        return errno == ENOENT || fault_set(fault, "%s: %s", path, strerror(errno));
+    struct dirent **entries = NULL;
+    int count = scandir(path, &entries, NULL, NULL);
+    if (count < 0) {
+        return errno == ENOENT || fault_set(fault, "%s: %s", path, strerrordesc_np(errno));
     }
-    bool empty = true;
-    for (const struct dirent *entry = readdir(folder); entry != NULL && empty;
-         entry = readdir(folder)) {
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    for (int i = 0; i < count; i++) {
+        free(entries[i]);
     }
-    (void)closedir(folder);
-    return empty || fault_set(fault, "%s is not empty; --force replaces a network in it", path);
+    free(entries);
+    return count <= 2 || /* itself and its parent */
+           fault_set(fault, "%s is not empty; --force replaces a network in it", path);
 }
 
 /* Delete an earlier network, and nothing that is not one. */
@@ -196,7 +196,6 @@ static bool make_server(struct making *making, const struct part *part, struct f
 {
     char home[NET_PATH_MAX];
     char program[NET_PATH_MAX + 16];
-    char error[200];
     struct address address;
     struct buffer text = {0};
     net_path(home, making->net, "%s", part->name);
@@ -207,6 +206,7 @@ static bool make_server(struct making *making, const struct part *part, struct f
     const struct process_command ask = {{program, "address", "--home", home}};
     bool good = process_run(&make, NULL, fault) && process_run(&ask, &text, fault);
     if (good) {
+        char error[200];
         (void)buffer_text(&text);
         char *line = (char *)text.data;
         line[strcspn(line, "\n")] = '\0';

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,10 +22,11 @@ static bool own_folder(char out[NET_PATH_MAX], struct fault *fault)
     ssize_t size = readlink("/proc/self/exe", path, sizeof(path) - 1);
     if (size <= 0) {
         return fault_set(fault, "/proc/self/exe: %s; name the folder of the programs by --bin",
-                         strerror(errno));
+                         strerrordesc_np(errno));
     }
     path[size] = '\0';
-    return snprintf(out, NET_PATH_MAX, "%s", dirname(path)) < NET_PATH_MAX ||
+    *strrchr(path, '/') = '\0'; /* the kernel gives an absolute path */
+    return snprintf(out, NET_PATH_MAX, "%s", path) < NET_PATH_MAX ||
            fault_set(fault, "the path of this program is too long");
 }
 
@@ -35,7 +35,7 @@ static bool make_absolute(char out[NET_PATH_MAX], const char *what, const char *
 {
     char here[PATH_MAX] = "";
     if (path[0] != '/' && getcwd(here, sizeof(here)) == NULL) {
-        return fault_set(fault, "the working folder: %s", strerror(errno));
+        return fault_set(fault, "the working folder: %s", strerrordesc_np(errno));
     }
     int length = snprintf(out, NET_PATH_MAX, "%s%s%s", here, path[0] == '/' ? "" : "/", path);
     if (path[0] == '\0' || length < 0 || length >= NET_PATH_MAX - NAME_ROOM) {

@@ -38,12 +38,14 @@ static void become(const struct process_command *command, char **environment, in
                    int failure)
 {
     sigset_t none;
+    char *arguments[PROCESS_ARGUMENTS_MAX]; /* execve() does not change the texts */
+    memcpy(arguments, command->arguments, sizeof(arguments));
     (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
     int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (input >= 0 && dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
         dup2(output, STDERR_FILENO) >= 0 && close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) {
-        (void)execve(command->arguments[0], (char **)(uintptr_t)command->arguments, environment);
+        (void)execve(arguments[0], arguments, environment);
     }
     int reason = errno;
     (void)!write(failure, &reason, sizeof(reason));
@@ -57,7 +59,7 @@ static pid_t spawn(const struct process_command *command, int output, bool sessi
     int failure[2];
     int reason = 0;
     if (pipe2(failure, O_CLOEXEC) != 0) {
-        (void)fault_set(fault, "pipe: %s", strerror(errno));
+        (void)fault_set(fault, "pipe: %s", strerrordesc_np(errno));
         return 0;
     }
     char **environment = clean_environment();
@@ -71,18 +73,31 @@ static pid_t spawn(const struct process_command *command, int output, bool sessi
     free(environment);
     (void)close(failure[1]);
     if (pid < 0) {
-        (void)fault_set(fault, "fork: %s", strerror(errno));
+        (void)fault_set(fault, "fork: %s", strerrordesc_np(errno));
         pid = 0;
     } else if (read(failure[0], &reason, sizeof(reason)) == (ssize_t)sizeof(reason)) {
         (void)waitpid(pid, NULL, 0);
-        (void)fault_set(fault, "%s: %s", command->arguments[0], strerror(reason));
+        (void)fault_set(fault, "%s: %s", command->arguments[0], strerrordesc_np(reason));
         pid = 0;
     }
     (void)close(failure[0]);
     return pid;
 }
 
-/* State and start time of a process; the name before them may hold spaces and parentheses. */
+/* Take a number and the blanks before it. */
+static bool take_number(const char **text, uint64_t *out)
+{
+    char *end = NULL;
+    errno = 0;
+    *out = strtoull(*text, &end, 10);
+    bool good = end != *text && errno == 0;
+    *text = end;
+    return good;
+}
+
+#define FIELDS_TO_START 18 /* between the state, field 3, and the start time, field 22 */
+
+/* State and start time of a process; the name before them may hold blanks and parentheses. */
 static bool look_up(pid_t pid, char *state, uint64_t *started)
 {
     char path[64];
@@ -94,11 +109,14 @@ static bool look_up(pid_t pid, char *state, uint64_t *started)
         return false;
     }
     const char *end = strrchr(buffer_text(&text), ')');
-    bool good =
-        end != NULL && sscanf(end + 1,
-                              " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-                              "%*s %*s %*s %" SCNu64,
-                              state, started) == 2;
+    bool good = end != NULL && end[1] == ' ' && end[2] != '\0';
+    if (good) {
+        *state = end[2];
+        end += 3;
+        for (int i = 0; good && i <= FIELDS_TO_START; i++) {
+            good = take_number(&end, started);
+        }
+    }
     buffer_close(&text);
     return good;
 }
@@ -122,7 +140,7 @@ bool process_start(const struct process_command *command, const char *log, const
 {
     int output = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (output < 0) {
-        return fault_set(fault, "%s: %s", log, strerror(errno));
+        return fault_set(fault, "%s: %s", log, strerrordesc_np(errno));
     }
     pid_t pid = spawn(command, output, true, fault);
     (void)close(output);
@@ -140,15 +158,17 @@ pid_t process_find(const char *pid_file)
 {
     struct fault fault;
     struct buffer text = {0};
-    int pid = 0;
+    uint64_t pid = 0;
     uint64_t started = 0;
     uint64_t actual = 0;
     char state = '\0';
-    bool alive = file_exists(pid_file) && file_read(&text, pid_file, 64, &fault) &&
-                 sscanf(buffer_text(&text), "%d %" SCNu64, &pid, &started) == 2 && pid > 1 &&
-                 look_up(pid, &state, &actual) && actual == started && state != 'Z' && state != 'X';
+    bool alive = file_exists(pid_file) && file_read(&text, pid_file, 64, &fault);
+    const char *rest = buffer_text(&text);
+    alive = alive && take_number(&rest, &pid) && take_number(&rest, &started) && pid > 1 &&
+            pid <= INT32_MAX && look_up((pid_t)pid, &state, &actual) && actual == started &&
+            state != 'Z' && state != 'X';
     buffer_close(&text);
-    return alive ? pid : 0;
+    return alive ? (pid_t)pid : 0;
 }
 
 bool process_signal(const char *pid_file, int signal)
@@ -192,7 +212,7 @@ bool process_run(const struct process_command *command, struct buffer *output, s
     struct buffer own = {0};
     struct buffer *text = output == NULL ? &own : output;
     if (pipe2(ends, O_CLOEXEC) != 0) {
-        return fault_set(fault, "pipe: %s", strerror(errno));
+        return fault_set(fault, "pipe: %s", strerrordesc_np(errno));
     }
     buffer_clear(text);
     pid_t pid = spawn(command, ends[1], false, fault);
