@@ -52,7 +52,7 @@ static void make_genesis(struct ledger *ledger)
                                               .block_bytes_max = 1 << 20,
                                               .block_transactions_max = 100,
                                               .empty_block_interval_ms = 500};
-    for (uint8_t i = 0; i < ACCOUNTS; i++) {
+    for (unsigned i = 0; i < ACCOUNTS; i++) {
         struct public_key key;
         make_key(&ledger->keys[i], (uint8_t)(i + 1));
         public_key_of(&key, &ledger->keys[i]);
