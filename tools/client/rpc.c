@@ -151,7 +151,7 @@ bool rpc_u64(uint64_t *out, const json_t *object, const char *name, struct fault
     char *end = NULL;
     errno = 0;
     uint64_t value = text == NULL ? 0 : strtoull(text, &end, 10);
-    if (text == NULL || end == text || *end != '\0' || errno != 0) {
+    if (text == NULL || *text < '0' || *text > '9' || *end != '\0' || errno != 0) {
         return fault_set(fault, "the node's answer has no number '%s'", name);
     }
     *out = value;

@@ -20,6 +20,14 @@ static void refuse(struct intake_answer *answer, uint16_t status, const char *fo
     answer->status = status;
 }
 
+/* Tells a round that does not exist from a node that cannot say: the sender tries again only then. */
+static bool node_answers(struct rpc *rpc)
+{
+    struct fault fault;
+    struct chain_info chain;
+    return chain_info_load(rpc, &chain, &fault);
+}
+
 /* Load the round and our place in it; false with the answer set. */
 static bool open_round(const struct aggregation_server *server, struct rpc *rpc,
                        const struct vault_round *name, struct duty_round *duty,
@@ -29,7 +37,7 @@ static bool open_round(const struct aggregation_server *server, struct rpc *rpc,
     duty->name = *name;
     if (!round_setting_load(rpc, &server->chain, name->model, name->round, &duty->setting,
                             &fault)) {
-        refuse(answer, 404, "%s", fault.text);
+        refuse(answer, node_answers(rpc) ? 404 : 503, "%s", fault.text);
         return false;
     }
     for (uint32_t i = 0; i < duty->setting.terms.server_count; i++) {
