@@ -37,6 +37,9 @@ static void set_decided(struct glue *glue, const struct pbft_action *action)
     glue->work_raised = false;
     glue->build_wanted = false;
     sync_driver_decided(glue->node->sync, action->height);
+    if (glue->held.first != NULL) {
+        (void)uv_timer_start(&glue->held_timer, glue_take_held, 0, 0);
+    }
     struct outbox_entry *entry = outbox_add(&glue->outbox, OUTBOX_DECIDED, glue->persisted);
     entry->height = action->height;
     block_encode(&entry->bytes, action->block);
@@ -296,6 +299,7 @@ void glue_stop(struct glue *glue)
         uv_close((uv_handle_t *)&glue->timers[i], NULL);
     }
     uv_close((uv_handle_t *)&glue->empty_timer, NULL);
+    uv_close((uv_handle_t *)&glue->held_timer, NULL);
 }
 
 void glue_free(struct glue *glue)
@@ -306,5 +310,6 @@ void glue_free(struct glue *glue)
     pbft_free(glue->pbft);
     pbft_actions_close(&glue->actions);
     outbox_close(&glue->outbox);
+    held_close(&glue->held);
     free(glue);
 }

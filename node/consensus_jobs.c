@@ -69,6 +69,31 @@ static void queue_message(struct glue *glue, struct bytes wire)
     assert(status == 0);
 }
 
+/* A replica takes messages of its height and the next. */
+static uint64_t height_taken(const struct glue *glue)
+{
+    return glue->decided + 2;
+}
+
+/* Further ahead than the core takes, but likely to be wanted in a moment. */
+static bool is_early(const struct glue *glue, const struct vote *vote)
+{
+    uint64_t taken = height_taken(glue);
+    bool timely = vote->type == VOTE_PROPOSE || vote->type == VOTE_PREPARE ||
+                  vote->type == VOTE_COMMIT || vote->type == VOTE_ROUND_CHANGE;
+    return timely && vote->height > taken && vote->height - taken <= HELD_DISTANCE_MAX;
+}
+
+void glue_take_held(uv_timer_t *timer)
+{
+    struct glue *glue = timer->data;
+    struct held_message *message;
+    while (!glue->stopped && (message = held_take(&glue->held, height_taken(glue))) != NULL) {
+        glue_receive(glue, message->peer, buffer_bytes(&message->wire));
+        held_free(message);
+    }
+}
+
 void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
 {
     struct vote vote;
@@ -78,6 +103,10 @@ void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
     if (!message_peek(&vote, wire)) {
         refuse_message(glue, "too short for a message");
         network_drop(glue->node->network, peer);
+        return;
+    }
+    if (is_early(glue, &vote)) {
+        held_add(&glue->held, peer, vote.height, wire);
         return;
     }
     if (!pbft_wants(glue->pbft, &vote)) {

@@ -130,6 +130,8 @@ static void open_timers(struct glue *glue)
     }
     (void)uv_timer_init(&glue->node->loop, &glue->empty_timer);
     glue->empty_timer.data = glue;
+    (void)uv_timer_init(&glue->node->loop, &glue->held_timer);
+    glue->held_timer.data = glue;
 }
 
 static void forget_records(struct glue *glue)

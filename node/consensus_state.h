@@ -3,6 +3,7 @@
 #define NODE_CONSENSUS_STATE_H
 
 #include "node/consensus_glue.h"
+#include "node/held.h"
 #include "node/node_state.h"
 #include "node/outbox.h"
 
@@ -14,7 +15,9 @@ struct glue {
     struct pbft_actions actions;
     struct block_rules rules;
     struct outbox outbox;
-    uint64_t persisted; /* sequence of the last record in the log */
+    struct held held;
+    uv_timer_t held_timer; /* runs out at once: looks at `held` in a turn of its own */
+    uint64_t persisted;    /* sequence of the last record in the log */
     uv_timer_t timers[PBFT_TIMER_COUNT];
     uv_timer_t empty_timer;
     uint64_t decided;
@@ -36,6 +39,9 @@ void glue_perform(struct glue *glue, const struct pbft_action *action);
 /* Set the timer for a block without transactions where one is needed (consensus_glue.c). */
 void glue_plan_empty_block(struct glue *glue, const struct hash *state_root,
                            bool deadlines_pending);
+
+/* Look at the messages that came too early again (consensus_jobs.c). */
+void glue_take_held(uv_timer_t *timer);
 
 /* Answer a CHECK from a worker thread (consensus_jobs.c). */
 void glue_queue_check(struct glue *glue, const struct pbft_action *action);

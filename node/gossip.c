@@ -62,18 +62,38 @@ static bool checks_passed(const struct verify_result *result)
     return result->status == TRANSACTION_OK && result->refusal.code == 0;
 }
 
+/* The sender's next nonce. While the transaction was verified a block may have been committed, and
+ * the pool has forgotten what that block took: so the state is asked again. */
+static uint64_t next_nonce(const struct node *node, const struct verify_result *result)
+{
+    if (result->height >= node->committed.height) {
+        return result->next_nonce;
+    }
+    struct state_snapshot *snapshot = state_snapshot_open(node->store);
+    struct state_source source = state_snapshot_source(snapshot);
+    struct state *state = state_new(&source);
+    struct market_key key;
+    struct account account;
+    key_account(&key, &result->sender);
+    (void)record_load(state, &key, &account_schema, &account);
+    state_free(state);
+    state_snapshot_close(snapshot);
+    return account.nonce;
+}
+
 static enum mempool_status add(struct gossip *gossip, const struct verify_result *result,
                                bool from_client)
 {
     const struct mempool_offer offer = {.id = result->id,
                                         .sender = result->sender,
                                         .nonce = result->nonce,
+                                        .gas_limit = result->gas_limit,
                                         .gas_price = result->gas_price,
                                         .expires_at = result->expires_at,
                                         .envelope = result->envelope};
     struct node *node = gossip->node;
     enum mempool_status status =
-        mempool_add(node->pool, &offer, result->next_nonce, result->height);
+        mempool_add(node->pool, &offer, next_nonce(node, result), node->committed.height);
     node->metrics.transactions_failed[status]++;
     if (status == MEMPOOL_OK) {
         if (from_client) {
