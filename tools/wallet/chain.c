@@ -108,7 +108,7 @@ int run_events(struct cli *cli)
     char cursor[64];
     const char *after = cli_value(cli, "after");
     bool follow = cli_flag(cli, "follow");
-    (void)snprintf(cursor, sizeof(cursor), "%s", after == NULL ? "0.0" : after);
+    (void)snprintf(cursor, sizeof(cursor), "%s", after == NULL ? "0.0.0" : after);
     if (!session_open(&session, cli, &fault)) {
         return cli_fail(cli, &fault);
     }
