@@ -95,6 +95,11 @@ uint64_t sync_target(const struct sync *sync)
     return target;
 }
 
+uint32_t sync_heard(const struct sync *sync)
+{
+    return count_at_least(sync, 0);
+}
+
 bool sync_active(const struct sync *sync)
 {
     return sync_target(sync) > sync->decided + 1;

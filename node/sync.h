@@ -50,7 +50,8 @@ NODISCARD bool sync_answer(struct sync *sync, uint32_t peer, uint64_t id);
 /* The answer held nothing usable: malformed, not verified, not following. */
 void sync_peer_failed(struct sync *sync, uint32_t peer, uint64_t now_ms);
 
-bool sync_active(const struct sync *sync); /* More than one block behind the target? */
+bool sync_active(const struct sync *sync);    /* More than one block behind the target? */
+uint32_t sync_heard(const struct sync *sync); /* Validators that are up and said where they are. */
 uint64_t sync_target(const struct sync *sync);
 
 #endif /* NODE_SYNC_H */

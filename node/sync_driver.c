@@ -310,6 +310,13 @@ bool sync_driver_active(const struct sync_driver *driver)
     return sync_active(driver->sync);
 }
 
+bool sync_driver_located(const struct sync_driver *driver)
+{
+    const struct node *node = driver->node;
+    uint32_t own = node->self == VALIDATORS_NONE ? 0 : 1;
+    return sync_heard(driver->sync) + own >= validators_quorum(node->genesis->validators.count);
+}
+
 uint64_t sync_driver_target(const struct sync_driver *driver)
 {
     return sync_target(driver->sync);

@@ -20,6 +20,9 @@ void sync_driver_hint(struct sync_driver *driver, uint64_t height);
 void sync_driver_committed(struct sync_driver *driver); /* There is room in the executor again. */
 
 bool sync_driver_active(const struct sync_driver *driver);
+/* Have so many validators said where they are that, with ourselves, they are a quorum? Before that
+ * nobody knows whether this node is behind. */
+bool sync_driver_located(const struct sync_driver *driver);
 uint64_t sync_driver_target(const struct sync_driver *driver);
 
 /* Height that a peer last said it has; 0 before it said one. */

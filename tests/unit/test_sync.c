@@ -55,6 +55,19 @@ START_TEST(observers_do_not_count_for_the_target)
 }
 END_TEST
 
+START_TEST(counts_the_validators_that_said_where_they_are)
+{
+    ck_assert_uint_eq(sync_heard(sync_logic), 0);
+    sync_peer_status(sync_logic, 0, true, 0, 0);
+    sync_peer_status(sync_logic, 1, false, 100, 1);
+    ck_assert_uint_eq(sync_heard(sync_logic), 1);
+    sync_peer_status(sync_logic, 2, true, 7, 1);
+    ck_assert_uint_eq(sync_heard(sync_logic), 2);
+    sync_peer_down(sync_logic, 0);
+    ck_assert_uint_eq(sync_heard(sync_logic), 1);
+}
+END_TEST
+
 START_TEST(asks_for_a_window_from_the_next_height)
 {
     sync_decided(sync_logic, 5);
@@ -149,6 +162,7 @@ int main(void)
     tcase_add_test(tests, asks_nothing_while_it_is_up_to_date);
     tcase_add_test(tests, one_liar_does_not_hold_it_in_sync);
     tcase_add_test(tests, observers_do_not_count_for_the_target);
+    tcase_add_test(tests, counts_the_validators_that_said_where_they_are);
     tcase_add_test(tests, asks_for_a_window_from_the_next_height);
     tcase_add_test(tests, a_hint_of_consensus_is_enough_for_one_block);
     tcase_add_test(tests, refuses_answers_that_were_not_asked_for);
