@@ -27,7 +27,7 @@ static int dial(const char *path)
         errno = ENAMETOOLONG;
         return -1;
     }
-    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
     int file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (file >= 0) {
         (void)setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
