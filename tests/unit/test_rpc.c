@@ -122,6 +122,11 @@ START_TEST(the_chain_is_learned_from_a_whole_status_only)
     fake_node_answer(&node, "chain_status",
                      "{\"result\": {\"chain_id\": "
                      "\"1111111111111111111111111111111111111111111111111111111111111111\", "
+                     "\"address_prefix\": \"\", \"height\": \"3\"}}");
+    ck_assert(!chain_info_load(rpc, &chain, &fault));
+    fake_node_answer(&node, "chain_status",
+                     "{\"result\": {\"chain_id\": "
+                     "\"1111111111111111111111111111111111111111111111111111111111111111\", "
                      "\"address_prefix\": \"tsouk\", \"height\": \"3\"}}");
     ck_assert_msg(chain_info_load(rpc, &chain, &fault), "%s", fault.text);
     ck_assert_str_eq(chain.prefix, "tsouk");

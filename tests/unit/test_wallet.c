@@ -115,6 +115,25 @@ START_TEST(names_are_letters_digits_dash_and_underscore)
 }
 END_TEST
 
+START_TEST(prefixes_are_lower_case_letters)
+{
+    static const char *const wrong[] = {
+        "",
+        "SOUK",
+        "souk1",
+        "so uk",
+        "s\xc3\xb6uk",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+    struct fault fault;
+    ck_assert(wallet_prefix_check("souk", "--prefix", &fault));
+    for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {
+        ck_assert_msg(!wallet_prefix_check(wrong[i], "--prefix", &fault), "%s", wrong[i]);
+        ck_assert_ptr_nonnull(strstr(fault.text, "--prefix is '"));
+    }
+}
+END_TEST
+
 START_TEST(missing_and_damaged_wallets_are_named)
 {
     char path[WALLET_PATH_MAX];
@@ -202,6 +221,7 @@ int main(void)
     tcase_add_test(tests, a_wrong_password_is_refused);
     tcase_add_test(tests, a_wallet_is_never_replaced);
     tcase_add_test(tests, names_are_letters_digits_dash_and_underscore);
+    tcase_add_test(tests, prefixes_are_lower_case_letters);
     tcase_add_test(tests, missing_and_damaged_wallets_are_named);
     tcase_add_test(tests, a_key_of_a_kind_without_accounts_has_account_0_only);
     tcase_add_test(tests, a_password_is_the_first_line_of_a_file);

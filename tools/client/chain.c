@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/client/wallet.h"
+
 bool chain_info_load(struct rpc *rpc, struct chain_info *out, struct fault *fault)
 {
     json_t *status = rpc_call(rpc, "chain_status", NULL, fault);
@@ -16,7 +18,7 @@ bool chain_info_load(struct rpc *rpc, struct chain_info *out, struct fault *faul
                 rpc_text(&prefix, status, "address_prefix", fault) &&
                 rpc_u64(&out->height, status, "height", fault);
     if (good && (!hex_decode(out->chain_id.bytes, sizeof(out->chain_id.bytes), id) ||
-                 strlen(prefix) > ADDRESS_PREFIX_MAX)) {
+                 !wallet_prefix_check(prefix, "address_prefix", fault))) {
         good = fault_set(fault, "%s: chain_status is not understood", rpc_url(rpc));
     }
     if (good) {

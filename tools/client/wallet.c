@@ -97,6 +97,15 @@ bool wallet_path(char out[WALLET_PATH_MAX], const char *home, const char *name, 
     return true;
 }
 
+bool wallet_prefix_check(const char *prefix, const char *what, struct fault *fault)
+{
+    size_t length = strlen(prefix);
+    return (length >= 1 && length <= ADDRESS_PREFIX_MAX &&
+            strspn(prefix, "abcdefghijklmnopqrstuvwxyz") == length) ||
+           fault_set(fault, "%s is '%s', 1 to %d lower-case letters are expected", what, prefix,
+                     ADDRESS_PREFIX_MAX);
+}
+
 bool wallet_load(struct keystore *out, const char *path, struct fault *fault)
 {
     struct buffer text = {0};

@@ -26,6 +26,10 @@ NODISCARD bool wallet_password_get(struct wallet_password *out, const char *file
 NODISCARD bool wallet_path(char out[WALLET_PATH_MAX], const char *home, const char *name,
                            struct fault *fault);
 
+/* False, with a line that begins with `what`, where a prefix of addresses is not 1 to
+ * ADDRESS_PREFIX_MAX lower-case letters. */
+NODISCARD bool wallet_prefix_check(const char *prefix, const char *what, struct fault *fault);
+
 /* Read a wallet without its password: whose it is. */
 NODISCARD bool wallet_load(struct keystore *out, const char *path, struct fault *fault);
 

@@ -110,6 +110,16 @@ static bool discover(struct follower *follower, struct rpc *rpc, struct fault *f
     return good;
 }
 
+/* Rounds that ended while this server was away: nothing of them may stay. */
+static void erase_missed(const struct aggregation_server *server, struct served_model *served,
+                         uint32_t opened)
+{
+    while (served->rounds_ended + 1 < opened) {
+        const struct vault_round missed = {served->id, ++served->rounds_ended};
+        vault_erase(server, &missed);
+    }
+}
+
 /* One pass over a model. False in *serving where it was closed. */
 static bool attend(struct follower *follower, struct rpc *rpc, struct served_model *served,
                    bool *serving, struct fault *fault)
@@ -125,6 +135,7 @@ static bool attend(struct follower *follower, struct rpc *rpc, struct served_mod
         return false;
     }
     if (served->round.name.round == 0 && model.rounds_opened > served->rounds_ended) {
+        erase_missed(follower->server, served, model.rounds_opened);
         served->round.name = (struct vault_round){served->id, model.rounds_opened};
     }
     if (served->round.name.round == 0) {

@@ -85,6 +85,9 @@ static int run_init(struct cli *cli)
         !keystore_cost_valid(&cost)) {
         return cli_usage(cli, "--kdf-cost is a power of two from 2 to 1048576");
     }
+    if (!wallet_prefix_check(prefix, "--prefix", &fault)) {
+        return cli_usage(cli, "%s", fault.text);
+    }
     if (!wallet_password_get(&password, cli_value(cli, "password-file"), true, &fault)) {
         return cli_fail(cli, &fault);
     }

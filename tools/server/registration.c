@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "market/servers.h"
+#include "tools/client/file.h"
 #include "tools/client/random.h"
 
 static bool create_key(const char *home, const char *name, const char *prefix,
@@ -18,11 +19,20 @@ static bool create_key(const char *home, const char *name, const char *prefix,
     return good;
 }
 
+static bool key_missing(const char *home, const char *name, struct fault *fault)
+{
+    char path[WALLET_PATH_MAX];
+    return wallet_path(path, home, name, fault) &&
+           (!file_exists(path) || fault_set(fault, "%s: there is a key already", path));
+}
+
 bool server_keys_create(const char *home, const char *prefix,
                         const struct wallet_password *password, const struct keystore_cost *cost,
                         char address[ADDRESS_TEXT_MAX], struct fault *fault)
 {
-    return create_key(home, "identity", prefix, password, cost, fault) &&
+    /* Both or none: so look for either before anything is written. */
+    return key_missing(home, "identity", fault) && key_missing(home, "encryption", fault) &&
+           create_key(home, "identity", prefix, password, cost, fault) &&
            create_key(home, "encryption", prefix, password, cost, fault) &&
            server_keys_address(home, address, fault);
 }

@@ -6,6 +6,7 @@
 #include "tools/client/file.h"
 #include "tools/client/random.h"
 #include "tools/client/show.h"
+#include "tools/client/wallet.h"
 #include "tools/wallet/commands.h"
 #include "tools/wallet/session.h"
 #include "vm/assembler.h"
@@ -55,6 +56,9 @@ int run_asm(struct cli *cli)
 {
     struct fault fault;
     struct buffer program = {0};
+    if (!wallet_prefix_check(prefix_of(cli), "--prefix", &fault)) {
+        return cli_usage(cli, "%s", fault.text);
+    }
     bool good =
         assemble_file(cli_argument(cli, 0), prefix_of(cli), natives_of(cli), &program, &fault);
     if (good) {
@@ -71,6 +75,9 @@ int run_disasm(struct cli *cli)
     struct buffer text = {0};
     const char *hex = cli_argument(cli, 0);
     size_t size = strlen(hex) / 2;
+    if (!wallet_prefix_check(prefix_of(cli), "--prefix", &fault)) {
+        return cli_usage(cli, "%s", fault.text);
+    }
     buffer_reserve(&encoded, size + 1);
     bool good = hex_decode(encoded.data, size, hex) ||
                 fault_set(&fault, "PROGRAM is no hexadecimal text of whole bytes");

@@ -198,6 +198,16 @@ static bool wait_for_phase(struct session *session, const struct round_name *nam
     return false;
 }
 
+static bool phase_exists(const char *name)
+{
+    for (uint8_t phase = 0; round_phase_name(phase) != NULL; phase++) {
+        if (strcmp(round_phase_name(phase), name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int run_round_wait(struct cli *cli)
 {
     struct fault fault;
@@ -209,6 +219,10 @@ int run_round_wait(struct cli *cli)
     if (!cli_number(&timeout_seconds, "--timeout", cli_value(cli, "timeout"), 600, 1, 1000000,
                     &fault)) {
         return cli_usage(cli, "%s", fault.text);
+    }
+    if (!phase_exists(until)) {
+        return cli_usage(
+            cli, "--until is '%s', a phase like 'commit', 'check' or 'settled' is expected", until);
     }
     if (!session_open(&session, cli, &fault)) {
         return cli_fail(cli, &fault);

@@ -38,26 +38,15 @@ static bool kdf_cost(const struct cli *cli, struct keystore_cost *out, struct fa
                      cli_value(cli, "kdf-cost"));
 }
 
-static bool wallet_prefix(const struct cli *cli, const char **out, struct fault *fault)
-{
-    *out = cli_value(cli, "prefix") == NULL ? PREFIX_DEFAULT : cli_value(cli, "prefix");
-    size_t length = strlen(*out);
-    if (length < 1 || length > ADDRESS_PREFIX_MAX ||
-        strspn(*out, "abcdefghijklmnopqrstuvwxyz") != length) {
-        return fault_set(fault, "--prefix is '%s', 1 to %d lower-case letters are expected", *out,
-                         ADDRESS_PREFIX_MAX);
-    }
-    return true;
-}
-
 /* Ask for a password, write the wallet, and load it again to tell whose it is. */
 static bool store(const struct cli *cli, const struct keystore_secret *secret,
                   struct keystore *made, char path[WALLET_PATH_MAX], struct fault *fault)
 {
-    const char *prefix = NULL;
+    const char *prefix =
+        cli_value(cli, "prefix") == NULL ? PREFIX_DEFAULT : cli_value(cli, "prefix");
     struct keystore_cost cost;
     struct wallet_password password;
-    if (!wallet_prefix(cli, &prefix, fault) || !kdf_cost(cli, &cost, fault) ||
+    if (!wallet_prefix_check(prefix, "--prefix", fault) || !kdf_cost(cli, &cost, fault) ||
         !wallet_path(path, session_home(cli), wallet_name(cli), fault)) {
         return false;
     }
