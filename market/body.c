@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checked.h"
 #include "base/memory.h"
 #include "market/sort.h"
 
@@ -41,6 +42,7 @@ struct body_check {
     void *context;
     struct buffer ids; /* struct hash of each transaction */
     size_t count;
+    uint64_t gas_left; /* for the transactions to come */
     char *error;
     size_t error_size;
 };
@@ -80,6 +82,9 @@ static bool check_envelope(struct body_check *check, struct bytes envelope)
     }
     if (!hash_equal(&transaction.chain_id, check->chain_id)) {
         return fail(check, transaction_status_text(TRANSACTION_WRONG_CHAIN));
+    }
+    if (!checked_sub(&check->gas_left, check->gas_left, transaction.gas_limit)) {
+        return fail(check, "the gas limits of the body sum to more than gas_limit_max");
     }
     struct hash id;
     transaction_id(&id, &transaction);
@@ -152,6 +157,7 @@ bool ledger_check_body(struct bytes body, const struct ledger_body_rules *rules,
 {
     struct body_check check = {
         .chain_id = rules->chain_id, .verified = rules->verified, .context = rules->context};
+    check.gas_left = rules->parameters->gas_limit_max;
     check.error = error;
     check.error_size = error_size;
     bool good = check_all(&check, body, rules->parameters);

@@ -50,7 +50,7 @@ struct parameters {
     uint64_t gas_price_min;       /* units for one gas */
     uint64_t gas_per_transaction; /* base cost: the signature */
     uint64_t gas_per_byte;        /* of transaction and sidecar */
-    uint64_t gas_limit_max;       /* of one transaction */
+    uint64_t gas_limit_max;       /* of one transaction, and of all of a block together */
     uint64_t server_stake_min;    /* units */
     uint64_t server_penalty;      /* units for a missed or a wrong value; at most the stake */
     uint32_t window_min;          /* heights; every window of a round is at least this long */

@@ -118,6 +118,7 @@ static void insert(struct mempool *pool, struct mempool_account *account,
     tx->id = offer->id;
     tx->account = account;
     tx->nonce = offer->nonce;
+    tx->gas_limit = offer->gas_limit;
     tx->gas_price = offer->gas_price;
     tx->expires_at = offer->expires_at;
     tx->arrival = ++pool->arrivals;

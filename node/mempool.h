@@ -35,6 +35,7 @@ struct mempool_limits {
     uint64_t expiry_max;        /* heights ahead */
     uint64_t body_bytes_max;    /* of a block's body */
     uint32_t body_count_max;    /* transactions of a block */
+    uint64_t body_gas_max;      /* gas limits of a block's transactions together */
 };
 
 /* A checked transaction. */
@@ -42,6 +43,7 @@ struct mempool_offer {
     struct hash id;
     struct address sender;
     uint64_t nonce;
+    uint64_t gas_limit;
     uint64_t gas_price; /* units for one gas */
     uint64_t expires_at;
     struct bytes envelope; /* copied */

@@ -1,5 +1,6 @@
 #include "node/mempool_state.h"
 
+#include "base/checked.h"
 #include "crypto/merkle.h"
 #include "market/ledger.h"
 
@@ -74,10 +75,12 @@ uint32_t mempool_build(struct mempool *pool, uint64_t height, struct buffer *bod
                                                                      : pool->limits.body_count_max;
     struct hash *leaves = memory_new((bound + 1) * sizeof(*leaves));
     uint32_t count = 0;
+    uint64_t gas_left = pool->limits.body_gas_max;
     while (heap.count > 0 && count < bound) {
         const struct pooled *top = heap.list[0];
         bool fits =
-            body->size + top->envelope.size + ENVELOPE_OVERHEAD <= pool->limits.body_bytes_max;
+            body->size + top->envelope.size + ENVELOPE_OVERHEAD <= pool->limits.body_bytes_max &&
+            checked_sub(&gas_left, gas_left, top->gas_limit);
         if (fits) {
             ledger_append_envelope(body, top->envelope);
             merkle_leaf(&leaves[count++], BYTES_OF(top->id));

@@ -4,8 +4,8 @@
 
 #include "base/memory.h"
 #include "base/table.h"
-#include "node/mempool.h"
 #include "node/hash_table.h"
+#include "node/mempool.h"
 
 struct pooled {
     struct hash_table_entry entry; /* by id */
@@ -13,6 +13,7 @@ struct pooled {
     struct mempool_account *account;
     struct pooled *next; /* of the account, by nonce */
     uint64_t nonce;
+    uint64_t gas_limit;
     uint64_t gas_price;
     uint64_t expires_at;
     uint64_t arrival;      /* counts up */

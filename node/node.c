@@ -322,7 +322,8 @@ static void make_pool(struct node *node)
                                           .account_count_max = config->mempool_account_count_max,
                                           .expiry_max = config->mempool_expiry_max,
                                           .body_bytes_max = body_max,
-                                          .body_count_max = parameters->block_transactions_max};
+                                          .body_count_max = parameters->block_transactions_max,
+                                          .body_gas_max = parameters->gas_limit_max};
     node->pool = mempool_new(&limits);
     node->verified = verified_set_new();
 }

@@ -108,6 +108,7 @@ static void check_transaction(const struct verify_options *options, struct state
     verified_set_add(options->verified, &result->id);
     address_of(&result->sender, &tx.sender);
     result->nonce = tx.nonce;
+    result->gas_limit = tx.gas_limit;
     result->gas_price = tx.gas_price;
     result->expires_at = tx.expires_at;
     struct market_key key;

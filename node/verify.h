@@ -30,6 +30,7 @@ struct verify_result {
     struct hash id;
     struct address sender;
     uint64_t nonce;
+    uint64_t gas_limit;
     uint64_t gas_price;
     uint64_t expires_at;
     uint64_t next_nonce; /* of the sender in the state */

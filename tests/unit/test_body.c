@@ -70,6 +70,15 @@ START_TEST(accepts_an_empty_body)
 }
 END_TEST
 
+START_TEST(refuses_a_body_whose_gas_limits_sum_to_more_than_a_block_may_use)
+{
+    parameters.gas_limit_max = 2 * chain.gas_limit;
+    ck_assert_msg(check(), "%s", error);
+    parameters.gas_limit_max--;
+    expect_refused("transaction 1 of the body: the gas limits of the body sum to more");
+}
+END_TEST
+
 START_TEST(refuses_a_body_that_ends_early)
 {
     chain.body.size--;
@@ -156,6 +165,7 @@ int main(void)
     tcase_add_checked_fixture(tests, start, stop);
     tcase_add_test(tests, accepts_a_body_and_gives_the_root_over_its_ids);
     tcase_add_test(tests, accepts_an_empty_body);
+    tcase_add_test(tests, refuses_a_body_whose_gas_limits_sum_to_more_than_a_block_may_use);
     tcase_add_test(tests, refuses_a_body_that_ends_early);
     tcase_add_test(tests, refuses_a_wrong_signature);
     tcase_add_test(tests, refuses_another_chain);

@@ -110,9 +110,11 @@ START_TEST(gives_no_effect_to_a_transaction_with_a_wrong_price_or_limit)
     send_transfer(FIXTURE_STRANGER, FIXTURE_OWNER_1, 1);
     expect_nothing(VM_GAS_PRICE);
     chain.gas_price = 1;
-    chain.gas_limit++;
+    chain.gas_limit = chain.genesis->parameters.gas_limit_max + 1;
+    chain.check_bodies = false; /* such a body is refused before it is executed */
     send_transfer(FIXTURE_STRANGER, FIXTURE_OWNER_1, 1);
     expect_nothing(VM_GAS_LIMIT);
+    chain.check_bodies = true;
     chain.gas_limit = 5000;
     send_transfer(FIXTURE_STRANGER, FIXTURE_OWNER_1, 1);
     expect_nothing(VM_GAS);

@@ -15,7 +15,8 @@ static void set_up(void)
                                      .account_count_max = 4,
                                      .expiry_max = 100,
                                      .body_bytes_max = 400,
-                                     .body_count_max = 3};
+                                     .body_count_max = 3,
+                                     .body_gas_max = 1000000};
     pool = mempool_new(&limits);
 }
 
@@ -29,8 +30,11 @@ static const uint8_t content[500];
 /* A transaction of account `who`; its id is made of all its parts. */
 static struct mempool_offer offer(uint8_t who, uint64_t nonce, uint64_t price)
 {
-    struct mempool_offer one = {
-        .nonce = nonce, .gas_price = price, .expires_at = 50, .envelope = {content, 20}};
+    struct mempool_offer one = {.nonce = nonce,
+                                .gas_limit = 1000,
+                                .gas_price = price,
+                                .expires_at = 50,
+                                .envelope = {content, 20}};
     memset(&one.sender, who, sizeof(one.sender));
     one.id.bytes[0] = who;
     one.id.bytes[1] = (uint8_t)nonce;
@@ -60,6 +64,18 @@ START_TEST(orders_by_nonce_within_an_account)
     ck_assert_uint_eq(build(), 0);
     ck_assert_int_eq(add(1, 0, 1), MEMPOOL_OK);
     ck_assert(mempool_ready(pool));
+    ck_assert_uint_eq(build(), 2);
+}
+END_TEST
+
+START_TEST(takes_no_more_gas_than_a_block_may_use)
+{
+    limits.body_gas_max = 2500;
+    mempool_free(pool);
+    pool = mempool_new(&limits);
+    for (uint8_t who = 1; who <= 3; who++) {
+        ck_assert_int_eq(add(who, 0, who), MEMPOOL_OK);
+    }
     ck_assert_uint_eq(build(), 2);
 }
 END_TEST
@@ -183,8 +199,11 @@ static enum mempool_status offer_envelope(struct bytes envelope)
     struct transaction tx;
     struct bytes sidecar;
     ck_assert_int_eq(transaction_decode(&tx, &sidecar, envelope, NULL, 0), TRANSACTION_OK);
-    struct mempool_offer one = {
-        .nonce = tx.nonce, .gas_price = tx.gas_price, .expires_at = 50, .envelope = envelope};
+    struct mempool_offer one = {.nonce = tx.nonce,
+                                .gas_limit = tx.gas_limit,
+                                .gas_price = tx.gas_price,
+                                .expires_at = 50,
+                                .envelope = envelope};
     transaction_id(&one.id, &tx);
     address_of(&one.sender, &tx.sender);
     return mempool_add(pool, &one, 0, 1);
@@ -234,6 +253,7 @@ START_TEST(gives_the_root_that_the_ledger_gives)
     limits.body_bytes_max = 100000;
     limits.bytes_max = 100000;
     limits.body_count_max = 10;
+    limits.body_gas_max = UINT64_MAX;
     mempool_free(pool);
     pool = mempool_new(&limits);
     chain_init(&chain, 3);
@@ -260,6 +280,7 @@ int main(void)
     TCase *tests = tcase_create("mempool");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, orders_by_nonce_within_an_account);
+    tcase_add_test(tests, takes_no_more_gas_than_a_block_may_use);
     tcase_add_test(tests, takes_the_better_price_first);
     tcase_add_test(tests, replaces_for_a_price_ten_percent_higher);
     tcase_add_test(tests, refuses_what_it_knows);
