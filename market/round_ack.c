@@ -82,23 +82,38 @@ static unsigned missing_count(const struct round_work *work, unsigned server)
     return work->round.committed - held;
 }
 
+/* The server above t that misses most, the first of equals; 0 where none misses more than half. */
+static unsigned deafest_server(const struct round_work *work, unsigned *missing)
+{
+    unsigned deafest = 0;
+    *missing = work->round.committed / 2U;
+    for (unsigned server = work->view.terms.threshold + 1U; server <= MARKET_SERVERS_MAX;
+         server++) {
+        unsigned count = work_active(work, server) ? missing_count(work, server) : 0;
+        if (count > *missing) {
+            deafest = server;
+            *missing = count;
+        }
+    }
+    return deafest;
+}
+
 /* A server above t that misses more than half would drop most owners: it goes, while it can be spared.
- * Nobody can tell whose fault it is, so it loses nothing else. */
+ * Nobody can tell whose fault it is, so it loses nothing else. Who misses most goes first: else owners
+ * who deliver nothing to an honest server could have it spared for one that denies everything. */
 static void drop_deaf_servers(struct round_work *work)
 {
     struct round *round = &work->round;
-    for (unsigned server = work->view.terms.threshold + 1U; server <= MARKET_SERVERS_MAX;
-         server++) {
-        if (!work_active(work, server) || work_active_count(work) - 1 < work_threshold(work)) {
-            continue;
+    while (work_active_count(work) > work_threshold(work)) {
+        unsigned missing;
+        unsigned server = deafest_server(work, &missing);
+        if (server == 0) {
+            return;
         }
-        unsigned missing = missing_count(work, server);
-        if (missing * 2 > round->committed) {
-            round->active = (uint16_t)(round->active & ~shamir_set_of(server));
-            struct event_server_dropped event = {round->model, round->number, (uint8_t)server,
-                                                 round->phase, missing};
-            events_add(work->events, EVENT_SERVER_DROPPED, &event);
-        }
+        round->active = (uint16_t)(round->active & ~shamir_set_of(server));
+        struct event_server_dropped event = {round->model, round->number, (uint8_t)server,
+                                             round->phase, missing};
+        events_add(work->events, EVENT_SERVER_DROPPED, &event);
     }
 }
 

@@ -313,6 +313,18 @@ START_TEST(drops_a_server_that_claims_that_most_ciphertexts_are_missing)
 }
 END_TEST
 
+START_TEST(drops_the_server_that_misses_most_where_one_can_be_spared)
+{
+    enter(7);
+    round_fixture_ack(&party, 2, 0xf);  /* four of seven delivered nothing here */
+    round_fixture_ack(&party, 4, 0x7f); /* denies everything */
+    round_fixture_all(&party, 0x5, NATIVE_BATCH_ACK);
+    round_fixture_until(&party, PHASE_DECIDE);
+    ck_assert_uint_eq(round_fixture_record(&party).active, 0x7);
+    ck_assert_uint_eq(round_fixture_record(&party).accepted, 3);
+}
+END_TEST
+
 START_TEST(aborts_where_all_owners_are_dropped_by_missing_ciphertexts)
 {
     enter(3);
@@ -672,6 +684,7 @@ int main(void)
     tcase_add_test(tests, drops_an_owner_whose_ciphertext_a_server_does_not_hold);
     tcase_add_test(tests, ignores_the_bits_of_a_server_that_holds_no_ciphertexts);
     tcase_add_test(tests, drops_a_server_that_claims_that_most_ciphertexts_are_missing);
+    tcase_add_test(tests, drops_the_server_that_misses_most_where_one_can_be_spared);
     tcase_add_test(tests, aborts_where_all_owners_are_dropped_by_missing_ciphertexts);
     tcase_add_test(tests, drops_the_owner_with_inconsistent_shares_in_the_fallback);
     tcase_add_test(tests, goes_on_without_a_server_that_is_silent_at_ack);
