@@ -14,7 +14,7 @@ static const struct schema *select_schema(uint8_t selector)
     if (selector < 128) {
         return market_natives.rows[selector % market_natives.count].operand;
     }
-    const struct schema *schema = event_schema(selector - 128);
+    const struct schema *schema = event_schema((uint16_t)(selector - 128u));
     return schema != NULL ? schema : &transfer_schema;
 }
 
