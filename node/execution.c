@@ -95,14 +95,37 @@ static void list_transactions(struct execution *execution, const struct block *b
     execution->report.body_size = block->body.size;
 }
 
-static void fill_batch(struct execution *execution)
+/* A proposer may order a transaction again that is executed already. It is refused for its nonce, and
+ * that refusal must not hide the receipt of the execution. */
+static bool keeps_older_place(const struct execution *execution, struct state_store *store,
+                              uint32_t index)
+{
+    struct receipt receipt;
+    struct transaction_place older;
+    bool good = schema_decode(&receipt_schema, &receipt, ledger_receipt(&execution->results, index),
+                              NULL, 0);
+    assert(good);
+    bool ran = receipt.refusal.code == 0 || receipt.gas_used > 0;
+    if (ran) {
+        return false;
+    }
+    struct state_snapshot *snapshot = state_snapshot_open(store);
+    bool found =
+        state_snapshot_transaction(snapshot, &execution->report.transaction_ids[index], &older);
+    state_snapshot_close(snapshot);
+    return found;
+}
+
+static void fill_batch(struct execution *execution, struct state_store *store)
 {
     struct state_batch *batch = execution->batch;
     const struct state_head *head = &execution->report.head;
     state_batch_receipts(batch, head->height, &execution->results);
     for (uint32_t i = 0; i < execution->report.transaction_count; i++) {
         struct transaction_place place = {head->height, i};
-        state_batch_transaction(batch, &execution->report.transaction_ids[i], &place);
+        if (!keeps_older_place(execution, store, i)) {
+            state_batch_transaction(batch, &execution->report.transaction_ids[i], &place);
+        }
     }
     const struct execution_sidecar *sidecars = (const void *)execution->sidecars.data;
     for (size_t i = 0; i < execution->sidecars.size / sizeof *sidecars; i++) {
@@ -158,7 +181,7 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
 
 void execution_commit(struct execution *execution, const struct execution_setting *setting)
 {
-    fill_batch(execution);
+    fill_batch(execution, setting->store);
     state_store_commit(setting->store, execution->batch);
     execution->batch = NULL;
 }

@@ -225,6 +225,65 @@ START_TEST(keeps_receipts_transactions_events_and_blobs)
 }
 END_TEST
 
+static void run_body(struct bytes body, struct hash *first_id)
+{
+    struct block *block = malloc(sizeof *block);
+    struct certificate *certificate = malloc(sizeof *certificate);
+    const struct executor_report *found;
+    chain_block(&chain, block, certificate, body);
+    bool good = executor_run(executor, block, certificate, &found, error, sizeof error);
+    ck_assert_msg(good, "%s", error);
+    chain_advance(&chain, &found->head, certificate);
+    *first_id = found->transaction_ids[0];
+    free(certificate);
+    free(block);
+}
+
+static struct transaction_place place_of(const struct hash *id)
+{
+    struct transaction_place place;
+    struct state_snapshot *snapshot = state_snapshot_open(states);
+    ck_assert(state_snapshot_transaction(snapshot, id, &place));
+    state_snapshot_close(snapshot);
+    return place;
+}
+
+START_TEST(a_transaction_that_is_ordered_again_keeps_its_receipt)
+{
+    struct buffer body = {0};
+    struct hash id;
+    struct hash again;
+    open_all();
+    chain_transfer(&chain, &body, 1, 2, 5, (struct bytes){0});
+    run_body(buffer_bytes(&body), &id);
+    run_body(buffer_bytes(&body), &again);
+    ck_assert(hash_equal(&id, &again));
+    ck_assert_uint_eq(place_of(&id).height, 1);
+    buffer_close(&body);
+    close_all();
+}
+END_TEST
+
+START_TEST(a_transaction_that_came_too_early_is_found_where_it_ran)
+{
+    struct buffer first = {0};
+    struct buffer second = {0};
+    struct hash id;
+    struct hash other;
+    open_all();
+    chain_transfer(&chain, &first, 1, 2, 5, (struct bytes){0});
+    chain_transfer(&chain, &second, 1, 2, 6, (struct bytes){0});
+    run_body(buffer_bytes(&second), &id);
+    ck_assert_uint_eq(place_of(&id).height, 1);
+    run_body(buffer_bytes(&first), &other);
+    run_body(buffer_bytes(&second), &id);
+    ck_assert_uint_eq(place_of(&id).height, 3);
+    buffer_close(&first);
+    buffer_close(&second);
+    close_all();
+}
+END_TEST
+
 START_TEST(walks_events_after_a_cursor)
 {
     open_all();
@@ -600,6 +659,8 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, incremental_root_is_the_root_from_nothing);
     tcase_add_test(tests, keeps_receipts_transactions_events_and_blobs);
+    tcase_add_test(tests, a_transaction_that_is_ordered_again_keeps_its_receipt);
+    tcase_add_test(tests, a_transaction_that_came_too_early_is_found_where_it_ran);
     tcase_add_test(tests, walks_events_after_a_cursor);
     tcase_add_test(tests, finds_a_blob_by_its_root);
     tcase_add_test(tests, proves_a_key_against_the_root);
