@@ -68,13 +68,28 @@ static const struct rpc_method *find_method(const char *name)
 
 /* Answers. */
 
+/* A text that quotes the caller may have been cut inside a character: JSON does not bear that. */
+static json_t *message_json(const char *text)
+{
+    json_t *json = json_string(text);
+    if (json == NULL) {
+        char plain[RPC_ERROR_MAX];
+        (void)snprintf(plain, sizeof(plain), "%s", text);
+        for (char *c = plain; *c != '\0'; c++) {
+            *c = (unsigned char)*c < 0x80 ? *c : '?';
+        }
+        json = json_string(plain);
+    }
+    return json;
+}
+
 static json_t *error_object(int code, const char *name, const char *text, json_t *data)
 {
     json_t *error = json_object();
     json_t *inner = data == NULL ? json_object() : json_deep_copy(data);
     (void)json_object_set_new(inner, "code", json_string(name));
     (void)json_object_set_new(error, "code", json_integer(code));
-    (void)json_object_set_new(error, "message", json_string(text));
+    (void)json_object_set_new(error, "message", message_json(text));
     (void)json_object_set_new(error, "data", inner);
     return error;
 }
@@ -345,7 +360,9 @@ static void wake(struct rpc *rpc, const struct hash_table *committed)
     rpc_call_open(&call, rpc->node);
     for (struct waiter **at = &rpc->waiting; *at != NULL;) {
         struct waiter *waiter = *at;
-        bool over = now_ms >= waiter->deadline_ms || rpc->closing;
+        /* Whoever went away must not keep the others from waiting. */
+        bool over = now_ms >= waiter->deadline_ms || rpc->closing ||
+                    !http_response_wanted(waiter->reply->response);
         bool look =
             over || (committed != NULL &&
                      (waiter->for_events || hash_table_find(committed, &waiter->id) != NULL));
