@@ -97,6 +97,13 @@ static int run_init(struct cli *cli)
         return cli_fail(cli, &fault);
     }
     struct network network = {data.inputs, (size_t)hidden, data.classes};
+    if (network_size(&network) > NPY_ELEMENTS_MAX) {
+        (void)fault_set(&fault,
+                        "a model of %zu elements, at most %u are allowed; take a smaller --hidden",
+                        network_size(&network), NPY_ELEMENTS_MAX);
+        dataset_close(&data);
+        return cli_fail(cli, &fault);
+    }
     double *model = memory_new(network_size(&network) * sizeof(double));
     network_start(&network, model, seed);
     bool good = npy_write(cli_argument(cli, 1), model, network_size(&network), &fault);
