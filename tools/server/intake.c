@@ -112,6 +112,8 @@ void intake_share(struct aggregation_server *server, struct rpc *rpc,
         const struct round *state = &duty.setting.round;
         if (duty.self <= duty.setting.share.degree) {
             refuse(answer, 403, "server %u derives its shares and takes no delivery", duty.self);
+        } else if (vault_has_share(server, round, &address)) {
+            answer->status = 200; /* only what fits the commitment is ever kept: it is this one */
         } else if (state->phase > PHASE_ACK ||
                    (state->phase == PHASE_ACK && shamir_set_has(state->posted, duty.self))) {
             refuse(answer, 410, "deliveries are over: the round's phase is '%s'",
