@@ -155,8 +155,8 @@ static void after_check_job(uv_work_t *work, int status)
     struct check_job *job = work->data;
     struct glue *glue = job->glue;
     if (status == 0 && !glue->stopped) {
-        char quoted[200];
         if (!job->valid) {
+            char quoted[200];
             log_write(LOG_LEVEL_WARN, "body_refused", "text=%s",
                       log_quote(quoted, sizeof(quoted), job->error));
         }

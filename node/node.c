@@ -520,7 +520,6 @@ static void log_start(const struct node *node)
 int node_run(const char *home, const struct config *config)
 {
     char error[ERROR_MAX] = "";
-    char quoted[ERROR_MAX + 2];
     struct node *node = memory_new(sizeof(*node));
     node->home = home;
     node->config = config;
@@ -533,6 +532,7 @@ int node_run(const char *home, const struct config *config)
     open_handles(node);
     if (!open_identity(node, error, sizeof(error)) || !open_stores(node, error, sizeof(error)) ||
         !open_parts(node, error, sizeof(error))) {
+        char quoted[ERROR_MAX + 2];
         log_write(LOG_LEVEL_ERROR, "cannot_start", "text=%s",
                   log_quote(quoted, sizeof(quoted), error));
         /* Threads may be running and hold what is open; the kernel takes back all of it. */

@@ -279,7 +279,7 @@ static void on_admin_request(void *context, const struct http_request *request,
 
 /* Waiting. */
 
-static bool wait_begin(struct rpc *rpc, struct waiter *waiter, uint64_t timeout_ms)
+static bool wait_begin(struct rpc *rpc, const struct waiter *waiter, uint64_t timeout_ms)
 {
     if (rpc->closing || rpc->waiting_count >= RPC_WAITING_MAX) {
         return false;

@@ -16,7 +16,7 @@
 static json_t *status_object(const struct hash *id, const char *status)
 {
     json_t *json = json_object();
-    (void)json_object_set_new(json, "id", json_hex(BYTES_OF(*id)));
+    (void)json_object_set_new(json, "id", json_hex((struct bytes){id->bytes, sizeof(id->bytes)}));
     (void)json_object_set_new(json, "status", json_string(status));
     return json;
 }

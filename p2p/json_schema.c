@@ -234,7 +234,6 @@ static bool decimal_parse(uint64_t *out, const char *text)
 bool json_read_u64(uint64_t *out, const json_t *json, uint64_t max, const char *name, char *error,
                    size_t error_size)
 {
-    char what[160];
     bool exact = false;
     if (json_is_integer(json)) {
         exact = json_integer_value(json) >= 0;
@@ -245,6 +244,7 @@ bool json_read_u64(uint64_t *out, const json_t *json, uint64_t max, const char *
         return refuse_type(error, error_size, name, json, "a whole number");
     }
     if (!exact || *out > max) {
+        char what[160];
         (void)snprintf(what, sizeof(what),
                        "the value is no whole number from 0 to %" PRIu64 " in decimal", max);
         return refuse(error, error_size, name, what);

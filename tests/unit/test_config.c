@@ -104,15 +104,18 @@ END_TEST
 START_TEST(environment_and_flags_stand_above_the_file)
 {
     ck_assert(config_read_text(&config, "[sync]\nwindow = 9\n", error, sizeof(error)));
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
     ck_assert_int_eq(setenv("SOUKD_SYNC_WINDOW", "10", 1), 0);
     ck_assert(config_read_environment(&config, error, sizeof(error)));
     ck_assert_uint_eq(config.sync_window, 10);
     ck_assert(config_set_flag(&config, "sync-window", "11", error, sizeof(error)));
     ck_assert_uint_eq(config.sync_window, 11);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
     ck_assert_int_eq(setenv("SOUKD_SYNC_WINDOW", "x", 1), 0);
     ck_assert(!config_read_environment(&config, error, sizeof(error)));
     ck_assert_str_eq(error, "environment SOUKD_SYNC_WINDOW: sync.window: 'x' is no whole number "
                             "from 1 to 512");
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
     ck_assert_int_eq(unsetenv("SOUKD_SYNC_WINDOW"), 0);
     ck_assert(!config_set_flag(&config, "sync-windo", "1", error, sizeof(error)));
     ck_assert_str_eq(error, "unknown flag --sync-windo; did you mean --sync-window?");

@@ -29,7 +29,7 @@ END_TEST
 START_TEST(gives_each_peer_its_own_room)
 {
     struct held held = {NULL};
-    for (size_t i = 0; i < 2 * HELD_COUNT_MAX; i++) {
+    for (size_t i = 0; i < (size_t)2 * HELD_COUNT_MAX; i++) {
         held_add(&held, 0, 1, bytes_of_text("x"));
     }
     held_add(&held, 1, 2, bytes_of_text("y"));

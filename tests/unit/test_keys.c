@@ -18,6 +18,7 @@ static void set_up(void)
 {
     fixture_directory(home);
     ck_assert(home_create(home, error, sizeof(error)));
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
     ck_assert_int_eq(unsetenv("SOUK_PASSWORD_FILE"), 0);
 }
 
