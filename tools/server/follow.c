@@ -8,7 +8,9 @@
 #include "base/memory.h"
 #include "tools/client/log.h"
 #include "tools/server/duties.h"
+#include "tools/server/sweep.h"
 
+#define SWEEP_PASSES  600
 #define EVENT_WAIT_MS 1000 /* also the longest that a stop waits for the events' thread */
 
 /* One model of the chain that names this server. */
@@ -25,6 +27,7 @@ struct follower {
     struct served_model *models;
     size_t model_count;
     uint64_t models_seen; /* ids up to here were looked at */
+    unsigned passes;      /* of the duties; the first of SWEEP_PASSES sweeps */
 };
 
 /* ---- Events */
@@ -110,16 +113,6 @@ static bool discover(struct follower *follower, struct rpc *rpc, struct fault *f
     return good;
 }
 
-/* Rounds that ended while this server was away: nothing of them may stay. */
-static void erase_missed(const struct aggregation_server *server, struct served_model *served,
-                         uint32_t opened)
-{
-    while (served->rounds_ended + 1 < opened) {
-        const struct vault_round missed = {served->id, ++served->rounds_ended};
-        vault_erase(server, &missed);
-    }
-}
-
 /* One pass over a model. False in *serving where it was closed. */
 static bool attend(struct follower *follower, struct rpc *rpc, struct served_model *served,
                    bool *serving, struct fault *fault)
@@ -135,7 +128,6 @@ static bool attend(struct follower *follower, struct rpc *rpc, struct served_mod
         return false;
     }
     if (served->round.name.round == 0 && model.rounds_opened > served->rounds_ended) {
-        erase_missed(follower->server, served, model.rounds_opened);
         served->round.name = (struct vault_round){served->id, model.rounds_opened};
     }
     if (served->round.name.round == 0) {
@@ -167,6 +159,10 @@ static void attend_all(struct follower *follower, struct rpc *rpc)
         }
     }
     follower->model_count = kept;
+    if (follower->passes++ % SWEEP_PASSES == 0 && !sweep(follower->server, rpc, &fault)) {
+        log_warn("sweep", "reason=\"%s\"", fault.text);
+        follower->passes = 0;
+    }
 }
 
 static void *run_duties(void *context)

@@ -4,8 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "tools/client/file.h"
 #include "tools/client/log.h"
 #include "vm/transaction.h"
@@ -126,4 +128,32 @@ void vault_erase(const struct aggregation_server *server, const struct vault_rou
     }
     free(entries);
     (void)rmdir(folder.text);
+}
+
+/* "<model>-<round>", as folder_path() writes it. */
+static bool parse_folder(const char *name, struct vault_round *out)
+{
+    char again[64];
+    char *end = NULL;
+    out->model = strtoull(name, &end, 10);
+    out->round = *end == '-' ? (uint32_t)strtoul(end + 1, NULL, 10) : 0;
+    (void)snprintf(again, sizeof(again), "%" PRIu64 "-%" PRIu32, out->model, out->round);
+    return strcmp(name, again) == 0;
+}
+
+size_t vault_rounds(const struct aggregation_server *server, struct vault_round **out)
+{
+    struct path folder;
+    struct dirent **entries = NULL;
+    size_t kept = 0;
+    // cppcheck-suppress ctuuninitvar; it is what is written
+    (void)snprintf(folder.text, sizeof(folder.text), "%s/rounds", server->home);
+    int count = scandir(folder.text, &entries, NULL, NULL);
+    *out = memory_new((count > 0 ? (size_t)count : 1) * sizeof(**out));
+    for (int i = 0; i < count; i++) {
+        kept += parse_folder(entries[i]->d_name, &(*out)[kept]) ? 1 : 0;
+        free(entries[i]);
+    }
+    free(entries);
+    return kept;
 }

@@ -30,6 +30,9 @@ NODISCARD bool vault_get_sum(const struct aggregation_server *server,
                              const struct vault_round *round, unsigned j, struct buffer *out,
                              struct fault *fault);
 
+/* The rounds of which something is kept, in *out, to be freed; returns their number. */
+size_t vault_rounds(const struct aggregation_server *server, struct vault_round **out);
+
 /* Remove everything of a round that has ended: later theft of keys must not open it. */
 void vault_erase(const struct aggregation_server *server, const struct vault_round *round);
 
