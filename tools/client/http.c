@@ -16,6 +16,7 @@ struct sink {
     struct buffer *answer;
     size_t max;
     bool overflow;
+    const atomic_bool *stop;
 };
 
 struct http *http_new(void)
@@ -47,6 +48,14 @@ static size_t take_answer(char *data, size_t size, size_t count, void *context)
     return bytes;
 }
 
+static int ask_to_go_on(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                        curl_off_t up)
+{
+    const struct sink *sink = context;
+    (void)down_total, (void)down, (void)up_total, (void)up;
+    return sink->stop != NULL && atomic_load(sink->stop) ? 1 : 0;
+}
+
 static struct curl_slist *set_body(CURL *curl, const struct http_call *call)
 {
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
@@ -67,7 +76,7 @@ bool http_perform(struct http *http, const struct http_call *call, long *status,
                   struct buffer *answer, struct fault *fault)
 {
     CURL *curl = http->curl;
-    struct sink sink = {.answer = answer, .max = call->answer_max};
+    struct sink sink = {.answer = answer, .max = call->answer_max, .stop = call->stop};
     buffer_clear(answer);
     curl_easy_reset(curl);
     (void)curl_easy_setopt(curl, CURLOPT_URL, call->url);
@@ -77,6 +86,9 @@ bool http_perform(struct http *http, const struct http_call *call, long *status,
     (void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_answer);
     (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, &sink);
+    (void)curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, ask_to_go_on);
+    (void)curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &sink);
+    (void)curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     struct curl_slist *headers = set_body(curl, call);
     (void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
     CURLcode code = curl_easy_perform(curl);

@@ -2,6 +2,8 @@
 #ifndef TOOLS_CLIENT_HTTP_H
 #define TOOLS_CLIENT_HTTP_H
 
+#include <stdatomic.h>
+
 #include "base/buffer.h"
 #include "tools/client/fault.h"
 
@@ -17,6 +19,8 @@ struct http_call {
     struct bytes body;
     long timeout_ms;   /* of the whole call */
     size_t answer_max; /* bytes */
+    const atomic_bool
+        *stop; /* ends the call within about a second where it becomes true, or NULL */
 };
 
 /* Perform a call. True where an answer came, whatever its status; `answer` is replaced. */

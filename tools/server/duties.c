@@ -9,6 +9,9 @@
 
 void duty_memory_close(struct duty_memory *memory)
 {
+    for (size_t i = 0; i < ARRAY_COUNT(memory->couriers); i++) {
+        courier_close(memory->couriers[i]);
+    }
     free(memory->sum);
     memset(memory, 0, sizeof(*memory));
 }

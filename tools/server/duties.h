@@ -5,14 +5,16 @@
 #ifndef TOOLS_SERVER_DUTIES_H
 #define TOOLS_SERVER_DUTIES_H
 
+#include "tools/server/courier.h"
 #include "tools/server/roster.h"
 
 /* What is remembered of a round between passes; all zero at first. Losing it costs time only. */
 struct duty_memory {
     struct vault_round name;
-    uint64_t *sum;         /* A_j, dimension elements, once computed */
-    uint32_t leaders_told; /* leaders that took the sum, mask */
-    uint8_t phase;         /* that was last seen, for the log */
+    uint64_t *sum;                                /* A_j, dimension elements, once computed */
+    uint32_t leaders_told;                        /* leaders that took the sum, mask */
+    struct courier *couriers[MARKET_SERVERS_MAX]; /* on their way to leaders, or NULL */
+    uint8_t phase;                                /* that was last seen, for the log */
 };
 
 void duty_memory_close(struct duty_memory *memory);

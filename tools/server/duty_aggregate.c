@@ -7,14 +7,10 @@
 #include "crypto/aggregate.h"
 #include "market/operands.h"
 #include "market/rounds.h"
-#include "tools/client/http.h"
 #include "tools/client/log.h"
 #include "tools/client/random.h"
 #include "tools/server/duties.h"
 #include "tools/server/sum_message.h"
-
-#define SUM_TIMEOUT_MS 20000L
-#define ANSWER_MAX     4096
 
 static size_t sum_size(const struct duty_round *duty)
 {
@@ -42,40 +38,49 @@ static unsigned leader_at(const struct duty_round *duty, uint64_t height)
     return leader;
 }
 
-static bool send_sum(struct aggregation_server *server, const struct duty_round *duty,
-                     const struct duty_memory *memory, unsigned leader, struct fault *fault)
+static struct courier *send_sum(const struct aggregation_server *server,
+                                const struct duty_round *duty, const struct duty_memory *memory,
+                                unsigned leader)
 {
     uint8_t random32[32];
     struct buffer sum = {0};
     struct buffer body = {0};
     struct buffer url = {0};
-    struct buffer answer = {0};
-    long status = 0;
     random_fill(random32, sizeof(random32));
     encode_sum(&sum, memory->sum, duty->setting.terms.dimension);
     sum_message_write(&body, &duty->setting.share.context, duty->self, buffer_bytes(&sum),
                       &server->identity, random32);
     buffer_format(&url, "%s/sum/%" PRIu64 "/%" PRIu32 "/%u", duty->setting.endpoints[leader - 1],
                   duty->name.model, duty->name.round, duty->self);
-    struct http *http = http_new();
-    struct http_call call = {
-        .method = "POST",
-        .url = buffer_text(&url),
-        .content_type = "application/octet-stream",
-        .body = buffer_bytes(&body),
-        .timeout_ms = SUM_TIMEOUT_MS,
-        .answer_max = ANSWER_MAX,
-    };
-    bool good = http_perform(http, &call, &status, &answer, fault);
-    if (good && status != 200) {
-        good = fault_set(fault, "%s: %.*s (HTTP %ld)", call.url, (int)answer.size,
-                         (const char *)answer.data, status);
-    }
-    http_free(http);
-    buffer_close(&answer);
-    buffer_close(&url);
-    buffer_close(&body);
+    struct courier *courier = courier_send(&url, &body);
     buffer_close(&sum);
+    return courier;
+}
+
+/* Bring our sum to a leader, over as many passes as it takes. */
+static bool tell_leader(const struct aggregation_server *server, const struct duty_round *duty,
+                        struct duty_memory *memory, unsigned leader, struct fault *fault)
+{
+    struct courier **courier = &memory->couriers[leader - 1];
+    bool good = true;
+    if (shamir_set_has(memory->leaders_told, leader)) {
+        return true;
+    }
+    if (*courier == NULL) {
+        *courier = send_sum(server, duty, memory, leader);
+        return true;
+    }
+    enum courier_state state = courier_state(*courier, fault);
+    if (state == COURIER_AWAY) {
+        return true;
+    }
+    if (state == COURIER_DONE) {
+        memory->leaders_told |= shamir_set_of(leader);
+    } else {
+        good = false;
+    }
+    courier_close(*courier);
+    *courier = NULL;
     return good;
 }
 
@@ -196,12 +201,5 @@ bool duty_aggregate(struct aggregation_server *server, struct rpc *rpc,
     if (leader == duty->self) {
         return lead(server, rpc, duty, memory, chain.height, fault);
     }
-    if (shamir_set_has(memory->leaders_told, leader)) {
-        return true;
-    }
-    if (!send_sum(server, duty, memory, leader, fault)) {
-        return false;
-    }
-    memory->leaders_told |= shamir_set_of(leader);
-    return true;
+    return tell_leader(server, duty, memory, leader, fault);
 }
