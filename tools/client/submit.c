@@ -121,15 +121,19 @@ bool submit_sign(struct rpc *rpc, const struct chain_info *chain,
         seal(envelope, &transaction, request);
         return true;
     }
-    /* Simulate with all the gas that the account could pay for. */
-    uint64_t affordable = balance / (transaction.gas_price == 0 ? 1 : transaction.gas_price);
-    uint64_t most = smaller(parameters.gas_limit_max, affordable);
-    transaction.gas_limit = most;
+    /* A simulation lends the fee, so it may ask with all the gas there is. */
+    transaction.gas_limit = parameters.gas_limit_max;
     seal(envelope, &transaction, request);
     if (!simulate(rpc, buffer_bytes(envelope), &transaction.gas_limit, fault)) {
         return false;
     }
-    transaction.gas_limit = smaller(transaction.gas_limit, most);
+    transaction.gas_limit = smaller(transaction.gas_limit, parameters.gas_limit_max);
+    if (transaction.gas_price > 0 && balance / transaction.gas_price < transaction.gas_limit) {
+        return fault_set(fault,
+                         "the balance is %" PRIu64 ", and %" PRIu64 " gas at a price of %" PRIu64
+                         " must be paid for",
+                         balance, transaction.gas_limit, transaction.gas_price);
+    }
     seal(envelope, &transaction, request);
     return true;
 }
