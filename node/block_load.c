@@ -47,8 +47,8 @@ static enum block_store_status corrupt(const struct loader *loader, uint64_t off
                                        const char *what)
 {
     (void)snprintf(loader->error, loader->error_size,
-                   "%s: byte %llu: %s; restore the home from a copy, or remove data/ and let the "
-                   "node catch up",
+                   "%s: byte %llu: %s; remove data/blocks and data/state, keep data/wal, and the "
+                   "node catches up",
                    loader->path, (unsigned long long)offset, what);
     return BLOCK_STORE_CORRUPT;
 }

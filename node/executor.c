@@ -262,8 +262,8 @@ static bool check_base(struct executor *executor, uint64_t last, char *error, si
     const struct state_head *head = &executor->head;
     if (head->height > last) {
         (void)snprintf(error, error_size,
-                       "the state is at height %llu, the stored blocks end at %llu: restore the "
-                       "home from a copy, or remove data/ and let the node catch up",
+                       "the state is at height %llu, the stored blocks end at %llu: remove "
+                       "data/blocks and data/state, keep data/wal, and the node catches up",
                        (unsigned long long)head->height, (unsigned long long)last);
         return false;
     }
