@@ -1,0 +1,180 @@
+#!/bin/sh
+# Four nodes; the disk of one of them fails in every way that storage.md names: full, torn, damaged,
+# lost. It says so in one line and ends, or mends itself; the others go on; it comes back and agrees.
+set -eu
+cd "$(dirname "$0")/../.."
+# A mount of our own, where we may: it ends with this process.
+if [ -z "${OWN_MOUNTS:-}" ] && unshare -m true 2>/dev/null; then
+    exec env OWN_MOUNTS=1 unshare -m "$0"
+fi
+. tests/e2e/lib.sh
+
+make_network 4
+data=$WORK/node3/data
+mkdir -p "$data"
+small=
+if [ -n "${OWN_MOUNTS:-}" ] && mount -t tmpfs -o size=64m none "$data" 2>/dev/null; then
+    small=yes
+fi
+for i in 0 1 2 3; do start "$i"; done
+for i in 0 1 2 3; do wait_for 100 ready "$i" || fail "node $i is not ready"; done
+to=$(new_address receiver)
+sent=0
+load() {
+    n=0
+    while [ "$n" -lt "$1" ]; do
+        transfer 0 1 "$to" >/dev/null || fail "a transfer failed"
+        n=$((n + 1))
+        sent=$((sent + 1))
+    done
+}
+
+# stop_node: by SIGTERM, cleanly.
+stop_node() {
+    kill -TERM "$(cat "$WORK/node3/pid")"
+    wait "$(cat "$WORK/node3/pid")" || fail "node 3 ends with exit code $?"
+    rm "$WORK/node3/pid"
+}
+
+# comes_back: node 3 starts, catches up, votes and agrees.
+comes_back() {
+    start 3
+    wait_for 150 ready 3 || fail "node 3 is not ready: $(get "$(rpc_port 3)" /readyz)"
+    load 2
+    tip=$(height 0)
+    for i in 1 2 3; do
+        wait_for 100 at_height "$i" "$tip" || fail "node $i stays at $(height "$i") below $tip"
+    done
+    [ "$(balance 3 "$to")" = "$sent" ] || fail "node 3 has balance $(balance 3 "$to"), not $sent"
+    sleep 0.5
+    same_state 0 1 2 3
+}
+
+# refuses <words>: node 3 does not start, and says why in one line of log and nothing else.
+refuses() {
+    if timeout 10 "$SOUKD" start --home "$WORK/node3" >"$WORK/said" 2>&1; then
+        fail "it ran; '$1' was expected"
+    fi
+    grep -q "$1" "$WORK/said" || fail "'$1' was expected, it says: $(cat "$WORK/said")"
+    [ "$(grep -c 'level=error' "$WORK/said")" = 1 ] || fail "not one line: $(cat "$WORK/said")"
+}
+
+load 5
+if [ -n "$small" ]; then
+    echo "the disk runs full"
+    head -c 100000000 /dev/zero >"$data/filler" 2>/dev/null || true
+    n=0
+    while kill -0 "$(cat "$WORK/node3/pid")" 2>/dev/null && [ "$n" -lt 30 ]; do
+        load 1
+        n=$((n + 1))
+    done
+    kill -0 "$(cat "$WORK/node3/pid")" 2>/dev/null && fail "node 3 runs on with a full disk"
+    code=0
+    wait "$(cat "$WORK/node3/pid")" || code=$?
+    rm "$WORK/node3/pid"
+    [ "$code" -eq 1 ] || fail "exit code $code, 1 was expected"
+    [ "$(grep -c 'level=error' "$WORK/node3/log")" = 1 ] || fail "not one line of error"
+    grep -q 'event=fault kind=disk.*No space left' "$WORK/node3/log" || fail "no clear line"
+    load 3
+    echo "still full at the start"
+    if timeout 10 "$SOUKD" start --home "$WORK/node3" >"$WORK/said" 2>&1; then
+        fail "it ran on a full disk"
+    fi
+    grep -q 'level=error.*No space left' "$WORK/said" || fail "it says: $(cat "$WORK/said")"
+    rm "$data/filler"
+    comes_back
+else
+    echo "skipped: this process may not mount, so no disk runs full"
+fi
+
+echo "the state database is damaged"
+stop_node
+python3 - "$data/state/data.mdb" <<'PY'
+import sys
+with open(sys.argv[1], "r+b") as file:
+    size = file.seek(0, 2)
+    file.seek(0)
+    file.write(b"\xa5" * min(size, 1 << 20))
+PY
+refuses 'remove data/state'
+rm -rf "$data/state"
+comes_back
+
+echo "the state database is cut off"
+stop_node
+truncate -s 20000 "$data/state/data.mdb"
+refuses 'remove data/state'
+rm -rf "$data/state"
+comes_back
+
+# spoil <tail|middle> <file>: cut 5 bytes off what is written, or change one in the first third.
+spoil() {
+    python3 - "$1" "$2" <<'PY'
+import sys
+how, path = sys.argv[1:]
+with open(path, "r+b") as file:
+    content = file.read()
+    used = len(content.rstrip(b"\0"))
+    if how == "tail":
+        file.seek(used - 5)
+        file.write(b"\0" * 5)
+    else:
+        file.seek(used // 3)
+        file.write(bytes([content[used // 3] ^ 0x40]))
+PY
+}
+last_of() {
+    set -- "$1"/*"$2"
+    for file in "$@"; do :; done
+    echo "$file"
+}
+
+echo "the log's tail is torn"
+load 3
+kill_node 3
+spoil tail "$(last_of "$data/wal" .log)"
+comes_back
+
+echo "the log is damaged where it was durable"
+kill_node 3
+log=$(last_of "$data/wal" .log)
+cp "$log" "$WORK/kept"
+spoil middle "$log"
+refuses 'wal-.*byte'
+cp "$WORK/kept" "$log"
+comes_back
+
+echo "the last block is torn while its state was not yet written"
+kill_node 3
+spoil tail "$(last_of "$data/blocks" .seg)"
+rm -rf "$data/state"
+comes_back
+
+echo "blocks are lost that the state stands on"
+stop_node
+truncate -s 400 "$(last_of "$data/blocks" .seg)"
+refuses 'remove data/blocks and data/state, keep data/wal'
+rm -rf "$data/blocks" "$data/state"
+comes_back
+
+echo "the log of a validator is lost: it does not vote again"
+stop_node
+mv "$data/wal" "$WORK/kept-wal"
+refuses 'could vote twice'
+rm -rf "$data/blocks" "$data/state"
+refuses 'could vote twice'
+mv "$WORK/node3/config/validator_key" "$WORK/kept-key"
+start 3
+observes() { [ "$(height 3)" = "$(height 0)" ]; }
+wait_for 100 observes || fail "the observer stays at $(height 3) below $(height 0)"
+[ "$(call 3 chain_status | field .result.validator)" = null ] || fail "it is no observer"
+stop_node
+mv "$WORK/kept-key" "$WORK/node3/config/validator_key"
+rm -rf "$data/wal"
+mv "$WORK/kept-wal" "$data/wal"
+comes_back
+
+echo "the home is in order"
+stop_node
+"$SOUKD" verify --home "$WORK/node3" >"$WORK/said" 2>&1 || fail "$(cat "$WORK/said")"
+[ -z "$small" ] || umount -l "$data"
