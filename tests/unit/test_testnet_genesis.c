@@ -28,7 +28,7 @@ START_TEST(writes_a_genesis_that_reads_back)
     struct buffer text = {0};
     struct public_key key;
     struct point point;
-    struct address address;
+    struct address address = {0};
     char error[200];
     genesis_begin(genesis, &net, 1700000000000);
     for (uint32_t i = 1; i <= 2; i++) {

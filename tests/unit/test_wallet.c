@@ -123,8 +123,8 @@ START_TEST(prefixes_are_lower_case_letters)
         "souk1",
         "so uk",
         "s\xc3\xb6uk",
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")};
     struct fault fault;
     ck_assert(wallet_prefix_check("souk", "--prefix", &fault));
     for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {

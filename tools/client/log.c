@@ -5,6 +5,9 @@
 #include <time.h>
 
 static void log_line(const char *level, const char *event, const char *format, va_list arguments)
+    PRINTF_LIKE(3, 0);
+
+static void log_line(const char *level, const char *event, const char *format, va_list arguments)
 {
     char rest[1024];
     char when[32];
