@@ -4,29 +4,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/e2e/lib.sh
-SERVER=$BUILD/souk-server
+. tests/e2e/lib_market.sh
 TRAIN=$BUILD/souk-train
-
-# as <wallet> <command...>: the client, signing with a wallet.
-as() {
-    wallet=$1
-    shift
-    SOUK_PASSWORD_FILE=$WORK/password SOUK_HOME=$WORK/wallets "$SOUK" "$@" --wallet "$wallet"
-}
-
-server() {
-    SOUK_PASSWORD_FILE=$WORK/password "$SERVER" "$@"
-}
-
-# refused <text> <command...>: fails, and says what it should.
-refused() {
-    text=$1
-    shift
-    if "$@" >"$WORK/out" 2>&1; then
-        fail "accepted: $*"
-    fi
-    grep -q "$text" "$WORK/out" || fail "'$*' says: $(cat "$WORK/out"), expected: $text"
-}
 
 make_network 4
 for i in 0 1 2 3; do start "$i"; done
@@ -35,16 +14,6 @@ for i in 0 1 2 3; do
 done
 SOUK_NODE=http://127.0.0.1:$(rpc_port 0)
 export SOUK_NODE
-
-# start_server <j>
-start_server() {
-    SOUK_PASSWORD_FILE=$WORK/password "$SERVER" run --home "$WORK/server$1" --port "$(cat "$WORK/server$1/port")" \
-        >>"$WORK/server$1/log" 2>&1 &
-    echo $! >"$WORK/server$1/pid"
-}
-server_up() {
-    get "$(cat "$WORK/server$1/port")" /readyz 2>/dev/null | grep -q ' 200$'
-}
 
 echo "servers register"
 # shellcheck disable=SC2046
@@ -62,9 +31,7 @@ for j in 1 2 3 4; do
     start_server "$j"
     shift
 done
-for j in 1 2 3 4; do
-    wait_for 100 server_up "$j" || fail "server $j is not ready"
-done
+for j in 1 2 3 4; do await_server "$j"; done
 
 echo "owners"
 for i in 1 2 3 4; do
@@ -135,8 +102,7 @@ sleep 1
 same_state 0 1 2 3
 
 echo "the second round runs with a server down"
-kill -9 "$(cat "$WORK/server4/pid")"
-rm "$WORK/server4/pid"
+kill_server 4
 as rich round open 1 --model "$WORK/model.npy" >/dev/null
 for n in 1 2 3; do
     as "owner$n" share commit 1 --update "$WORK/update$n.npy" >"$WORK/out" 2>&1 || true
