@@ -2,7 +2,12 @@
 
 #include "market/operands.h"
 
-#define MARKET_REFUSAL_TEXT(name, number, sentence) {(number), #name, (sentence)},
+/* Sentences about the phase of a round say its name. */
+#define ABOUT_PHASE(number)                                                                        \
+    ((number) == REFUSAL_ROUND_PHASE_WRONG || (number) == REFUSAL_JOIN_LATE ||                     \
+     (number) == REFUSAL_COMMIT_LATE)
+#define MARKET_REFUSAL_TEXT(name, number, sentence)                                                \
+    {(number), #name, (sentence), ABOUT_PHASE(number) ? round_phase_name : NULL},
 static const struct refusal_text texts[] = {MARKET_REFUSAL_LIST(MARKET_REFUSAL_TEXT)};
 #undef MARKET_REFUSAL_TEXT
 

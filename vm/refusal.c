@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VM_REFUSAL_TEXT(name, number, sentence) {(number), #name, (sentence)},
+#define VM_REFUSAL_TEXT(name, number, sentence) {(number), #name, (sentence), NULL},
 static const struct refusal_text vm_texts[] = {VM_REFUSAL_LIST(VM_REFUSAL_TEXT)};
 #undef VM_REFUSAL_TEXT
 
@@ -39,9 +39,17 @@ static size_t append(char *out, size_t size, size_t used, const char *text, size
     return used + taken;
 }
 
-static size_t append_number(char *out, size_t size, size_t used, uint64_t number)
+static size_t append_number(char *out, size_t size, size_t used, uint64_t number,
+                            const struct refusal_text *row)
 {
     char digits[24];
+    const char *name = NULL;
+    if (row != NULL && row->name_of != NULL && number <= UINT8_MAX) {
+        name = row->name_of((uint8_t)number);
+    }
+    if (name != NULL) {
+        return append(out, size, used, name, strlen(name));
+    }
     int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
     assert(length > 0);
     return append(out, size, used, digits, (size_t)length);
@@ -64,10 +72,10 @@ void refusal_print(char *out, size_t size, const struct refusal *refusal,
     size_t used = 0;
     while (*text != '\0') {
         if (strncmp(text, got, sizeof(got) - 1) == 0) {
-            used = append_number(out, size, used, refusal->got);
+            used = append_number(out, size, used, refusal->got, row);
             text += sizeof(got) - 1;
         } else if (strncmp(text, want, sizeof(want) - 1) == 0) {
-            used = append_number(out, size, used, refusal->want);
+            used = append_number(out, size, used, refusal->want, row);
             text += sizeof(want) - 1;
         } else {
             used = append(out, size, used, text, 1);
@@ -77,7 +85,7 @@ void refusal_print(char *out, size_t size, const struct refusal *refusal,
     if (row == NULL && refusal->code != 0) {
         static const char unknown[] = " with the unknown code ";
         used = append(out, size, used, unknown, sizeof(unknown) - 1);
-        (void)append_number(out, size, used, refusal->code);
+        (void)append_number(out, size, used, refusal->code, NULL);
     }
 }
 

@@ -19,6 +19,8 @@ struct refusal_text {
     uint16_t code;
     const char *name;     /* stable, for programs: "STAKE_TOO_SMALL" */
     const char *sentence; /* for people: "stake is {got}, at least {want} is required" */
+    const char *(*name_of)(uint8_t number); /* prints its numbers by name, NULL where there is
+                                               none; NULL: as decimals */
 };
 
 #define VM_REFUSAL_LIST(X)                                                                         \

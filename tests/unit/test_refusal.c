@@ -5,7 +5,7 @@
 #include "tests/lib/check_run.h"
 
 static const struct refusal_text own[] = {
-    {100, "STAKE_TOO_SMALL", "stake is {got}, at least {want} is required"}};
+    {100, "STAKE_TOO_SMALL", "stake is {got}, at least {want} is required", NULL}};
 
 static void check_text(struct refusal refusal, const char *want)
 {

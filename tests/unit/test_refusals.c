@@ -361,11 +361,26 @@ START_TEST(prints_the_numbers_of_a_refusal)
 }
 END_TEST
 
+START_TEST(prints_phases_by_name)
+{
+    size_t count;
+    char line[200];
+    const struct refusal_text *texts = market_refusal_texts(&count);
+    const struct refusal late = {REFUSAL_JOIN_LATE, PHASE_ACK, PHASE_COMMIT};
+    refusal_print(line, sizeof(line), &late, texts, count);
+    ck_assert_str_eq(line, "joining ended: the round is in phase ack, not in commit");
+    const struct refusal wrong = {REFUSAL_ROUND_PHASE_WRONG, PHASE_DECIDE_BEACON, 77};
+    refusal_print(line, sizeof(line), &wrong, texts, count);
+    ck_assert_str_eq(line, "the round is in phase decide beacon, this belongs to phase 77");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("refusals");
     tcase_add_test(tests, refuses_with_every_code_of_the_list);
     tcase_add_test(tests, has_ascending_codes_and_distinct_names_and_sentences);
     tcase_add_test(tests, prints_the_numbers_of_a_refusal);
+    tcase_add_test(tests, prints_phases_by_name);
     return check_run("refusals of the market", tests);
 }
