@@ -4,24 +4,29 @@
 
 #include <stdlib.h>
 
-#define JOBS_MAX 256 /* messages under verification */
+#define JOBS_MAX 4  /* messages of one validator under verification: a round needs three at most */
+#define ASKS_MAX 50 /* STATUS and GET_BODY of one validator in a second */
 
 /* Messages: verified here where that costs one signature, on a worker where it costs a block. */
 
 struct message_job {
     uv_work_t work;
     struct glue *glue;
+    uint32_t peer;
+    uint32_t sender;
     struct buffer wire;
     struct message *message;
     char error[160];
 };
 
-static void refuse_message(struct glue *glue, const char *error)
+/* No honest validator sends what does not verify: who does is sent away, before it costs more. */
+static void refuse_message(struct glue *glue, uint32_t peer, const char *error)
 {
     char quoted[200];
     glue->node->metrics.messages_refused++;
-    log_write(LOG_LEVEL_WARN, "message_refused", "text=%s",
+    log_write(LOG_LEVEL_WARN, "message_refused", "peer=%s text=%s", glue->node->peers[peer].label,
               log_quote(quoted, sizeof(quoted), error));
+    network_drop(glue->node->network, peer);
 }
 
 static void feed_message(struct glue *glue, const struct message *message)
@@ -42,10 +47,10 @@ static void run_message_job(uv_work_t *work)
 static void after_message_job(uv_work_t *work, int status)
 {
     struct message_job *job = work->data;
-    job->glue->jobs--;
+    job->glue->jobs[job->sender]--;
     if (status == 0 && !job->glue->stopped) {
         if (job->message == NULL) {
-            refuse_message(job->glue, job->error);
+            refuse_message(job->glue, job->peer, job->error);
         } else {
             feed_message(job->glue, job->message);
         }
@@ -55,16 +60,19 @@ static void after_message_job(uv_work_t *work, int status)
     free(job);
 }
 
-static void queue_message(struct glue *glue, struct bytes wire)
+static void queue_message(struct glue *glue, uint32_t peer, uint32_t sender, struct bytes wire)
 {
-    if (glue->jobs >= JOBS_MAX) {
+    if (glue->jobs[sender] >= JOBS_MAX) {
+        glue->node->metrics.messages_ignored++;
         return; /* the sender will repeat what matters */
     }
     struct message_job *job = memory_new(sizeof(*job));
     job->glue = glue;
+    job->peer = peer;
+    job->sender = sender;
     job->work.data = job;
     buffer_append(&job->wire, wire);
-    glue->jobs++;
+    glue->jobs[sender]++;
     int status = uv_queue_work(&glue->node->loop, &job->work, run_message_job, after_message_job);
     assert(status == 0);
 }
@@ -94,6 +102,19 @@ void glue_take_held(uv_timer_t *timer)
     }
 }
 
+/* What costs one signature is verified here. */
+static void take_message(struct glue *glue, uint32_t peer, struct bytes wire)
+{
+    char error[160];
+    struct message *message = NULL;
+    if (!message_verify(&message, &glue->rules, wire, error, sizeof(error))) {
+        refuse_message(glue, peer, error);
+        return;
+    }
+    feed_message(glue, message);
+    message_free(message);
+}
+
 void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
 {
     struct vote vote;
@@ -101,8 +122,16 @@ void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
         return;
     }
     if (!message_peek(&vote, wire)) {
-        refuse_message(glue, "too short for a message");
-        network_drop(glue->node->network, peer);
+        refuse_message(glue, peer, "too short for a message");
+        return;
+    }
+    if (vote.sender >= VALIDATORS_MAX || vote.sender != glue->node->peer_validator[peer]) {
+        refuse_message(glue, peer, "sender: not the validator of this connection");
+        return;
+    }
+    if ((vote.type == VOTE_STATUS || vote.type == VOTE_GET_BODY) &&
+        !budget_take(&glue->asks[vote.sender], node_now_ms(), ASKS_MAX)) {
+        glue->node->metrics.messages_ignored++;
         return;
     }
     if (is_early(glue, &vote)) {
@@ -113,17 +142,10 @@ void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
         return;
     }
     if (vote.type == VOTE_PROPOSE || vote.type == VOTE_BODY || vote.type == VOTE_ROUND_CHANGE) {
-        queue_message(glue, wire);
+        queue_message(glue, peer, vote.sender, wire);
         return;
     }
-    char error[160];
-    struct message *message = NULL;
-    if (!message_verify(&message, &glue->rules, wire, error, sizeof(error))) {
-        refuse_message(glue, error);
-        return;
-    }
-    feed_message(glue, message);
-    message_free(message);
+    take_message(glue, peer, wire);
 }
 
 /* CHECK: may this body be executed? */

@@ -2,6 +2,7 @@
 #ifndef NODE_CONSENSUS_STATE_H
 #define NODE_CONSENSUS_STATE_H
 
+#include "node/budget.h"
 #include "node/consensus_glue.h"
 #include "node/held.h"
 #include "node/node_state.h"
@@ -25,8 +26,9 @@ struct glue {
     bool work_raised;
     bool empty_due; /* a block is needed although nothing waits */
     bool build_wanted;
-    struct pbft_action build; /* what was wanted */
-    uint32_t jobs;
+    struct pbft_action build;      /* what was wanted */
+    uint32_t jobs[VALIDATORS_MAX]; /* messages under verification, by sender */
+    struct budget asks[VALIDATORS_MAX];
     struct hash parent_root; /* state root before the last executed block */
     struct buffer *records;  /* of the log, until the core has started */
     size_t record_count;

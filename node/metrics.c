@@ -91,6 +91,9 @@ static void print_consensus(struct node *node, struct buffer *out)
                         "Times a validator signed two values.", m->evidence);
     metrics_print_value(out, "consensus_messages_refused_total", "counter",
                         "Messages of consensus that do not verify.", m->messages_refused);
+    metrics_print_value(out, "consensus_messages_ignored_total", "counter",
+                        "Messages of consensus beyond what one validator may send at once.",
+                        m->messages_ignored);
     metrics_print_value(out, "consensus_blocks_total", "counter", "Blocks committed here.",
                         m->blocks_committed);
     metrics_print_value(out, "blocksync_syncing", "gauge", "1 while catching up.",

@@ -36,6 +36,7 @@ struct metrics {
     uint64_t view_changes;
     uint64_t evidence;
     uint64_t messages_refused; /* of consensus: malformed, wrong signature */
+    uint64_t messages_ignored; /* of consensus: more than a validator may send at once */
     uint64_t rpc_requests;
     uint64_t rpc_errors;
     uint64_t blocks_synced;

@@ -1,6 +1,7 @@
 #include "node/sync_driver.h"
 
 #include "base/memory.h"
+#include "node/budget.h"
 #include "node/consensus_glue.h"
 #include "node/frames.h"
 #include "node/node_state.h"
@@ -9,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TICK_MS       200 /* how often requests and time-outs are looked at */
+#define TICK_MS       200        /* how often requests and time-outs are looked at */
+#define ASKS_MAX      100        /* STATUS and GET_BLOCKS of one peer in a second */
+#define UNSENT_MAX    (8u << 20) /* bytes that a peer has not taken: it gets no more blocks before */
 #define EXECUTOR_ROOM (EXECUTOR_PENDING_MAX / 2) /* blocks handed over before we wait */
 
 struct fetched {
@@ -42,7 +45,8 @@ struct sync_driver {
     bool verifying;
     bool handing;
     bool stopped;
-    uint64_t *heights; /* of the peers */
+    uint64_t *heights;   /* of the peers */
+    struct budget *asks; /* of the peers */
 };
 
 static void ask(struct sync_driver *driver)
@@ -201,6 +205,9 @@ static void receive_get_blocks(struct sync_driver *driver, uint32_t peer, struct
         network_drop(driver->node->network, peer);
         return;
     }
+    if (network_statistics(driver->node->network, peer)->queue_size > UNSENT_MAX) {
+        return;
+    }
     struct buffer wire = {0};
     struct buffer storage = {0};
     struct block_record record;
@@ -238,6 +245,9 @@ void sync_driver_receive(struct sync_driver *driver, uint32_t peer, uint8_t type
 {
     if (driver->stopped) {
         return;
+    }
+    if (type != FRAME_BLOCKS && !budget_take(&driver->asks[peer], node_now_ms(), ASKS_MAX)) {
+        return; /* whoever asks one after the other never sees this */
     }
     if (type == FRAME_STATUS) {
         receive_status(driver, peer, payload);
@@ -338,6 +348,7 @@ struct sync_driver *sync_driver_open(struct node *node)
     driver->node = node;
     driver->sync = sync_new(&config);
     driver->heights = memory_new(node->peer_count * sizeof(*driver->heights));
+    driver->asks = memory_new(node->peer_count * sizeof(*driver->asks));
     (void)uv_timer_init(&node->loop, &driver->tick);
     (void)uv_timer_init(&node->loop, &driver->status_timer);
     driver->tick.data = driver;
@@ -366,5 +377,6 @@ void sync_driver_free(struct sync_driver *driver)
     }
     sync_free(driver->sync);
     free(driver->heights);
+    free(driver->asks);
     free(driver);
 }

@@ -1,0 +1,345 @@
+/* A node of its own process, and a validator that means it harm on the other end of the connection. */
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "consensus/message.h"
+#include "node/config.h"
+#include "node/executor.h"
+#include "node/frames.h"
+#include "node/home.h"
+#include "node/keys.h"
+#include "node/node.h"
+#include "p2p/json_schema.h"
+#include "p2p/network.h"
+#include "tests/lib/chain_fixture.h"
+#include "tests/lib/check_run.h"
+#include "tests/lib/storage_fixture.h"
+
+#define BLOCKS      4
+#define DEADLINE_MS 20000
+
+static char home[FIXTURE_PATH_MAX];
+static char error[512];
+static struct chain chain;
+static pid_t child;
+static uint16_t p2p_port;
+static uint16_t rpc_port;
+
+/* Our side of the connection: we are validator 0. */
+static uv_loop_t loop;
+static struct network *network;
+static uint32_t ups;
+static uint32_t downs;
+static uint32_t answers; /* BLOCKS frames */
+
+static void on_up(void *context, uint32_t peer)
+{
+    (void)context;
+    (void)peer;
+    ups++;
+}
+
+static void on_down(void *context, uint32_t peer, enum network_reason reason)
+{
+    (void)context;
+    (void)peer;
+    (void)reason;
+    downs++;
+}
+
+static void on_frame(void *context, uint32_t peer, uint8_t type, struct bytes payload)
+{
+    (void)context;
+    (void)peer;
+    (void)payload;
+    answers += type == FRAME_BLOCKS ? 1 : 0;
+}
+
+static void random_bytes(void *context, uint8_t *out, size_t size)
+{
+    (void)context;
+    keys_random(out, size);
+}
+
+static void set_flag(uv_timer_t *timer)
+{
+    *(bool *)timer->data = true;
+}
+
+/* Run the loop for `ms`, or until *count reaches `wanted`. */
+static void run_loop(uint64_t ms, const uint32_t *count, uint32_t wanted)
+{
+    uv_timer_t timer;
+    bool over = false;
+    timer.data = &over;
+    ck_assert_int_eq(uv_timer_init(&loop, &timer), 0);
+    ck_assert_int_eq(uv_timer_start(&timer, set_flag, ms, 0), 0);
+    while (!over && (count == NULL || *count < wanted)) {
+        (void)uv_run(&loop, UV_RUN_ONCE);
+    }
+    uv_close((uv_handle_t *)&timer, NULL);
+    (void)uv_run(&loop, UV_RUN_NOWAIT);
+}
+
+static uint16_t free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    int held = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(held, (struct sockaddr *)&address, size), 0);
+    ck_assert_int_eq(getsockname(held, (struct sockaddr *)&address, &size), 0);
+    (void)close(held);
+    return ntohs(address.sin_port);
+}
+
+static void write_genesis(void)
+{
+    char path[FIXTURE_PATH_MAX];
+    json_t *json = json_schema_write(&genesis_schema, chain.genesis, "tsouk");
+    char *text = json_dumps(json, 0);
+    fixture_path(path, home, HOME_GENESIS);
+    fixture_write_file(path, bytes_of_text(text));
+    free(text);
+    json_decref(json);
+}
+
+static void run_block(struct executor *executor)
+{
+    static uint8_t blob[1u << 20];
+    struct buffer body = {0};
+    struct block *block = memory_new(sizeof(*block));
+    struct certificate *certificate = memory_new(sizeof(*certificate));
+    const struct executor_report *report;
+    memset(blob, (int)chain.head.height, sizeof(blob));
+    chain_transfer(&chain, &body, 0, 1, 5, BYTES_OF(blob));
+    chain_block(&chain, block, certificate, buffer_bytes(&body));
+    ck_assert_msg(executor_run(executor, block, certificate, &report, error, sizeof(error)), "%s",
+                  error);
+    chain_advance(&chain, &report->head, certificate);
+    buffer_close(&body);
+    free(certificate);
+    free(block);
+}
+
+/* A home with blocks of 1 MiB each, as if the chain had gone on for a while. */
+static void fill_stores(void)
+{
+    char blocks_path[FIXTURE_PATH_MAX];
+    char state_path[FIXTURE_PATH_MAX];
+    fixture_path(blocks_path, home, HOME_BLOCKS);
+    fixture_path(state_path, home, HOME_STATE);
+    const struct block_store_options block_options = {.directory = blocks_path};
+    const struct state_store_options state_options = {.directory = state_path,
+                                                      .genesis = chain.genesis};
+    struct executor_options options = {.validators = &chain.validators, .chain_id = chain.chain_id};
+    ck_assert(block_store_open(&options.block_store, &block_options, error, sizeof(error)) ==
+              BLOCK_STORE_OK);
+    ck_assert(state_store_open(&options.state_store, &state_options, error, sizeof(error)) ==
+              STATE_STORE_OK);
+    struct executor *executor = executor_new(&options);
+    executor_head(executor, &chain.head);
+    for (int i = 0; i < BLOCKS; i++) {
+        run_block(executor);
+    }
+    executor_close(executor, NULL, NULL);
+    state_store_close(options.state_store);
+    block_store_close(options.block_store);
+}
+
+static void start_node(void)
+{
+    p2p_port = free_port();
+    rpc_port = free_port();
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        char path[FIXTURE_PATH_MAX];
+        struct config *config = memory_new(sizeof(*config));
+        fixture_path(path, home, "log");
+        if (freopen(path, "w", stdout) == NULL || freopen(path, "a", stderr) == NULL) {
+            _exit(9);
+        }
+        config_init(config);
+        (void)snprintf(config->p2p_listen.host, CONFIG_HOST_MAX, "127.0.0.1");
+        (void)snprintf(config->rpc_listen.host, CONFIG_HOST_MAX, "127.0.0.1");
+        config->p2p_listen.port = p2p_port;
+        config->rpc_listen.port = rpc_port;
+        _exit(node_run(home, config));
+    }
+}
+
+static void dial(void)
+{
+    static struct network_peer peer;
+    struct frame_table table;
+    uint8_t prologue[4 + sizeof(struct hash)] = {'s', 'o', 'u', 'k'};
+    memcpy(prologue + 4, &chain.chain_id, sizeof(struct hash));
+    frames_table(&table);
+    peer = (struct network_peer){.host = "127.0.0.1", .port = p2p_port};
+    ck_assert_msg(keys_show_node(&peer.key, home, error, sizeof(error)), "%s", error);
+    const struct network_config config = {.key = &chain.validator_keys[0],
+                                          .prologue = BYTES_OF(prologue),
+                                          .peers = &peer,
+                                          .peer_count = 1,
+                                          .table = &table,
+                                          .backoff_max_ms = 200,
+                                          .on_peer_up = on_up,
+                                          .on_peer_down = on_down,
+                                          .on_frame = on_frame,
+                                          .random = random_bytes};
+    ck_assert_int_eq(uv_loop_init(&loop), 0);
+    ck_assert(network_open(&network, &loop, &config) == NETWORK_OK);
+    run_loop(DEADLINE_MS, &ups, 1);
+    ck_assert_uint_eq(ups, 1);
+}
+
+static void set_up(void)
+{
+    fixture_directory(home);
+    chain_init(&chain, 2);
+    ck_assert_msg(home_create(home, error, sizeof(error)), "%s", error);
+    ck_assert_msg(keys_make(home, false, "tsouk", error, sizeof(error)), "%s", error);
+    write_genesis();
+    fill_stores();
+    start_node();
+    dial();
+}
+
+/* Whatever was done to it, the node ends as it should when it is told to. */
+static void tear_down(void)
+{
+    int status;
+    network_close(network, NULL, NULL);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    ck_assert_int_eq(uv_loop_close(&loop), 0);
+    ck_assert_int_eq(kill(child, SIGTERM), 0);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the node ended with %x", status);
+    chain_close(&chain);
+    fixture_remove(home);
+}
+
+static void send_frame(enum frame_type type, struct bytes payload)
+{
+    ck_assert(network_send(network, 0, (uint8_t)type, payload) == NETWORK_OK);
+}
+
+static void send_vote(struct vote *vote, uint32_t signer, bool spoil)
+{
+    struct buffer wire = {0};
+    vote_sign(vote, &chain.chain_id, &chain.validator_keys[signer]);
+    vote->signature.bytes[0] ^= spoil ? 1 : 0;
+    schema_write(&wire, &vote_schema, vote);
+    send_frame(FRAME_CONSENSUS, buffer_bytes(&wire));
+    buffer_close(&wire);
+}
+
+/* The node's metrics page holds `line`. */
+static bool metrics_hold(const char *line)
+{
+    static const char request[] =
+        "GET /metrics HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n";
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(rpc_port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct buffer page = {0};
+    char part[4096];
+    ssize_t size;
+    int client = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(connect(client, (struct sockaddr *)&address, sizeof(address)), 0);
+    ck_assert_int_eq(send(client, request, sizeof(request) - 1, 0), sizeof(request) - 1);
+    while ((size = recv(client, part, sizeof(part), 0)) > 0) {
+        buffer_append(&page, (struct bytes){(const uint8_t *)part, (size_t)size});
+    }
+    (void)close(client);
+    bool held = strstr(buffer_text(&page), line) != NULL;
+    buffer_close(&page);
+    return held;
+}
+
+START_TEST(a_vote_in_anothers_name_ends_the_connection)
+{
+    struct vote vote = {.type = VOTE_COMMIT, .sender = 1, .height = BLOCKS + 1};
+    send_vote(&vote, 1, false); /* as if another validator's vote were passed on, or replayed */
+    run_loop(DEADLINE_MS, &downs, 1);
+    ck_assert_uint_eq(downs, 1);
+    run_loop(DEADLINE_MS, &ups, 2);
+    ck_assert_uint_eq(ups, 2);
+}
+END_TEST
+
+START_TEST(a_wrong_signature_ends_the_connection)
+{
+    struct vote vote = {.type = VOTE_COMMIT, .sender = 0, .height = BLOCKS + 1};
+    send_vote(&vote, 0, false);
+    run_loop(300, &downs, 1);
+    ck_assert_uint_eq(downs, 0);
+    vote.digest.bytes[0] = 1;
+    send_vote(&vote, 0, true);
+    run_loop(DEADLINE_MS, &downs, 1);
+    ck_assert_uint_eq(downs, 1);
+}
+END_TEST
+
+START_TEST(a_flood_of_status_costs_no_signatures)
+{
+    struct buffer wire = {0};
+    struct message *status = memory_new(sizeof(*status));
+    status->vote = (struct vote){.type = VOTE_STATUS, .height = BLOCKS};
+    status->vote.digest = chain.head.digest;
+    vote_sign(&status->vote, &chain.chain_id, &chain.validator_keys[0]);
+    message_encode(&wire, status);
+    for (int i = 0; i < 5000; i++) {
+        send_frame(FRAME_CONSENSUS, buffer_bytes(&wire));
+    }
+    run_loop(500, NULL, 0);
+    ck_assert_uint_eq(downs, 0);
+    ck_assert(!metrics_hold("consensus_messages_ignored_total 0\n"));
+    ck_assert(metrics_hold("consensus_messages_ignored_total 49"));
+    buffer_close(&wire);
+    free(status);
+}
+END_TEST
+
+START_TEST(a_flood_of_requests_for_blocks_is_answered_in_part)
+{
+    for (uint64_t i = 1; i <= 2000; i++) {
+        struct buffer wire = {0};
+        const struct frame_get_blocks request = {i, 1, BLOCKS};
+        schema_write(&wire, &frame_get_blocks_schema, &request);
+        send_frame(FRAME_GET_BLOCKS, buffer_bytes(&wire));
+        buffer_close(&wire);
+    }
+    run_loop(1500, NULL, 0);
+    ck_assert_uint_eq(downs, 0);
+    ck_assert_uint_ge(answers, 2);
+    ck_assert_uint_le(answers, 100);
+    uint32_t before = answers;
+    struct buffer wire = {0};
+    const struct frame_get_blocks request = {5000, 1, BLOCKS};
+    schema_write(&wire, &frame_get_blocks_schema, &request);
+    send_frame(FRAME_GET_BLOCKS, buffer_bytes(&wire));
+    buffer_close(&wire);
+    run_loop(DEADLINE_MS, &answers, before + 1);
+    ck_assert_uint_eq(answers, before + 1);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests = tcase_create("hostile_peer");
+    tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, a_vote_in_anothers_name_ends_the_connection);
+    tcase_add_test(tests, a_wrong_signature_ends_the_connection);
+    tcase_add_test(tests, a_flood_of_status_costs_no_signatures);
+    tcase_add_test(tests, a_flood_of_requests_for_blocks_is_answered_in_part);
+    return check_run("hostile_peer", tests);
+}
