@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "crypto/field_vector.h"
+
 const char *aggregate_result_text(enum aggregate_result result)
 {
 #define AGGREGATE_RESULT_CASE(name, text)                                                          \
@@ -77,9 +79,7 @@ void aggregate_fold(struct field_ext *total, struct field_ext gamma, struct fiel
 
 void aggregate_add(uint64_t *sum, const uint64_t *share, uint32_t dimension)
 {
-    for (uint32_t k = 0; k < dimension; k++) {
-        sum[k] = field_add(sum[k], share[k]);
-    }
+    field_vector_add(sum, share, dimension);
 }
 
 struct field_ext aggregate_check_value(const struct multilinear *check, const uint64_t *sum,
@@ -139,7 +139,7 @@ bool aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, unsigne
         used |= shamir_set_of(server);
     }
     shamir_zero_coefficients(coefficients, used);
-    shamir_combine(out, inputs, coefficients, degree + 1, dimension);
+    field_vector_combine(out, inputs, coefficients, degree + 1, dimension);
     return true;
 }
 

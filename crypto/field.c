@@ -1,5 +1,7 @@
 #include "crypto/field.h"
 
+#include "crypto/field_vector.h"
+
 uint64_t field_pow(uint64_t base, uint64_t exponent)
 {
     uint64_t result = 1;
@@ -29,18 +31,9 @@ int64_t field_to_signed(uint64_t a)
     return (int64_t)(a - (FIELD_MODULUS & upper));
 }
 
-static uint64_t load(const uint8_t in[FIELD_SIZE])
-{
-    uint64_t value = 0;
-    for (unsigned i = 0; i < FIELD_SIZE; i++) {
-        value |= (uint64_t)in[i] << (8 * i);
-    }
-    return value;
-}
-
 bool field_read(uint64_t *out, const uint8_t in[FIELD_SIZE])
 {
-    uint64_t value = load(in);
+    uint64_t value = field_load(in);
     bool canonical = value < FIELD_MODULUS;
     *out = canonical ? value : 0;
     return canonical;
@@ -48,27 +41,37 @@ bool field_read(uint64_t *out, const uint8_t in[FIELD_SIZE])
 
 void field_write(uint8_t out[FIELD_SIZE], uint64_t a)
 {
-    for (unsigned i = 0; i < FIELD_SIZE; i++) {
-        out[i] = (uint8_t)(a >> (8 * i));
-    }
+    a = field_load((const uint8_t *)&a); /* Turns it around where that is needed. */
+    memcpy(out, &a, FIELD_SIZE);
 }
 
 bool field_read_all(uint64_t *out, struct bytes in, uint64_t *index)
 {
+    size_t count = in.size / FIELD_SIZE;
     assert(in.size % FIELD_SIZE == 0);
-    for (size_t i = 0; i < in.size / FIELD_SIZE; i++) {
-        if (!field_read(&out[i], in.data + FIELD_SIZE * i)) {
-            if (index != NULL) {
-                *index = i;
-            }
-            return false;
+    size_t first = field_vector_check(in.data, count);
+    if (first < count) {
+        if (index != NULL) {
+            *index = first;
         }
+        return false;
+    }
+    if (FIELD_NATIVE && count > 0) {
+        memcpy(out, in.data, in.size);
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        out[i] = field_load(in.data + FIELD_SIZE * i);
     }
     return true;
 }
 
 void field_write_all(uint8_t *out, const uint64_t *elements, size_t count)
 {
+    if (FIELD_NATIVE && count > 0) {
+        memcpy(out, elements, FIELD_SIZE * count);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         field_write(out + FIELD_SIZE * i, elements[i]);
     }
@@ -103,7 +106,7 @@ struct field_ext field_ext_of_hash(const struct hash *hash)
 {
     const uint8_t *in = hash->bytes;
     return (struct field_ext){
-        field_reduce((field_wide)load(in + 8) << 64 | load(in)),
-        field_reduce((field_wide)load(in + 24) << 64 | load(in + 16)),
+        field_reduce((field_wide)field_load(in + 8) << 64 | field_load(in)),
+        field_reduce((field_wide)field_load(in + 24) << 64 | field_load(in + 16)),
     };
 }

@@ -9,6 +9,8 @@
 #ifndef CRYPTO_FIELD_H
 #define CRYPTO_FIELD_H
 
+#include <string.h>
+
 #include "crypto/hash.h"
 
 #define FIELD_MODULUS     UINT64_C(0xffffffff00000001)
@@ -60,6 +62,19 @@ uint64_t field_pow(uint64_t base, uint64_t exponent); /* Time depends on the exp
 uint64_t field_inverse(uint64_t a);                   /* 0 for 0. */
 uint64_t field_from_signed(int64_t value);
 int64_t field_to_signed(uint64_t a); /* The representative of -(p-1)/2 .. (p-1)/2. */
+
+#define FIELD_NATIVE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) /* encodings are words in memory */
+
+/* 8 bytes as they are, little-endian; at any address. */
+static inline uint64_t field_load(const uint8_t in[FIELD_SIZE])
+{
+    uint64_t value;
+    memcpy(&value, in, sizeof(value));
+#if !FIELD_NATIVE
+    value = __builtin_bswap64(value);
+#endif
+    return value;
+}
 
 /* Read 8 bytes. False, and *out is 0, where they are p or more. */
 NODISCARD bool field_read(uint64_t *out, const uint8_t in[FIELD_SIZE]);

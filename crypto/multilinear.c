@@ -3,6 +3,9 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "crypto/field_vector.h"
+
+#define BLOCK_COUNT 2048 /* elements read at once */
 
 unsigned multilinear_variables(size_t count)
 {
@@ -32,13 +35,21 @@ static struct field_ext *weights_new(const struct field_ext *point, unsigned var
 void multilinear_init(struct multilinear *form, const struct field_ext *point, unsigned variables)
 {
     assert(variables >= 1 && variables <= MULTILINEAR_VARIABLES_MAX);
-    unsigned high_bits = variables / 2;
-    *form = (struct multilinear){.variables = variables, .low_bits = variables - high_bits};
+    unsigned low_bits = variables / 2 + variables % 2 + 1;
+    low_bits = low_bits < variables ? low_bits : variables;
+    *form = (struct multilinear){.variables = variables, .low_bits = low_bits};
     for (unsigned i = 0; i < variables; i++) {
         form->point[i] = point[i];
     }
-    form->high = weights_new(point, high_bits);
-    form->low = weights_new(point + high_bits, form->low_bits);
+    form->high = weights_new(point, variables - low_bits);
+    struct field_ext *low = weights_new(point + (variables - low_bits), low_bits);
+    form->low_a = memory_new(sizeof(*form->low_a) << low_bits);
+    form->low_b = memory_new(sizeof(*form->low_b) << low_bits);
+    for (size_t k = 0; k < (size_t)1 << low_bits; k++) {
+        form->low_a[k] = low[k].a;
+        form->low_b[k] = low[k].b;
+    }
+    free(low);
 }
 
 void multilinear_init_random(struct multilinear *form, const struct hash *seed, const char *dst,
@@ -57,7 +68,8 @@ void multilinear_init_random(struct multilinear *form, const struct hash *seed, 
 
 void multilinear_close(struct multilinear *form)
 {
-    free(form->low);
+    free(form->low_a);
+    free(form->low_b);
     free(form->high);
     *form = (struct multilinear){0};
 }
@@ -66,7 +78,8 @@ struct field_ext multilinear_weight(const struct multilinear *form, uint64_t ind
 {
     assert(index >> form->variables == 0);
     uint64_t low = index & (((uint64_t)1 << form->low_bits) - 1);
-    return field_ext_mul(form->high[index >> form->low_bits], form->low[low]);
+    struct field_ext weight = {form->low_a[low], form->low_b[low]};
+    return field_ext_mul(form->high[index >> form->low_bits], weight);
 }
 
 void multilinear_sum_init(struct multilinear_sum *sum, const struct multilinear *form)
@@ -77,10 +90,9 @@ void multilinear_sum_init(struct multilinear_sum *sum, const struct multilinear 
 /* Multiply what the low table gave with the weight of its block `block`. */
 static void close_block(struct multilinear_sum *sum, uint64_t block)
 {
-    struct field_ext inner = {field_sum_value(&sum->a), field_sum_value(&sum->b)};
-    sum->total = field_ext_add(sum->total, field_ext_mul(inner, sum->form->high[block]));
-    sum->a = (struct field_sum){0};
-    sum->b = (struct field_sum){0};
+    struct field_ext inner = field_ext_mul(sum->block, sum->form->high[block]);
+    sum->total = field_ext_add(sum->total, inner);
+    sum->block = field_ext_of(0);
 }
 
 void multilinear_sum_add(struct multilinear_sum *sum, const uint64_t *elements, size_t count)
@@ -91,15 +103,9 @@ void multilinear_sum_add(struct multilinear_sum *sum, const uint64_t *elements, 
     while (count > 0) {
         uint64_t start = sum->index & (block_size - 1);
         size_t part = count < block_size - start ? count : (size_t)(block_size - start);
-        const struct field_ext *weights = form->low + start;
-        struct field_sum a = sum->a;
-        struct field_sum b = sum->b;
-        for (size_t k = 0; k < part; k++) {
-            field_sum_add(&a, elements[k], weights[k].a);
-            field_sum_add(&b, elements[k], weights[k].b);
-        }
-        sum->a = a;
-        sum->b = b;
+        struct field_ext inner =
+            field_vector_dot(elements, form->low_a + start, form->low_b + start, part);
+        sum->block = field_ext_add(sum->block, inner);
         sum->index += part;
         elements += part;
         count -= part;
@@ -129,7 +135,7 @@ struct field_ext multilinear_evaluate(const struct multilinear *form, const uint
 bool multilinear_evaluate_bytes(struct field_ext *out, const struct multilinear *form,
                                 struct bytes elements, uint64_t *index)
 {
-    uint64_t block[512];
+    uint64_t block[BLOCK_COUNT];
     struct multilinear_sum sum;
     assert(elements.size % FIELD_SIZE == 0);
     multilinear_sum_init(&sum, form);

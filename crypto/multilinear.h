@@ -2,7 +2,8 @@
  *
  * eq(r, k) is the product over i = 1 .. m of r_i where bit m-i of k is set and of 1 - r_i where it
  * is not: r_1 goes with the most significant bit. The weights are kept as two tables of about
- * 2^(m/2) elements whose products they are, so a pass costs two products in F for each element. */
+ * 2^(m/2) elements whose products they are, so a pass costs two products in F for each element. The
+ * table that goes with the low bits is the larger one: a block of it ends in a product in K. */
 #ifndef CRYPTO_MULTILINEAR_H
 #define CRYPTO_MULTILINEAR_H
 
@@ -17,7 +18,8 @@ struct multilinear {
     unsigned variables;
     struct field_ext point[MULTILINEAR_VARIABLES_MAX];
     unsigned low_bits;      /* of an index that select from `low` */
-    struct field_ext *low;  /* 2^low_bits weights; owned */
+    uint64_t *low_a;        /* of a + bX: 2^low_bits weights; owned */
+    uint64_t *low_b;        /* owned */
     struct field_ext *high; /* the others; owned */
 };
 
@@ -33,9 +35,8 @@ struct field_ext multilinear_weight(const struct multilinear *form, uint64_t ind
 struct multilinear_sum {
     const struct multilinear *form; /* borrowed */
     uint64_t index;                 /* of the next element; below 2^variables (asserted) */
-    struct field_sum a;             /* over the open block of the low table */
-    struct field_sum b;
-    struct field_ext total; /* over the finished blocks */
+    struct field_ext block;         /* over the open block of the low table */
+    struct field_ext total;         /* over the finished blocks */
 };
 
 void multilinear_sum_init(struct multilinear_sum *sum, const struct multilinear *form);

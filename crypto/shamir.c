@@ -65,18 +65,6 @@ void shamir_zero_coefficients(uint64_t *out, uint32_t set)
     lagrange(out, nodes, members(nodes, set), 0);
 }
 
-void shamir_combine(uint64_t *out, const uint64_t *const *inputs, const uint64_t *coefficients,
-                    unsigned input_count, size_t count)
-{
-    for (size_t k = 0; k < count; k++) {
-        struct field_sum sum = {0};
-        for (unsigned i = 0; i < input_count; i++) {
-            field_sum_add(&sum, inputs[i][k], coefficients[i]);
-        }
-        out[k] = field_sum_value(&sum);
-    }
-}
-
 void shamir_values_set(struct shamir_values *values, unsigned server, struct field_ext value)
 {
     assert(server >= 1 && server <= SHAMIR_SERVERS_MAX);

@@ -26,16 +26,12 @@ unsigned shamir_set_count(uint32_t set);
 unsigned shamir_set_first(uint32_t set); /* The lowest server of a set that is not empty. */
 
 /* Coefficients with which the secret (out[0]) and the shares of servers 1 .. degree (out[1] ..) give
- * the share of `server` > degree. `out` holds degree + 1 elements. */
+ * the share of `server` > degree, by field_vector_combine(). `out` holds degree + 1 elements. */
 void shamir_share_coefficients(uint64_t *out, unsigned degree, unsigned server);
 
 /* Coefficients with which the shares of the servers of `set` (in order, at least one) give the value
  * at 0 of the polynomial through them. Writes shamir_set_count(set) elements. */
 void shamir_zero_coefficients(uint64_t *out, uint32_t set);
-
-/* out[k] = sum of coefficients[i] * inputs[i][k]. */
-void shamir_combine(uint64_t *out, const uint64_t *const *inputs, const uint64_t *coefficients,
-                    unsigned input_count, size_t count);
 
 /* Values posted by servers. */
 struct shamir_values {

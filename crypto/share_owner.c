@@ -2,8 +2,11 @@
 
 #include <string.h>
 
-#define BLOCK_COUNT 512 /* elements worked on at once */
+#include "crypto/field_vector.h"
+
+#define BLOCK_COUNT 1024 /* elements worked on at once */
 #define DEGREE_MAX  ((SHAMIR_SERVERS_MAX - 1) / 2)
+#define INPUTS_MAX  (DEGREE_MAX + 2) /* of a ciphertext */
 
 static size_t least(size_t a, size_t b)
 {
@@ -46,37 +49,38 @@ enum share_status share_owner_init(struct share_owner *owner, const struct share
     for (unsigned i = 0; i < share_blob_count(round); i++) {
         merkle_stream_init(&owner->streams[i]);
         shamir_share_coefficients(owner->coefficients[i], degree, degree + 1 + i);
+        owner->coefficients[i][degree + 1] = 1; /* of the mask */
     }
     return SHARE_OK;
 }
 
-/* Share at most BLOCK_COUNT elements. */
+/* Share at most BLOCK_COUNT elements. A ciphertext is one linear combination: of the secret, the
+ * shares of servers 1 .. t, and the mask. */
 static void share_block(struct share_owner *owner, const uint64_t *secret, size_t count,
                         struct buffer *blobs)
 {
     uint64_t derived[DEGREE_MAX][BLOCK_COUNT];
-    uint64_t share[BLOCK_COUNT];
     uint64_t mask[BLOCK_COUNT];
-    const uint64_t *inputs[1 + DEGREE_MAX] = {secret};
+    uint64_t cipher[BLOCK_COUNT];
+    const uint64_t *inputs[INPUTS_MAX] = {secret};
     unsigned degree = owner->round.degree;
+    size_t size = FIELD_SIZE * count;
     assert(degree <= DEGREE_MAX && count <= BLOCK_COUNT);
     for (unsigned i = 0; i < degree; i++) {
         prg_next(&owner->prg[i], derived[i], count);
         inputs[i + 1] = derived[i];
     }
+    inputs[degree + 1] = mask;
     for (unsigned i = 0; i < share_blob_count(&owner->round); i++) {
-        shamir_combine(share, inputs, owner->coefficients[i], degree + 1, count);
         prg_next(&owner->prg[degree + i], mask, count);
-        for (size_t k = 0; k < count; k++) {
-            share[k] = field_add(share[k], mask[k]);
-        }
-        buffer_reserve(&blobs[i], FIELD_SIZE * count);
+        field_vector_combine(cipher, inputs, owner->coefficients[i], degree + 2, count);
+        buffer_reserve(&blobs[i], size);
         uint8_t *end = blobs[i].data + blobs[i].size;
-        field_write_all(end, share, count);
-        blobs[i].size += FIELD_SIZE * count;
-        merkle_stream_add(&owner->streams[i], (struct bytes){end, FIELD_SIZE * count});
+        field_write_all(end, cipher, count);
+        blobs[i].size += size;
+        merkle_stream_add(&owner->streams[i], (struct bytes){end, size});
     }
-    explicit_bzero(derived, sizeof(derived));
+    explicit_bzero(derived, sizeof(derived[0]) * degree);
     explicit_bzero(mask, sizeof(mask));
 }
 
@@ -88,9 +92,7 @@ void share_owner_add(struct share_owner *owner, const int64_t *values, size_t co
     owner->taken += count;
     for (size_t done = 0; done < count; done += BLOCK_COUNT) {
         size_t part = least(count - done, BLOCK_COUNT);
-        for (size_t k = 0; k < part; k++) {
-            secret[k] = field_from_signed(values[done + k]);
-        }
+        field_vector_from_signed(secret, values + done, part);
         share_block(owner, secret, part, blobs);
     }
     explicit_bzero(secret, sizeof(secret));

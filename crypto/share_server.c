@@ -2,9 +2,10 @@
 
 #include <string.h>
 
+#include "crypto/field_vector.h"
 #include "crypto/merkle.h"
 
-#define BLOCK_COUNT 512 /* elements worked on at once */
+#define BLOCK_COUNT 1024 /* elements worked on at once */
 
 size_t share_delivery_size(const struct share_round *round)
 {
@@ -20,14 +21,12 @@ enum share_status share_delivery_read(struct share_delivery *out, const struct s
     }
     size_t list_size = sizeof(struct hash) * share_blob_count(round);
     struct bytes ciphertext = {input.data + list_size, input.size - list_size};
-    for (size_t i = 0; i < share_count(round); i++) {
-        uint64_t element;
-        if (!field_read(&element, ciphertext.data + FIELD_SIZE * i)) {
-            if (index != NULL) {
-                *index = i;
-            }
-            return SHARE_ELEMENT;
+    size_t good = field_vector_check(ciphertext.data, share_count(round));
+    if (good < share_count(round)) {
+        if (index != NULL) {
+            *index = good;
         }
+        return SHARE_ELEMENT;
     }
     memcpy(out->roots, input.data, list_size);
     out->ciphertext = ciphertext;
@@ -81,21 +80,21 @@ static size_t least(size_t a, size_t b)
 bool share_open(uint64_t *out, struct bytes ciphertext, const struct hash *key)
 {
     assert(ciphertext.size % FIELD_SIZE == 0);
-    if (!field_read_all(out, ciphertext, NULL)) {
-        return false;
-    }
     uint64_t mask[BLOCK_COUNT];
     struct prg prg;
+    bool good = true;
     prg_init(&prg, key, SHARE_DST, 0);
     size_t count = ciphertext.size / FIELD_SIZE;
-    for (size_t done = 0; done < count; done += BLOCK_COUNT) {
+    for (size_t done = 0; done < count && good; done += BLOCK_COUNT) {
         size_t part = least(count - done, BLOCK_COUNT);
-        prg_next(&prg, mask, part);
-        for (size_t k = 0; k < part; k++) {
-            out[done + k] = field_sub(out[done + k], mask[k]);
+        struct bytes block = {ciphertext.data + FIELD_SIZE * done, FIELD_SIZE * part};
+        good = field_read_all(out + done, block, NULL);
+        if (good) {
+            prg_next(&prg, mask, part);
+            field_vector_subtract(out + done, mask, part);
         }
     }
     prg_close(&prg);
     explicit_bzero(mask, sizeof(mask));
-    return true;
+    return good;
 }

@@ -2,12 +2,33 @@
 
 #include <limits.h>
 #include <openssl/evp.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "crypto/aead.h"
+#include "crypto/field_vector.h"
 
-void xof_init(struct xof *xof, const uint8_t seed[XOF_SEED_SIZE], const char *dst,
-              struct bytes binder)
+/* To fetch a cipher takes locks and searches by name: done once for the process. */
+static const EVP_CIPHER *aes_128_ctr(void)
+{
+    static _Atomic(EVP_CIPHER *) fetched;
+    EVP_CIPHER *cipher = atomic_load(&fetched);
+    if (cipher != NULL) {
+        return cipher;
+    }
+    cipher = EVP_CIPHER_fetch(NULL, "AES-128-CTR", NULL);
+    assert(cipher != NULL && "libcrypto has no AES-128-CTR");
+    EVP_CIPHER *other = NULL;
+    if (!atomic_compare_exchange_strong(&fetched, &other, cipher)) {
+        EVP_CIPHER_free(cipher); /* Another thread was first. */
+        cipher = other;
+    }
+    return cipher;
+}
+
+/* `cipher` is NULL where the context has it already. */
+static void start(struct xof *xof, const EVP_CIPHER *cipher, const uint8_t seed[XOF_SEED_SIZE],
+                  const char *dst, struct bytes binder)
 {
     uint8_t message[1 + XOF_DST_MAX + XOF_BINDER_MAX];
     struct bytes label = bytes_of_text(dst);
@@ -20,12 +41,23 @@ void xof_init(struct xof *xof, const uint8_t seed[XOF_SEED_SIZE], const char *ds
     uint8_t tag[32];
     hmac_sha256(tag, (struct bytes){seed, XOF_SEED_SIZE},
                 (struct bytes){message, 1 + label.size + binder.size});
-    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
-    assert(cipher != NULL && "out of memory");
-    int good = EVP_EncryptInit_ex(cipher, EVP_aes_128_ctr(), NULL, tag, tag + 16);
-    assert(good == 1 && "libcrypto has no AES-128-CTR");
-    xof->cipher = cipher;
+    int good = EVP_EncryptInit_ex2(xof->cipher, cipher, tag, tag + 16, NULL);
+    assert(good == 1);
     explicit_bzero(tag, sizeof(tag));
+}
+
+void xof_init(struct xof *xof, const uint8_t seed[XOF_SEED_SIZE], const char *dst,
+              struct bytes binder)
+{
+    xof->cipher = EVP_CIPHER_CTX_new();
+    assert(xof->cipher != NULL && "out of memory");
+    start(xof, aes_128_ctr(), seed, dst, binder);
+}
+
+void xof_restart(struct xof *xof, const uint8_t seed[XOF_SEED_SIZE], const char *dst,
+                 struct bytes binder)
+{
+    start(xof, NULL, seed, dst, binder);
 }
 
 void xof_close(struct xof *xof)
@@ -53,8 +85,12 @@ void xof_next_elements(struct xof *xof, uint64_t *out, size_t count)
         /* The words are made in place; each is read before an element at or before it is written. */
         const uint8_t *words = (const uint8_t *)out;
         xof_next(xof, (uint8_t *)out, FIELD_SIZE * count);
+        /* Of 2^32 words one is refused: nearly always there is nothing to move. */
         size_t kept = 0;
-        for (size_t i = 0; i < count; i++) {
+        if (FIELD_NATIVE && count > 1) {
+            kept = field_vector_check(words, count);
+        }
+        for (size_t i = kept; i < count; i++) {
             uint64_t element;
             if (field_read(&element, words + FIELD_SIZE * i)) {
                 out[kept++] = element;
@@ -72,20 +108,29 @@ struct field_ext xof_next_ext(struct xof *xof)
     return (struct field_ext){pair[0], pair[1]};
 }
 
-static void open_segment(struct prg *prg)
+static void write_segment(uint8_t out[4], uint32_t segment)
 {
-    uint8_t binder[4];
     for (unsigned i = 0; i < 4; i++) {
-        binder[i] = (uint8_t)(prg->segment >> (8 * i));
+        out[i] = (uint8_t)(segment >> (8 * i));
     }
-    xof_init(&prg->xof, prg->seed, prg->dst, (struct bytes){binder, sizeof(binder)});
 }
 
 void prg_init(struct prg *prg, const struct hash *key, const char *dst, uint32_t segment)
 {
+    uint8_t binder[4];
     *prg = (struct prg){.dst = dst, .segment = segment};
     memcpy(prg->seed, key->bytes, XOF_SEED_SIZE);
-    open_segment(prg);
+    write_segment(binder, segment);
+    xof_init(&prg->xof, prg->seed, dst, BYTES_OF(binder));
+}
+
+static void next_segment(struct prg *prg)
+{
+    uint8_t binder[4];
+    prg->segment++;
+    prg->used = 0;
+    write_segment(binder, prg->segment);
+    xof_restart(&prg->xof, prg->seed, prg->dst, BYTES_OF(binder));
 }
 
 void prg_close(struct prg *prg)
@@ -98,10 +143,7 @@ void prg_next(struct prg *prg, uint64_t *out, size_t count)
 {
     while (count > 0) {
         if (prg->used == PRG_SEGMENT_COUNT) {
-            xof_close(&prg->xof);
-            prg->segment++;
-            prg->used = 0;
-            open_segment(prg);
+            next_segment(prg);
         }
         size_t part = PRG_SEGMENT_COUNT - prg->used;
         part = part < count ? part : count;

@@ -14,13 +14,16 @@
 #define XOF_BINDER_MAX 256 /* bytes of a binder */
 
 struct xof {
-    void *cipher; /* of libcrypto; owned */
+    void *cipher; /* a context of libcrypto; owned */
 };
 
 /* Start a stream; end it with xof_close(). `dst` is at most XOF_DST_MAX bytes, `binder` at most
  * XOF_BINDER_MAX: asserted. */
 void xof_init(struct xof *xof, const uint8_t seed[XOF_SEED_SIZE], const char *dst,
               struct bytes binder);
+/* Go on with another stream in place of the one that was begun: cheaper than a new one. */
+void xof_restart(struct xof *xof, const uint8_t seed[XOF_SEED_SIZE], const char *dst,
+                 struct bytes binder);
 void xof_close(struct xof *xof);
 void xof_next(struct xof *xof, uint8_t *out, size_t size);
 void xof_next_elements(struct xof *xof, uint64_t *out, size_t count);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "crypto/field_vector.h"
 #include "tests/lib/check_run.h"
 
 static struct field_ext random_ext(uint64_t *state)
@@ -51,7 +52,7 @@ static void share_secret(uint64_t *shares, const uint64_t *inputs, unsigned degr
         shares[server - 1] = inputs[server <= degree ? server : 0];
         if (server > degree) {
             shamir_share_coefficients(coefficients, degree, server);
-            shamir_combine(&shares[server - 1], vectors, coefficients, degree + 1, 1);
+            field_vector_combine(&shares[server - 1], vectors, coefficients, degree + 1, 1);
         }
     }
 }
@@ -68,7 +69,7 @@ static uint64_t open_secret(const uint64_t *shares, uint32_t set)
         }
     }
     shamir_zero_coefficients(coefficients, set);
-    shamir_combine(&secret, vectors, coefficients, taken, 1);
+    field_vector_combine(&secret, vectors, coefficients, taken, 1);
     return secret;
 }
 
