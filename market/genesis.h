@@ -13,7 +13,7 @@
 #define GENESIS_GAS_LIMIT_MIN          1000000
 #define GENESIS_WINDOW_MAX             1000000           /* heights */
 #define GENESIS_BLOCK_BYTES_MIN        ENVELOPE_SIZE_MAX /* one largest transaction fits */
-#define GENESIS_BLOCK_BYTES_MAX        16777216
+#define GENESIS_BLOCK_BYTES_MAX        4194304           /* what consensus carries */
 #define GENESIS_BLOCK_TRANSACTIONS_MAX 100000
 
 struct genesis_validator {

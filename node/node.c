@@ -310,18 +310,18 @@ static void make_peers(struct node *node)
     }
 }
 
+_Static_assert(GENESIS_BLOCK_BYTES_MAX == BLOCK_BODY_SIZE_MAX,
+               "consensus carries every body that a genesis allows");
+
 static void make_pool(struct node *node)
 {
     const struct parameters *parameters = &node->genesis->genesis.parameters;
     const struct config *config = node->config;
-    uint64_t body_max = parameters->block_bytes_max < BLOCK_BODY_SIZE_MAX
-                            ? parameters->block_bytes_max
-                            : BLOCK_BODY_SIZE_MAX;
     const struct mempool_limits limits = {.count_max = config->mempool_count_max,
                                           .bytes_max = config->mempool_bytes_max,
                                           .account_count_max = config->mempool_account_count_max,
                                           .expiry_max = config->mempool_expiry_max,
-                                          .body_bytes_max = body_max,
+                                          .body_bytes_max = parameters->block_bytes_max,
                                           .body_count_max = parameters->block_transactions_max,
                                           .body_gas_max = parameters->gas_limit_max};
     node->pool = mempool_new(&limits);
