@@ -5,6 +5,7 @@
 #include "node/keys.h"
 #include "node/main_status.h"
 #include "node/node.h"
+#include "node/open_files.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -295,7 +296,9 @@ static int command_config(const struct arguments *arguments)
 static int command_start(const struct arguments *arguments)
 {
     char error[ERROR_MAX];
-    if (!config_check(arguments->config, error, sizeof(error))) {
+    if (!config_check(arguments->config, error, sizeof(error)) ||
+        !open_files_fit(&arguments->config->rpc_connections_max, arguments->config->peer_count,
+                        error, sizeof(error))) {
         return failed(error);
     }
     return node_run(arguments->home, arguments->config);
