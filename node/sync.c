@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#define PATIENCE_MAX 4 /* so a request waits 16 time-outs at most */
+
 struct sync_peer {
     bool up;
     bool validator;
@@ -22,7 +24,9 @@ struct sync {
     uint64_t last_id;
     bool waiting; /* a request is under way */
     uint32_t waiting_peer;
+    uint64_t asked_ms;
     uint64_t deadline_ms;
+    uint32_t patience; /* time-outs in a row: the next is so many times twice as long */
 };
 
 struct sync *sync_new(const struct sync_config *config)
@@ -130,6 +134,7 @@ static void check_deadline(struct sync *sync, uint64_t now_ms)
     }
     struct sync_peer *peer = &sync->peers[sync->waiting_peer];
     sync->waiting = false;
+    sync->patience += sync->patience < PATIENCE_MAX ? 1 : 0;
     peer->late++;
     if (peer->late >= 2) {
         peer->late = 0;
@@ -155,15 +160,20 @@ bool sync_next(struct sync *sync, uint64_t now_ms, bool busy, struct sync_reques
     count = count > sync->config.window ? sync->config.window : count;
     sync->waiting = true;
     sync->waiting_peer = peer;
-    sync->deadline_ms = now_ms + sync->config.timeout_ms;
+    sync->asked_ms = now_ms;
+    sync->deadline_ms = now_ms + (sync->config.timeout_ms << sync->patience);
     *out = (struct sync_request){peer, ++sync->last_id, sync->decided + 1, (uint32_t)count};
     return true;
 }
 
-bool sync_answer(struct sync *sync, uint32_t peer, uint64_t id)
+bool sync_answer(struct sync *sync, uint32_t peer, uint64_t id, uint64_t now_ms)
 {
     if (!sync->waiting || sync->waiting_peer != peer || sync->last_id != id) {
         return false;
+    }
+    /* One that would have been too late before stays possible: the line may be slow. */
+    if (now_ms - sync->asked_ms < sync->config.timeout_ms) {
+        sync->patience = 0;
     }
     sync->waiting = false;
     sync->peers[peer].late = 0;

@@ -176,7 +176,7 @@ static void receive_blocks(struct sync_driver *driver, uint32_t peer, struct byt
     size_t offset;
     uint64_t request;
     if (!frames_read_request(payload, &offset, &request) ||
-        !sync_answer(driver->sync, peer, request)) {
+        !sync_answer(driver->sync, peer, request, node_now_ms())) {
         return; /* too late, or never asked for */
     }
     struct answer *answer = memory_new(sizeof(*answer));

@@ -76,7 +76,7 @@ START_TEST(asks_for_a_window_from_the_next_height)
     ck_assert_uint_eq(request.height, 6);
     ck_assert_uint_eq(request.count, 10);
     ck_assert(!sync_next(sync_logic, 1, false, &request)); /* one at a time */
-    ck_assert(sync_answer(sync_logic, request.peer, request.id));
+    ck_assert(sync_answer(sync_logic, request.peer, request.id, 0));
     ck_assert(!sync_next(sync_logic, 1, true, &request)); /* blocks wait for execution */
     sync_decided(sync_logic, 97);
     ck_assert(sync_next(sync_logic, 2, false, &request));
@@ -98,12 +98,12 @@ END_TEST
 START_TEST(refuses_answers_that_were_not_asked_for)
 {
     all_at(100);
-    ck_assert(!sync_answer(sync_logic, 0, 1));
+    ck_assert(!sync_answer(sync_logic, 0, 1, 0));
     ck_assert(sync_next(sync_logic, 0, false, &request));
-    ck_assert(!sync_answer(sync_logic, (request.peer + 1) % PEERS, request.id));
-    ck_assert(!sync_answer(sync_logic, request.peer, request.id + 1));
-    ck_assert(sync_answer(sync_logic, request.peer, request.id));
-    ck_assert(!sync_answer(sync_logic, request.peer, request.id));
+    ck_assert(!sync_answer(sync_logic, (request.peer + 1) % PEERS, request.id, 0));
+    ck_assert(!sync_answer(sync_logic, request.peer, request.id + 1, 0));
+    ck_assert(sync_answer(sync_logic, request.peer, request.id, 0));
+    ck_assert(!sync_answer(sync_logic, request.peer, request.id, 0));
 }
 END_TEST
 
@@ -118,12 +118,38 @@ START_TEST(asks_another_peer_after_a_time_out)
 }
 END_TEST
 
+START_TEST(waits_longer_after_time_outs_until_an_answer_is_quick)
+{
+    all_at(100);
+    uint64_t now_ms = 0;
+    for (uint64_t wait_ms = 1000; wait_ms <= 4000; wait_ms *= 2) {
+        ck_assert(sync_next(sync_logic, now_ms, false, &request));
+        ck_assert(!sync_next(sync_logic, now_ms + wait_ms - 1, false, &request));
+        now_ms += wait_ms;
+    }
+    /* An answer after 5 of 8 seconds is taken, and the next may take as long. */
+    ck_assert(sync_next(sync_logic, now_ms, false, &request));
+    now_ms += 5000;
+    ck_assert(sync_answer(sync_logic, request.peer, request.id, now_ms));
+    ck_assert(sync_next(sync_logic, now_ms, false, &request));
+    now_ms += 7999;
+    ck_assert(sync_answer(sync_logic, request.peer, request.id, now_ms));
+    /* A quick one makes it strict again. */
+    ck_assert(sync_next(sync_logic, now_ms, false, &request));
+    ck_assert(sync_answer(sync_logic, request.peer, request.id, now_ms + 10));
+    ck_assert(sync_next(sync_logic, now_ms, false, &request));
+    uint32_t asked = request.peer;
+    ck_assert(sync_next(sync_logic, now_ms + 1000, false, &request));
+    ck_assert_uint_ne(request.peer, asked);
+}
+END_TEST
+
 START_TEST(leaves_a_liar_alone_for_a_while)
 {
     all_at(100);
     for (uint32_t i = 0; i < PEERS; i++) {
         ck_assert(sync_next(sync_logic, 0, false, &request));
-        ck_assert(sync_answer(sync_logic, request.peer, request.id));
+        ck_assert(sync_answer(sync_logic, request.peer, request.id, 0));
         sync_peer_failed(sync_logic, request.peer, 0);
     }
     ck_assert(!sync_next(sync_logic, SYNC_BAN_MS - 1, false, &request));
@@ -167,6 +193,7 @@ int main(void)
     tcase_add_test(tests, a_hint_of_consensus_is_enough_for_one_block);
     tcase_add_test(tests, refuses_answers_that_were_not_asked_for);
     tcase_add_test(tests, asks_another_peer_after_a_time_out);
+    tcase_add_test(tests, waits_longer_after_time_outs_until_an_answer_is_quick);
     tcase_add_test(tests, leaves_a_liar_alone_for_a_while);
     tcase_add_test(tests, asks_only_who_has_the_block);
     tcase_add_test(tests, a_lost_peer_frees_the_request);
