@@ -196,14 +196,18 @@ static bool tell_work(struct glue *glue)
     return true;
 }
 
+/* A body is built once at most: were the pool to promise what it does not give, the loop's turn would
+ * still end, and the next event would ask again. */
 static void pump(struct glue *glue)
 {
+    bool built = false;
     do {
         flush(glue);
-        if (glue->build_wanted) {
+        if (glue->build_wanted && !built) {
+            built = true;
             answer_build(glue);
         }
-    } while (glue->build_wanted || tell_work(glue));
+    } while (tell_work(glue));
     flush(glue);
 }
 
