@@ -66,6 +66,9 @@ for part in a b c; do
     cmp "$WORK/model.npy" "$WORK/fetched.npy" || fail "another model was fetched"
     "$TRAIN" update "$WORK/fetched.npy" "$WORK/$part.csv" "$WORK/update$n.npy" --epochs 5
 done
+[ "$(as owner1 round model 1 --out "$WORK/fetched.npy" --json | field .size)" = "$(wc -c <"$WORK/fetched.npy")" ] ||
+    fail "round model --json does not tell the size"
+refused "nothing to deliver in round 1 of model 1" as owner1 share deliver 1
 as owner1 round join 1 >/dev/null
 refused JOIN_TWICE as owner1 round join 1
 as owner1 share commit 1 --update "$WORK/update1.npy" >/dev/null
@@ -77,7 +80,8 @@ as rich round wait 1 --timeout 120 || {
     fail "the round does not settle"
 }
 refused "deliveries are over" as owner1 share commit 1 --update "$WORK/update1.npy"
-refused JOIN_LATE as rich round join 1 1
+refused "deliveries are over: round 1 is in phase 'settled'" as owner1 share deliver 1
+refused "joining ended: the round is in phase settled, not in commit (JOIN_LATE)" as rich round join 1 1
 
 echo "the sum is exact, and everybody is paid"
 as rich round result 1 --out "$WORK/sum.npy" >/dev/null

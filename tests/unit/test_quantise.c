@@ -59,6 +59,11 @@ START_TEST(refuses_or_cuts_beyond_the_bound)
                         &fault));
     ck_assert_ptr_nonnull(strstr(fault.text, "element 3 "));
     ck_assert_ptr_nonnull(strstr(fault.text, "bound is 10 steps"));
+    const double huge = -1e300;
+    ck_assert(!quantise(&out[0], &huge, 1, &(struct quantise_rule){16, 10, QUANTISE_REFUSE}, NULL,
+                        &fault));
+    ck_assert_str_eq(fault.text, "element 0 of the update is -1e+300, which is -6.5536e+304 steps "
+                                 "of 2^-16; the model's bound is 10 steps (--clip cuts it)");
     ck_assert(
         quantise(out, values, 5, &(struct quantise_rule){0, 10, QUANTISE_CLIP}, &clipped, &fault));
     ck_assert_uint_eq(clipped, 2);

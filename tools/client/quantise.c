@@ -20,7 +20,7 @@ bool quantise(int64_t *out, const double *values, size_t count, const struct qua
             if (rule->overflow == QUANTISE_REFUSE) {
                 return fault_set(
                     fault,
-                    "element %zu of the update is %g, which is %.0f steps of 2^-%u; the "
+                    "element %zu of the update is %g, which is %.15g steps of 2^-%u; the "
                     "model's bound is %" PRIu32 " steps (--clip cuts it)",
                     i, values[i], scaled, rule->scale_bits, rule->element_bound);
             }

@@ -51,7 +51,10 @@ int run_round_model(struct cli *cli)
     }
     bool good = fetch(&session, &round, false, &blob, &fault) &&
                 file_write(path, buffer_bytes(&blob), 0644, &fault);
-    if (good) {
+    if (good && cli_json(cli)) {
+        show_json(json_pack("{s:I, s:I, s:I, s:s}", "model", (json_int_t)round.model, "round",
+                            (json_int_t)round.number, "size", (json_int_t)blob.size, "out", path));
+    } else if (good) {
         printf("model of round %" PRIu32 ": %zu bytes in %s\n", round.number, blob.size, path);
     }
     buffer_close(&blob);

@@ -160,6 +160,11 @@ static int deliver_and_report(struct session *session, const struct round_settin
                               const struct share_file *file)
 {
     struct fault fault;
+    if (setting->round.phase > PHASE_ACK) {
+        (void)fault_set(&fault, "deliveries are over: round %" PRIu32 " is in phase '%s'",
+                        setting->round.number, round_phase_name(setting->round.phase));
+        return cli_fail(session->cli, &fault);
+    }
     uint32_t held = deliver_shares(session, setting, file, &fault);
     if (cli_json(session->cli)) {
         show_json(json_pack("{s:I, s:I, s:I, s:I}", "model", (json_int_t)setting->round.model,
@@ -205,10 +210,16 @@ static int redeliver(struct session *session, const struct round_name *name,
     struct fault fault;
     char path[SHARE_PATH_MAX];
     struct share_file file = {0};
-    int code =
-        share_file_path(path, session, name, &fault) && read_kept(setting, path, &file, &fault)
-            ? deliver_and_report(session, setting, &file)
-            : cli_fail(session->cli, &fault);
+    bool good = share_file_path(path, session, name, &fault);
+    if (good && !file_exists(path)) {
+        good = fault_set(&fault,
+                         "this account has nothing to deliver in round %" PRIu32
+                         " of model %" PRIu64 ": there is no %s ('souk share commit' makes it)",
+                         name->round, name->model, path);
+    }
+    int code = good && read_kept(setting, path, &file, &fault)
+                   ? deliver_and_report(session, setting, &file)
+                   : cli_fail(session->cli, &fault);
     share_file_close(&file);
     return code;
 }
