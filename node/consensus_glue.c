@@ -94,6 +94,26 @@ void glue_perform(struct glue *glue, const struct pbft_action *action)
     }
 }
 
+static void note_dropped(const struct pbft_event *event, enum pbft_status status)
+{
+    const struct message *message = event->u.message;
+    if (status == PBFT_REFUSED && message->vote.type == VOTE_PROPOSE) {
+        /* The first thing to look at: a clock that is wrong, here or there. */
+        uint64_t time_ms = message->block.header.time_ms;
+        bool ahead = time_ms > event->clock_ms;
+        log_write(LOG_LEVEL_WARN, "proposal_refused",
+                  "sender=%" PRIu32 " height=%" PRIu64 " round=%" PRIu32 " time_ms=%" PRIu64
+                  " text=\"not on the last block, or %" PRIu64 " ms %s this clock\"",
+                  message->vote.sender, message->vote.height, message->vote.round, time_ms,
+                  ahead ? time_ms - event->clock_ms : event->clock_ms - time_ms,
+                  ahead ? "ahead of" : "behind");
+        return;
+    }
+    log_write(LOG_LEVEL_DEBUG, "message_dropped", "sender=%" PRIu32 " type=%s status=%d",
+              message->vote.sender, vote_type_text((enum vote_type)message->vote.type),
+              (int)status);
+}
+
 /* One step and its actions. What they make necessary is done by pump(). */
 static void step(struct glue *glue, struct pbft_event *event)
 {
@@ -101,9 +121,7 @@ static void step(struct glue *glue, struct pbft_event *event)
     event->clock_ms = node_clock_ms();
     enum pbft_status status = pbft_step(glue->pbft, &glue->actions, event);
     if (status != PBFT_OK && event->type == PBFT_EVENT_MESSAGE) {
-        log_write(LOG_LEVEL_DEBUG, "message_dropped", "sender=%" PRIu32 " type=%s status=%d",
-                  event->u.message->vote.sender,
-                  vote_type_text((enum vote_type)event->u.message->vote.type), (int)status);
+        note_dropped(event, status);
     }
     for (size_t i = 0; i < glue->actions.count; i++) {
         glue_perform(glue, &glue->actions.list[i]);

@@ -22,7 +22,7 @@
 #include "tests/lib/check_run.h"
 #include "tests/lib/storage_fixture.h"
 
-#define BLOCKS      4
+#define BLOCKS      7 /* we lead the next height */
 #define DEADLINE_MS 20000
 
 static char home[FIXTURE_PATH_MAX];
@@ -308,6 +308,41 @@ START_TEST(a_flood_of_status_costs_no_signatures)
 }
 END_TEST
 
+static bool log_holds(const char *text)
+{
+    char path[FIXTURE_PATH_MAX];
+    struct buffer log = {0};
+    fixture_path(path, home, "log");
+    fixture_read_file(path, &log);
+    bool held = strstr(buffer_text(&log), text) != NULL;
+    buffer_close(&log);
+    return held;
+}
+
+START_TEST(a_clock_that_is_wrong_is_named)
+{
+    struct buffer wire = {0};
+    struct certificate *certificate = memory_new(sizeof(*certificate));
+    struct message *proposal = memory_new(sizeof(*proposal));
+    /* The fixture's time is years ago. */
+    chain_block(&chain, &proposal->block, certificate, (struct bytes){0});
+    proposal->has_block = true;
+    proposal->vote = (struct vote){.type = VOTE_PROPOSE, .height = BLOCKS + 1};
+    block_digest(&proposal->vote.digest, &proposal->block.header);
+    vote_sign(&proposal->vote, &chain.chain_id, &chain.validator_keys[0]);
+    message_encode(&wire, proposal);
+    send_frame(FRAME_CONSENSUS, buffer_bytes(&wire));
+    for (int i = 0; i < 100 && !log_holds("event=proposal_refused"); i++) {
+        run_loop(50, NULL, 0);
+    }
+    ck_assert(log_holds("ms behind this clock"));
+    ck_assert_uint_eq(downs, 0); /* clocks go wrong without a lie */
+    buffer_close(&wire);
+    free(certificate);
+    free(proposal);
+}
+END_TEST
+
 START_TEST(a_flood_of_requests_for_blocks_is_answered_in_part)
 {
     for (uint64_t i = 1; i <= 2000; i++) {
@@ -340,6 +375,7 @@ int main(void)
     tcase_add_test(tests, a_vote_in_anothers_name_ends_the_connection);
     tcase_add_test(tests, a_wrong_signature_ends_the_connection);
     tcase_add_test(tests, a_flood_of_status_costs_no_signatures);
+    tcase_add_test(tests, a_clock_that_is_wrong_is_named);
     tcase_add_test(tests, a_flood_of_requests_for_blocks_is_answered_in_part);
     return check_run("hostile_peer", tests);
 }
