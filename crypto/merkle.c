@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "crypto/merkle_lanes.h"
+
 enum merkle_tag {
     MERKLE_TAG_LEAF = 0,
     MERKLE_TAG_NODE = 1,
@@ -111,24 +113,15 @@ void merkle_blob_root(struct hash *out, struct bytes blob)
     merkle_stream_finish(&stream, out);
 }
 
-static void open_leaf(struct merkle_stream *stream)
-{
-    sha256_init(&stream->leaf);
-    sha256_add_u8(&stream->leaf, MERKLE_TAG_LEAF);
-    sha256_add_u64(&stream->leaf, stream->leaf_count);
-}
-
 void merkle_stream_init(struct merkle_stream *stream)
 {
     memset(stream, 0, sizeof(*stream));
-    open_leaf(stream);
 }
 
-/* The finished leaf joins the pending subtrees as a binary counter is incremented. */
-static void close_leaf(struct merkle_stream *stream)
+/* A finished leaf joins the pending subtrees as a binary counter is incremented. */
+static void add_leaf(struct merkle_stream *stream, const struct hash *leaf)
 {
-    struct hash node;
-    sha256_finish(&stream->leaf, &node);
+    struct hash node = *leaf;
     unsigned height = 0;
     while ((stream->leaf_count >> height & 1) != 0) {
         struct hash parent;
@@ -141,18 +134,52 @@ static void close_leaf(struct merkle_stream *stream)
     stream->leaf_count++;
 }
 
+static void open_leaf(struct merkle_stream *stream)
+{
+    sha256_init(&stream->leaf);
+    sha256_add_u8(&stream->leaf, MERKLE_TAG_LEAF);
+    sha256_add_u64(&stream->leaf, stream->leaf_count);
+}
+
+static void close_leaf(struct merkle_stream *stream)
+{
+    struct hash leaf;
+    sha256_finish(&stream->leaf, &leaf);
+    add_leaf(stream, &leaf);
+}
+
+/* Add as much as belongs to the open leaf, or to a new one; returns how much that was. */
+static size_t add_part(struct merkle_stream *stream, struct bytes data)
+{
+    size_t filled = (size_t)(stream->size % MERKLE_CHUNK_SIZE);
+    size_t room = MERKLE_CHUNK_SIZE - filled;
+    size_t taken = data.size < room ? data.size : room;
+    if (filled == 0) {
+        open_leaf(stream);
+    }
+    sha256_add(&stream->leaf, (struct bytes){data.data, taken});
+    if (taken == room) {
+        close_leaf(stream);
+    }
+    return taken;
+}
+
+static size_t add_lanes(struct merkle_stream *stream, const uint8_t *data)
+{
+    struct hash leaves[MERKLE_LANES];
+    merkle_lanes_hash(leaves, stream->leaf_count, data);
+    for (unsigned i = 0; i < MERKLE_LANES; i++) {
+        add_leaf(stream, &leaves[i]);
+    }
+    return MERKLE_LANES_SIZE;
+}
+
 void merkle_stream_add(struct merkle_stream *stream, struct bytes data)
 {
+    bool wide = data.size >= MERKLE_LANES_SIZE && merkle_lanes_available();
     while (data.size > 0) {
-        size_t filled = (size_t)(stream->size % MERKLE_CHUNK_SIZE);
-        /* A full leaf stays open until a byte follows it: only then is it known not to be last. */
-        if (filled == 0 && stream->size > 0) {
-            close_leaf(stream);
-            open_leaf(stream);
-        }
-        size_t room = MERKLE_CHUNK_SIZE - filled;
-        size_t taken = data.size < room ? data.size : room;
-        sha256_add(&stream->leaf, (struct bytes){data.data, taken});
+        bool many = data.size >= MERKLE_LANES_SIZE && stream->size % MERKLE_CHUNK_SIZE == 0;
+        size_t taken = wide && many ? add_lanes(stream, data.data) : add_part(stream, data);
         stream->size += taken;
         data.data += taken;
         data.size -= taken;
@@ -162,7 +189,12 @@ void merkle_stream_add(struct merkle_stream *stream, struct bytes data)
 /* Subtrees are joined from the smallest up: the order in which odd nodes move up. */
 void merkle_stream_finish(struct merkle_stream *stream, struct hash *out)
 {
-    close_leaf(stream);
+    if (stream->size == 0) {
+        open_leaf(stream);
+    }
+    if (stream->size == 0 || stream->size % MERKLE_CHUNK_SIZE != 0) {
+        close_leaf(stream);
+    }
     struct hash top;
     bool started = false;
     for (unsigned height = 0; height < MERKLE_DEPTH_MAX; height++) {

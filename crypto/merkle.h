@@ -35,13 +35,14 @@ NODISCARD bool merkle_verify(const struct merkle_proof *proof, const struct hash
 void merkle_blob_root(struct hash *out, struct bytes blob);
 
 struct merkle_stream {
-    struct sha256 leaf;                    /* the open leaf */
+    struct sha256 leaf;                    /* where size is no whole number of chunks */
     uint64_t size;                         /* bytes taken so far */
     uint64_t leaf_count;                   /* finished leaves */
     struct hash pending[MERKLE_DEPTH_MAX]; /* full subtrees, by height; bit h of leaf_count set */
 };
 
 void merkle_stream_init(struct merkle_stream *stream);
+/* The parts do not matter to the root; parts of 64 KiB and more are hashed faster. */
 void merkle_stream_add(struct merkle_stream *stream, struct bytes data);
 void merkle_stream_finish(struct merkle_stream *stream, struct hash *out);
 

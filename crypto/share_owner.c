@@ -4,7 +4,8 @@
 
 #include "crypto/field_vector.h"
 
-#define BLOCK_COUNT 1024 /* elements worked on at once */
+#define BLOCK_COUNT 1024                       /* elements worked on at once */
+#define PART_COUNT  ((size_t)16 * BLOCK_COUNT) /* elements hashed at once */
 #define DEGREE_MAX  ((SHAMIR_SERVERS_MAX - 1) / 2)
 #define INPUTS_MAX  (DEGREE_MAX + 2) /* of a ciphertext */
 
@@ -64,7 +65,6 @@ static void share_block(struct share_owner *owner, const uint64_t *secret, size_
     uint64_t cipher[BLOCK_COUNT];
     const uint64_t *inputs[INPUTS_MAX] = {secret};
     unsigned degree = owner->round.degree;
-    size_t size = FIELD_SIZE * count;
     assert(degree <= DEGREE_MAX && count <= BLOCK_COUNT);
     for (unsigned i = 0; i < degree; i++) {
         prg_next(&owner->prg[i], derived[i], count);
@@ -74,28 +74,45 @@ static void share_block(struct share_owner *owner, const uint64_t *secret, size_
     for (unsigned i = 0; i < share_blob_count(&owner->round); i++) {
         prg_next(&owner->prg[degree + i], mask, count);
         field_vector_combine(cipher, inputs, owner->coefficients[i], degree + 2, count);
-        buffer_reserve(&blobs[i], size);
-        uint8_t *end = blobs[i].data + blobs[i].size;
-        field_write_all(end, cipher, count);
-        blobs[i].size += size;
-        merkle_stream_add(&owner->streams[i], (struct bytes){end, size});
+        buffer_reserve(&blobs[i], FIELD_SIZE * count);
+        field_write_all(blobs[i].data + blobs[i].size, cipher, count);
+        blobs[i].size += FIELD_SIZE * count;
     }
     explicit_bzero(derived, sizeof(derived[0]) * degree);
     explicit_bzero(mask, sizeof(mask));
 }
 
+/* Hash the last `count` elements of each ciphertext. */
+static void hash_part(struct share_owner *owner, size_t count, const struct buffer *blobs)
+{
+    size_t size = FIELD_SIZE * count;
+    for (unsigned i = 0; i < share_blob_count(&owner->round); i++) {
+        struct bytes part = {blobs[i].data + blobs[i].size - size, size};
+        merkle_stream_add(&owner->streams[i], part);
+    }
+}
+
+static void share_part(struct share_owner *owner, const int64_t *values, size_t count,
+                       struct buffer *blobs)
+{
+    uint64_t secret[BLOCK_COUNT];
+    for (size_t done = 0; done < count; done += BLOCK_COUNT) {
+        size_t block = least(count - done, BLOCK_COUNT);
+        field_vector_from_signed(secret, values + done, block);
+        share_block(owner, secret, block, blobs);
+    }
+    explicit_bzero(secret, sizeof(secret));
+    hash_part(owner, count, blobs);
+}
+
 void share_owner_add(struct share_owner *owner, const int64_t *values, size_t count,
                      struct buffer *blobs)
 {
-    uint64_t secret[BLOCK_COUNT];
     assert(count <= owner->round.dimension - owner->taken);
     owner->taken += count;
-    for (size_t done = 0; done < count; done += BLOCK_COUNT) {
-        size_t part = least(count - done, BLOCK_COUNT);
-        field_vector_from_signed(secret, values + done, part);
-        share_block(owner, secret, part, blobs);
+    for (size_t done = 0; done < count; done += PART_COUNT) {
+        share_part(owner, values + done, least(count - done, PART_COUNT), blobs);
     }
-    explicit_bzero(secret, sizeof(secret));
 }
 
 /* R0 = XofField(mask seed, "PVS1/R0", ctx || owner): the seed is the owner's own, so any way to get
@@ -118,6 +135,7 @@ void share_owner_finish(struct share_owner *owner, struct buffer *blobs, struct 
     uint64_t mask[SHARE_MASK_COUNT];
     make_mask(owner, mask);
     share_block(owner, mask, SHARE_MASK_COUNT, blobs);
+    hash_part(owner, SHARE_MASK_COUNT, blobs);
     explicit_bzero(mask, sizeof(mask));
     unsigned count = share_blob_count(&owner->round);
     for (unsigned i = 0; i < count; i++) {

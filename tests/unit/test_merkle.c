@@ -156,9 +156,11 @@ static void blob_root_by_definition(struct hash *out, struct bytes blob)
 START_TEST(a_blob_streamed_in_any_pieces_gives_the_root_of_the_whole)
 {
     static const size_t sizes[] = {
-        0, 1, 4095, 4096, 4097, 8192, 12288, 12289, 20480, 28681,
+        0,     1,     4095,  4096,  4097,  8192,   12288,  12289,
+        20480, 28681, 65535, 65536, 65537, 131072, 139265, 155643, /* sixteen leaves at once */
     };
-    static uint8_t data[8 * 4096];
+    static const uint64_t pieces[] = {7, 6000, 100000};
+    static uint8_t data[ITEMS_MAX * 4096];
     uint64_t seed = 11;
     check_random_fill(&seed, data, sizeof(data));
     for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
@@ -171,7 +173,7 @@ START_TEST(a_blob_streamed_in_any_pieces_gives_the_root_of_the_whole)
         for (unsigned round = 0; round < 30; round++) {
             struct merkle_stream stream;
             size_t used = 0;
-            uint64_t piece_max = round % 3 == 0 ? 7 : 6000;
+            uint64_t piece_max = pieces[sizes[i] < 50000 ? round % 3 : 1 + round % 2];
             merkle_stream_init(&stream);
             while (used < blob.size) {
                 size_t size = (size_t)(check_random(&seed) % (piece_max + 1));
