@@ -4,6 +4,7 @@
 #include "base/table.h"
 #include "node/hash_table.h"
 #include "node/home.h"
+#include "node/rpc_prove.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ struct waiter {
     struct waiter *next;
     struct rpc_reply *reply;
     size_t slot;
+    struct rpc_proof *proof; /* owned; NULL: not for a proof */
     bool for_events;
     struct hash id;
     struct events_query query;
@@ -43,6 +45,7 @@ struct rpc {
     uv_timer_t tick;
     struct waiter *waiting;
     uint32_t waiting_count;
+    uint32_t proof_count; /* of them for a proof */
     bool closing;
     uint32_t open_parts;
     void (*closed)(void *context);
@@ -281,7 +284,9 @@ static void on_admin_request(void *context, const struct http_request *request,
 
 static bool wait_begin(struct rpc *rpc, const struct waiter *waiter, uint64_t timeout_ms)
 {
-    if (rpc->closing || rpc->waiting_count >= RPC_WAITING_MAX) {
+    bool proof = waiter->proof != NULL;
+    if (rpc->closing || rpc->waiting_count >= RPC_WAITING_MAX ||
+        (proof && rpc->proof_count >= RPC_PROOFS_WAITING_MAX)) {
         return false;
     }
     struct waiter *kept = memory_new(sizeof(*kept));
@@ -290,6 +295,7 @@ static bool wait_begin(struct rpc *rpc, const struct waiter *waiter, uint64_t ti
     kept->next = rpc->waiting;
     rpc->waiting = kept;
     rpc->waiting_count++;
+    rpc->proof_count += proof ? 1 : 0;
     return true;
 }
 
@@ -311,11 +317,39 @@ bool rpc_wait_events(struct rpc_call *call, const struct events_query *query, ui
     return call->deferred;
 }
 
+bool rpc_wait_proof(struct rpc_call *call, struct rpc_proof *proof, uint64_t timeout_ms)
+{
+    struct waiter waiter = {.reply = call->reply, .slot = call->slot, .proof = proof};
+    call->deferred = wait_begin(call->node->rpc, &waiter, timeout_ms);
+    if (!call->deferred) {
+        (void)rpc_refuse(call, RPC_BUSY, "%u proofs, or %u calls, are waiting already",
+                         RPC_PROOFS_WAITING_MAX, RPC_WAITING_MAX);
+    }
+    return call->deferred;
+}
+
+/* The proof speaks of an older state than the call's snapshot: its head must not stay there. */
+static bool try_proof(const struct waiter *waiter, const struct rpc_call *call, bool over)
+{
+    struct rpc_call own = *call;
+    json_t *result;
+    own.error_code = 0;
+    if (!rpc_proof_try(waiter->proof, &own, over, &result)) {
+        return false;
+    }
+    rpc_finish(waiter->reply, waiter->slot, result, &own);
+    rpc_proof_free(waiter->proof);
+    return true;
+}
+
 /* Answer a waiting call if it can be answered, or must be because its time is over. */
 static bool try_waiter(struct waiter *waiter, struct rpc_call *call, bool over)
 {
     size_t found = 0;
     json_t *result;
+    if (waiter->proof != NULL) {
+        return try_proof(waiter, call, over);
+    }
     call->error_code = 0;
     if (waiter->for_events) {
         result = rpc_events_page(call, &waiter->query, &found);
@@ -363,12 +397,15 @@ static void wake(struct rpc *rpc, const struct hash_table *committed)
         /* Whoever went away must not keep the others from waiting. */
         bool over = now_ms >= waiter->deadline_ms || rpc->closing ||
                     !http_response_wanted(waiter->reply->response);
-        bool look =
-            over || (committed != NULL &&
+        /* A proof waits for a stored block, which may be there before it is executed. */
+        bool proof = waiter->proof != NULL;
+        bool look = over || proof ||
+                    (committed != NULL &&
                      (waiter->for_events || hash_table_find(committed, &waiter->id) != NULL));
         if (look && try_waiter(waiter, &call, over)) {
             *at = waiter->next;
             rpc->waiting_count--;
+            rpc->proof_count -= proof ? 1 : 0;
             free(waiter);
         } else {
             at = &waiter->next;

@@ -6,11 +6,12 @@
 #include "node/rpc_call.h"
 #include "p2p/http_server.h"
 
-#define RPC_BODY_MAX       ((size_t)5 << 19) /* bytes: 2.5 MiB, for a sidecar in hexadecimal */
-#define RPC_WAITING_MAX    4096              /* calls that wait for a commit or an event */
-#define RPC_WAIT_MS_MAX    60000
-#define RPC_EVENT_WAIT_MAX 30000
-#define RPC_ADMIN_SOCKET   "admin.sock"
+#define RPC_BODY_MAX           ((size_t)5 << 19) /* bytes: 2.5 MiB, for a sidecar in hexadecimal */
+#define RPC_WAITING_MAX        4096              /* calls that wait for a commit or an event */
+#define RPC_PROOFS_WAITING_MAX 256               /* of them for a proof, which is kept meanwhile */
+#define RPC_WAIT_MS_MAX        60000
+#define RPC_EVENT_WAIT_MAX     30000
+#define RPC_ADMIN_SOCKET       "admin.sock"
 
 struct rpc;
 
@@ -29,6 +30,10 @@ void rpc_finish(struct rpc_reply *reply, size_t slot, json_t *result, const stru
  * rpc_tx_status() says then. False, with the error set, where too many wait. */
 NODISCARD bool rpc_wait_transaction(struct rpc_reply *reply, size_t slot, struct node *node,
                                     const struct hash *id, uint64_t timeout_ms);
+
+/* The same for a proof (taken) that waits for its header. On false it is still the caller's. */
+struct rpc_proof;
+NODISCARD bool rpc_wait_proof(struct rpc_call *call, struct rpc_proof *proof, uint64_t timeout_ms);
 
 struct events_query {
     struct event_cursor after;

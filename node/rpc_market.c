@@ -1,4 +1,5 @@
 #include "node/rpc.h"
+#include "node/rpc_prove.h"
 
 #include "base/memory.h"
 
@@ -35,8 +36,10 @@ static json_t *market_model(struct rpc_call *call)
         return rpc_refuse(call, RPC_NOT_FOUND, "model: there is no model %" PRIu64, id);
     }
     json_t *json = json_object();
+    struct market_key key;
     (void)json_object_set_new(json, "model", model);
-    return json;
+    key_model(&key, id);
+    return rpc_prove_state(call, key_bytes(&key), json);
 }
 
 static void load_chain(struct rpc_call *call, struct chain_record *chain)
@@ -139,13 +142,15 @@ static json_t *market_round(struct rpc_call *call)
     if (!take_round(call, &round)) {
         return NULL;
     }
+    struct market_key key;
     json_t *json = json_object();
     (void)json_object_set_new(json, "round", rpc_record(call, &round_schema, &round));
     if (!add_participants(call, &round, json)) {
         json_decref(json);
         return NULL;
     }
-    return json;
+    key_round(&key, round.model, round.number);
+    return rpc_prove_state(call, key_bytes(&key), json);
 }
 
 static json_t *market_participant(struct rpc_call *call)
@@ -193,8 +198,10 @@ static json_t *market_server(struct rpc_call *call)
     }
     json_t *json = json_object();
     (void)json_object_set_new(json, "address", json_address(&address, rpc_prefix(call)));
+    struct market_key key;
     (void)json_object_set_new(json, "server", server);
-    return json;
+    key_server(&key, &address);
+    return rpc_prove_state(call, key_bytes(&key), json);
 }
 
 static void append_server(struct rpc_call *call, json_t *list, uint32_t index)
@@ -237,12 +244,15 @@ static json_t *market_servers(struct rpc_call *call)
 }
 
 const struct rpc_method rpc_market_methods[] = {
-    {"market_model", market_model, {"model"}, false},
+    {"market_model", market_model, {"model", "prove", "timeout_ms"}, false},
     {"market_models", market_models, {"from", "count"}, false},
-    {"market_round", market_round, {"model", "round", "from", "count"}, false},
+    {"market_round",
+     market_round,
+     {"model", "round", "from", "count", "prove", "timeout_ms"},
+     false},
     {"market_participants", market_participants, {"model", "round", "from", "count"}, false},
     {"market_participant", market_participant, {"model", "round", "owner"}, false},
-    {"market_server", market_server, {"address"}, false},
+    {"market_server", market_server, {"address", "prove", "timeout_ms"}, false},
     {"market_servers", market_servers, {"from", "count"}, false},
     {NULL, NULL, {NULL}, false},
 };

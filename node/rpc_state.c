@@ -1,4 +1,4 @@
-#include "node/rpc_call.h"
+#include "node/rpc_prove.h"
 
 static json_t *role_names(uint8_t roles)
 {
@@ -36,7 +36,7 @@ static json_t *state_account(struct rpc_call *call)
     (void)json_object_set_new(
         json, "pending_nonce",
         json_u64(mempool_next_nonce(call->node->pool, &address, account.nonce)));
-    return json;
+    return rpc_prove_state(call, key_bytes(&key), json);
 }
 
 static json_t *state_get_value(struct rpc_call *call)
@@ -52,6 +52,7 @@ static json_t *state_get_value(struct rpc_call *call)
             json = json_object();
             (void)json_object_set_new(json, "found", json_boolean(found));
             (void)json_object_set_new(json, "value", json_hex(buffer_bytes(&value)));
+            json = rpc_prove_state(call, buffer_bytes(&key), json);
         }
     }
     buffer_close(&key);
@@ -60,7 +61,7 @@ static json_t *state_get_value(struct rpc_call *call)
 }
 
 const struct rpc_method rpc_state_methods[] = {
-    {"state_account", state_account, {"address"}, false},
-    {"state_get", state_get_value, {"key"}, false},
+    {"state_account", state_account, {"address", "prove", "timeout_ms"}, false},
+    {"state_get", state_get_value, {"key", "prove", "timeout_ms"}, false},
     {NULL, NULL, {NULL}, false},
 };

@@ -4,6 +4,7 @@
 #include "market/operands.h"
 #include "node/gossip.h"
 #include "node/rpc.h"
+#include "node/rpc_prove.h"
 #include "node/sync_driver.h"
 #include "vm/interpreter.h"
 
@@ -47,7 +48,7 @@ static json_t *tx_get(struct rpc_call *call)
     }
     json_t *status = rpc_tx_status(call, &id);
     return status != NULL
-               ? status
+               ? rpc_prove_transaction(call, &id, status)
                : rpc_refuse(call, RPC_NOT_FOUND, "id: no such transaction is pending or committed");
 }
 
@@ -245,7 +246,7 @@ static json_t *tx_simulate(struct rpc_call *call)
 
 const struct rpc_method rpc_tx_methods[] = {
     {"tx_send", tx_send, {"envelope", "wait", "timeout_ms"}, false},
-    {"tx_get", tx_get, {"id"}, false},
+    {"tx_get", tx_get, {"id", "prove", "timeout_ms"}, false},
     {"tx_simulate", tx_simulate, {"envelope"}, false},
     {NULL, NULL, {NULL}, false},
 };

@@ -122,6 +122,17 @@ struct trie_store state_snapshot_trie(struct state_snapshot *snapshot)
     return (struct trie_store){snapshot, trie_get, trie_refuse_put, trie_refuse_erase};
 }
 
+/* The trie asserts that its nodes are there: a lost one is damage to the database, not a bug. */
+void state_snapshot_prove(struct state_snapshot *snapshot, struct bytes key, struct trie_proof *out)
+{
+    struct hash place;
+    struct trie_store trie = state_snapshot_trie(snapshot);
+    trie_key_hash(&place, key);
+    const char *guard = state_guard_enter(snapshot->store->path);
+    trie_prove(&trie, &place, out);
+    state_guard_leave(guard);
+}
+
 /* Step a cursor; false at the end of the table. */
 static bool step(struct state_snapshot *snapshot, MDB_cursor *cursor, struct bytes *key,
                  struct bytes *value, bool first)

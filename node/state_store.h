@@ -87,6 +87,10 @@ NODISCARD bool state_snapshot_get(struct state_snapshot *snapshot, struct bytes 
 struct state_source state_snapshot_source(struct state_snapshot *snapshot);
 struct trie_store state_snapshot_trie(struct state_snapshot *snapshot);
 
+/* The path that proves the key's value, or its absence, under the head's state root. */
+void state_snapshot_prove(struct state_snapshot *snapshot, struct bytes key,
+                          struct trie_proof *out);
+
 /* Walk the state's keys in bytewise order, from the first >= `from`. Ends where `each` returns
  * false. Key and value are borrowed for the call. */
 void state_snapshot_walk(struct state_snapshot *snapshot, struct bytes from,
