@@ -5,6 +5,7 @@
 
 #include "tools/client/show.h"
 #include "tools/wallet/commands.h"
+#include "tools/wallet/prove.h"
 #include "tools/wallet/session.h"
 
 static const struct {
@@ -55,6 +56,13 @@ int run_balance(struct cli *cli)
     bool good = balance_address(&session, cli, &address, &fault);
     if (good) {
         key_account(&key, &address);
+    }
+    if (good && prove_wanted(cli)) {
+        int code = prove_state(&session, &key);
+        session_close(&session);
+        return code;
+    }
+    if (good) {
         good = chain_record_load(session.rpc, &key, &account_schema, &account, &storage, &fault);
     }
     if (good) {

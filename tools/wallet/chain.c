@@ -6,6 +6,7 @@
 
 #include "tools/client/show.h"
 #include "tools/wallet/commands.h"
+#include "tools/wallet/prove.h"
 #include "tools/wallet/session.h"
 
 #define EVENT_WAIT_MS 20000
@@ -58,6 +59,16 @@ int run_block(struct cli *cli)
 
 int run_tx(struct cli *cli)
 {
+    if (prove_wanted(cli)) {
+        struct fault fault;
+        struct session session;
+        if (!session_open(&session, cli, &fault)) {
+            return cli_fail(cli, &fault);
+        }
+        int code = prove_transaction(&session, cli_argument(cli, 0));
+        session_close(&session);
+        return code;
+    }
     return print_call(cli, "tx_get", json_pack("{s:s}", "id", cli_argument(cli, 0)));
 }
 

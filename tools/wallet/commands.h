@@ -60,4 +60,10 @@ int run_program_send(struct cli *cli);
 extern const struct cli_option asm_options[];
 extern const size_t asm_option_count;
 
+int run_verify(struct cli *cli);
+extern const struct cli_option prove_options[]; /* of the commands that take --prove */
+extern const size_t prove_option_count;
+extern const struct cli_option verify_options[];
+extern const size_t verify_option_count;
+
 #endif /* TOOLS_WALLET_COMMANDS_H */

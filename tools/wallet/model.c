@@ -9,6 +9,7 @@
 #include "tools/client/npy.h"
 #include "tools/client/show.h"
 #include "tools/wallet/commands.h"
+#include "tools/wallet/prove.h"
 #include "tools/wallet/session.h"
 #include "vm/assembler.h"
 
@@ -238,6 +239,13 @@ int run_model_show(struct cli *cli)
     }
     if (!session_open(&session, cli, &fault)) {
         return cli_fail(cli, &fault);
+    }
+    if (prove_wanted(cli)) {
+        struct market_key key;
+        key_model(&key, id);
+        int code = prove_state(&session, &key);
+        session_close(&session);
+        return code;
     }
     bool good = chain_model_load(session.rpc, id, &model, &terms, &storage, &fault);
     if (good && cli_json(cli)) {

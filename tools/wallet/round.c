@@ -10,6 +10,7 @@
 #include "tools/client/file.h"
 #include "tools/client/show.h"
 #include "tools/wallet/commands.h"
+#include "tools/wallet/prove.h"
 
 #define WAIT_STEP_MS 10000
 
@@ -138,8 +139,15 @@ int run_round_show(struct cli *cli)
     if (!session_open(&session, cli, &fault)) {
         return cli_fail(cli, &fault);
     }
-    bool good = round_name_read(&session, &name, &fault) &&
-                chain_round_load(session.rpc, name.model, name.round, &round, &fault);
+    bool good = round_name_read(&session, &name, &fault);
+    if (good && prove_wanted(cli)) {
+        struct market_key key;
+        key_round(&key, name.model, name.round);
+        int code = prove_state(&session, &key);
+        session_close(&session);
+        return code;
+    }
+    good = good && chain_round_load(session.rpc, name.model, name.round, &round, &fault);
     if (good && cli_json(cli)) {
         show_json(json_schema_write(&round_schema, &round, session.chain.prefix));
     } else if (good) {
