@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "consensus/light.h"
+#include "market/claim.h"
 #include "market/events.h"
 #include "market/genesis.h"
 #include "market/operands.h"
@@ -92,6 +94,23 @@ static const struct wire_entry consensus_entries[] = {
     {"validators", "Hashed with H_souk/validators/v1 into every header.", &validators_schema, NULL},
 };
 
+static const struct wire_entry proof_entries[] = {
+    {"light_proof",
+     "What `prove=true` answers and a proof file holds. `headers`: one of kind state, two of kind "
+     "transaction; each is the parent of the next. `certificate` is an encoded `certificate` of "
+     "COMMIT votes for the last header. `claim` is one of the two below, by `kind`.",
+     &light_proof_schema, NULL},
+    {"claim_state",
+     "Under the `state_root` of the last header. `siblings` are those of the trie from the root "
+     "down. Where `leaf_present` is 0 the path ends in nothing and the last two are zero.",
+     &claim_state_schema, NULL},
+    {"claim_transaction",
+     "`receipt` is an encoded `receipt`. `id_siblings`, from the leaf up, lead to the `tx_root` of "
+     "the first header, of a tree of `count` ids; `receipt_siblings` to the `receipts_root` of the "
+     "second, of a tree of `count` + 1 receipts.",
+     &claim_transaction_schema, NULL},
+};
+
 static const struct wire_entry frame_entries[] = {
     {"frame",
      "| offset | bytes | field | kind |\n|---|---|---|---|\n"
@@ -130,6 +149,7 @@ const struct wire_section wire_sections[] = {
     {"Events", "events", "In receipts: u16 kind, then the structure as bytes.", NULL, 0},
     {"Genesis", "genesis", NULL, genesis_entries, ARRAY_COUNT(genesis_entries)},
     {"Consensus", "consensus", NULL, consensus_entries, ARRAY_COUNT(consensus_entries)},
+    {"Light proofs", "proofs", NULL, proof_entries, ARRAY_COUNT(proof_entries)},
     {"Frames between nodes", "frames", NULL, frame_entries, ARRAY_COUNT(frame_entries)},
     {"Aggregation servers", "servers", NULL, server_entries, ARRAY_COUNT(server_entries)},
 };
