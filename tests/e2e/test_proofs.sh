@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/e2e/lib.sh
+. tests/e2e/lib_market.sh
 
 GENESIS=$WORK/node0/config/genesis.json
 
@@ -20,8 +21,8 @@ proved() {
     "$SOUK" verify "$1" --genesis "$GENESIS" --json | jq -r "$2"
 }
 
-# refused <file> <genesis> <pattern>: with exit code 1 and one line.
-refused() {
+# not_proven <file> <genesis> <pattern>: with exit code 1 and one line.
+not_proven() {
     code=0
     "$SOUK" verify "$1" --genesis "$2" >"$WORK/out" 2>"$WORK/error" || code=$?
     [ "$code" -eq 1 ] || fail "verify $1 ends with $code, not 1"
@@ -81,6 +82,45 @@ souk 3 tx "$id" --prove "$WORK/tx" --genesis "$GENESIS" >/dev/null || fail "no p
 [ "$(proved "$WORK/tx" .receipt.ok)" = true ] || fail "its receipt is another"
 [ "$(proved "$WORK/tx" '.receipt.events[0].name')" = transfer ] || fail "its events are others"
 
+echo "a model, a round and a server; which servers there are need not run"
+SOUK_NODE="http://127.0.0.1:$(rpc_port 0)"
+export SOUK_NODE
+make_servers 3
+python3 -c 'import sys; sys.stdout.buffer.write(bytes(800))' >"$WORK/model"
+as rich model publish --name proved --dimension 64 --servers "$servers" --rounds 1 --owners-min 3 >/dev/null
+as rich round open 1 --model "$WORK/model" >/dev/null
+for i in 0 1 2 3; do
+    souk "$i" model show 1 --prove "$WORK/model$i" --genesis "$GENESIS" >/dev/null || fail "no proof of the model"
+    souk "$i" round show 1 --prove "$WORK/round$i" --genesis "$GENESIS" >/dev/null || fail "no proof of the round"
+    [ "$(proved "$WORK/model$i" .value.terms.name)" = proved ] || fail "node $i proves another model"
+    [ "$(proved "$WORK/round$i" .value.phase)" = commit ] || fail "node $i proves another round"
+done
+# shows <method> <parameters> <jq filter> <value>: the proof of a call, from node 1.
+shows() {
+    call 1 "$1" "$2" >"$WORK/answer"
+    field .result.proof <"$WORK/answer" >"$WORK/hex"
+    [ "$(proved "$WORK/hex" "$3")" = "$4" ] || fail "$1 shows $(cat "$WORK/answer")"
+}
+shows market_model '{"model":1,"prove":true}' .subject 'model 1'
+shows market_round '{"model":1,"round":1,"prove":true}' .subject 'model 1, round 1'
+shows market_server "{\"address\":\"${servers%%,*}\",\"prove\":true}" .value.registered true
+shows state_get '{"key":"0a","prove":true}' .value.window_max 1000
+shows state_get '{"key":"0400000000000000ff","prove":true}' .found false
+
+echo "wrong parameters are refused"
+# code_of <method> <parameters>
+code_of() {
+    call 0 "$1" "$2" | field .error.data.code
+}
+[ "$(code_of market_model '{"model":9,"prove":true}')" = NOT_FOUND ] || fail "a model that is not"
+[ "$(code_of market_model '{"model":1,"prove":"yes"}')" = INVALID_PARAMS ] || fail "prove is no text"
+[ "$(code_of market_model '{"model":1,"prove":true,"timeout_ms":60001}')" = INVALID_PARAMS ] || fail "a long wait"
+[ "$(code_of tx_get "{\"id\":\"$(printf '%064d' 1)\",\"prove\":true}")" = NOT_FOUND ] || fail "no such id"
+code=0
+souk 0 tx "$id" --prove "$WORK/none" 2>/dev/null || code=$?
+[ "$code" -eq 2 ] || fail "a proof without a genesis to believe in ends with $code"
+[ ! -e "$WORK/none" ] || fail "a proof was kept that nobody checked"
+
 echo "what was altered, cut, or is of another chain, is refused"
 python3 - "$WORK" <<'PY'
 import json, pathlib, random, sys
@@ -97,9 +137,9 @@ genesis["network"] = "other"
 (work / "other.json").write_text(json.dumps(genesis))
 PY
 for name in account tx; do
-    for n in 0 1 2 3 4 5 6 7; do refused "$WORK/changed-$name-$n" "$GENESIS" 'souk: '; done
-    refused "$WORK/cut-$name" "$GENESIS" 'ends too early'
-    refused "$WORK/$name" "$WORK/other.json" 'another chain'
+    for n in 0 1 2 3 4 5 6 7; do not_proven "$WORK/changed-$name-$n" "$GENESIS" 'souk: '; done
+    not_proven "$WORK/cut-$name" "$GENESIS" 'ends too early'
+    not_proven "$WORK/$name" "$WORK/other.json" 'another chain'
 done
 
 echo "under load"
