@@ -274,6 +274,12 @@ void key_aggregate(struct market_key *out, uint64_t model, uint32_t round, uint1
     key_add(out, chunk, 2);
 }
 
+void key_publisher(struct market_key *out, const struct address *publisher)
+{
+    key_begin(out, KEY_PUBLISHER);
+    key_add_bytes(out, publisher->bytes, sizeof(publisher->bytes));
+}
+
 struct bytes key_bytes(const struct market_key *key)
 {
     return (struct bytes){key->data, key->size};

@@ -17,6 +17,7 @@
 #define MARKET_DIMENSION_MIN   64     /* elements of an update */
 #define MARKET_DIMENSION_MAX   131072 /* so that an aggregate fits in one sidecar */
 #define MARKET_ROUNDS_OPEN_MAX 256    /* on the whole chain: bounds the work of one block */
+#define MARKET_ROUNDS_OF_ONE   32     /* open rounds of one publisher's models */
 
 /* What an account may do; a mask. Every account may transfer. */
 enum role {
@@ -42,6 +43,7 @@ enum market_key_kind {
     KEY_ACK = 0x0b,          /* model, round, u8 server -> bitmap */
     KEY_VALUES = 0x0c,       /* model, round, u8 server -> fallback values */
     KEY_AGGREGATE = 0x0d,    /* model, round, u16 chunk -> 32 KiB of A, until it is checked */
+    KEY_PUBLISHER = 0x0e,    /* address -> u32 open rounds of its models; absent: none */
 };
 
 /* Rules of the chain, from genesis. */
@@ -233,6 +235,7 @@ void key_deadline(struct market_key *out, uint64_t height, uint32_t sequence);
 void key_ack(struct market_key *out, uint64_t model, uint32_t round, uint8_t server);
 void key_values(struct market_key *out, uint64_t model, uint32_t round, uint8_t server);
 void key_aggregate(struct market_key *out, uint64_t model, uint32_t round, uint16_t chunk);
+void key_publisher(struct market_key *out, const struct address *publisher);
 struct bytes key_bytes(const struct market_key *key);
 
 /* Load and store whole records. Loading returns false and zeros where the key is absent; a record

@@ -62,6 +62,7 @@
     X(ROUND_UNBONDED, 173, "only {got} servers have stake left for a penalty, {want} are needed")  \
     X(ROUND_TOO_MANY, 174, "{got} rounds are open on the chain, {want} is the bound")              \
     X(ROUND_PHASE_WRONG, 175, "the round is in phase {got}, this belongs to phase {want}")         \
+    X(ROUND_TOO_MANY_OF_ONE, 176, "{got} rounds of the sender are open, {want} is the bound")      \
     X(JOIN_LATE, 180, "joining ended: the round is in phase {got}, not in {want}")                 \
     X(JOIN_TWICE, 181, "the account has seat {got} of this round already")                         \
     X(JOIN_ROUND_FULL, 182, "the round has {got} owners, {want} is the bound")                     \

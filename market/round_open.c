@@ -1,5 +1,6 @@
 #include "market/context.h"
 #include "market/operands.h"
+#include "market/publishers.h"
 #include "market/roles.h"
 #include "market/rounds.h"
 #include "market/servers.h"
@@ -51,8 +52,13 @@ static bool count_round(struct native_call *call)
     if (chain.rounds_open >= MARKET_ROUNDS_OPEN_MAX) {
         return refuse(call, REFUSAL_ROUND_TOO_MANY, chain.rounds_open, MARKET_ROUNDS_OPEN_MAX);
     }
+    uint32_t own = publisher_rounds(call->state, &call->sender);
+    if (own >= MARKET_ROUNDS_OF_ONE) {
+        return refuse(call, REFUSAL_ROUND_TOO_MANY_OF_ONE, own, MARKET_ROUNDS_OF_ONE);
+    }
     chain.rounds_open++;
     chain_store(call->state, &chain);
+    publisher_count_round(call->state, &call->sender, true);
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "market/aggregate_store.h"
 #include "market/participants.h"
+#include "market/publishers.h"
 #include "market/rounds.h"
 #include "vm/policy.h"
 
@@ -129,6 +130,7 @@ void round_finish(struct round_work *work)
     assert(chain.rounds_open > 0);
     chain.rounds_open--;
     chain_store(work->state, &chain);
+    publisher_count_round(work->state, &work->view.model.owner, false);
 
     struct model_view *view = &work->view;
     view->model.round_open = false;

@@ -165,6 +165,8 @@ void wire_compound_keys(struct buffer *out)
     key_aggregate(&key, 1, 2, 3);
     key_row(out, "0d, model, round, u16 chunk", "32 KiB of an aggregate that is not checked yet",
             &key);
+    key_publisher(&key, &address);
+    key_row(out, "0e, address", "u32 open rounds of its models, little-endian", &key);
     buffer_append_text(out, "\n");
 }
 

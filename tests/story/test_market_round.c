@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "market/publishers.h"
 #include "vm/assembler.h"
 
 static struct market_fixture chain;
@@ -237,6 +238,17 @@ START_TEST(splits_equally_where_the_policy_fails_or_pays_too_much)
         round_fixture_close(&party);
         buffer_close(&program);
     }
+}
+END_TEST
+
+START_TEST(counts_the_open_rounds_of_a_publisher)
+{
+    const struct address *publisher = fixture_address(&chain, FIXTURE_PUBLISHER);
+    ck_assert_uint_eq(publisher_rounds(chain.state, publisher), 0);
+    round_fixture_open(&party, &chain, &terms);
+    ck_assert_uint_eq(publisher_rounds(chain.state, publisher), 1);
+    round_fixture_until(&party, PHASE_ABORTED);
+    ck_assert_uint_eq(publisher_rounds(chain.state, publisher), 0);
 }
 END_TEST
 
@@ -679,6 +691,7 @@ int main(void)
     tcase_add_test(tests, runs_the_second_round_and_closes_the_model_after_the_last);
     tcase_add_test(tests, pays_by_the_policy_of_the_model);
     tcase_add_test(tests, splits_equally_where_the_policy_fails_or_pays_too_much);
+    tcase_add_test(tests, counts_the_open_rounds_of_a_publisher);
     tcase_add_test(tests, aborts_and_refunds_where_too_few_owners_commit);
     tcase_add_test(tests, forfeits_the_stake_of_an_owner_who_joined_and_vanished);
     tcase_add_test(tests, drops_an_owner_whose_ciphertext_a_server_does_not_hold);

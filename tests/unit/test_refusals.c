@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "market/publishers.h"
 #include "vm/assembler.h"
 
 static struct market_fixture chain;
@@ -151,6 +152,13 @@ static void set_rounds_open(uint64_t count)
     chain_store(chain.state, &record);
 }
 
+static void count_rounds(bool opened)
+{
+    for (int i = 0; i < MARKET_ROUNDS_OF_ONE; i++) {
+        publisher_count_round(chain.state, fixture_address(&chain, FIXTURE_PUBLISHER), opened);
+    }
+}
+
 static void models_and_opening(void)
 {
     succeed(FIXTURE_PUBLISHER, NATIVE_MODEL_PUBLISH, &terms);
@@ -168,6 +176,9 @@ static void models_and_opening(void)
     set_rounds_open(MARKET_ROUNDS_OPEN_MAX);
     expect(REFUSAL_ROUND_TOO_MANY, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, file);
     set_rounds_open(0);
+    count_rounds(true);
+    expect(REFUSAL_ROUND_TOO_MANY_OF_ONE, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, file);
+    count_rounds(false);
     ck_assert_uint_eq(fixture_try(&chain, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, file), 0);
     expect(REFUSAL_MODEL_HAS_ROUND, FIXTURE_PUBLISHER, NATIVE_MODEL_CLOSE, &model, none);
     struct round_operand unknown = {1, 2};
