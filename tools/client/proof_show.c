@@ -33,6 +33,7 @@ static const struct key_words {
     {KEY_ACK, "841", {"model", "round", "acknowledgements of server"}, NULL},
     {KEY_VALUES, "841", {"model", "round", "values of server"}, NULL},
     {KEY_AGGREGATE, "842", {"model", "round", "part of the sum"}, NULL},
+    {KEY_PUBLISHER, "a", {"open rounds of"}, NULL},
 };
 
 static size_t part_size(char part, size_t left)
