@@ -37,6 +37,7 @@ struct http_connection {
     struct answer answers[HTTP_PIPELINE_MAX];
     uint64_t first_number; /* of the oldest answer */
     uint32_t answer_count;
+    size_t answer_size; /* bytes of the answers that are given and not yet in `output` */
     struct buffer output;
     size_t output_offset;
     size_t write_size; /* of the write under way */
@@ -74,6 +75,21 @@ static struct http_connection **slot_of(struct http_server *server, uint64_t id)
     return &server->slots[id % server->config.connection_max];
 }
 
+/* Answers are memory that a client takes when it likes. Where there was too little of it, others wait
+ * for what is released. */
+static void release_output(struct http_connection *connection, size_t size)
+{
+    struct http_server *server = connection->server;
+    assert(server->output_memory >= size);
+    server->dirty = server->dirty || server->output_memory >= server->config.output_memory_max;
+    server->output_memory -= size;
+}
+
+static size_t unwritten_size(const struct http_connection *connection)
+{
+    return connection->output.size - connection->output_offset;
+}
+
 static void release_body(struct http_connection *connection)
 {
     connection->server->body_memory -= connection->body_reserved;
@@ -87,6 +103,7 @@ void http_connection_close(struct http_connection *connection)
     }
     connection->closing = true;
     release_body(connection);
+    release_output(connection, connection->answer_size + unwritten_size(connection));
     *slot_of(connection->server, connection->id) = NULL;
     connection->server->statistics.connections_now--;
     uv_close(&connection->socket.handle, on_handle_closed);
@@ -141,8 +158,8 @@ static const char *reason_of(uint16_t status)
     return "Unknown";
 }
 
-static void give_answer(struct answer *answer, uint16_t status, const char *content_type,
-                        struct bytes body)
+static void give_answer(struct http_connection *connection, struct answer *answer, uint16_t status,
+                        const char *content_type, struct bytes body)
 {
     buffer_format(&answer->bytes, "HTTP/1.1 %u %s\r\n", (unsigned)status, reason_of(status));
     if (status != 204) { /* RFC 9110, 8.6: a 204 has no Content-Length */
@@ -154,6 +171,8 @@ static void give_answer(struct answer *answer, uint16_t status, const char *cont
         buffer_append(&answer->bytes, body);
     }
     answer->given = true;
+    connection->answer_size += answer->bytes.size;
+    connection->server->output_memory += answer->bytes.size;
 }
 
 static void append_error(struct buffer *out, const char *text)
@@ -171,11 +190,12 @@ static void append_error(struct buffer *out, const char *text)
     buffer_append_text(out, "\"}\n");
 }
 
-static void give_error(struct answer *answer, uint16_t status, const char *text)
+static void give_error(struct http_connection *connection, struct answer *answer, uint16_t status,
+                       const char *text)
 {
     struct buffer body = {0};
     append_error(&body, text);
-    give_answer(answer, status, "application/json", buffer_bytes(&body));
+    give_answer(connection, answer, status, "application/json", buffer_bytes(&body));
     buffer_close(&body);
 }
 
@@ -212,7 +232,7 @@ bool http_respond(struct http_response response, uint16_t status, const char *co
     if (connection == NULL) {
         return false;
     }
-    give_answer(answer_at(connection, response.number), status, content_type, body);
+    give_answer(connection, answer_at(connection, response.number), status, content_type, body);
     mark_dirty(connection);
     return true;
 }
@@ -223,7 +243,7 @@ bool http_respond_error(struct http_response response, uint16_t status, const ch
     if (connection == NULL) {
         return false;
     }
-    give_error(answer_at(connection, response.number), status, text);
+    give_error(connection, answer_at(connection, response.number), status, text);
     mark_dirty(connection);
     return true;
 }
@@ -240,13 +260,9 @@ static void refuse(struct http_connection *connection, uint16_t status, const ch
     connection->server->statistics.refused++;
     connection->last = true;
     release_body(connection);
-    give_error(answer_at(connection, push_answer(connection, false, false)), status, text);
+    give_error(connection, answer_at(connection, push_answer(connection, false, false)), status,
+               text);
     mark_dirty(connection);
-}
-
-static size_t unwritten_size(const struct http_connection *connection)
-{
-    return connection->output.size - connection->output_offset;
 }
 
 static void on_timeout(uv_timer_t *timer)
@@ -334,6 +350,7 @@ static void collect_answers(struct http_connection *connection)
         if (!answer->given) {
             return;
         }
+        connection->answer_size -= answer->bytes.size;
         if (connection->output.size == 0) {
             assert(connection->output_offset == 0);
             struct buffer empty = connection->output;
@@ -353,6 +370,7 @@ static void count_written(struct http_connection *connection, size_t size)
 {
     connection->server->statistics.bytes_out += size;
     connection->output_offset += size;
+    release_output(connection, size);
     if (connection->output_offset == connection->output.size) {
         connection->output_offset = 0;
         if (connection->output.capacity > HTTP_READ_SIZE) {
@@ -454,15 +472,20 @@ static bool reserve_body(struct http_connection *connection)
 static void say_continue(struct http_connection *connection)
 {
     if (reserve_body(connection) && connection->answer_count == 0 && !connection->writing) {
+        size_t before = connection->output.size;
         buffer_append_text(&connection->output, "HTTP/1.1 100 Continue\r\n\r\n");
+        connection->server->output_memory += connection->output.size - before;
         mark_dirty(connection);
     }
 }
 
 static bool may_take_request(const struct http_connection *connection)
 {
-    return !connection->closing && !connection->last && !connection->server->stopping &&
-           connection->answer_count < HTTP_PIPELINE_MAX && unwritten_size(connection) < OUTPUT_MAX;
+    const struct http_server *server = connection->server;
+    return !connection->closing && !connection->last && !server->stopping &&
+           connection->answer_count < HTTP_PIPELINE_MAX &&
+           connection->answer_size + unwritten_size(connection) < OUTPUT_MAX &&
+           server->output_memory < server->config.output_memory_max;
 }
 
 static void parse(struct http_connection *connection, struct bytes *input)

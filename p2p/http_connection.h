@@ -18,8 +18,9 @@ struct http_server {
     struct http_server_statistics statistics;
     struct http_connection **slots; /* connection_max; NULL where free */
     uint64_t next_generation;
-    size_t body_memory; /* announced bytes of the bodies being received */
-    bool dirty;         /* a connection has something to write, or to read on */
+    size_t body_memory;   /* announced bytes of the bodies being received */
+    size_t output_memory; /* bytes of answers that are not written yet */
+    bool dirty;           /* a connection has something to write, or to read on */
     bool stopping;
     bool stopped;
     union {

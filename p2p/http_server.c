@@ -102,6 +102,9 @@ static void set_defaults(struct http_server_config *config)
     if (config->body_max == 0) {
         config->body_max = (size_t)1 << 20;
     }
+    if (config->output_memory_max == 0) {
+        config->output_memory_max = (size_t)256 << 20;
+    }
     if (config->body_memory_max == 0) {
         config->body_memory_max = (size_t)256 << 20;
     }

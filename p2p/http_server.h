@@ -43,6 +43,7 @@ struct http_server_config {
 
     size_t body_max;          /* bytes of one body; 1 MiB */
     size_t body_memory_max;   /* bytes of all bodies being received; 256 MiB, then 503 */
+    size_t output_memory_max; /* bytes of all answers not yet taken; 256 MiB, then requests wait */
     uint32_t connection_max;  /* 256; more are closed at once */
     uint64_t head_timeout_ms; /* first to last byte of a head; 10000, then 408 */
     uint64_t body_timeout_ms; /* whole body after the head; 60000, then 408 */

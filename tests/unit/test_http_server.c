@@ -422,6 +422,50 @@ START_TEST(long_answers_arrive_whole_and_a_client_that_takes_nothing_is_closed)
 }
 END_TEST
 
+START_TEST(a_pipeline_of_long_answers_is_answered_as_they_are_taken)
+{
+    struct http_server_config config = {0};
+    open_server(&config);
+    struct client client = dial();
+    for (int i = 0; i < 10; i++) {
+        say(&client, GET("/big"));
+    }
+    AWAIT(http_server_statistics(server)->requests >= 1);
+    for (int i = 0; i < 1000; i++) {
+        (void)uv_run(&loop, UV_RUN_NOWAIT);
+    }
+    ck_assert_uint_eq(http_server_statistics(server)->requests, 1);
+    AWAIT(heard_size(&client, 10 * BIG_SIZE));
+    ck_assert_uint_eq(http_server_statistics(server)->requests, 10);
+    hang_up(&client);
+    close_server();
+}
+END_TEST
+
+START_TEST(answers_together_are_bounded)
+{
+    struct http_server_config config = {.output_memory_max = 3 * BIG_SIZE};
+    struct client clients[12];
+    open_server(&config);
+    for (size_t i = 0; i < ARRAY_COUNT(clients); i++) {
+        clients[i] = dial();
+        say(&clients[i], GET("/big"));
+    }
+    for (int i = 0; i < 2000; i++) {
+        (void)uv_run(&loop, UV_RUN_NOWAIT);
+    }
+    ck_assert_uint_le(http_server_statistics(server)->requests, 8); /* sockets hold a part */
+    hang_up(&clients[0]);
+    for (size_t i = 1; i < ARRAY_COUNT(clients); i++) {
+        AWAIT(heard_size(&clients[i], BIG_SIZE));
+    }
+    for (size_t i = 1; i < ARRAY_COUNT(clients); i++) {
+        hang_up(&clients[i]);
+    }
+    close_server();
+}
+END_TEST
+
 START_TEST(connections_over_the_cap_are_turned_away)
 {
     struct http_server_config config = {.connection_max = 2};
@@ -509,6 +553,8 @@ int main(void)
     tcase_add_test(tests, a_body_that_does_not_come_is_ended);
     tcase_add_test(tests, an_idle_connection_is_closed_but_not_one_that_waits_for_an_answer);
     tcase_add_test(tests, long_answers_arrive_whole_and_a_client_that_takes_nothing_is_closed);
+    tcase_add_test(tests, a_pipeline_of_long_answers_is_answered_as_they_are_taken);
+    tcase_add_test(tests, answers_together_are_bounded);
     tcase_add_test(tests, connections_over_the_cap_are_turned_away);
     tcase_add_test(tests, listens_on_a_unix_socket_and_replaces_a_stale_one);
     tcase_add_test(tests, closes_with_answers_outstanding);
