@@ -1,5 +1,6 @@
 #include "crypto/merkle_lanes.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -30,7 +31,7 @@ static const uint32_t initial[8] = {
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 };
 
-bool merkle_lanes_available(void)
+static bool is_supported(void)
 {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
 }
@@ -192,7 +193,7 @@ WIDE void merkle_lanes_hash(struct hash out[MERKLE_LANES], uint64_t index, const
 {
     uint8_t ends[MERKLE_LANES][BLOCK_SIZE];
     __m512i state[8];
-    assert(merkle_lanes_available());
+    assert(is_supported());
     static_assert(LEAF_BITS <= 0xffff, "the length fits two bytes");
     for (unsigned i = 0; i < 8; i++) {
         state[i] = _mm512_set1_epi32((int)initial[i]);
@@ -213,7 +214,7 @@ WIDE void merkle_lanes_hash(struct hash out[MERKLE_LANES], uint64_t index, const
 
 #else
 
-bool merkle_lanes_available(void)
+static bool is_supported(void)
 {
     return false;
 }
@@ -223,7 +224,19 @@ void merkle_lanes_hash(struct hash out[MERKLE_LANES], uint64_t index, const uint
     (void)out;
     (void)index;
     (void)chunks;
-    assert(merkle_lanes_available());
+    assert(is_supported());
 }
 
 #endif
+
+static atomic_bool is_forbidden;
+
+bool merkle_lanes_available(void)
+{
+    return is_supported() && !atomic_load_explicit(&is_forbidden, memory_order_relaxed);
+}
+
+void merkle_lanes_allow(bool allowed)
+{
+    atomic_store_explicit(&is_forbidden, !allowed, memory_order_relaxed);
+}

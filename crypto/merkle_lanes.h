@@ -11,10 +11,14 @@
 #define MERKLE_LANES      16
 #define MERKLE_LANES_SIZE ((size_t)MERKLE_LANES * MERKLE_CHUNK_SIZE)
 
-bool merkle_lanes_available(void); /* Has this processor what it takes? */
+/* Has this processor what it takes, and was it not forbidden? */
+bool merkle_lanes_available(void);
 
-/* The hashes of leaves `index` .. `index` + 15, whose MERKLE_LANES_SIZE bytes are at `chunks`. Only
- * where merkle_lanes_available(): asserted. */
+/* For tests and measurements, in every thread; allowed at first. */
+void merkle_lanes_allow(bool allowed);
+
+/* The hashes of leaves `index` .. `index` + 15, whose MERKLE_LANES_SIZE bytes are at `chunks`. Asserts
+ * that the processor can. */
 void merkle_lanes_hash(struct hash out[MERKLE_LANES], uint64_t index, const uint8_t *chunks);
 
 #endif /* CRYPTO_MERKLE_LANES_H */
