@@ -162,11 +162,29 @@ static bool make_transaction_claim(struct rpc_call *call, const struct transacti
     return good;
 }
 
+static json_t *refuse_unknown(struct rpc_call *call)
+{
+    return rpc_refuse(call, RPC_NOT_FOUND, "id: no such transaction is pending or committed");
+}
+
+/* May a transaction that the state does not have get there? Those of a decided block are in the pool no
+ * more, and in the state not yet. */
+static bool is_coming(struct rpc_call *call, const struct hash *id)
+{
+    struct bytes envelope;
+    return mempool_find(call->node->pool, id, &envelope) ||
+           executor_pending(call->node->executor) > 0;
+}
+
 static bool finish_transaction(struct rpc_proof *proof, struct rpc_call *call, json_t **result)
 {
     struct transaction_place place;
     if (!state_snapshot_transaction(call->snapshot, &proof->id, &place)) {
-        return false;
+        bool coming = is_coming(call, &proof->id);
+        if (!coming) {
+            (void)refuse_unknown(call);
+        }
+        return !coming;
     }
     struct stored own = {0};
     struct stored next = {0};
@@ -274,7 +292,7 @@ json_t *rpc_prove_transaction(struct rpc_call *call, const struct hash *id, json
     uint64_t timeout_ms;
     bool good = take_prove(call, &prove, &timeout_ms);
     if (good && !prove) {
-        return result;
+        return result != NULL ? result : refuse_unknown(call);
     }
     json_decref(result);
     if (!good) {

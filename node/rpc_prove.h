@@ -14,7 +14,7 @@ struct rpc_proof; /* A proof that waits for a header. */
  * the caller asked for one. NULL where the call is refused or the answer is deferred. */
 json_t *rpc_prove_state(struct rpc_call *call, struct bytes key, json_t *result);
 
-/* The same for a transaction that rpc_tx_status() knows. */
+/* The same for a transaction of which rpc_tx_status() gave `result`, perhaps NULL. */
 json_t *rpc_prove_transaction(struct rpc_call *call, const struct hash *id, json_t *result);
 
 /* Try to finish a proof that waits. False: not yet, and the time is not `over`. True: *result is the
