@@ -212,6 +212,8 @@ static void on_signal(uv_signal_t *handle, int number)
 
 static void watch_signals(struct service *service)
 {
+    /* A client that hangs up before its answer must not end the server. */
+    (void)signal(SIGPIPE, SIG_IGN);
     static const int numbers[] = {SIGTERM, SIGINT};
     for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
         service->signals[i].data = service;
