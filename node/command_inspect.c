@@ -250,7 +250,7 @@ int command_inspect(int argc, char **argv)
     const struct question *question = home == NULL ? NULL : find_question(words, count);
     if (question == NULL) {
         if (home != NULL) {
-            (void)fprintf(stderr, "%s: unknown question\nusage: %s\n", words[0], usage);
+            (void)fprintf(stderr, "soukd: %s: unknown question\nusage: %s\n", words[0], usage);
         }
         free(words);
         return 2;
@@ -259,7 +259,7 @@ int command_inspect(int argc, char **argv)
     inspection->argument = count > 1 ? words[1] : "";
     bool good = answer(inspection, home, question);
     if (!good) {
-        (void)fprintf(stderr, "%s\n", inspection->error);
+        (void)fprintf(stderr, "soukd: %s\n", inspection->error);
     }
     offline_close(&inspection->offline);
     free(inspection);

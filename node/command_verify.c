@@ -220,7 +220,7 @@ int command_verify(int argc, char **argv)
     free(rest);
     if (home == NULL || rest_count > 0) {
         if (home != NULL) {
-            (void)fprintf(stderr, "verify takes no arguments\nusage: %s\n", usage);
+            (void)fprintf(stderr, "soukd: verify takes no arguments\nusage: %s\n", usage);
         }
         return 2;
     }
@@ -235,7 +235,7 @@ int command_verify(int argc, char **argv)
                      (unsigned long long)verification->setting.head.height,
                      (unsigned long long)verification->transaction_count, root);
     } else {
-        (void)fprintf(stderr, "%s\n", verification->error);
+        (void)fprintf(stderr, "soukd: %s\n", verification->error);
     }
     close_scratch(verification);
     offline_close(&verification->offline);

@@ -23,7 +23,7 @@ static const char usage_text[] =
     "  init             make the home: keys and a configuration\n"
     "  status           ask the running node where it is\n"
     "  verify           check blocks, log and state of a stopped node\n"
-    "  inspect          read the database of a stopped node\n"
+    "  inspect          status, block H, account A or state KEY of a stopped node\n"
     "  show-validator   print the public key of the validator key\n"
     "  show-node-key    print the public key of the node key\n"
     "  config check     read the configuration and say what is wrong with it\n"
@@ -45,7 +45,6 @@ struct arguments {
     char home[HOME_PATH_MAX];
     const char *prefix;
     bool observer;
-    bool help;
     struct config *config;
 };
 
@@ -136,9 +135,7 @@ static bool take_arguments(struct arguments *arguments, int argc, char **argv, c
 {
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
-        if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
-            arguments->help = true;
-        } else if (strcmp(word, "--version") == 0) {
+        if (strcmp(word, "--version") == 0) {
             arguments->command = "version";
         } else if (strcmp(word, "--observer") == 0) {
             arguments->observer = true;
@@ -307,7 +304,7 @@ static int command_start(const struct arguments *arguments)
 static int run(const struct arguments *arguments)
 {
     const char *command = arguments->command == NULL ? "start" : arguments->command;
-    if (arguments->help || strcmp(command, "help") == 0) {
+    if (strcmp(command, "help") == 0) {
         print_usage(stdout);
         return EXIT_SUCCESS;
     }
@@ -340,8 +337,22 @@ static int run(const struct arguments *arguments)
     return EXIT_USAGE;
 }
 
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int main(int argc, char **argv)
 {
+    if (asks_for_help(argc, argv)) {
+        print_usage(stdout);
+        return EXIT_SUCCESS;
+    }
     if (argc >= 2 && strcmp(argv[1], "verify") == 0) {
         return command_verify(argc - 1, argv + 1);
     }

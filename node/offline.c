@@ -1,6 +1,7 @@
 #include "node/offline.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,14 +16,18 @@ const char *offline_arguments(int argc, char **argv, const char *usage, const ch
         } else if (strncmp(argv[i], "--home=", 7) == 0) {
             home = argv[i] + 7;
         } else if (argv[i][0] == '-') {
-            (void)fprintf(stderr, "%s: unknown option\nusage: %s\n", argv[i], usage);
+            (void)fprintf(stderr, "soukd: %s: unknown option\nusage: %s\n", argv[i], usage);
             return NULL;
         } else {
             rest[(*rest_count)++] = argv[i];
         }
     }
     if (home == NULL) {
-        (void)fprintf(stderr, "--home is missing\nusage: %s\n", usage);
+        home = secure_getenv("SOUKD_HOME");
+    }
+    if (home == NULL || home[0] == '\0') {
+        (void)fprintf(stderr, "soukd: --home is missing, and so is SOUKD_HOME\nusage: %s\n", usage);
+        return NULL;
     }
     return home;
 }

@@ -192,7 +192,7 @@ END_TEST
 START_TEST(refuses_wrong_usage)
 {
     expect((struct call){command_verify, {"more"}, false}, 2, "usage: soukd verify");
-    expect((struct call){command_verify, {NULL}, true}, 2, "--home is missing");
+    expect((struct call){command_verify, {NULL}, true}, 2, "soukd: --home is missing");
     expect((struct call){command_verify, {"--fast"}, false}, 2, "unknown option");
     expect((struct call){command_inspect, {"weather"}, false}, 2, "usage: soukd inspect");
     expect((struct call){command_inspect, {"block"}, false}, 2, "usage: soukd inspect");
