@@ -151,6 +151,21 @@ bool session_send(struct session *session, const struct submit_native *natives, 
     return good;
 }
 
+/* The number that the chain gave a model, which every later command needs; NULL for anything else. */
+static const char *published_model(const json_t *answer)
+{
+    size_t index;
+    json_t *event;
+    json_array_foreach(json_object_get(json_object_get(answer, "receipt"), "events"), index, event)
+    {
+        const char *name = json_string_value(json_object_get(event, "name"));
+        if (name != NULL && strcmp(name, "model_published") == 0) {
+            return json_string_value(json_object_get(json_object_get(event, "data"), "model"));
+        }
+    }
+    return NULL;
+}
+
 static int submit_and_print(struct session *session, struct submit_request *request,
                             const char *done)
 {
@@ -169,6 +184,10 @@ static int submit_and_print(struct session *session, struct submit_request *requ
     printf("%s\n  transaction %s\n  block       %" PRIu64 "\n  gas         %" PRIu64
            "\n  fee         %" PRIu64 "\n",
            done, id, receipt.height, receipt.gas_used, receipt.fee);
+    const char *model = published_model(receipt.json);
+    if (model != NULL) {
+        printf("  model       %s\n", model);
+    }
     json_decref(receipt.json);
     return 0;
 }
