@@ -8,6 +8,9 @@
 # make coverage     line coverage of the unit and story tests
 # make install      into DESTDIR, PREFIX=/usr/local
 # make format       apply .clang-format
+# make lint         the checks of make check that need no build
+# make man          man pages into build/man; needs scdoc
+# make clean        remove build/
 # make help         this list
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
 PREFIX  ?= /usr/local
