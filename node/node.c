@@ -8,6 +8,7 @@
 #include "node/home.h"
 #include "node/node_state.h"
 #include "node/rpc.h"
+#include "node/simulate.h"
 #include "node/sync_driver.h"
 
 #include <inttypes.h>
@@ -366,6 +367,7 @@ static bool open_parts(struct node *node, char *error, size_t error_size)
         return false;
     }
     node->gossip = gossip_open(node);
+    node->simulator = simulator_new(&node->loop, node->store, node->genesis);
     executor_start(node->executor);
     return rpc_open(&node->rpc, node, error, error_size) && open_network(node, error, error_size);
 }
@@ -392,11 +394,12 @@ static void on_network_closed(void *context)
 
 static void close_outside(struct node *node)
 {
-    node->closing_count = 3;
+    node->closing_count = 4;
     gossip_stop(node->gossip);
     sync_driver_stop(node->sync);
     glue_stop(node->glue);
     verifier_close(node->verifier, on_part_closed, node);
+    simulator_close(node->simulator, on_part_closed, node);
     rpc_close(node->rpc, on_part_closed, node);
     network_close(node->network, on_network_closed, node);
 }

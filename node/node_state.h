@@ -21,6 +21,7 @@
 struct glue;        /* consensus_glue.h */
 struct sync_driver; /* sync_driver.h */
 struct gossip;      /* gossip.h */
+struct simulator;   /* simulate.h */
 struct rpc;         /* rpc.h */
 
 struct node {
@@ -48,6 +49,7 @@ struct node {
     struct mempool *pool;
     struct verified_set *verified;
     struct verifier *verifier;
+    struct simulator *simulator;
     struct glue *glue;
     struct sync_driver *sync;
     struct gossip *gossip;

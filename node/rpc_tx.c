@@ -1,10 +1,9 @@
-#include "base/checked.h"
 #include "base/memory.h"
-#include "market/accounts.h"
 #include "market/operands.h"
 #include "node/gossip.h"
 #include "node/rpc.h"
 #include "node/rpc_prove.h"
+#include "node/simulate.h"
 #include "node/sync_driver.h"
 #include "vm/interpreter.h"
 
@@ -169,48 +168,39 @@ static json_t *tx_send(struct rpc_call *call)
     return NULL;
 }
 
-/* Give the sender the transaction's nonce, and the fee of its whole gas limit on top of what it has:
- * so only the program decides, and a wallet may ask with all the gas that it could pay for. */
-static void fit_sender(struct rpc_call *call, const struct transaction *tx)
-{
-    struct address sender;
-    struct account account;
-    struct chain_record chain;
-    uint64_t fee = 0;
-    uint64_t supply = 0;
-    address_of(&sender, &tx->sender);
-    account_load(rpc_state(call), &sender, &account);
-    chain_load(rpc_state(call), &chain);
-    if (checked_mul(&fee, tx->gas_limit, tx->gas_price) &&
-        checked_add(&supply, chain.supply, fee)) {
-        account.balance += fee; /* below the supply, which fits */
-        chain.supply = supply;
-        chain_store(rpc_state(call), &chain);
-    }
-    account.nonce = tx->nonce;
-    account_store(rpc_state(call), &sender, &account);
-}
+/* A tx_simulate under way. */
+struct simulating {
+    struct node *node;
+    struct rpc_reply *reply;
+    size_t slot;
+};
 
-static json_t *simulate(struct rpc_call *call, struct bytes envelope, const struct transaction *tx)
+static void on_simulated(void *context, const struct state_head *head, struct bytes encoded)
 {
-    struct ledger_results results;
-    struct buffer body = {0};
-    memset(&results, 0, sizeof(results));
-    fit_sender(call, tx);
-    ledger_append_envelope(&body, envelope);
-    struct block_context context = {.chain_id = call->node->genesis->chain_id,
-                                    .height = call->head.height + 1,
-                                    .time_ms = call->head.time_ms + 1,
-                                    .parent_digest = call->head.digest};
-    address_of(&context.proposer, &call->node->genesis->validators.list[0].key);
-    ledger_execute(rpc_state(call), &context, buffer_bytes(&body), &results);
-    json_t *receipt = rpc_receipt(call->node, ledger_receipt(&results, 0));
+    struct simulating *simulating = context;
+    struct rpc_call call;
+    rpc_call_open(&call, simulating->node);
+    call.head = *head;
+    json_t *receipt = rpc_receipt(simulating->node, encoded);
     json_t *json = json_object();
     (void)json_object_set(json, "gas_used", json_object_get(receipt, "gas_used"));
     (void)json_object_set_new(json, "receipt", receipt);
-    ledger_results_close(&results);
-    buffer_close(&body);
-    return json;
+    rpc_finish(simulating->reply, simulating->slot, json, &call);
+    rpc_call_close(&call);
+    free(simulating);
+}
+
+static json_t *simulate(struct rpc_call *call, struct bytes envelope)
+{
+    struct simulating *simulating = memory_new(sizeof(*simulating));
+    *simulating = (struct simulating){.node = call->node, .reply = call->reply, .slot = call->slot};
+    call->deferred = simulator_submit(call->node->simulator, envelope, on_simulated, simulating);
+    if (!call->deferred) {
+        free(simulating);
+        (void)rpc_refuse(call, RPC_BUSY, "%u simulations are waiting already",
+                         SIMULATE_WAITING_MAX);
+    }
+    return NULL;
 }
 
 static json_t *tx_simulate(struct rpc_call *call)
@@ -235,7 +225,7 @@ static json_t *tx_simulate(struct rpc_call *call)
                             transaction_names[TRANSACTION_WRONG_CHAIN],
                             transaction_status_text(TRANSACTION_WRONG_CHAIN));
     } else {
-        json = simulate(call, buffer_bytes(&envelope), &tx);
+        json = simulate(call, buffer_bytes(&envelope));
     }
     buffer_close(&envelope);
     return json;

@@ -21,6 +21,8 @@
 #include "tests/lib/chain_fixture.h"
 #include "tests/lib/check_run.h"
 #include "tests/lib/storage_fixture.h"
+#include "vm/opcodes.h"
+#include "vm/program.h"
 
 #define BLOCKS      7 /* we lead the next height */
 #define DEADLINE_MS 20000
@@ -241,24 +243,35 @@ static void send_vote(struct vote *vote, uint32_t signer, bool spoil)
     buffer_close(&wire);
 }
 
-/* The node's metrics page holds `line`. */
-static bool metrics_hold(const char *line)
+/* A connection to the RPC on which `request` was sent. */
+static int ask(struct bytes request)
 {
-    static const char request[] =
-        "GET /metrics HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n";
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons(rpc_port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct buffer page = {0};
-    char part[4096];
-    ssize_t size;
     int client = socket(AF_INET, SOCK_STREAM, 0);
     ck_assert_int_eq(connect(client, (struct sockaddr *)&address, sizeof(address)), 0);
-    ck_assert_int_eq(send(client, request, sizeof(request) - 1, 0), sizeof(request) - 1);
+    ck_assert_int_eq(send(client, request.data, request.size, 0), (ssize_t)request.size);
+    return client;
+}
+
+/* All that comes until the node closes the connection. */
+static void hear(int client, struct buffer *page)
+{
+    char part[4096];
+    ssize_t size;
     while ((size = recv(client, part, sizeof(part), 0)) > 0) {
-        buffer_append(&page, (struct bytes){(const uint8_t *)part, (size_t)size});
+        buffer_append(page, (struct bytes){(const uint8_t *)part, (size_t)size});
     }
     (void)close(client);
+}
+
+/* The node's metrics page holds `line`. */
+static bool metrics_hold(const char *line)
+{
+    struct buffer page = {0};
+    hear(ask(bytes_of_text("GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")),
+         &page);
     bool held = strstr(buffer_text(&page), line) != NULL;
     buffer_close(&page);
     return held;
@@ -343,6 +356,65 @@ START_TEST(a_clock_that_is_wrong_is_named)
 }
 END_TEST
 
+/* A call of tx_simulate with a program that runs until its gas is used up. */
+static void write_simulation(struct buffer *request)
+{
+    static const uint8_t code[] = {OP_JUMP, 0, 0};
+    static const uint8_t no_randomness[32];
+    const struct program program = {.version = 1, .code = BYTES_OF(code)};
+    struct buffer encoded = {0};
+    struct buffer envelope = {0};
+    struct buffer body = {0};
+    schema_write(&encoded, &program_schema, &program);
+    struct transaction tx = {.chain_id = chain.chain_id,
+                             .gas_limit = 250000000,
+                             .gas_price = 1,
+                             .expires_at = 1000,
+                             .program = buffer_bytes(&encoded)};
+    transaction_sign(&tx, (struct bytes){0}, &chain.users[1], no_randomness);
+    transaction_write_envelope(&envelope, &tx, (struct bytes){0});
+    char *text = memory_new(2 * envelope.size + 1);
+    hex_encode(text, buffer_bytes(&envelope));
+    buffer_format(&body,
+                  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tx_simulate\",\"params\":{"
+                  "\"envelope\":\"%s\"}}",
+                  text);
+    buffer_format(request,
+                  "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                  "Connection: close\r\nContent-Length: %zu\r\n\r\n%s",
+                  body.size, buffer_text(&body));
+    free(text);
+    buffer_close(&body);
+    buffer_close(&envelope);
+    buffer_close(&encoded);
+}
+
+START_TEST(long_simulations_do_not_stop_the_node)
+{
+    struct buffer request = {0};
+    struct buffer page = {0};
+    int clients[3];
+    write_simulation(&request);
+    for (size_t i = 0; i < ARRAY_COUNT(clients); i++) {
+        clients[i] = ask(buffer_bytes(&request));
+    }
+    uint64_t begin_ms = uv_hrtime() / 1000000;
+    ck_assert(metrics_hold("consensus_height 7\n"));
+    uint64_t alive_ms = uv_hrtime() / 1000000 - begin_ms;
+    for (size_t i = 0; i < ARRAY_COUNT(clients); i++) {
+        buffer_clear(&page);
+        hear(clients[i], &page);
+        ck_assert_msg(strstr(buffer_text(&page), "\"gas_used\":\"250000000\"") != NULL, "%s",
+                      buffer_text(&page));
+    }
+    uint64_t all_ms = uv_hrtime() / 1000000 - begin_ms;
+    ck_assert_msg(alive_ms < all_ms / 6, "answered after %llu of %llu ms",
+                  (unsigned long long)alive_ms, (unsigned long long)all_ms);
+    buffer_close(&page);
+    buffer_close(&request);
+}
+END_TEST
+
 START_TEST(a_flood_of_requests_for_blocks_is_answered_in_part)
 {
     for (uint64_t i = 1; i <= 2000; i++) {
@@ -376,6 +448,7 @@ int main(void)
     tcase_add_test(tests, a_wrong_signature_ends_the_connection);
     tcase_add_test(tests, a_flood_of_status_costs_no_signatures);
     tcase_add_test(tests, a_clock_that_is_wrong_is_named);
+    tcase_add_test(tests, long_simulations_do_not_stop_the_node);
     tcase_add_test(tests, a_flood_of_requests_for_blocks_is_answered_in_part);
     return check_run("hostile_peer", tests);
 }
