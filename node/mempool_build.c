@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-#define ENVELOPE_OVERHEAD 8 /* bytes of a length prefix in a body, generously */
+#define ENVELOPE_OVERHEAD 8  /* bytes of a length prefix in a body, generously */
+#define LARGE_SHARE       64 /* a transaction is large above this part of a block's gas */
 
 /* A binary heap of the transactions that may come next, one of each account. */
 struct heap {
@@ -65,30 +66,73 @@ static void heap_advance(struct heap *heap, bool taken)
     sift_down(heap, 0);
 }
 
+/* A block under construction. */
+struct build {
+    struct buffer *body;
+    struct hash *leaves;
+    uint32_t count;
+    uint32_t count_max;
+    uint64_t bytes_max;
+    uint64_t gas_left;
+    const struct pooled **large; /* first transactions of accounts that wait for the second pass */
+    uint32_t large_count;
+};
+
+static bool take(struct build *build, const struct pooled *tx)
+{
+    if (build->body->size + tx->envelope.size + ENVELOPE_OVERHEAD > build->bytes_max ||
+        !checked_sub(&build->gas_left, build->gas_left, tx->gas_limit)) {
+        return false;
+    }
+    ledger_append_envelope(build->body, tx->envelope);
+    merkle_leaf(&build->leaves[build->count++], BYTES_OF(tx->id));
+    return true;
+}
+
+/* Fill from a heap. Transactions with a limit above `gas_max` are set aside. */
+static void fill(struct build *build, struct heap *heap, uint64_t gas_max)
+{
+    while (heap->count > 0 && build->count < build->count_max) {
+        const struct pooled *top = heap->list[0];
+        bool large = top->gas_limit > gas_max;
+        if (large) {
+            build->large[build->large_count++] = top;
+        }
+        heap_advance(heap, !large && take(build, top));
+    }
+}
+
+/* A fee is paid for the gas used and not for the limit, so a limit that fills a block costs nothing:
+ * large ones share what the others leave. */
+static void fill_both(struct build *build, struct heap *heap, uint64_t gas_max)
+{
+    fill(build, heap, gas_max / LARGE_SHARE);
+    struct heap second = {build->large, build->large_count};
+    build->large = NULL;
+    for (uint32_t i = second.count; i > 0; i--) {
+        sift_down(&second, i - 1);
+    }
+    fill(build, &second, UINT64_MAX);
+    free(second.list);
+}
+
 uint32_t mempool_build(struct mempool *pool, uint64_t height, struct buffer *body,
                        struct hash *root)
 {
     mempool_drop_expired(pool, height);
     struct heap heap = {NULL, 0};
     heap_fill(&heap, pool);
-    uint32_t bound = pool->usage.count < pool->limits.body_count_max ? pool->usage.count
-                                                                     : pool->limits.body_count_max;
-    struct hash *leaves = memory_new((bound + 1) * sizeof(*leaves));
-    uint32_t count = 0;
-    uint64_t gas_left = pool->limits.body_gas_max;
-    while (heap.count > 0 && count < bound) {
-        const struct pooled *top = heap.list[0];
-        bool fits =
-            body->size + top->envelope.size + ENVELOPE_OVERHEAD <= pool->limits.body_bytes_max &&
-            checked_sub(&gas_left, gas_left, top->gas_limit);
-        if (fits) {
-            ledger_append_envelope(body, top->envelope);
-            merkle_leaf(&leaves[count++], BYTES_OF(top->id));
-        }
-        heap_advance(&heap, fits);
-    }
-    merkle_root(root, leaves, count);
-    free(leaves);
+    struct build build = {.body = body,
+                          .count_max = pool->usage.count < pool->limits.body_count_max
+                                           ? pool->usage.count
+                                           : pool->limits.body_count_max,
+                          .bytes_max = pool->limits.body_bytes_max,
+                          .gas_left = pool->limits.body_gas_max};
+    build.leaves = memory_new(((size_t)build.count_max + 1) * sizeof(*build.leaves));
+    build.large = memory_new(((size_t)heap.count + 1) * sizeof(const struct pooled *));
+    fill_both(&build, &heap, pool->limits.body_gas_max);
+    merkle_root(root, build.leaves, build.count);
+    free(build.leaves);
     free(heap.list);
-    return count;
+    return build.count;
 }

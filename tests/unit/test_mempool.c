@@ -68,6 +68,27 @@ START_TEST(orders_by_nonce_within_an_account)
 }
 END_TEST
 
+/* A transaction with a gas limit of its own. */
+static void add_large(uint8_t who, uint64_t nonce, uint64_t price, uint64_t gas_limit)
+{
+    struct mempool_offer one = offer(who, nonce, price);
+    one.gas_limit = gas_limit;
+    ck_assert_int_eq(mempool_add(pool, &one, 0, 1), MEMPOOL_OK);
+}
+
+START_TEST(fills_up_with_large_limits_after_all_others)
+{
+    add_large(1, 0, 9, 1000000); /* would fill the block, at the best price */
+    ck_assert_int_eq(add(1, 1, 9), MEMPOOL_OK);
+    ck_assert_uint_eq(build(), 1);
+    ck_assert_int_eq(add(2, 0, 1), MEMPOOL_OK);
+    ck_assert_int_eq(add(3, 0, 1), MEMPOOL_OK);
+    ck_assert_uint_eq(build(), 2);
+    add_large(4, 0, 2, 998000);
+    ck_assert_uint_eq(build(), 3);
+}
+END_TEST
+
 START_TEST(takes_no_more_gas_than_a_block_may_use)
 {
     limits.body_gas_max = 2500;
@@ -280,6 +301,7 @@ int main(void)
     TCase *tests = tcase_create("mempool");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, orders_by_nonce_within_an_account);
+    tcase_add_test(tests, fills_up_with_large_limits_after_all_others);
     tcase_add_test(tests, takes_no_more_gas_than_a_block_may_use);
     tcase_add_test(tests, takes_the_better_price_first);
     tcase_add_test(tests, replaces_for_a_price_ten_percent_higher);
