@@ -105,10 +105,10 @@ void action_decided(struct pbft *p, const struct stored_block *stored,
 
 void action_evidence(struct pbft *p, const struct vote *a, const struct vote *b)
 {
-    if (p->reported[b->sender]) {
+    if (p->reported[b->sender] >= a->height) {
         return;
     }
-    p->reported[b->sender] = true;
+    p->reported[b->sender] = a->height;
     struct pbft_action *action = append(p, PBFT_ACTION_EVIDENCE);
     action->height = a->height;
     action->votes[0] = *a;

@@ -105,7 +105,6 @@ static void reset_round(struct pbft *p)
     p->has_permit = false;
     p->has_prepared = false;
     p->fetch.active = false;
-    memset(p->reported, 0, sizeof(p->reported));
 }
 
 /* A proposal that came while the height before was open. */
@@ -326,7 +325,8 @@ static bool wants_vote(const struct pbft *p, const struct vote *vote)
                                                         : &log->commits[vote->sender],
                              vote);
     }
-    return result == LOG_NEW || (result == LOG_CONFLICT && !p->reported[vote->sender]);
+    return result == LOG_NEW ||
+           (result == LOG_CONFLICT && p->reported[vote->sender] < vote->height);
 }
 
 /* Who has sent COMMIT in this round, and who never will, needs no more PREPAREs of it. */
@@ -348,7 +348,7 @@ static bool wants_proposal(const struct pbft *p, const struct vote *vote)
     }
     return !known->present || vote->round > known->vote.round ||
            (vote->round == known->vote.round && !hash_equal(&vote->digest, &known->vote.digest) &&
-            !p->reported[vote->sender]);
+            p->reported[vote->sender] < vote->height);
 }
 
 bool pbft_wants(const struct pbft *p, const struct vote *vote)
@@ -382,6 +382,18 @@ bool pbft_wants(const struct pbft *p, const struct vote *vote)
     return false;
 }
 
+static uint8_t said(const struct pbft *p, uint32_t validator)
+{
+    const struct vote_slot *prepare = &p->log.prepares[validator];
+    const struct vote_slot *commit = &p->log.commits[validator];
+    const struct change_slot *change = &p->log.changes[validator];
+    unsigned bits = 0;
+    bits |= prepare->present && prepare->vote.round == p->round ? PBFT_SAID_PREPARE : 0U;
+    bits |= commit->present && commit->vote.round == p->round ? PBFT_SAID_COMMIT : 0U;
+    bits |= change->present && change->vote.round >= p->round ? PBFT_SAID_CHANGE : 0U;
+    return (uint8_t)bits;
+}
+
 void pbft_summarize(const struct pbft *p, struct pbft_summary *out)
 {
     *out = (struct pbft_summary){
@@ -395,10 +407,9 @@ void pbft_summarize(const struct pbft *p, struct pbft_summary *out)
         .prepared = p->has_prepared,
         .changes = log_change_count(&p->log, p->count, p->round)};
     for (uint32_t i = 0; i < p->count; i++) {
-        const struct vote_slot *prepare = &p->log.prepares[i];
-        const struct vote_slot *commit = &p->log.commits[i];
-        out->prepares += prepare->present && prepare->vote.round == p->round ? 1 : 0;
-        out->commits += commit->present && commit->vote.round == p->round ? 1 : 0;
+        out->said[i] = said(p, i);
+        out->prepares += (out->said[i] & PBFT_SAID_PREPARE) != 0 ? 1 : 0;
+        out->commits += (out->said[i] & PBFT_SAID_COMMIT) != 0 ? 1 : 0;
         out->seen_height[i] = p->seen_height[i];
     }
 }

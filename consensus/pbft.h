@@ -175,7 +175,8 @@ void pbft_free(struct pbft *pbft); /* NULL is allowed. */
 
 /* Feed one event and get what to do about it. The actions count whatever the status is; a status
  * other than PBFT_OK says why an event changed nothing and is for counters and penalties:
- *   PBFT_STALE     message, answer or timeout of a height or round that is over
+ *   PBFT_STALE     message, answer or timeout of a height or round that is over, or whose quorum
+ *                  changed on to higher rounds while its leader was building
  *   PBFT_FUTURE    message further than one height or PBFT_ROUND_DISTANCE_MAX rounds ahead
  *   PBFT_CONFLICT  the sender signed another value for this height, round and type (EVIDENCE)
  *   PBFT_REFUSED   proposal with a wrong parent, time or root; synced block that does not follow;
@@ -187,6 +188,13 @@ NODISCARD enum pbft_status pbft_step(struct pbft *pbft, struct pbft_actions *act
 /* Is the message with this head worth verifying? False for what pbft_step() would drop as stale,
  * far ahead or known. Never true for the own index. */
 NODISCARD bool pbft_wants(const struct pbft *pbft, const struct vote *vote);
+
+/* What a validator has said at the present height and round. */
+enum pbft_said {
+    PBFT_SAID_PREPARE = 1, /* in the present round */
+    PBFT_SAID_COMMIT = 2,  /* in the present round */
+    PBFT_SAID_CHANGE = 4,  /* that it changed to the present round, or to a higher one */
+};
 
 /* What people ask a stuck replica. */
 struct pbft_summary {
@@ -201,6 +209,7 @@ struct pbft_summary {
     uint32_t prepares;                    /* votes seen for this round */
     uint32_t commits;                     /* votes seen for this round */
     uint32_t changes;                     /* round changes to this round */
+    uint8_t said[VALIDATORS_MAX];         /* by each validator: bits of enum pbft_said */
     uint64_t seen_height[VALIDATORS_MAX]; /* highest height each validator says it has decided */
 };
 void pbft_summarize(const struct pbft *pbft, struct pbft_summary *out);

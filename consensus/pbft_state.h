@@ -102,7 +102,7 @@ struct pbft {
     struct certificate prepared;
     struct height_log log;
     struct height_log next;
-    bool reported[VALIDATORS_MAX]; /* evidence was given at this height: once is enough */
+    uint64_t reported[VALIDATORS_MAX]; /* newest height with evidence: once a height is enough */
     struct fetch fetch;
     struct buffer own_proposal; /* encoded, while `proposed` */
 

@@ -143,6 +143,11 @@ enum pbft_status propose_built(struct pbft *p, const struct pbft_built *built)
         p->work = p->work_again;
         return PBFT_OK;
     }
+    /* Meanwhile some may have changed to a higher round, and their newest word is all that is kept. */
+    if (p->round > 0 && log_change_count(&p->log, p->count, p->round) < p->quorum) {
+        p->building = false;
+        return PBFT_STALE;
+    }
     assert(built->body.size <= BLOCK_BODY_SIZE_MAX);
     struct block block = {.body = built->body};
     make_header(p, built, &block.header);

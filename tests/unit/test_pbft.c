@@ -120,11 +120,18 @@ START_TEST(decides_with_a_quorum_of_commits)
 }
 END_TEST
 
+START_TEST(a_leader_writes_its_permit_when_a_height_begins)
+{
+    become(1);
+    said("broadcast status 0; timer status 1000; persist 1");
+}
+END_TEST
+
 START_TEST(a_leader_builds_when_there_is_work)
 {
     become(1);
     ck_assert_int_eq(replica_work(&replica), PBFT_OK);
-    said("persist 1; build 1 0; timer round 500");
+    said("build 1 0; timer round 500");
     struct pbft_event built = {.type = PBFT_EVENT_BUILT,
                                .u.built = {.height = 1, .body = bytes_of_text("mine")}};
     ck_assert_int_eq(replica_step(&replica, built), PBFT_OK);
@@ -141,7 +148,7 @@ START_TEST(a_leader_with_nothing_to_order_waits)
     ck_assert_int_eq(replica_step(&replica, built), PBFT_OK);
     said("stop round");
     ck_assert_int_eq(replica_work(&replica), PBFT_OK);
-    said("persist 2; build 1 0; timer round 500");
+    said("build 1 0; timer round 500");
 }
 END_TEST
 
@@ -153,7 +160,7 @@ START_TEST(work_that_appears_while_building_is_not_forgotten)
     said("");
     struct pbft_event built = {.type = PBFT_EVENT_BUILT, .u.built = {.height = 1, .nothing = true}};
     ck_assert_int_eq(replica_step(&replica, built), PBFT_OK);
-    said("persist 2; build 1 0");
+    said("build 1 0");
 }
 END_TEST
 
@@ -569,6 +576,19 @@ START_TEST(the_next_leader_builds_when_a_quorum_left_the_round)
 }
 END_TEST
 
+/* Who changed on to a higher round is no longer counted for this one. */
+START_TEST(a_leader_that_lost_its_quorum_while_building_proposes_nothing)
+{
+    become(2);
+    ck_assert_int_eq(change(1, 1, NULL), PBFT_OK);
+    ck_assert_int_eq(change(3, 1, NULL), PBFT_OK);
+    ck_assert_int_eq(change(3, 2, NULL), PBFT_OK);
+    struct pbft_event built = {.type = PBFT_EVENT_BUILT, .u.built = {.height = 1, .round = 1}};
+    ck_assert_int_eq(replica_step(&replica, built), PBFT_STALE);
+    said("");
+}
+END_TEST
+
 START_TEST(the_next_leader_repeats_the_highest_prepared_block)
 {
     struct certificate certificate;
@@ -619,7 +639,7 @@ START_TEST(one_validator_is_a_chain)
                                .u.built = {.height = 1, .body = bytes_of_text("mine")}};
     ck_assert_int_eq(replica_step(&replica, built), PBFT_OK);
     said("broadcast propose 0; persist 2; broadcast prepare 0; persist 3; broadcast commit 0; "
-         "decided 1; stop round");
+         "decided 1; stop round; persist 4");
 }
 END_TEST
 
@@ -682,6 +702,8 @@ START_TEST(summarizes_what_a_stuck_replica_knows)
     ck_assert_uint_eq(summary.prepares, 3);
     ck_assert_uint_eq(summary.commits, 1);
     ck_assert_uint_eq(summary.seen_height[3], 4);
+    ck_assert_uint_eq(summary.said[0], PBFT_SAID_PREPARE | PBFT_SAID_COMMIT);
+    ck_assert_uint_eq(summary.said[3], 0);
 }
 END_TEST
 
@@ -701,6 +723,7 @@ int main(void)
     tcase_add_test(tests, writes_down_a_vote_before_sending_it);
     tcase_add_test(tests, writes_down_a_prepared_certificate_before_commit);
     tcase_add_test(tests, decides_with_a_quorum_of_commits);
+    tcase_add_test(tests, a_leader_writes_its_permit_when_a_height_begins);
     tcase_add_test(tests, a_leader_builds_when_there_is_work);
     tcase_add_test(tests, a_leader_with_nothing_to_order_waits);
     tcase_add_test(tests, work_that_appears_while_building_is_not_forgotten);
@@ -739,6 +762,7 @@ int main(void)
     tcase_add_test(tests, repeats_its_words_to_who_may_have_missed_them);
     tcase_add_test(tests, a_leader_repeats_its_proposal);
     tcase_add_test(tests, the_next_leader_builds_when_a_quorum_left_the_round);
+    tcase_add_test(tests, a_leader_that_lost_its_quorum_while_building_proposes_nothing);
     tcase_add_test(tests, the_next_leader_repeats_the_highest_prepared_block);
     tcase_add_test(tests, an_observer_follows_and_says_nothing);
     tcase_add_test(tests, one_validator_is_a_chain);
