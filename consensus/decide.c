@@ -29,6 +29,7 @@ bool decide_advance(struct pbft *p)
         return false;
     }
     decide_block(p, stored, &certificate);
+    p->catching_up = false;
     return true;
 }
 
@@ -67,5 +68,6 @@ enum pbft_status decide_synced(struct pbft *p, const struct pbft_synced *synced)
         stored = slot_store(p, SLOT_FETCHED, &digest, block);
     }
     decide_block(p, stored, synced->certificate);
+    p->catching_up = true;
     return PBFT_OK;
 }

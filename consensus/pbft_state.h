@@ -91,14 +91,17 @@ struct pbft {
     uint32_t round;
     uint32_t round_base; /* where the back-off of the round timer begins */
     bool work;
-    bool work_again;   /* raised while a BUILD is open */
-    bool building;     /* a BUILD of this round is open */
-    bool proposed;     /* this replica proposed in this round */
-    bool voted;        /* PREPARE of this round is in the own slot */
-    bool committed;    /* COMMIT of this round is in the own slot */
-    bool has_permit;   /* a record allows, and may have led to, a proposal ... */
-    uint32_t permit;   /* ... in this round */
-    bool has_prepared; /* a prepared certificate of this height */
+    bool work_again;           /* raised while a BUILD is open */
+    bool building;             /* a BUILD of this round is open */
+    bool proposed;             /* this replica proposed in this round */
+    bool voted;                /* PREPARE of this round is in the own slot */
+    bool committed;            /* COMMIT of this round is in the own slot */
+    bool has_permit;           /* a record allows, and may have led to, a proposal ... */
+    uint32_t permit;           /* ... in this round */
+    uint64_t permitted_height; /* of the last permit written since the start, ... */
+    uint32_t permitted_round;  /* ... and its round */
+    bool catching_up;          /* the block before was handed over, not decided by votes */
+    bool has_prepared;         /* a prepared certificate of this height */
     struct certificate prepared;
     struct height_log log;
     struct height_log next;
