@@ -30,8 +30,35 @@ static void on_timer(uv_timer_t *timer)
     glue_feed(glue, &event);
 }
 
+/* Where the time of a block goes (docs/performance.md). */
+static void step_ends(struct glue *glue, enum metrics_step ended)
+{
+    uint64_t now_us = uv_hrtime() / 1000;
+    if (glue->step_us != 0) {
+        histogram_add(&glue->node->metrics.steps[ended], now_us - glue->step_us);
+    }
+    glue->step_us = now_us;
+}
+
+/* What the core says to all marks how far it is. */
+static void note_said(struct glue *glue, struct bytes wire)
+{
+    struct vote vote;
+    if (!message_peek(&vote, wire) || vote.height != glue->decided + 1) {
+        return;
+    }
+    if (vote.type == VOTE_PREPARE) {
+        step_ends(glue, METRICS_STEP_PROPOSE);
+    } else if (vote.type == VOTE_COMMIT) {
+        step_ends(glue, METRICS_STEP_PREPARE);
+    }
+}
+
 static void set_decided(struct glue *glue, const struct pbft_action *action)
 {
+    step_ends(glue, METRICS_STEP_COMMIT);
+    glue->step_us = 0;
+    glue->decided_us = uv_hrtime() / 1000;
     glue->decided = action->height;
     glue->node->metrics.view_changes += action->certificate->round > 0 ? 1 : 0;
     glue->work_raised = false;
@@ -67,6 +94,7 @@ void glue_perform(struct glue *glue, const struct pbft_action *action)
         buffer_append(&entry->bytes, action->bytes);
         return;
     case PBFT_ACTION_BROADCAST:
+        note_said(glue, action->bytes);
         entry = outbox_add(&glue->outbox, OUTBOX_BROADCAST, glue->persisted);
         buffer_append(&entry->bytes, action->bytes);
         return;
@@ -210,6 +238,9 @@ static bool tell_work(struct glue *glue)
     struct pbft_event event = {.type = PBFT_EVENT_WORK};
     event.u.work = work;
     glue->work_raised = work;
+    if (work && glue->step_us == 0) {
+        glue->step_us = uv_hrtime() / 1000;
+    }
     step(glue, &event);
     return true;
 }
@@ -225,7 +256,8 @@ static void pump(struct glue *glue)
             built = true;
             answer_build(glue);
         }
-    } while (tell_work(glue));
+        glue_answer_check(glue);
+    } while (glue->checked != NULL || tell_work(glue));
     flush(glue);
 }
 
@@ -254,6 +286,10 @@ void glue_durable(struct glue *glue)
 
 void glue_committed(struct glue *glue)
 {
+    if (glue->executed_us > glue->decided_us && glue->node->committed.height == glue->decided) {
+        histogram_add(&glue->node->metrics.steps[METRICS_STEP_STORE],
+                      uv_hrtime() / 1000 - glue->executed_us);
+    }
     if (!glue->stopped) {
         pump(glue);
     }
@@ -282,6 +318,11 @@ void glue_executed(struct glue *glue, uint64_t height, const struct hash *state_
     struct pbft_event event = {.type = PBFT_EVENT_EXECUTED};
     event.u.executed = (struct pbft_executed){
         .height = height, .state_root = *state_root, .receipts_root = *receipts_root};
+    if (height == glue->decided && glue->decided_us != 0) {
+        glue->executed_us = uv_hrtime() / 1000;
+        histogram_add(&glue->node->metrics.steps[METRICS_STEP_EXECUTE],
+                      glue->executed_us - glue->decided_us);
+    }
     if (height == glue->decided && !glue->stopped) {
         glue_plan_empty_block(glue, state_root, deadlines_pending);
     }

@@ -7,6 +7,12 @@
 #define JOBS_MAX 4  /* messages of one validator under verification: a round needs three at most */
 #define ASKS_MAX 50 /* STATUS and GET_BODY of one validator in a second */
 
+/* A thread and back costs some 0.1 ms, and far more where others want the core. What is cheaper than
+ * that is done here. */
+#define INLINE_SIGNATURES_MAX 16     /* in the certificate of a proposal */
+#define INLINE_PROPOSAL_MAX   16384u /* bytes */
+#define INLINE_BODY_MAX       8192u  /* bytes; some 40 transactions, most of them verified before */
+
 /* Messages: verified here where that costs one signature, on a worker where it costs a block. */
 
 struct message_job {
@@ -141,7 +147,10 @@ void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
     if (!pbft_wants(glue->pbft, &vote)) {
         return;
     }
-    if (vote.type == VOTE_PROPOSE || vote.type == VOTE_BODY || vote.type == VOTE_ROUND_CHANGE) {
+    bool small = vote.type == VOTE_PROPOSE && vote.round == 0 && wire.size <= INLINE_PROPOSAL_MAX &&
+                 glue->rules.validators->count <= INLINE_SIGNATURES_MAX;
+    if (!small &&
+        (vote.type == VOTE_PROPOSE || vote.type == VOTE_BODY || vote.type == VOTE_ROUND_CHANGE)) {
         queue_message(glue, peer, vote.sender, wire);
         return;
     }
@@ -159,9 +168,8 @@ struct check_job {
     char error[160];
 };
 
-static void run_check_job(uv_work_t *work)
+static void check(struct check_job *job)
 {
-    struct check_job *job = work->data;
     const struct node *node = job->glue->node;
     struct hash root;
     const struct ledger_body_rules rules = {.parameters = &node->genesis->genesis.parameters,
@@ -172,11 +180,15 @@ static void run_check_job(uv_work_t *work)
         ledger_check_body(buffer_bytes(&job->body), &rules, &root, job->error, sizeof(job->error));
 }
 
-static void after_check_job(uv_work_t *work, int status)
+static void run_check_job(uv_work_t *work)
 {
-    struct check_job *job = work->data;
+    check(work->data);
+}
+
+static void finish_check(struct check_job *job, bool wanted)
+{
     struct glue *glue = job->glue;
-    if (status == 0 && !glue->stopped) {
+    if (wanted) {
         if (!job->valid) {
             char quoted[200];
             log_write(LOG_LEVEL_WARN, "body_refused", "text=%s",
@@ -191,6 +203,22 @@ static void after_check_job(uv_work_t *work, int status)
     free(job);
 }
 
+static void after_check_job(uv_work_t *work, int status)
+{
+    struct check_job *job = work->data;
+    finish_check(job, status == 0 && !job->glue->stopped);
+}
+
+/* The actions of a step are performed while the core's answer to CHECK would begin the next one. */
+void glue_answer_check(struct glue *glue)
+{
+    struct check_job *job = glue->checked;
+    glue->checked = NULL;
+    if (job != NULL) {
+        finish_check(job, !glue->stopped);
+    }
+}
+
 void glue_queue_check(struct glue *glue, const struct pbft_action *action)
 {
     struct check_job *job = memory_new(sizeof(*job));
@@ -198,6 +226,11 @@ void glue_queue_check(struct glue *glue, const struct pbft_action *action)
     job->work.data = job;
     job->digest = action->digest;
     buffer_append(&job->body, action->block->body);
+    if (glue->checked == NULL && job->body.size <= INLINE_BODY_MAX) {
+        check(job);
+        glue->checked = job;
+        return;
+    }
     int status = uv_queue_work(&glue->node->loop, &job->work, run_check_job, after_check_job);
     assert(status == 0);
 }

@@ -27,8 +27,12 @@ struct glue {
     bool empty_due; /* a block is needed although nothing waits */
     bool build_wanted;
     struct pbft_action build;      /* what was wanted */
+    struct check_job *checked;     /* a small body that was checked at once: the core hears next */
     uint32_t jobs[VALIDATORS_MAX]; /* messages under verification, by sender */
     struct budget asks[VALIDATORS_MAX];
+    uint64_t step_us; /* when the present step of the height began, or 0 */
+    uint64_t decided_us;
+    uint64_t executed_us;
     struct hash parent_root; /* state root before the last executed block */
     struct buffer *records;  /* of the log, until the core has started */
     size_t record_count;
@@ -45,7 +49,9 @@ void glue_plan_empty_block(struct glue *glue, const struct hash *state_root,
 /* Look at the messages that came too early again (consensus_jobs.c). */
 void glue_take_held(uv_timer_t *timer);
 
-/* Answer a CHECK from a worker thread (consensus_jobs.c). */
+/* Answer a CHECK: of a small body before the next step, of others from a worker thread
+ * (consensus_jobs.c). */
 void glue_queue_check(struct glue *glue, const struct pbft_action *action);
+void glue_answer_check(struct glue *glue); /* Feed the answer that waits, where one does. */
 
 #endif /* NODE_CONSENSUS_STATE_H */

@@ -14,6 +14,8 @@ struct gossip {
     struct buffer batch; /* for the validators */
     uv_timer_t timer;
     bool stopped;
+    bool receiving; /* a frame is being taken apart: the core hears of it as a whole */
+    bool grown;     /* the pool, since the core last heard of it */
 };
 
 /* A client that waits for an answer. */
@@ -99,7 +101,7 @@ static enum mempool_status add(struct gossip *gossip, const struct verify_result
         if (from_client) {
             push(gossip, result->envelope);
         }
-        glue_work_changed(node->glue);
+        gossip->grown = true;
     }
     return status;
 }
@@ -120,6 +122,16 @@ static void on_verified(void *context, void *tag, const struct verify_result *re
     }
 }
 
+/* One proposal for all that came together, not one for the first of it. */
+static void tell_core(void *context)
+{
+    struct gossip *gossip = context;
+    if (gossip->grown && !gossip->receiving) {
+        gossip->grown = false;
+        glue_work_changed(gossip->node->glue);
+    }
+}
+
 bool gossip_submit(struct gossip *gossip, struct bytes envelope, gossip_done *on_done,
                    void *context)
 {
@@ -137,11 +149,15 @@ void gossip_receive(struct gossip *gossip, uint32_t peer, struct bytes payload)
     size_t offset = 0;
     struct bytes envelope;
     bool malformed = false;
-    while (!gossip->stopped && ledger_next_envelope(payload, &offset, &envelope, &malformed)) {
-        if (!verifier_submit(gossip->node->verifier, envelope, NULL)) {
-            return; /* overloaded: the client's node keeps it, and so does the leader's turn */
-        }
+    bool taken = true;
+    gossip->receiving = true;
+    while (taken && !gossip->stopped &&
+           ledger_next_envelope(payload, &offset, &envelope, &malformed)) {
+        /* Overloaded: the client's node keeps it, and so does the leader's turn. */
+        taken = verifier_submit(gossip->node->verifier, envelope, NULL);
     }
+    gossip->receiving = false;
+    tell_core(gossip);
     if (malformed) {
         log_write(LOG_LEVEL_WARN, "frame_refused", "peer=%u type=txs", peer);
         network_drop(gossip->node->network, peer);
@@ -195,7 +211,8 @@ struct gossip *gossip_open(struct node *node)
                                            .verified = node->verified,
                                            .chain_id = node->genesis->chain_id,
                                            .context = gossip,
-                                           .on_done = on_verified};
+                                           .on_done = on_verified,
+                                           .on_batch = tell_core};
     gossip->node = node;
     (void)uv_timer_init(&node->loop, &gossip->timer);
     gossip->timer.data = gossip;

@@ -64,6 +64,21 @@ void histogram_print(const struct histogram *histogram, struct buffer *out, cons
     print_sum(out, name, histogram->sum_us, histogram->count);
 }
 
+/* A summary for each step: its sum and count give the mean, and the rest would be many lines. */
+static void print_steps(struct buffer *out, const struct histogram *steps)
+{
+    static const char *const names[METRICS_STEP_COUNT] = {"propose", "prepare", "commit", "execute",
+                                                          "store"};
+    static const char metric[] = "consensus_step_duration_seconds";
+    print_head(out, metric, "summary", "What a block passes through on this node.");
+    for (size_t i = 0; i < METRICS_STEP_COUNT; i++) {
+        buffer_format(out, "%s_sum{step=\"%s\"} ", metric, names[i]);
+        print_seconds(out, steps[i].sum_us);
+        buffer_format(out, "\n%s_count{step=\"%s\"} %" PRIu64 "\n", metric, names[i],
+                      steps[i].count);
+    }
+}
+
 void metrics_print_value(struct buffer *out, const char *name, const char *type, const char *help,
                          uint64_t value)
 {
@@ -102,6 +117,7 @@ static void print_consensus(struct node *node, struct buffer *out)
                         m->blocks_synced);
     histogram_print(&m->block_interval, out, "consensus_block_interval_seconds",
                     "Time between two commits.");
+    print_steps(out, m->steps);
     histogram_print(&m->block_processing, out, "state_block_processing_seconds",
                     "Execution of a block, ledger and trie.");
     print_head(out, "consensus_validator_last_signed_height", "gauge",

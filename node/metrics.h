@@ -24,7 +24,18 @@ void histogram_print(const struct histogram *histogram, struct buffer *out, cons
 void metrics_print_value(struct buffer *out, const char *name, const char *type, const char *help,
                          uint64_t value);
 
+/* What a block passes through on one node, in this order; each begins where the one before ends. */
+enum metrics_step {
+    METRICS_STEP_PROPOSE, /* there is work: until this node's PREPARE */
+    METRICS_STEP_PREPARE, /* until its COMMIT: a sync, and the PREPAREs of others */
+    METRICS_STEP_COMMIT,  /* until it is decided: a sync, and the COMMITs of others */
+    METRICS_STEP_EXECUTE, /* until its roots are known */
+    METRICS_STEP_STORE,   /* until it is durable in the block store and the state, and visible */
+    METRICS_STEP_COUNT,
+};
+
 struct metrics {
+    struct histogram steps[METRICS_STEP_COUNT];
     struct histogram block_interval;   /* between two commits */
     struct histogram block_processing; /* execution of a block */
     struct histogram rpc_duration;

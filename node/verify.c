@@ -1,12 +1,16 @@
 #include "node/verify.h"
 
 #include "base/memory.h"
+#include "node/budget.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define SET_SLOTS (1u << 17) /* ids remembered; 4 MiB */
-#define JOBS_MAX  2          /* batches at once */
+#define SET_SLOTS       (1u << 17) /* ids remembered; 4 MiB */
+#define JOBS_MAX        2          /* batches at once */
+#define JOB_COUNT_MIN   16         /* that wait, before a second batch is worth a thread */
+#define INLINE_SIZE_MAX 4096       /* bytes of an envelope that is checked by the caller */
+#define INLINE_RATE_MAX 1000       /* of them in a second: about 5 % of it */
 
 struct verified_set {
     uv_mutex_t mutex;
@@ -73,6 +77,7 @@ struct verifier {
     uint32_t waiting;
     size_t waiting_bytes;
     uint32_t running; /* jobs */
+    struct budget inline_budget;
     bool closing;
     void (*closed)(void *context);
     void *closed_context;
@@ -121,21 +126,25 @@ static void check_transaction(const struct verify_options *options, struct state
     }
 }
 
-static void run_job(uv_work_t *work)
+static void check_items(const struct verify_options *options, struct item **items, size_t count)
 {
-    struct job *job = work->data;
-    const struct verify_options *options = &job->verifier->options;
     struct state_snapshot *snapshot = state_snapshot_open(options->store);
     struct state_source source = state_snapshot_source(snapshot);
     struct state *state = state_new(&source);
     struct state_head head;
     state_snapshot_head(snapshot, &head);
-    for (size_t i = 0; i < job->count; i++) {
-        job->items[i]->result.height = head.height;
-        check_transaction(options, state, &job->items[i]->result);
+    for (size_t i = 0; i < count; i++) {
+        items[i]->result.height = head.height;
+        check_transaction(options, state, &items[i]->result);
     }
     state_free(state);
     state_snapshot_close(snapshot);
+}
+
+static void run_job(uv_work_t *work)
+{
+    struct job *job = work->data;
+    check_items(&job->verifier->options, job->items, job->count);
 }
 
 static void finish_close(struct verifier *verifier)
@@ -163,6 +172,9 @@ static void after_job(uv_work_t *work, int status)
         free(job->items[i]);
     }
     free(job);
+    if (!verifier->closing) {
+        verifier->options.on_batch(verifier->options.context);
+    }
     if (verifier->closing) {
         finish_close(verifier);
     } else {
@@ -180,9 +192,16 @@ static struct item *take_item(struct verifier *verifier)
     return item;
 }
 
+static bool worth_a_job(const struct verifier *verifier)
+{
+    return verifier->first != NULL &&
+           (verifier->running == 0 ||
+            (verifier->running < JOBS_MAX && verifier->waiting >= JOB_COUNT_MIN));
+}
+
 static void start_jobs(struct verifier *verifier)
 {
-    while (verifier->first != NULL && verifier->running < JOBS_MAX) {
+    while (worth_a_job(verifier)) {
         struct job *job = memory_new(sizeof(*job));
         job->verifier = verifier;
         job->work.data = job;
@@ -195,8 +214,27 @@ static void start_jobs(struct verifier *verifier)
     }
 }
 
+/* Handing one transaction to a thread and back costs as much as checking it. A few are checked where
+ * they came in; a stream of them is worth a thread. */
+static bool check_now(struct verifier *verifier, struct bytes envelope, void *tag)
+{
+    if (verifier->running > 0 || verifier->first != NULL || envelope.size > INLINE_SIZE_MAX ||
+        !budget_take(&verifier->inline_budget, uv_hrtime() / 1000000, INLINE_RATE_MAX)) {
+        return false;
+    }
+    struct item item = {.tag = tag, .result = {.envelope = envelope}};
+    struct item *items[] = {&item};
+    check_items(&verifier->options, items, 1);
+    verifier->options.on_done(verifier->options.context, tag, &item.result);
+    verifier->options.on_batch(verifier->options.context);
+    return true;
+}
+
 bool verifier_submit(struct verifier *verifier, struct bytes envelope, void *tag)
 {
+    if (!verifier->closing && check_now(verifier, envelope, tag)) {
+        return true;
+    }
     if (verifier->closing || verifier->waiting >= VERIFY_WAITING_MAX ||
         verifier->waiting_bytes + envelope.size > VERIFY_BYTES_MAX) {
         return false;

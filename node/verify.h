@@ -1,6 +1,7 @@
-/* The verification of incoming transactions on worker threads: decode, check sidecar and signature,
- * admit on the committed state. What came in while a batch was running makes the next batch, so
- * batches grow with the load and nothing waits without one. */
+/* The verification of incoming transactions: decode, check sidecar and signature, admit on the
+ * committed state. A few small ones are checked where they came in, more of them on worker threads.
+ * What came in while a batch was running makes the next batch, so batches grow with the load and
+ * nothing waits without one. */
 #ifndef NODE_VERIFY_H
 #define NODE_VERIFY_H
 
@@ -46,12 +47,14 @@ struct verify_options {
     void *context;
     /* On the loop's thread, in the order of submission of each batch; the result is borrowed. */
     void (*on_done)(void *context, void *tag, const struct verify_result *result);
+    void (*on_batch)(void *context); /* after the last on_done of each batch */
 };
 
 struct verifier;
 struct verifier *verifier_new(const struct verify_options *options);
 
-/* Queue an envelope (copied); `tag` comes back. False where too many wait. */
+/* Queue an envelope (copied); `tag` comes back, for a few small ones before this returns. False where
+ * too many wait. */
 NODISCARD bool verifier_submit(struct verifier *verifier, struct bytes envelope, void *tag);
 uint32_t verifier_waiting(const struct verifier *verifier);
 
