@@ -31,6 +31,7 @@ struct bench {
     struct buffer body;
     struct ledger_results results;
     struct parameters parameters;
+    uint64_t gas_limit; /* of the transactions to come */
     bool sign;
 };
 
@@ -58,7 +59,7 @@ static void init(struct bench *bench)
     bench->parameters = (struct parameters){.gas_price_min = 1,
                                             .gas_per_transaction = 5000,
                                             .gas_per_byte = 1,
-                                            .gas_limit_max = 20000000,
+                                            .gas_limit_max = 100000000,
                                             .server_stake_min = 1000,
                                             .server_penalty = 1,
                                             .window_min = 1,
@@ -102,7 +103,7 @@ static void send(struct bench *bench, size_t account, uint8_t native, const void
     struct transaction transaction = {.chain_id = bench->block.chain_id,
                                       .sender = bench->keys[account],
                                       .nonce = bench->nonces[account]++,
-                                      .gas_limit = bench->parameters.gas_limit_max,
+                                      .gas_limit = bench->gas_limit,
                                       .gas_price = 1,
                                       .expires_at = UINT64_MAX,
                                       .program = buffer_bytes(&program)};
@@ -150,11 +151,13 @@ static void bench_transfers(struct bench *bench)
 {
     struct transfer_operand operand = {.amount = 1};
     bench->sign = true;
+    bench->gas_limit = bench->parameters.gas_limit_max / TRANSFERS; /* all are one body */
     for (size_t i = 0; i < TRANSFERS; i++) {
         operand.to = bench->addresses[(i * 7 + 1) % OWNERS];
         send(bench, i % OWNERS, NATIVE_TRANSFER, &operand, (struct bytes){0});
     }
     bench->sign = false;
+    bench->gas_limit = bench->parameters.gas_limit_max;
     const struct ledger_body_rules rules = {.parameters = &bench->parameters,
                                             .chain_id = &bench->block.chain_id};
     struct hash root;

@@ -116,7 +116,7 @@ void chain_transfer(struct chain *chain, struct buffer *body, uint32_t from, uin
     write_program(&program, &operand);
     struct transaction transaction = {.chain_id = chain->chain_id,
                                       .nonce = chain->nonces[from]++,
-                                      .gas_limit = 10000000,
+                                      .gas_limit = sidecar.size > 0 ? 10000000 : 200000,
                                       .gas_price = 1,
                                       .expires_at = 1000000,
                                       .program = buffer_bytes(&program)};
