@@ -7,8 +7,7 @@
 #include "base/bytes.h"
 
 /* What to do about a damaged database; every message about one ends with it. */
-#define STATE_GUARD_ADVICE                                                                         \
-    "restore the home from a copy, or remove data/state: the node rebuilds it from its blocks"
+#define STATE_GUARD_ADVICE "remove data/state: the node rebuilds it from its blocks"
 
 void state_guard_install(void); /* Once for the process; later calls do nothing. */
 

@@ -94,8 +94,8 @@ static enum wal_status corrupt(const struct loader *loader, uint64_t offset, con
 {
     (void)snprintf(
         loader->error, loader->error_size,
-        "%s: byte %llu: %s; the disk is failing: restore the home from a copy, or remove "
-        "data/ and let the node catch up as an observer",
+        "%s: byte %llu: %s; the disk is failing, and no older copy of data/wal may take its place: "
+        "move config/validator_key away, remove data/, and the node catches up as an observer",
         loader->path, (unsigned long long)offset, what);
     return WAL_CORRUPT;
 }
