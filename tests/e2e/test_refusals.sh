@@ -100,6 +100,60 @@ send 1 "$to" --gas-limit 10 | grep -qi gas || fail "too little gas"
     fail "a poor sender"
 [ -n "$poor" ]
 
+echo "envelopes"
+# A node that only keeps what is sent, so that there is a good envelope to spoil.
+cat >"$WORK/keep.py" <<'PY'
+import http.server, json, sys, urllib.request
+class Keeper(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        call = json.loads(body)
+        if call["method"] == "tx_send":
+            print(call["params"]["envelope"], flush=True)
+            answer = b'{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"kept"}}'
+        else:
+            request = urllib.request.Request(sys.argv[1], body, {"Content-Type": "application/json"})
+            answer = urllib.request.urlopen(request).read()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+keeper = http.server.HTTPServer(("127.0.0.1", 0), Keeper)
+print(keeper.server_port, flush=True)
+keeper.serve_forever()
+PY
+python3 "$WORK/keep.py" "http://127.0.0.1:$port/" >"$WORK/kept" &
+echo $! >"$WORK/node0/keeper"
+kept() { [ "$(wc -l <"$WORK/kept")" -ge "$1" ]; }
+wait_for 50 kept 1 || fail "the keeper does not start"
+"$SOUK" send 1 "$to" --node "http://127.0.0.1:$(sed -n 1p "$WORK/kept")" --home "$WORK/wallets" \
+    --wallet rich --password-file "$WORK/password" >/dev/null 2>&1 && fail "it was sent"
+kept 2 || fail "no envelope was kept"
+kill "$(cat "$WORK/node0/keeper")"
+good=$(sed -n 2p "$WORK/kept")
+# spoilt <python slice assignment on the bytes e>: the envelope with that done to it.
+spoilt() {
+    python3 -c 'import sys
+e = bytearray.fromhex(sys.argv[1])
+exec(sys.argv[2])
+print(e.hex())' "$good" "$1"
+}
+# refused_envelope <name> <text> <change>
+refused_envelope() {
+    refused -32010 "$1" "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tx_send\",\"params\":{\"envelope\":\"$(spoilt "$3")\"}}"
+    echo "$answer" | field .error.message | grep -qF "$2" || fail "'$2' is not in $answer"
+}
+refused_envelope TRANSACTION_WRONG_CHAIN 'envelope: ' 'e[2] ^= 1'
+refused_envelope TRANSACTION_BAD_SIGNATURE 'signature' 'e[-2] ^= 1'
+refused_envelope TRANSACTION_BAD_SIGNATURE 'signature' 'e[66] ^= 1'
+refused_envelope TRANSACTION_MALFORMED 'ends too early' 'del e[-1]'
+refused_envelope TRANSACTION_MALFORMED 'bytes follow the value' 'e.append(0)'
+refused_envelope TRANSACTION_MALFORMED 'not in its shortest form' 'e[1] |= 0x80; e.insert(2, 0)'
+send 1 "$to" --nonce 0 --gas-limit 10000 | grep -q "nonce is 0, the account's next is 1" ||
+    fail "a nonce that was used"
+
 echo "the node lives"
 send 1 "$to" >/dev/null || fail "no transfer after all that"
 [ "$(balance 0 "$to")" = 1 ] || fail "balance $(balance 0 "$to")"
