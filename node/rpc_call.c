@@ -117,7 +117,10 @@ bool rpc_take_address(struct rpc_call *call, const char *name, struct address *o
         return false;
     }
     if (!address_parse(out, rpc_prefix(call), text, line, sizeof(line))) {
-        (void)rpc_refuse(call, RPC_INVALID_PARAMS, "%s: %s", name, line);
+        static const char kind[] = "address: ";
+        bool twice = strcmp(name, "address") == 0 && strncmp(line, kind, sizeof(kind) - 1) == 0;
+        (void)rpc_refuse(call, RPC_INVALID_PARAMS, "%s: %s", name,
+                         twice ? line + sizeof(kind) - 1 : line);
         return false;
     }
     return true;

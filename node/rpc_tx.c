@@ -63,15 +63,22 @@ static const char *const transaction_names[] = {
 #undef NAME
 };
 
+/* `text`, where it is not empty, says more than the status. */
+static void refuse_envelope(struct rpc_call *call, enum transaction_status status, const char *text)
+{
+    static const char parameter[] = "envelope: ";
+    bool named = strncmp(text, parameter, sizeof(parameter) - 1) == 0;
+    char line[RPC_ERROR_MAX];
+    (void)snprintf(line, sizeof(line), "%s%s", named ? "" : parameter,
+                   text[0] != '\0' ? text : transaction_status_text(status));
+    (void)rpc_refuse_as(call, RPC_TRANSACTION_INVALID, transaction_names[status], line);
+}
+
 /* Turn what the checks said into the call's error. True where they passed. */
 static bool checks_passed(struct rpc_call *call, const struct verify_result *result)
 {
     if (result->status != TRANSACTION_OK) {
-        const char *text =
-            result->error[0] != '\0' ? result->error : transaction_status_text(result->status);
-        char line[RPC_ERROR_MAX];
-        (void)snprintf(line, sizeof(line), "envelope: %s", text);
-        (void)rpc_refuse_as(call, RPC_TRANSACTION_INVALID, transaction_names[result->status], line);
+        refuse_envelope(call, result->status, result->error);
         return false;
     }
     if (result->refusal.code != 0) {
@@ -217,13 +224,10 @@ static json_t *tx_simulate(struct rpc_call *call)
     enum transaction_status status =
         transaction_decode(&tx, &sidecar, buffer_bytes(&envelope), error, sizeof(error));
     if (status != TRANSACTION_OK) {
-        char line[RPC_ERROR_MAX];
-        (void)snprintf(line, sizeof(line), "envelope: %s", error);
-        (void)rpc_refuse_as(call, RPC_TRANSACTION_INVALID, transaction_names[status], line);
+        refuse_envelope(call, status, error);
     } else if (!hash_equal(&tx.chain_id, &call->node->genesis->chain_id)) {
-        (void)rpc_refuse_as(call, RPC_TRANSACTION_INVALID,
-                            transaction_names[TRANSACTION_WRONG_CHAIN],
-                            transaction_status_text(TRANSACTION_WRONG_CHAIN));
+        verify_tell_chains(error, sizeof(error), &tx.chain_id, &call->node->genesis->chain_id);
+        refuse_envelope(call, TRANSACTION_WRONG_CHAIN, error);
     } else {
         json = simulate(call, buffer_bytes(&envelope));
     }

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "node/budget.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +91,15 @@ struct verifier *verifier_new(const struct verify_options *options)
     return verifier;
 }
 
+void verify_tell_chains(char *out, size_t out_size, const struct hash *got, const struct hash *want)
+{
+    char got_text[65];
+    char want_text[65];
+    hex_encode(got_text, BYTES_OF(got->bytes));
+    hex_encode(want_text, BYTES_OF(want->bytes));
+    (void)snprintf(out, out_size, "chain_id is %s, %s is expected", got_text, want_text);
+}
+
 static void check_transaction(const struct verify_options *options, struct state *state,
                               struct verify_result *result)
 {
@@ -106,6 +116,9 @@ static void check_transaction(const struct verify_options *options, struct state
                  verified_set_has(options->verified, &result->id);
     if (!known) {
         result->status = transaction_check(&tx, sidecar, &options->chain_id);
+    }
+    if (result->status == TRANSACTION_WRONG_CHAIN) {
+        verify_tell_chains(result->error, sizeof(result->error), &tx.chain_id, &options->chain_id);
     }
     if (result->status != TRANSACTION_OK) {
         return;

@@ -50,6 +50,10 @@ struct verify_options {
     void (*on_batch)(void *context); /* after the last on_done of each batch */
 };
 
+/* One line, for people, about a transaction of another chain. */
+void verify_tell_chains(char *out, size_t out_size, const struct hash *got,
+                        const struct hash *want);
+
 struct verifier;
 struct verifier *verifier_new(const struct verify_options *options);
 

@@ -37,7 +37,7 @@ refused_params chain_block '{"height":-1}' 'height: '
 refused_params chain_block '{"height":"01"}' 'height: '
 refused_params chain_block '{"height":true}' 'height: '
 refused_params state_account '{}' 'address: missing'
-refused_params state_account '{"address":"tsouk1qqq"}' 'address: '
+refused_params state_account '{"address":"tsouk1qqq"}' 'address: too short'
 refused_params state_get '{"key":"0"}' 'key: '
 refused_params state_get '{"key":""}' 'key: '
 refused_params market_models '{"count":101}' 'count: '
@@ -145,7 +145,7 @@ refused_envelope() {
     refused -32010 "$1" "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tx_send\",\"params\":{\"envelope\":\"$(spoilt "$3")\"}}"
     echo "$answer" | field .error.message | grep -qF "$2" || fail "'$2' is not in $answer"
 }
-refused_envelope TRANSACTION_WRONG_CHAIN 'envelope: ' 'e[2] ^= 1'
+refused_envelope TRANSACTION_WRONG_CHAIN 'envelope: chain_id is ' 'e[2] ^= 1'
 refused_envelope TRANSACTION_BAD_SIGNATURE 'signature' 'e[-2] ^= 1'
 refused_envelope TRANSACTION_BAD_SIGNATURE 'signature' 'e[66] ^= 1'
 refused_envelope TRANSACTION_MALFORMED 'ends too early' 'del e[-1]'
