@@ -439,6 +439,7 @@ static void on_lag_timer(uv_timer_t *timer)
     uint64_t lag_ms = now_ms > node->lag_expected_ms ? now_ms - node->lag_expected_ms : 0;
     histogram_add(&node->metrics.loop_lag, lag_ms * 1000);
     node->lag_expected_ms = now_ms + LAG_INTERVAL_MS;
+    stall_watch(node);
 }
 
 /* The parts are closed in the timer's turn, not in the caller's: it may be one of them. */

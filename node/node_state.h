@@ -13,6 +13,7 @@
 #include "node/keys.h"
 #include "node/mempool.h"
 #include "node/metrics.h"
+#include "node/stall.h"
 #include "node/state_store.h"
 #include "node/verify.h"
 #include "node/wal.h"
@@ -38,6 +39,7 @@ struct node {
     uv_timer_t shutdown_timer;
     uv_timer_t lag_timer;
     uint64_t lag_expected_ms;
+    struct stall stall;
     uint64_t started_ms;
 
     struct state_store *store;

@@ -1,5 +1,6 @@
 #include "node/consensus_glue.h"
 #include "node/rpc_call.h"
+#include "node/stall.h"
 #include "node/sync_driver.h"
 
 #include <stdio.h>
@@ -71,6 +72,25 @@ static const char *phase_text(const struct pbft_summary *summary)
     return summary->work ? "propose" : "idle";
 }
 
+/* What each validator has said at this height and round. */
+static json_t *votes_list(const struct node *node, const struct pbft_summary *summary)
+{
+    const struct validators *validators = &node->genesis->validators;
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < validators->count; i++) {
+        uint8_t said = summary->said[i];
+        bool up = i == node->self || node->peer_up[node->validator_peer[i]];
+        json_t *json = json_object();
+        set(json, "name", json_text(validators->list[i].name));
+        set(json, "connected", json_boolean(up));
+        set(json, "prepare", json_boolean((said & PBFT_SAID_PREPARE) != 0));
+        set(json, "commit", json_boolean((said & PBFT_SAID_COMMIT) != 0));
+        set(json, "round_change", json_boolean((said & PBFT_SAID_CHANGE) != 0));
+        (void)json_array_append_new(list, json);
+    }
+    return list;
+}
+
 static json_t *consensus_state(struct rpc_call *call)
 {
     struct node *node = call->node;
@@ -91,6 +111,9 @@ static json_t *consensus_state(struct rpc_call *call)
     set(json, "validators", json_integer(count));
     set(json, "quorum", json_integer(validators_quorum(count)));
     set(json, "connected", json_integer(node_connected_validators(node)));
+    set(json, "waits_for",
+        summary.work ? json_string(stall_step_text(stall_step_of(&summary, count))) : json_null());
+    set(json, "votes", votes_list(node, &summary));
     return json;
 }
 
