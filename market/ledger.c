@@ -67,6 +67,12 @@ static void run_program(struct receipt *receipt, const struct admission *admissi
     struct vm_outcome outcome = {0};
     vm_run(&outcome, &admission->program, environment, gas_limit - admission->intrinsic_gas);
     receipt->refusal = outcome.refusal;
+    if (outcome.refusal.code == VM_GAS) { /* told in terms of the limit that the sender gave */
+        uint64_t needed = 0;
+        bool fits = checked_add(&needed, outcome.refusal.got, admission->intrinsic_gas);
+        receipt->refusal.got = fits ? needed : UINT64_MAX;
+        receipt->refusal.want = gas_limit;
+    }
     receipt->instruction = outcome.refusal.code != 0 ? outcome.instruction : 0;
     receipt->gas_used = admission->intrinsic_gas + outcome.gas_used;
     assert(receipt->gas_used <= gas_limit);

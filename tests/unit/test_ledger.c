@@ -147,6 +147,8 @@ START_TEST(charges_exhausted_gas_in_full)
     fixture_block(&chain);
     struct receipt receipt = fixture_receipt(&chain, 0);
     ck_assert_uint_eq(receipt.refusal.code, VM_GAS);
+    ck_assert_uint_eq(receipt.refusal.want, 6000);
+    ck_assert_uint_gt(receipt.refusal.got, 6000);
     ck_assert_uint_le(receipt.gas_used, 6000);
     ck_assert_uint_eq(fixture_balance(&chain, FIXTURE_OWNER_1), FIXTURE_BALANCE);
 }
