@@ -27,11 +27,6 @@ bool bip39_size_valid(size_t size)
     return size >= 16 && size <= BIP39_ENTROPY_MAX && size % 4 == 0;
 }
 
-void bip39_entropy_close(struct bip39_entropy *entropy)
-{
-    explicit_bzero(entropy, sizeof(*entropy));
-}
-
 /* The first byte of the hash holds all of the checksum: one bit for each 4 bytes, at most 8. */
 static uint8_t checksum_byte(const uint8_t *entropy, size_t size)
 {

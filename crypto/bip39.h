@@ -29,14 +29,13 @@ enum bip39_status { BIP39_STATUS_LIST(BIP39_STATUS_ENUM) };
 
 const char *bip39_status_text(enum bip39_status status); /* Static string; never NULL. */
 
-/* A secret: wipe with bip39_entropy_close(). */
+/* A secret: its owner wipes it with explicit_bzero(). */
 struct bip39_entropy {
     uint8_t bytes[BIP39_ENTROPY_MAX];
     size_t size; /* 16, 20, 24, 28 or 32 */
 };
 
 bool bip39_size_valid(size_t size);
-void bip39_entropy_close(struct bip39_entropy *entropy);
 
 /* The phrase of `entropy`, whose size is valid (asserted). */
 void bip39_phrase(char out[BIP39_PHRASE_MAX], const struct bip39_entropy *entropy);
