@@ -40,21 +40,6 @@ struct http_parser {
     const char *error;
 };
 
-const char *http_method_text(enum http_method method)
-{
-    switch (method) {
-    case HTTP_METHOD_GET:
-        return "GET";
-    case HTTP_METHOD_HEAD:
-        return "HEAD";
-    case HTTP_METHOD_POST:
-        return "POST";
-    case HTTP_METHOD_PUT:
-        return "PUT";
-    }
-    return "unknown";
-}
-
 const char *http_request_header(const struct http_request *request, const char *name)
 {
     for (uint32_t i = 0; i < request->header_count; i++) {
@@ -63,22 +48,6 @@ const char *http_request_header(const struct http_request *request, const char *
         }
     }
     return NULL;
-}
-
-bool http_query_value(const char *query, const char *name, struct bytes *out)
-{
-    size_t name_size = strlen(name);
-    while (*query != '\0') {
-        size_t size = strcspn(query, "&");
-        if (size > name_size && query[name_size] == '=' && memcmp(query, name, name_size) == 0) {
-            *out = (struct bytes){(const uint8_t *)query + name_size + 1, size - name_size - 1};
-            return true;
-        }
-        query += size;
-        query += *query == '&' ? 1 : 0;
-    }
-    *out = (struct bytes){NULL, 0};
-    return false;
 }
 
 static enum http_parse refuse(struct http_parser *parser, uint16_t status, const char *error)

@@ -16,8 +16,6 @@
 
 enum http_method { HTTP_METHOD_GET, HTTP_METHOD_HEAD, HTTP_METHOD_POST, HTTP_METHOD_PUT };
 
-const char *http_method_text(enum http_method method);
-
 struct http_header {
     const char *name;  /* lower case */
     const char *value; /* without the spaces around it */
@@ -36,10 +34,6 @@ struct http_request {
 
 /* The value of the first header of that (lower-case) name, or NULL. */
 const char *http_request_header(const struct http_request *request, const char *name);
-
-/* The value of `name` in a query "a=1&b=2": *out is borrowed, not percent-decoded. False where it is
- * not there. */
-bool http_query_value(const char *query, const char *name, struct bytes *out);
 
 enum http_parse {
     HTTP_PARSE_MORE,     /* all input was taken */

@@ -275,11 +275,6 @@ uint16_t network_port(const struct network *network)
     return network->port;
 }
 
-uint32_t network_peer_count(const struct network *network)
-{
-    return network->peer_count;
-}
-
 enum network_status network_send(struct network *network, uint32_t peer, uint8_t type,
                                  struct bytes payload)
 {

@@ -141,7 +141,6 @@ NODISCARD enum network_status network_open(struct network **out, uv_loop_t *loop
 void network_close(struct network *network, void (*closed)(void *context), void *context);
 
 uint16_t network_port(const struct network *network); /* The port in use; 0 where not listening. */
-uint32_t network_peer_count(const struct network *network);
 
 /* Queue a frame; those of one loop turn leave in one write. The payload is copied.
  *   NETWORK_NOT_CONNECTED  the peer is not up (or is ourselves): nothing was queued

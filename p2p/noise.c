@@ -353,8 +353,3 @@ enum noise_status noise_open_body(struct noise_cipher *cipher, uint8_t *out, str
     next_nonce(cipher, nonce);
     return aead_open(out, cipher->key, nonce, nothing, sealed) ? NOISE_OK : NOISE_BAD_MESSAGE;
 }
-
-void noise_cipher_close(struct noise_cipher *cipher)
-{
-    explicit_bzero(cipher, sizeof(*cipher));
-}

@@ -45,7 +45,7 @@ enum noise_status { NOISE_STATUS_LIST(NOISE_STATUS_ENUM) };
 
 const char *noise_status_text(enum noise_status status); /* Static string; never NULL. */
 
-/* One direction of a finished handshake. Holds secrets: noise_cipher_close() wipes it. */
+/* One direction of a finished handshake. Holds secrets: noise_handshake_close() wipes it. */
 struct noise_cipher {
     uint8_t key[32];
     uint8_t chaining_key[32];
@@ -89,7 +89,8 @@ size_t noise_wants(const struct noise_handshake *handshake);
 NODISCARD enum noise_status noise_read(struct noise_handshake *handshake, struct bytes act,
                                        struct buffer *out);
 
-void noise_handshake_close(struct noise_handshake *handshake); /* Wipes all secrets. */
+void noise_handshake_close(
+    struct noise_handshake *handshake); /* Wipes all secrets, both ciphers too. */
 
 /* Seal one message of at most NOISE_MESSAGE_MAX bytes and append it to `out`: the sealed length, then
  * the sealed body. */
@@ -104,7 +105,5 @@ NODISCARD enum noise_status noise_open_header(struct noise_cipher *cipher, uint1
  *   NOISE_BAD_MESSAGE  it is not what the other side sealed next */
 NODISCARD enum noise_status noise_open_body(struct noise_cipher *cipher, uint8_t *out,
                                             struct bytes sealed);
-
-void noise_cipher_close(struct noise_cipher *cipher); /* Wipes the keys. */
 
 #endif /* P2P_NOISE_H */

@@ -297,8 +297,9 @@ START_TEST(secrets_are_gone_after_the_handshake)
     ck_assert_mem_eq(&a.key, &zero, sizeof(zero));
     ck_assert_mem_eq(&a.ephemeral, &zero, sizeof(zero));
     ck_assert_mem_eq(b.temporary_key, &zero, sizeof(zero));
-    noise_cipher_close(&a.send);
+    noise_handshake_close(&a);
     ck_assert_mem_eq(a.send.key, &zero, sizeof(zero));
+    ck_assert_mem_eq(a.receive.key, &zero, sizeof(zero));
 }
 END_TEST
 
