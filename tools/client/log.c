@@ -33,4 +33,3 @@ static void log_line(const char *level, const char *event, const char *format, v
 
 LOG_FUNCTION(info)
 LOG_FUNCTION(warn)
-LOG_FUNCTION(error)

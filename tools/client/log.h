@@ -7,6 +7,5 @@
 /* `format` makes the rest of the line: "model=%u round=%u". */
 void log_info(const char *event, const char *format, ...) PRINTF_LIKE(2, 3);
 void log_warn(const char *event, const char *format, ...) PRINTF_LIKE(2, 3);
-void log_error(const char *event, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif /* TOOLS_CLIENT_LOG_H */
