@@ -3,6 +3,7 @@
 # make test         install what is missing, build, run every test that needs no special machine
 # make check        everything a change must pass: format, lint, gcc and clang, tests, sanitizers
 # make sim          the deterministic simulator: SEEDS=1000
+# make mutants      break the core on purpose and show that the tests find each fault
 # make fuzz         coverage-guided fuzzing of every decoder: FUZZ_SECONDS=60 for each
 # make bench        measure this machine and the parts of the node; prints figures
 # make coverage     line coverage of the unit and story tests
@@ -132,7 +133,11 @@ run-unit: $(UNIT) $(STORY)
 	$(Q)BUILD=$(BUILD) tests/run.sh unit story
 
 sim: $(BUILD)/souk-sim
-	$(BUILD)/souk-sim --seeds $(SEEDS)
+	$(BUILD)/souk-sim --seeds $(SEEDS) --n 4-10 --quiet
+
+MUTANT_TESTS := $(foreach test,unit/test_pbft unit/test_message unit/test_block story/test_consensus_faults,$(BUILD)/tests/$(test).o)
+mutants: $(BUILD)/souk-sim $(MUTANT_TESTS) $(TEST_OBJECTS)
+	$(Q)BUILD=$(BUILD) tests/sim/run_mutations.sh
 
 sanitize:
 	$(Q)$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined WERROR= \
@@ -198,7 +203,7 @@ clean:
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
-.PHONY: all demo test run-tests run-unit sim sanitize run-sanitized fuzz run-fuzz coverage run-coverage bench \
+.PHONY: all demo test run-tests run-unit sim mutants sanitize run-sanitized fuzz run-fuzz coverage run-coverage bench \
 	format check-format check-layers check-headers check-spec-quotes check-scripts check-man lint analyze check man install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

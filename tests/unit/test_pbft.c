@@ -1,5 +1,7 @@
 #include "consensus/pbft.h"
 
+#include <string.h>
+
 #include "tests/lib/check_run.h"
 #include "tests/lib/replica.h"
 
@@ -443,6 +445,21 @@ START_TEST(does_not_vote_for_roots_that_are_not_its_own)
 }
 END_TEST
 
+START_TEST(a_leader_waits_for_the_execution_of_the_block_before)
+{
+    become(2);
+    prepare();
+    ck_assert_int_eq(vote(VOTE_PREPARE, 1), PBFT_OK);
+    ck_assert_int_eq(vote(VOTE_PREPARE, 3), PBFT_OK);
+    ck_assert_int_eq(vote(VOTE_COMMIT, 1), PBFT_OK);
+    ck_assert_int_eq(vote(VOTE_COMMIT, 3), PBFT_OK);
+    (void)replica_work(&replica);
+    ck_assert_ptr_null(strstr(replica_said(&replica), "build"));
+    ck_assert_int_eq(replica_executed(&replica, 1), PBFT_OK);
+    ck_assert_ptr_nonnull(strstr(replica_said(&replica), "build 2 0"));
+}
+END_TEST
+
 START_TEST(votes_once_the_block_before_is_executed)
 {
     struct block next;
@@ -752,6 +769,7 @@ int main(void)
     tcase_add_test(tests, gives_away_the_bodies_it_holds);
     tcase_add_test(tests, does_not_vote_for_an_invalid_body);
     tcase_add_test(tests, does_not_vote_for_roots_that_are_not_its_own);
+    tcase_add_test(tests, a_leader_waits_for_the_execution_of_the_block_before);
     tcase_add_test(tests, votes_once_the_block_before_is_executed);
     tcase_add_test(tests, refuses_a_time_too_far_from_its_clock);
     tcase_add_test(tests, the_next_proposal_decides_this_height);

@@ -17,34 +17,224 @@ static void remember(struct checker *checker, const struct vote *vote)
     size_t count = checker->vote_count[vote->sender]++;
     struct seen_vote **votes = &checker->votes[vote->sender];
     *votes = memory_resize(*votes, (count + 1) * sizeof(**votes));
-    (*votes)[count] = (struct seen_vote){vote->type, vote->height, vote->round, vote->digest};
+    (*votes)[count] = (struct seen_vote){
+        .type = vote->type, .height = vote->height, .round = vote->round, .digest = vote->digest};
+}
+
+/* Counts for itself, with the arithmetic of the text and not that of the core: at least n - f distinct
+ * validators of the set, and nobody else, signed this kind of vote. */
+static bool proves(const struct sim *sim, const struct certificate *certificate,
+                   enum vote_type type)
+{
+    uint32_t count = sim->validators.count;
+    uint32_t signers = 0;
+    for (uint32_t i = 0; i < CERTIFICATE_BITMAP_SIZE * 8; i++) {
+        if ((certificate->signers[i / 8] >> i % 8 & 1) == 0) {
+            continue;
+        }
+        struct vote vote = {.type = (uint8_t)type,
+                            .sender = i,
+                            .height = certificate->height,
+                            .round = certificate->round,
+                            .digest = certificate->digest,
+                            .signature = certificate->signatures[signers++]};
+        struct hash signed_hash;
+        vote_hash(&signed_hash, &sim->rules.chain_id, &vote);
+        if (i >= count || signers > certificate->signature_count ||
+            !signature_check(&vote.signature, &sim->validators.list[i].key, &signed_hash)) {
+            return false;
+        }
+    }
+    return signers == certificate->signature_count && signers >= count - (count - 1) / 3;
+}
+
+/* What an honest host says about prepared blocks must be proven, and pass at the others. */
+static void check_content(struct sim *sim, const struct host *host, struct payload *payload,
+                          const struct vote *vote)
+{
+    char error[160] = "";
+    net_verify(sim, payload, error, sizeof(error));
+    const struct message *message = payload->message;
+    if (message == NULL) {
+        sim_fail(sim, "host %u sent a %s that others refuse: %s", host->index,
+                 vote_type_text((enum vote_type)vote->type), error);
+        return;
+    }
+    struct checker *checker = &sim->checker;
+    checker->votes[vote->sender][checker->vote_count[vote->sender] - 1].prepared =
+        message->prepared;
+    if (message->has_certificate && !proves(sim, &message->certificate, VOTE_PREPARE)) {
+        sim_fail(sim, "host %u passes on a prepared certificate that proves nothing", host->index);
+    } else if (message->has_block && message->block.has_last_commit &&
+               !proves(sim, &message->block.last_commit, VOTE_COMMIT)) {
+        sim_fail(sim, "host %u proposes on a certificate that proves nothing", host->index);
+    }
+}
+
+/* Returns whether it was said for the first time. */
+static bool check_vote(struct sim *sim, const struct host *host, const struct vote *vote)
+{
+    const struct seen_vote *votes = sim->checker.votes[vote->sender];
+    for (size_t i = sim->checker.vote_count[vote->sender]; i > 0; i--) {
+        const struct seen_vote *seen = &votes[i - 1];
+        if (seen->type != vote->type || seen->height != vote->height ||
+            seen->round != vote->round) {
+            continue;
+        }
+        if (!hash_equal(&seen->digest, &vote->digest)) {
+            sim_fail(sim, "host %u signed two values: %s at height %llu round %u", host->index,
+                     vote_type_text((enum vote_type)vote->type), (unsigned long long)vote->height,
+                     vote->round);
+        }
+        return false;
+    }
+    remember(&sim->checker, vote);
+    return true;
+}
+
+/* Who has sent COMMIT shows the prepared block in every later round; nobody sends PREPARE for a round
+ * that it said it had left. (A COMMIT may leave late, repeated by a later life of the host.) */
+static void check_order(struct sim *sim, const struct host *host)
+{
+    const struct seen_vote *votes = sim->checker.votes[host->validator];
+    const struct seen_vote *newest = &votes[sim->checker.vote_count[host->validator] - 1];
+    for (const struct seen_vote *seen = votes; seen < newest; seen++) {
+        const struct seen_vote *change = seen->type == VOTE_ROUND_CHANGE ? seen : newest;
+        const struct seen_vote *vote = seen->type == VOTE_ROUND_CHANGE ? newest : seen;
+        if (seen->height != newest->height || change->type != VOTE_ROUND_CHANGE ||
+            change->round <= vote->round) {
+            continue;
+        }
+        if (vote->type == VOTE_PREPARE && vote == newest) {
+            sim_fail(sim, "host %u sent prepare at height %llu for round %u, which it had left",
+                     host->index, (unsigned long long)vote->height, vote->round);
+        } else if (vote->type == VOTE_COMMIT &&
+                   (!change->prepared.present || change->prepared.round < vote->round)) {
+            sim_fail(sim, "host %u hides in round %u what it prepared in round %u at height %llu",
+                     host->index, change->round, vote->round, (unsigned long long)vote->height);
+        }
+    }
+}
+
+static bool heard(const struct sim *sim, uint32_t sender, enum vote_type type,
+                  const struct vote *like)
+{
+    const struct seen_vote *votes = sim->checker.votes[sender];
+    for (size_t i = sim->checker.vote_count[sender]; i > 0; i--) {
+        const struct seen_vote *seen = &votes[i - 1];
+        if (seen->type == type && seen->height == like->height && seen->round == like->round &&
+            hash_equal(&seen->digest, &like->digest)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* PREPARE is for what the leader of that round proposed; COMMIT needs a quorum of PREPAREs of that
+ * round. The sender's own word may have been lost with an earlier life. */
+static void check_grounds(struct sim *sim, const struct host *host, const struct vote *vote)
+{
+    uint32_t count = sim->validators.count;
+    uint32_t leader = validators_leader(&sim->validators, vote->height, vote->round);
+    if (vote->type == VOTE_PREPARE && leader != vote->sender &&
+        !heard(sim, leader, VOTE_PROPOSE, vote)) {
+        sim_fail(sim, "host %u prepared at height %llu what nobody proposed in round %u",
+                 host->index, (unsigned long long)vote->height, vote->round);
+    }
+    for (size_t i = 0; vote->type == VOTE_PREPARE && i < SIM_FORGED_KEPT; i++) {
+        if (i < sim->wrong_state_count && hash_equal(&sim->wrong_state[i], &vote->digest)) {
+            sim_fail(sim, "host %u prepared at height %llu a block with another state than its own",
+                     host->index, (unsigned long long)vote->height);
+        }
+    }
+    if (vote->type != VOTE_COMMIT) {
+        return;
+    }
+    uint32_t prepares = 1;
+    for (uint32_t i = 0; i < count; i++) {
+        prepares += i != vote->sender && heard(sim, i, VOTE_PREPARE, vote) ? 1 : 0;
+    }
+    if (prepares < count - (count - 1) / 3) {
+        sim_fail(sim, "host %u sent commit at height %llu after %u prepares of round %u",
+                 host->index, (unsigned long long)vote->height, prepares, vote->round);
+    }
+}
+
+/* The round changes that a proposal quotes: a quorum of different ones, and the block is that of the
+ * highest prepared round among them. */
+static bool justified(const struct sim *sim, const struct message *message)
+{
+    const struct message_change *highest = NULL;
+    uint32_t count = sim->validators.count;
+    uint32_t different = 0;
+    for (uint32_t i = 0; i < message->change_count; i++) {
+        const struct message_change *change = &message->changes[i];
+        bool repeated = change->sender >= count;
+        for (uint32_t j = 0; j < i; j++) {
+            repeated = repeated || message->changes[j].sender == change->sender;
+        }
+        different += repeated ? 0 : 1;
+        if (change->prepared &&
+            (highest == NULL || change->prepared_round > highest->prepared_round)) {
+            highest = change;
+        }
+    }
+    return different >= count - (count - 1) / 3 &&
+           (highest == NULL || hash_equal(&highest->prepared_digest, &message->vote.digest));
+}
+
+void checker_passed(struct sim *sim, const struct message *message)
+{
+    const char *fault = NULL;
+    if (message->has_certificate && !proves(sim, &message->certificate, VOTE_PREPARE)) {
+        fault = "a prepared certificate that proves nothing";
+    } else if (message->has_block && message->block.has_last_commit &&
+               !proves(sim, &message->block.last_commit, VOTE_COMMIT)) {
+        fault = "a block on a certificate that proves nothing";
+    } else if (message->has_block && message->block.has_last_commit &&
+               !hash_equal(&message->block.last_commit.digest, &message->block.header.parent)) {
+        fault = "a block whose certificate is not of its parent";
+    } else if (message->vote.type == VOTE_PROPOSE && message->vote.round > 0 &&
+               !justified(sim, message)) {
+        fault = "a proposal that nothing justifies";
+    }
+    if (fault != NULL) {
+        sim_fail(sim, "a forgery passed: %s", fault);
+    }
+}
+
+void checker_heard(struct sim *sim, const struct payload *payload)
+{
+    struct vote vote;
+    if (message_peek(&vote, buffer_bytes(&payload->wire)) && vote.type <= VOTE_PREPARE &&
+        !heard(sim, vote.sender, (enum vote_type)vote.type, &vote)) {
+        remember(&sim->checker, &vote);
+    }
 }
 
 /* No key signs two values for one height, round and type, in all the lives of its host. */
-void checker_sent(struct sim *sim, const struct host *host, struct bytes wire)
+void checker_sent(struct sim *sim, const struct host *host, struct payload *payload)
 {
     struct vote vote;
+    struct bytes wire = buffer_bytes(&payload->wire);
     if (!message_peek(&vote, wire) || vote.sender != host->validator) {
         sim_fail(sim, "host %u sent what is no message of its own", host->index);
         return;
     }
-    if (vote.type > VOTE_ROUND_CHANGE) {
+    if (vote.type > VOTE_ROUND_CHANGE || !check_vote(sim, host, &vote)) {
         return;
     }
-    const struct seen_vote *votes = sim->checker.votes[vote.sender];
-    for (size_t i = sim->checker.vote_count[vote.sender]; i > 0; i--) {
-        const struct seen_vote *seen = &votes[i - 1];
-        if (seen->type != vote.type || seen->height != vote.height || seen->round != vote.round) {
-            continue;
-        }
-        if (!hash_equal(&seen->digest, &vote.digest)) {
-            sim_fail(sim, "host %u signed two values: %s at height %llu round %u", host->index,
-                     vote_type_text((enum vote_type)vote.type), (unsigned long long)vote.height,
-                     vote.round);
-        }
-        return;
+    if (vote.type == VOTE_PROPOSE || vote.type == VOTE_ROUND_CHANGE) {
+        check_content(sim, host, payload, &vote);
     }
-    remember(&sim->checker, &vote);
+    check_order(sim, host);
+    if (sim->options.stolen == 0) {
+        check_grounds(sim, host, &vote);
+    }
+    if (vote.type != VOTE_PROPOSE && sim->options.recall_per_mille > 0 &&
+        random_chance(&sim->random, sim->options.recall_per_mille)) {
+        recall_check(sim, host, wire);
+    }
 }
 
 void checker_decided(struct sim *sim, const struct host *host, const struct block *block,
@@ -55,8 +245,12 @@ void checker_decided(struct sim *sim, const struct host *host, const struct bloc
     struct hash digest;
     uint64_t height = block->header.height;
     block_digest(&digest, &block->header);
-    if (!block_verify_decided(block, certificate, &sim->rules, error, sizeof(error))) {
+    if (!block_verify(block, &sim->rules, error, sizeof(error))) {
         sim_fail(sim, "host %u: %s", host->index, error);
+    } else if (!hash_equal(&certificate->digest, &digest) || certificate->height != height ||
+               !proves(sim, certificate, VOTE_COMMIT)) {
+        sim_fail(sim, "host %u decided height %llu without a quorum", host->index,
+                 (unsigned long long)height);
     } else if (!sim->app.check(sim->app.data, host->index, block)) {
         sim_fail(sim, "host %u decided a body that nobody may accept", host->index);
     } else if (height > checker->decided_count + 1) {
@@ -80,9 +274,15 @@ void checker_decided(struct sim *sim, const struct host *host, const struct bloc
     }
 }
 
-void checker_evidence(struct sim *sim, const struct host *host, const struct vote *votes)
+void checker_evidence(struct sim *sim, struct host *host, const struct vote *votes)
 {
     sim->report.evidence++;
+    uint64_t *accused = &host->accused[votes[0].sender];
+    if (*accused == votes[0].height) {
+        sim_fail(sim, "host %u reports validator %u twice at height %llu", host->index,
+                 votes[0].sender, (unsigned long long)votes[0].height);
+    }
+    *accused = votes[0].height;
     bool proof = votes[0].sender == votes[1].sender && votes[0].height == votes[1].height &&
                  votes[0].round == votes[1].round && votes[0].type == votes[1].type &&
                  !hash_equal(&votes[0].digest, &votes[1].digest) &&

@@ -64,6 +64,7 @@ void disk_cut(struct sim *sim, struct host *host)
     }
     if (host->height > host->stored && random_chance(&sim->random, 500)) {
         host->height--;
+        sim_met(sim, SIM_LOST_BLOCK);
         buffer_close(&host->chain[host->height].encoded);
     }
     host->stored = host->height;

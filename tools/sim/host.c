@@ -1,4 +1,5 @@
 /* One host: the core, and the thin shell around it that a real node has too. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,9 +8,27 @@
 
 enum { GENESIS_TIME_S = 1700000000 };
 
+/* The round that the core is in when it decides stands in its trace only. */
+static void note_line(struct sim *sim, const char *line)
+{
+    struct host *host = &sim->hosts[sim->tracing];
+    unsigned long long height;
+    unsigned round;
+    if (strstr(line, ": fetched") != NULL) {
+        sim_met(sim, SIM_FETCHED);
+    } else if (strstr(line, ": refuse: its body") != NULL) {
+        sim_met(sim, SIM_INVALID_BODY);
+    } else if (strstr(line, ": decided") != NULL &&
+               // NOLINTNEXTLINE(cert-err34-c): the core's own numbers
+               sscanf(line, "height %llu round %u", &height, &round) == 2) {
+        host->decided_round[height % 2] = round;
+    }
+}
+
 static void trace_line(void *data, const char *line)
 {
     struct sim *sim = data;
+    note_line(sim, line);
     struct buffer text = {0};
     buffer_format(&text, "%u: %s\n", sim->tracing, line);
     sha256_add(&sim->trace_hash, buffer_bytes(&text));
@@ -49,9 +68,31 @@ void host_close(struct host *host)
     disk_close(host);
 }
 
+/* Which step of the protocol a power cut hits. */
+static void note_stop(struct sim *sim, const struct host *host)
+{
+    struct pbft_summary summary;
+    pbft_summarize(host->pbft, &summary);
+    uint8_t said = summary.said[host->validator];
+    if (summary.round > 0) {
+        sim_met(sim, SIM_CUT_CHANGED);
+    }
+    if ((said & PBFT_SAID_COMMIT) != 0) {
+        sim_met(sim, SIM_CUT_COMMITTED);
+    } else if ((said & PBFT_SAID_PREPARE) != 0) {
+        sim_met(sim, SIM_CUT_PREPARED);
+    } else {
+        sim_met(sim, SIM_CUT_IDLE);
+    }
+    if (host->written > host->durable) {
+        sim_met(sim, SIM_CUT_UNSYNCED);
+    }
+}
+
 void host_stop(struct sim *sim, struct host *host)
 {
     if (host->up) {
+        note_stop(sim, host);
         power_off(host);
         disk_cut(sim, host);
         sim->report.stops++;
@@ -96,6 +137,7 @@ void host_start(struct sim *sim, struct host *host)
     host->disk_busy = false;
     host->executing = false;
     host->catching_up = false;
+    memset(host->accused, 0, sizeof(host->accused));
     make_core(sim, host);
     replay(sim, host);
     const struct disk_block *head = host->height > 0 ? &host->chain[host->height - 1] : NULL;
@@ -200,6 +242,42 @@ static void perform(struct sim *sim, struct host *host, const struct pbft_action
     assert(false && "no such action");
 }
 
+static void note_round(struct sim *sim, const struct pbft_event *event)
+{
+    if (event->type == PBFT_EVENT_TIMEOUT) {
+        sim_met(sim, SIM_TIMEOUT);
+    } else if (event->type == PBFT_EVENT_MESSAGE) {
+        sim_met(sim, event->u.message->vote.type == VOTE_PROPOSE ? SIM_PULLED : SIM_JUMP);
+    }
+}
+
+/* What this step brought about, as far as it is rare. */
+static void note_step(struct sim *sim, const struct host *host, const struct pbft_event *event,
+                      enum pbft_status status)
+{
+    const struct pbft_actions *actions = &host->actions;
+    if (status == PBFT_CONFLICT) {
+        sim_met(sim, SIM_TWINS);
+    } else if (status == PBFT_OK && event->type == PBFT_EVENT_SYNCED) {
+        sim_met(sim, SIM_CAUGHT_UP);
+    }
+    for (size_t i = 0; i < actions->count; i++) {
+        const struct pbft_action *action = &actions->list[i];
+        struct vote vote;
+        if (action->type == PBFT_ACTION_DECIDED &&
+            action->certificate->round < host->decided_round[action->height % 2]) {
+            sim_met(sim, SIM_OLD_COMMIT);
+        } else if (action->type == PBFT_ACTION_NEED_SYNC) {
+            sim_met(sim, SIM_SYNC_HINT);
+        } else if (action->type == PBFT_ACTION_EVIDENCE) {
+            sim_met(sim, SIM_EVIDENCE);
+        } else if (action->type == PBFT_ACTION_BROADCAST && message_peek(&vote, action->bytes) &&
+                   vote.type == VOTE_ROUND_CHANGE) {
+            note_round(sim, event);
+        }
+    }
+}
+
 void host_step(struct sim *sim, struct host *host, struct pbft_event *event)
 {
     event->now_ms = sim->time_us / 1000;
@@ -211,6 +289,7 @@ void host_step(struct sim *sim, struct host *host, struct pbft_event *event)
     if (event->type == PBFT_EVENT_START && status != PBFT_OK) {
         sim_fail(sim, "host %u cannot read its own log", host->index);
     }
+    note_step(sim, host, event, status);
     for (size_t i = 0; i < host->actions.count; i++) {
         perform(sim, host, &host->actions.list[i]);
     }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "tools/sim/sim.h"
@@ -13,15 +14,27 @@ enum { EXIT_PASSED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 struct arguments {
     uint64_t seed;
     uint64_t seeds;
-    uint64_t count;
+    uint64_t count_min;
+    uint64_t count_max;
     uint64_t heights;
     bool json;
+    bool stop;
     bool twice;
     bool quiet;
 };
 
+struct totals {
+    uint64_t begin_ms;
+    uint64_t told_ms; /* when progress was told last */
+    uint64_t simulated_ms;
+    uint64_t seeds;
+    uint64_t failures;
+    uint64_t met[SIM_BRANCH_COUNT];
+};
+
 static const char help[] =
-    "usage: souk-sim [--seed N] [--seeds K] [--n 4] [--heights 40] [--twice] [--quiet] [--json]\n"
+    "usage: souk-sim [--seed N] [--seeds K] [--n 4|4-10] [--heights 40] [--twice] [--stop]\n"
+    "                [--quiet] [--json]\n"
     "\n"
     "Run whole networks of consensus replicas in one thread, each driven by one seed: through a\n"
     "storm of lost messages, broken links, power cuts and faulty validators, then on a healed\n"
@@ -29,10 +42,11 @@ static const char help[] =
     "\n"
     "  --seed N     first seed (1)\n"
     "  --seeds K    how many seeds, one after the other (1)\n"
-    "  --n N        validators, 1 to 31 (4)\n"
+    "  --n N        validators, 1 to 31 (4); with MIN-MAX the seed chooses\n"
     "  --heights H  blocks that every honest validator must decide, 4 to 100000 (40)\n"
     "  --twice      run each seed twice and compare the histories\n"
-    "  --quiet      only failures and the totals\n"
+    "  --stop       end at the first failure\n"
+    "  --quiet      only failures, progress every ten seconds, and the totals\n"
     "  --json       one JSON object for each seed\n"
     "  --help       this text\n"
     "  --version    the version\n"
@@ -54,27 +68,47 @@ static bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t 
     return true;
 }
 
-static void print_json(const struct arguments *arguments, uint64_t seed,
+/* "4" or "4-10" */
+static bool parse_range(char *text, uint64_t max, uint64_t *low, uint64_t *high)
+{
+    char *second = strchr(text, '-');
+    if (second == NULL || second == text) {
+        bool parsed = parse_number(text, 1, max, low);
+        *high = *low;
+        return parsed;
+    }
+    *second = '\0';
+    return parse_number(text, 1, max, low) && parse_number(second + 1, *low, max, high);
+}
+
+static uint64_t wall_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void print_json(const struct sim_options *options, uint64_t seed,
                        const struct sim_report *report, const char *trace)
 {
-    (void)printf("{\"seed\":\"%" PRIu64 "\",\"validators\":%" PRIu64 ",\"passed\":%s,"
+    (void)printf("{\"seed\":\"%" PRIu64 "\",\"validators\":%u,\"passed\":%s,"
                  "\"failure\":\"%s\",\"height\":\"%" PRIu64 "\",\"simulated_ms\":\"%" PRIu64
                  "\",\"steps\":\"%" PRIu64 "\",\"messages\":\"%" PRIu64 "\",\"refused\":\"%" PRIu64
                  "\",\"stops\":\"%" PRIu64 "\",\"evidence\":\"%" PRIu64
                  "\",\"round_max\":%u,\"trace\":\"%s\"}\n",
-                 seed, arguments->count, report->passed ? "true" : "false", report->failure,
+                 seed, options->validator_count, report->passed ? "true" : "false", report->failure,
                  report->height, report->time_ms, report->steps, report->messages, report->refused,
                  report->stops, report->evidence, report->round_max, trace);
 }
 
-static void print_text(const struct arguments *arguments, uint64_t seed,
+static void print_text(const struct sim_options *options, uint64_t seed, bool quiet,
                        const struct sim_report *report, const char *trace)
 {
     if (!report->passed) {
         (void)printf("seed %" PRIu64 ": FAILED: %s\n  again: souk-sim --seed %" PRIu64
-                     " --n %" PRIu64 " --heights %" PRIu64 "\n",
-                     seed, report->failure, seed, arguments->count, arguments->heights);
-    } else if (!arguments->quiet) {
+                     " --n %u --heights %" PRIu64 "\n",
+                     seed, report->failure, seed, options->validator_count, options->heights);
+    } else if (!quiet) {
         (void)printf("seed %" PRIu64 ": ok, %" PRIu64 " heights in %" PRIu64 " ms, %" PRIu64
                      " messages, %" PRIu64 " refused, %" PRIu64 " power cuts, %" PRIu64
                      " proofs of double votes, highest round %u, trace %.16s\n",
@@ -83,11 +117,23 @@ static void print_text(const struct arguments *arguments, uint64_t seed,
     }
 }
 
-static bool run_seed(const struct arguments *arguments, uint64_t seed, uint64_t *simulated_ms)
+static void add_up(struct totals *totals, const struct sim_report *report)
+{
+    totals->seeds++;
+    totals->failures += report->passed ? 0 : 1;
+    totals->simulated_ms += report->time_ms;
+    for (size_t i = 0; i < SIM_BRANCH_COUNT; i++) {
+        totals->met[i] += report->met[i];
+    }
+}
+
+static void run_seed(const struct arguments *arguments, uint64_t seed, struct totals *totals)
 {
     struct sim_options options;
     struct sim_report report;
-    sim_options_storm(&options, seed, (uint32_t)arguments->count, arguments->heights);
+    uint64_t range = arguments->count_max - arguments->count_min + 1;
+    sim_options_storm(&options, seed, (uint32_t)(arguments->count_min + seed % range),
+                      arguments->heights);
     sim_seed(&options, &report);
     if (arguments->twice && report.passed) {
         struct sim_report again;
@@ -99,14 +145,47 @@ static bool run_seed(const struct arguments *arguments, uint64_t seed, uint64_t 
     }
     char trace[65];
     hex_encode(trace, BYTES_OF(report.trace.bytes));
-    *simulated_ms += report.time_ms;
+    add_up(totals, &report);
     if (arguments->json) {
-        print_json(arguments, seed, &report, trace);
+        print_json(&options, seed, &report, trace);
     } else {
-        print_text(arguments, seed, &report, trace);
+        print_text(&options, seed, arguments->quiet, &report, trace);
     }
     (void)fflush(stdout);
-    return report.passed;
+}
+
+static void print_totals(const struct totals *totals)
+{
+    uint64_t spent_ms = wall_ms() - totals->begin_ms + 1;
+    uint64_t hours_milli = totals->simulated_ms * 1000 / 3600 / spent_ms;
+    (void)printf("%" PRIu64 " seeds, %" PRIu64 " failed; %" PRIu64 " simulated seconds in %" PRIu64
+                 ".%03" PRIu64 " s: %" PRIu64 ".%03" PRIu64 " simulated hours per second\n",
+                 totals->seeds, totals->failures, totals->simulated_ms / 1000, spent_ms / 1000,
+                 spent_ms % 1000, hours_milli / 1000, hours_milli % 1000);
+    (void)fflush(stdout);
+}
+
+static void print_met(const struct totals *totals)
+{
+    for (size_t i = 0; i < SIM_BRANCH_COUNT; i++) {
+        (void)printf("%10" PRIu64 "  %s\n", totals->met[i], sim_branch_text((enum sim_branch)i));
+    }
+}
+
+static void run_all(const struct arguments *arguments, struct totals *totals)
+{
+    totals->begin_ms = wall_ms();
+    totals->told_ms = totals->begin_ms;
+    for (uint64_t i = 0; i < arguments->seeds; i++) {
+        run_seed(arguments, arguments->seed + i, totals);
+        if (arguments->stop && totals->failures > 0) {
+            return;
+        }
+        if (arguments->quiet && !arguments->json && wall_ms() - totals->told_ms >= 10000) {
+            totals->told_ms = wall_ms();
+            print_totals(totals);
+        }
+    }
 }
 
 /* Returns -1 to go on, or an exit code. */
@@ -118,7 +197,9 @@ static int parse_option(int option, struct arguments *arguments)
     case 'k':
         return parse_number(optarg, 1, UINT32_MAX, &arguments->seeds) ? -1 : EXIT_USAGE;
     case 'n':
-        return parse_number(optarg, 1, SIM_VALIDATORS_MAX, &arguments->count) ? -1 : EXIT_USAGE;
+        return parse_range(optarg, SIM_VALIDATORS_MAX, &arguments->count_min, &arguments->count_max)
+                   ? -1
+                   : EXIT_USAGE;
     case 'H':
         return parse_number(optarg, 4, 100000, &arguments->heights) ? -1 : EXIT_USAGE;
     case 'j':
@@ -129,6 +210,9 @@ static int parse_option(int option, struct arguments *arguments)
         return -1;
     case 'q':
         arguments->quiet = true;
+        return -1;
+    case 'x':
+        arguments->stop = true;
         return -1;
     case 'h':
         (void)fputs(help, stdout);
@@ -145,11 +229,17 @@ static int parse_option(int option, struct arguments *arguments)
 static int parse(int argc, char **argv, struct arguments *arguments)
 {
     static const struct option options[] = {
-        {"seed", required_argument, NULL, 's'}, {"seeds", required_argument, NULL, 'k'},
-        {"n", required_argument, NULL, 'n'},    {"heights", required_argument, NULL, 'H'},
-        {"json", no_argument, NULL, 'j'},       {"twice", no_argument, NULL, 't'},
-        {"quiet", no_argument, NULL, 'q'},      {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},    {NULL, 0, NULL, 0},
+        {"seed", required_argument, NULL, 's'},
+        {"seeds", required_argument, NULL, 'k'},
+        {"n", required_argument, NULL, 'n'},
+        {"heights", required_argument, NULL, 'H'},
+        {"json", no_argument, NULL, 'j'},
+        {"twice", no_argument, NULL, 't'},
+        {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {"stop", no_argument, NULL, 'x'},
+        {NULL, 0, NULL, 0},
     };
     int option;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
@@ -166,32 +256,21 @@ static int parse(int argc, char **argv, struct arguments *arguments)
     return -1;
 }
 
-static uint64_t wall_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 int main(int argc, char **argv)
 {
-    struct arguments arguments = {.seed = 1, .seeds = 1, .count = 4, .heights = 40};
+    struct arguments arguments = {
+        .seed = 1, .seeds = 1, .count_min = 4, .count_max = 4, .heights = 40};
+    struct totals totals = {0};
     int code = parse(argc, argv, &arguments);
     if (code >= 0) {
         return code;
     }
-    uint64_t begin_ms = wall_ms();
-    uint64_t simulated_ms = 0;
-    uint64_t failures = 0;
-    for (uint64_t i = 0; i < arguments.seeds; i++) {
-        failures += run_seed(&arguments, arguments.seed + i, &simulated_ms) ? 0 : 1;
-    }
+    run_all(&arguments, &totals);
     if (!arguments.json) {
-        uint64_t spent_ms = wall_ms() - begin_ms;
-        (void)printf("%" PRIu64 " seeds, %" PRIu64 " failed; %" PRIu64
-                     " simulated seconds in %" PRIu64 ".%03" PRIu64 " s\n",
-                     arguments.seeds, failures, simulated_ms / 1000, spent_ms / 1000,
-                     spent_ms % 1000);
+        print_totals(&totals);
+        if (totals.seeds > 1) {
+            print_met(&totals);
+        }
     }
-    return failures == 0 ? EXIT_PASSED : EXIT_FAILED;
+    return totals.failures == 0 ? EXIT_PASSED : EXIT_FAILED;
 }

@@ -60,21 +60,44 @@ static void transmit(struct sim *sim, const struct host *from, const struct host
     }
 }
 
+/* A forgery goes to everybody, or to some while others get the truth. */
+static struct payload *maybe_forge(struct sim *sim, const struct host *host,
+                                   const struct payload *payload, bool *to_all)
+{
+    struct payload *forged = NULL;
+    if (random_chance(&sim->random, sim->options.forge_per_mille)) {
+        forged = forge_payload(sim, host, payload);
+        *to_all = random_chance(&sim->random, 500);
+    }
+    if (forged != NULL) {
+        checker_heard(sim, forged);
+    }
+    return forged;
+}
+
 static void send(struct sim *sim, const struct host *host, const struct outgoing *outgoing)
 {
     if (host->behaviour == HONEST) {
-        checker_sent(sim, host, buffer_bytes(&outgoing->payload->wire));
+        checker_sent(sim, host, outgoing->payload);
     }
     if (host->behaviour == MUTE) {
         return;
+    }
+    struct payload *forged = NULL;
+    bool to_all = false;
+    if (host->behaviour == TWIN) {
+        checker_heard(sim, outgoing->payload);
+        forged = maybe_forge(sim, host, outgoing->payload, &to_all);
     }
     for (uint32_t i = 0; i < sim->host_count; i++) {
         const struct host *to = &sim->hosts[i];
         bool meant = outgoing->type == PBFT_ACTION_BROADCAST || to->validator == outgoing->to;
         if (meant && to->validator != host->validator) {
-            transmit(sim, host, to, outgoing->payload);
+            bool lie = forged != NULL && (to_all || random_chance(&sim->random, 500));
+            transmit(sim, host, to, lie ? forged : outgoing->payload);
         }
     }
+    payload_release(forged);
 }
 
 void net_push(struct sim *sim, struct host *host, const struct pbft_action *action)
@@ -120,6 +143,27 @@ void net_flush(struct sim *sim, struct host *host)
     }
 }
 
+void net_verify(struct sim *sim, struct payload *payload, char *error, size_t error_size)
+{
+    if (!payload->verified) {
+        payload->verified = true;
+        if (!message_verify(&payload->message, &sim->rules, buffer_bytes(&payload->wire), error,
+                            error_size)) {
+            sim->report.refused++;
+        }
+    }
+}
+
+static void note_message(struct sim *sim, const struct message *message)
+{
+    if (message->vote.type == VOTE_PROPOSE) {
+        sim->proposed = message->vote.digest;
+        if (message->prepared.present) {
+            sim_met(sim, SIM_REPROPOSAL);
+        }
+    }
+}
+
 void net_deliver(struct sim *sim, struct host *host, const struct event *event)
 {
     struct payload *payload = event->payload;
@@ -127,15 +171,16 @@ void net_deliver(struct sim *sim, struct host *host, const struct event *event)
     if (!message_peek(&head, buffer_bytes(&payload->wire)) || !pbft_wants(host->pbft, &head)) {
         return;
     }
-    if (!payload->verified) {
-        char error[160];
-        payload->verified = true;
-        if (!message_verify(&payload->message, &sim->rules, buffer_bytes(&payload->wire), error,
-                            sizeof(error))) {
-            sim->report.refused++;
-        }
+    char error[160];
+    bool forged = payload->forged && !payload->verified;
+    net_verify(sim, payload, error, sizeof(error));
+    if (forged && payload->message == NULL) {
+        sim_met(sim, SIM_FORGED);
+    } else if (forged) {
+        checker_passed(sim, payload->message);
     }
     if (payload->message != NULL) {
+        note_message(sim, payload->message);
         sim->report.messages++;
         struct pbft_event message = {.type = PBFT_EVENT_MESSAGE, .u.message = payload->message};
         host_step(sim, host, &message);
@@ -198,12 +243,14 @@ void net_fault(struct sim *sim)
         break;
     case 3:
         split(sim);
+        sim_met(sim, SIM_SPLIT);
         break;
     case 4:
         host->skew_ms = (int64_t)random_below(&sim->random, 20001) - 10000;
         break;
     case 5:
         memset(sim->blocked, 0, sizeof(sim->blocked));
+        sim_met(sim, SIM_HEALED);
         break;
     default:
         for (uint32_t i = 0; i < sim->host_count; i++) {

@@ -22,6 +22,7 @@ enum event_kind {
 struct payload {
     uint32_t references;
     struct buffer wire;
+    bool forged;             /* signed by a faulty host in place of what its core said */
     bool verified;           /* tried: `message` is NULL where it was refused */
     struct message *message; /* owned */
 };

@@ -9,6 +9,15 @@
 #include "tools/sim/ledger_app.h"
 #include "tools/sim/sim_state.h"
 
+#define SIM_BRANCH_TEXT(name, text) text,
+static const char *const branch_texts[] = {SIM_BRANCH_LIST(SIM_BRANCH_TEXT)};
+#undef SIM_BRANCH_TEXT
+
+const char *sim_branch_text(enum sim_branch branch)
+{
+    return (size_t)branch < ARRAY_COUNT(branch_texts) ? branch_texts[branch] : "unknown branch";
+}
+
 void sim_options_quiet(struct sim_options *out, uint32_t validator_count)
 {
     *out = (struct sim_options){.validator_count = validator_count,
@@ -37,6 +46,8 @@ void sim_options_storm(struct sim_options *out, uint64_t seed, uint32_t validato
         .delay_max_us = 200 + (uint32_t)random_below(&random, 60000),
         .loss_per_mille = (uint32_t)random_below(&random, 300),
         .double_per_mille = (uint32_t)random_below(&random, 300),
+        .forge_per_mille = (uint32_t)random_below(&random, 300),
+        .recall_per_mille = 50,
         .cut_per_mille = (uint32_t)random_below(&random, 40),
         .disk_max_us = 100 + (uint32_t)random_below(&random, 30000),
         .skew_max_ms = 150,

@@ -3,8 +3,9 @@
  * Hosts run the real core of consensus/ behind a simulated network, disk, clock and application. The
  * network delays, reorders, loses and doubles messages and splits; a disk keeps what was synced and
  * a random part of the rest when its host stops; up to f validators are faulty: mute, or twins, two
- * replicas with one key that send to whom they like, propose bodies nobody may accept, and garble
- * what they send. Checkers outside the replicas watch what leaves the honest hosts. */
+ * replicas with one key that send to whom they like, propose bodies nobody may accept, garble what
+ * they send, and sign forged votes, certificates and blocks. Checkers outside the replicas watch what
+ * leaves the honest hosts. */
 #ifndef TOOLS_SIM_SIM_H
 #define TOOLS_SIM_SIM_H
 
@@ -18,6 +19,35 @@ enum {
 
 struct sim;
 
+/* What a storm should meet now and then; a test over many seeds shows that each was met. */
+#define SIM_BRANCH_LIST(X)                                                                         \
+    X(SIM_TIMEOUT, "round change by timer")                                                        \
+    X(SIM_JUMP, "round change after f + 1 others")                                                 \
+    X(SIM_PULLED, "round change by a justified proposal")                                          \
+    X(SIM_REPROPOSAL, "a prepared block proposed again")                                           \
+    X(SIM_OLD_COMMIT, "decided by the commits of a round that was left")                           \
+    X(SIM_FETCHED, "a missing body fetched")                                                       \
+    X(SIM_SYNC_HINT, "told to catch up")                                                           \
+    X(SIM_CAUGHT_UP, "a block obtained by catching up")                                            \
+    X(SIM_EVIDENCE, "evidence of a double vote")                                                   \
+    X(SIM_TWINS, "twins said two things to one replica")                                           \
+    X(SIM_FORGED, "a signed forgery refused")                                                      \
+    X(SIM_INVALID_BODY, "a body that nobody may accept proposed")                                  \
+    X(SIM_CUT_IDLE, "power cut before any vote of a height")                                       \
+    X(SIM_CUT_PREPARED, "power cut after PREPARE")                                                 \
+    X(SIM_CUT_COMMITTED, "power cut after COMMIT")                                                 \
+    X(SIM_CUT_CHANGED, "power cut in a round above 0")                                             \
+    X(SIM_CUT_UNSYNCED, "power cut with records that were not durable")                            \
+    X(SIM_LOST_BLOCK, "power cut that took back a stored block")                                   \
+    X(SIM_SPLIT, "the network split")                                                              \
+    X(SIM_HEALED, "the network whole again")                                                       \
+    X(SIM_RECALLED, "a vote compared with what a restart would remember")
+
+#define SIM_BRANCH_ENUM(name, text) name,
+enum sim_branch { SIM_BRANCH_LIST(SIM_BRANCH_ENUM) SIM_BRANCH_COUNT };
+#undef SIM_BRANCH_ENUM
+const char *sim_branch_text(enum sim_branch branch); /* Static string; never NULL. */
+
 struct sim_options {
     uint64_t seed;
     uint32_t validator_count;
@@ -29,9 +59,11 @@ struct sim_options {
     uint32_t delay_max_us;
     uint32_t loss_per_mille;
     uint32_t double_per_mille;
-    uint32_t cut_per_mille; /* of syncs during which power fails */
-    uint32_t disk_max_us;   /* longest sync */
-    uint32_t skew_max_ms;   /* of a host's clock, either way */
+    uint32_t forge_per_mille;  /* of what twins send */
+    uint32_t recall_per_mille; /* of votes: would a restart remember them? */
+    uint32_t cut_per_mille;    /* of syncs during which power fails */
+    uint32_t disk_max_us;      /* longest sync */
+    uint32_t skew_max_ms;      /* of a host's clock, either way */
     uint32_t round_timeout_ms;
     void (*make_app)(struct sim_app *out, uint32_t host_count);
     bool chance;                /* times vary; hosts stop and links break (fault_interval_us) */
@@ -78,8 +110,9 @@ struct sim_report {
     uint64_t refused;  /* messages that message_verify() refused */
     uint64_t stops;
     uint64_t evidence;
-    uint32_t round_max; /* highest round of a deciding certificate */
-    struct hash trace;  /* of everything that happened */
+    uint32_t round_max;             /* highest round of a deciding certificate */
+    uint64_t met[SIM_BRANCH_COUNT]; /* how often each branch was met */
+    struct hash trace;              /* of everything that happened */
 };
 void sim_report(const struct sim *sim, struct sim_report *out);
 

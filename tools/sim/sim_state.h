@@ -5,6 +5,8 @@
 #include "tools/sim/queue.h"
 #include "tools/sim/sim.h"
 
+enum { SIM_FORGED_KEPT = 64 };
+
 enum behaviour { HONEST, TWIN, MUTE };
 
 struct disk_record {
@@ -56,6 +58,8 @@ struct host {
     struct sim_roots roots; /* after `executed` */
     bool catching_up;
     uint64_t refused;
+    uint32_t decided_round[2];            /* it was in when it decided an even, an odd height */
+    uint64_t accused[SIM_VALIDATORS_MAX]; /* in this life, at which height */
 };
 
 struct seen_vote {
@@ -63,9 +67,10 @@ struct seen_vote {
     uint64_t height;
     uint32_t round;
     struct hash digest;
+    struct message_prepared prepared; /* ROUND_CHANGE: what it showed */
 };
 
-/* What honest validators signed, and what was decided, over the whole history. */
+/* What validators signed, and what was decided, over the whole history. */
 struct checker {
     struct seen_vote *votes[SIM_VALIDATORS_MAX];
     size_t vote_count[SIM_VALIDATORS_MAX];
@@ -94,8 +99,16 @@ struct sim {
     struct buffer trace;
     bool failed;
     struct sim_report report;
-    uint32_t tracing; /* host whose core runs */
+    uint32_t tracing;                         /* host whose core runs */
+    struct hash wrong_state[SIM_FORGED_KEPT]; /* digests of forged blocks that nobody may accept */
+    uint32_t wrong_state_count;
+    struct hash proposed; /* digest of the newest proposal on the wire: what a forger may name */
 };
+
+static inline void sim_met(struct sim *sim, enum sim_branch branch)
+{
+    sim->report.met[branch]++;
+}
 
 void sim_fail(struct sim *sim, const char *format, ...) PRINTF_LIKE(2, 3); /* First one stays. */
 void sim_schedule(struct sim *sim, const struct host *host, uint64_t delay_us, struct event event);
@@ -119,15 +132,25 @@ void disk_close(struct host *host);
 /* net.c */
 void net_push(struct sim *sim, struct host *host, const struct pbft_action *action);
 void net_flush(struct sim *sim, struct host *host); /* Let go what the disk allows. */
+void net_verify(struct sim *sim, struct payload *payload, char *error, size_t error_size);
 void net_deliver(struct sim *sim, struct host *host, const struct event *event);
 void net_peers(struct sim *sim); /* Tell every host how many validators it reaches. */
 void net_fault(struct sim *sim); /* Change the world at random, and plan the next change. */
 
+/* forge.c: what a twin's host signs in place of what its core said, or NULL. One reference. */
+struct payload *forge_payload(struct sim *sim, const struct host *host,
+                              const struct payload *payload);
+
+/* recall.c: the host's power fails now; would its next life stand by the vote that leaves? */
+void recall_check(struct sim *sim, const struct host *host, struct bytes wire);
+
 /* checker.c */
 void checker_close(struct checker *checker);
-void checker_sent(struct sim *sim, const struct host *host, struct bytes wire);
+void checker_sent(struct sim *sim, const struct host *host, struct payload *payload);
+void checker_heard(struct sim *sim, const struct payload *payload);  /* Of a faulty host. */
+void checker_passed(struct sim *sim, const struct message *message); /* Forged, and not refused. */
 void checker_decided(struct sim *sim, const struct host *host, const struct block *block,
                      const struct certificate *certificate);
-void checker_evidence(struct sim *sim, const struct host *host, const struct vote *votes);
+void checker_evidence(struct sim *sim, struct host *host, const struct vote *votes);
 
 #endif /* TOOLS_SIM_SIM_STATE_H */
