@@ -31,26 +31,16 @@ void account_credit(struct state *state, const struct address *address, uint64_t
     account_store(state, address, &account);
 }
 
-bool account_debit(struct state *state, const struct address *address, uint64_t amount,
-                   uint64_t *balance)
-{
-    struct account account;
-    account_load(state, address, &account);
-    *balance = account.balance;
-    if (!checked_sub(&account.balance, account.balance, amount)) {
-        return false;
-    }
-    if (amount > 0) {
-        account_store(state, address, &account);
-    }
-    return true;
-}
-
 bool account_take(struct native_call *call, uint64_t amount, enum market_refusal_code code)
 {
-    uint64_t balance;
-    if (!account_debit(call->state, &call->sender, amount, &balance)) {
+    struct account account;
+    account_load(call->state, &call->sender, &account);
+    uint64_t balance = account.balance;
+    if (!checked_sub(&account.balance, balance, amount)) {
         return refuse(call, code, balance, amount);
+    }
+    if (amount > 0) {
+        account_store(call->state, &call->sender, &account);
     }
     return true;
 }

@@ -14,12 +14,8 @@ void account_store(struct state *state, const struct address *address,
 /* Add `amount`. Cannot overflow while the supply is conserved: asserted. */
 void account_credit(struct state *state, const struct address *address, uint64_t amount);
 
-/* Take `amount`; where the balance is smaller nothing changes, *balance is the balance, and the
- * answer is false. */
-NODISCARD bool account_debit(struct state *state, const struct address *address, uint64_t amount,
-                             uint64_t *balance);
-
-/* The same from an instruction's sender, refused with `code` (got the balance, want the amount). */
+/* Take `amount` from an instruction's sender. Where the balance is smaller nothing changes, and the
+ * call is refused with `code` (got the balance, want the amount). */
 NODISCARD bool account_take(struct native_call *call, uint64_t amount,
                             enum market_refusal_code code);
 

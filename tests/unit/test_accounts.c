@@ -24,14 +24,16 @@ START_TEST(an_account_that_was_never_written_is_empty)
 }
 END_TEST
 
-START_TEST(a_debit_beyond_the_balance_changes_nothing)
+START_TEST(taking_more_than_the_balance_is_refused_and_changes_nothing)
 {
     const struct address *address = fixture_address(&chain, FIXTURE_STRANGER);
-    uint64_t balance = 0;
-    ck_assert(!account_debit(chain.state, address, FIXTURE_BALANCE + 1, &balance));
-    ck_assert_uint_eq(balance, FIXTURE_BALANCE);
+    struct native_call call = {.state = chain.state, .sender = *address};
+    ck_assert(!account_take(&call, FIXTURE_BALANCE + 1, REFUSAL_BALANCE_TOO_SMALL));
+    ck_assert_uint_eq(call.refusal.code, REFUSAL_BALANCE_TOO_SMALL);
+    ck_assert_uint_eq(call.refusal.got, FIXTURE_BALANCE);
+    ck_assert_uint_eq(call.refusal.want, FIXTURE_BALANCE + 1);
     ck_assert_uint_eq(fixture_balance(&chain, FIXTURE_STRANGER), FIXTURE_BALANCE);
-    ck_assert(account_debit(chain.state, address, FIXTURE_BALANCE, &balance));
+    ck_assert(account_take(&call, FIXTURE_BALANCE, REFUSAL_BALANCE_TOO_SMALL));
     ck_assert_uint_eq(fixture_balance(&chain, FIXTURE_STRANGER), 0);
     account_credit(chain.state, address, FIXTURE_BALANCE);
     ck_assert_uint_eq(fixture_balance(&chain, FIXTURE_STRANGER), FIXTURE_BALANCE);
@@ -62,7 +64,7 @@ int main(void)
     TCase *tests = tcase_create("accounts");
     tcase_add_checked_fixture(tests, start, stop);
     tcase_add_test(tests, an_account_that_was_never_written_is_empty);
-    tcase_add_test(tests, a_debit_beyond_the_balance_changes_nothing);
+    tcase_add_test(tests, taking_more_than_the_balance_is_refused_and_changes_nothing);
     tcase_add_test(tests, a_transfer_to_oneself_and_of_everything_keeps_the_sum);
     tcase_add_test_raise_signal(tests, stops_where_a_balance_would_overflow, 6);
     return check_run("accounts", tests);
