@@ -3,6 +3,7 @@
 static const char *const reason_names[] = {
     "silent", "wrong decide value", "wrong check value", "wrong aggregate", "no aggregate",
 };
+_Static_assert(ARRAY_COUNT(reason_names) == PENALTY_NO_AGGREGATE + 1, "a name for each reason");
 
 static const struct field transfer_fields[] = {
     SCHEMA_ARRAY(struct event_transfer, from, FORM_ADDRESS),
@@ -128,11 +129,6 @@ const char *event_name(uint16_t kind)
 {
     const struct schema *schema = event_schema(kind);
     return schema != NULL ? schema->name : NULL;
-}
-
-const char *penalty_reason_name(uint8_t reason)
-{
-    return reason < ARRAY_COUNT(reason_names) ? reason_names[reason] : NULL;
 }
 
 void events_add(struct event_log *log, enum market_event_kind kind, const void *value)

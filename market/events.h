@@ -129,7 +129,6 @@ struct event_money { /* REFUND, SERVER_PAID */
 /* The schema and the name of a kind; NULL for an unknown one. */
 const struct schema *event_schema(uint16_t kind);
 const char *event_name(uint16_t kind);
-const char *penalty_reason_name(uint8_t reason); /* NULL for an unknown one. */
 
 /* Append an event of an instruction or of the block's own work. */
 void events_add(struct event_log *log, enum market_event_kind kind, const void *value);
