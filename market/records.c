@@ -313,3 +313,26 @@ void record_erase(struct state *state, const struct market_key *key)
 {
     state_erase(state, key_bytes(key));
 }
+
+uint32_t record_load_count(struct state *state, const struct market_key *key)
+{
+    struct bytes value;
+    if (!state_get(state, key_bytes(key), &value)) {
+        return 0;
+    }
+    struct bcs_reader reader;
+    bcs_reader_init(&reader, value);
+    uint32_t count = bcs_read_u32(&reader);
+    bool whole = bcs_reader_done(&reader);
+    assert(whole && "the state is corrupt");
+    (void)whole;
+    return count;
+}
+
+void record_store_count(struct state *state, const struct market_key *key, uint32_t count)
+{
+    struct buffer value = {0};
+    bcs_write_u32(&value, count);
+    state_put(state, key_bytes(key), buffer_bytes(&value));
+    buffer_close(&value);
+}

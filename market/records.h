@@ -247,4 +247,8 @@ void record_store(struct state *state, const struct market_key *key, const struc
                   const void *record);
 void record_erase(struct state *state, const struct market_key *key);
 
+/* The same for a key whose whole value is a number; 0 where it is absent. */
+uint32_t record_load_count(struct state *state, const struct market_key *key);
+void record_store_count(struct state *state, const struct market_key *key, uint32_t count);
+
 #endif /* MARKET_RECORDS_H */
