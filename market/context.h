@@ -9,6 +9,7 @@
 #include "crypto/share.h"
 #include "market/records.h"
 
+/* The hash of the parameters alone. */
 void context_params_hash(struct hash *out, const struct model_terms *terms,
                          const struct point *server_keys);
 
