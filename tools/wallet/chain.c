@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "tools/client/show.h"
+#include "tools/wallet/call.h"
 #include "tools/wallet/commands.h"
 #include "tools/wallet/prove.h"
-#include "tools/wallet/session.h"
 
 #define EVENT_WAIT_MS 20000
 
@@ -17,43 +17,20 @@ const struct cli_option events_options[] = {
 };
 const size_t events_option_count = ARRAY_COUNT(events_options);
 
-/* Call one method and print what came; `params` is taken. */
-static int print_call(struct cli *cli, const char *method, json_t *params)
-{
-    struct fault fault;
-    struct session session;
-    if (!session_open(&session, cli, &fault)) {
-        json_decref(params);
-        return cli_fail(cli, &fault);
-    }
-    json_t *result = rpc_call(session.rpc, method, params, &fault);
-    session_close(&session);
-    if (result == NULL) {
-        return cli_fail(cli, &fault);
-    }
-    if (cli_json(cli)) {
-        show_json(result);
-    } else {
-        show_readable(result);
-        json_decref(result);
-    }
-    return 0;
-}
-
 int run_status(struct cli *cli)
 {
-    return print_call(cli, "chain_status", NULL);
+    return call_print(cli, "chain_status", NULL);
 }
 
 int run_validators(struct cli *cli)
 {
-    return print_call(cli, "chain_validators", NULL);
+    return call_print(cli, "chain_validators", NULL);
 }
 
 int run_block(struct cli *cli)
 {
     const char *height = cli_argument(cli, 0);
-    return print_call(cli, "chain_block",
+    return call_print(cli, "chain_block",
                       height == NULL ? NULL : json_pack("{s:s}", "height", height));
 }
 
@@ -69,7 +46,7 @@ int run_tx(struct cli *cli)
         session_close(&session);
         return code;
     }
-    return print_call(cli, "tx_get", json_pack("{s:s}", "id", cli_argument(cli, 0)));
+    return call_print(cli, "tx_get", json_pack("{s:s}", "id", cli_argument(cli, 0)));
 }
 
 static void print_event(const struct cli *cli, json_t *event)
@@ -143,5 +120,5 @@ int run_rpc(struct cli *cli)
             return cli_usage(cli, "PARAMS is '%s', a JSON object is expected", text);
         }
     }
-    return print_call(cli, cli_argument(cli, 0), params);
+    return call_print(cli, cli_argument(cli, 0), params);
 }

@@ -57,6 +57,8 @@ extern const size_t share_commit_option_count;
 int run_asm(struct cli *cli);
 int run_disasm(struct cli *cli);
 int run_program_send(struct cli *cli);
+extern const struct cli_option program_send_options[];
+extern const size_t program_send_option_count;
 extern const struct cli_option asm_options[];
 extern const size_t asm_option_count;
 

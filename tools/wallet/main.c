@@ -58,8 +58,8 @@ int main(int argc, char **argv)
          run_asm},
         {"disasm", "PROGRAM", "a hexadecimal program as text", 1, 1, asm_options, asm_option_count,
          run_disasm},
-        {"program send", "FILE", "assemble, sign and send a program", 1, 1, NULL, 0,
-         run_program_send},
+        {"program send", "FILE", "assemble, sign and send a program", 1, 1, program_send_options,
+         program_send_option_count, run_program_send},
     };
     const struct cli_program program = {
         .name = "souk",

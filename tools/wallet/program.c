@@ -18,6 +18,11 @@ const struct cli_option asm_options[] = {
 };
 const size_t asm_option_count = ARRAY_COUNT(asm_options);
 
+const struct cli_option program_send_options[] = {
+    {"sidecar", "FILE", "file that travels with the transaction, at most 1 MiB"},
+};
+const size_t program_send_option_count = ARRAY_COUNT(program_send_options);
+
 static const char *prefix_of(const struct cli *cli)
 {
     return cli_value(cli, "prefix") == NULL ? "tsouk" : cli_value(cli, "prefix");
@@ -106,14 +111,24 @@ int run_program_send(struct cli *cli)
     struct fault fault;
     struct session session;
     struct buffer program = {0};
-    if (!session_open_signer(&session, cli, &fault)) {
+    struct buffer sidecar = {0};
+    const char *path = cli_value(cli, "sidecar");
+    if (path != NULL && !file_read(&sidecar, path, TRANSACTION_SIDECAR_MAX, &fault)) {
+        buffer_close(&sidecar);
         return cli_fail(cli, &fault);
     }
-    int code =
-        assemble_file(cli_argument(cli, 0), session.chain.prefix, &market_natives, &program, &fault)
-            ? session_submit_program(&session, buffer_bytes(&program), "done")
-            : cli_fail(cli, &fault);
+    int code = CLI_FAILED;
+    if (!session_open_signer(&session, cli, &fault)) {
+        code = cli_fail(cli, &fault);
+    } else {
+        code = assemble_file(cli_argument(cli, 0), session.chain.prefix, &market_natives, &program,
+                             &fault)
+                   ? session_submit_program(&session, buffer_bytes(&program),
+                                            buffer_bytes(&sidecar), "done")
+                   : cli_fail(cli, &fault);
+        session_close(&session);
+    }
     buffer_close(&program);
-    session_close(&session);
+    buffer_close(&sidecar);
     return code;
 }

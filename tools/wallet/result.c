@@ -36,32 +36,6 @@ static bool fetch(struct session *session, struct round *round, bool aggregate, 
     return rpc_blob(session->rpc, blob, root, fault);
 }
 
-int run_round_model(struct cli *cli)
-{
-    struct fault fault;
-    struct session session;
-    struct round round;
-    struct buffer blob = {0};
-    const char *path = cli_value(cli, "out");
-    if (path == NULL) {
-        return cli_usage(cli, "--out is needed");
-    }
-    if (!session_open(&session, cli, &fault)) {
-        return cli_fail(cli, &fault);
-    }
-    bool good = fetch(&session, &round, false, &blob, &fault) &&
-                file_write(path, buffer_bytes(&blob), 0644, &fault);
-    if (good && cli_json(cli)) {
-        show_json(json_pack("{s:I, s:I, s:I, s:s}", "model", (json_int_t)round.model, "round",
-                            (json_int_t)round.number, "size", (json_int_t)blob.size, "out", path));
-    } else if (good) {
-        printf("model of round %" PRIu32 ": %zu bytes in %s\n", round.number, blob.size, path);
-    }
-    buffer_close(&blob);
-    session_close(&session);
-    return good ? 0 : cli_fail(cli, &fault);
-}
-
 static bool write_sums(struct session *session, const struct round *round, struct bytes blob,
                        const char *path, struct fault *fault)
 {
@@ -78,7 +52,31 @@ static bool write_sums(struct session *session, const struct round *round, struc
     return good;
 }
 
-int run_round_result(struct cli *cli)
+static void print_model(const struct cli *cli, const struct round *round, size_t size,
+                        const char *path)
+{
+    if (cli_json(cli)) {
+        show_json(json_pack("{s:I, s:I, s:I, s:s}", "model", (json_int_t)round->model, "round",
+                            (json_int_t)round->number, "size", (json_int_t)size, "out", path));
+    } else {
+        printf("model of round %" PRIu32 ": %zu bytes in %s\n", round->number, size, path);
+    }
+}
+
+static void print_result(const struct cli *cli, const struct round *round, size_t size,
+                         const char *path)
+{
+    if (cli_json(cli)) {
+        show_json(json_pack("{s:I, s:I, s:I, s:s}", "model", (json_int_t)round->model, "round",
+                            (json_int_t)round->number, "accepted", (json_int_t)round->accepted,
+                            "out", path));
+    } else {
+        printf("sum of %u updates of round %" PRIu32 ": %zu elements in %s\n", round->accepted,
+               round->number, size / FIELD_SIZE, path);
+    }
+}
+
+static int run_fetch(struct cli *cli, bool aggregate)
 {
     struct fault fault;
     struct session session;
@@ -91,17 +89,23 @@ int run_round_result(struct cli *cli)
     if (!session_open(&session, cli, &fault)) {
         return cli_fail(cli, &fault);
     }
-    bool good = fetch(&session, &round, true, &blob, &fault) &&
-                write_sums(&session, &round, buffer_bytes(&blob), path, &fault);
-    if (good && cli_json(cli)) {
-        show_json(json_pack("{s:I, s:I, s:I, s:s}", "model", (json_int_t)round.model, "round",
-                            (json_int_t)round.number, "accepted", (json_int_t)round.accepted, "out",
-                            path));
-    } else if (good) {
-        printf("sum of %u updates of round %" PRIu32 ": %zu elements in %s\n", round.accepted,
-               round.number, blob.size / FIELD_SIZE, path);
+    bool good = fetch(&session, &round, aggregate, &blob, &fault) &&
+                (aggregate ? write_sums(&session, &round, buffer_bytes(&blob), path, &fault)
+                           : file_write(path, buffer_bytes(&blob), 0644, &fault));
+    if (good) {
+        (aggregate ? print_result : print_model)(cli, &round, blob.size, path);
     }
     buffer_close(&blob);
     session_close(&session);
     return good ? 0 : cli_fail(cli, &fault);
+}
+
+int run_round_model(struct cli *cli)
+{
+    return run_fetch(cli, false);
+}
+
+int run_round_result(struct cli *cli)
+{
+    return run_fetch(cli, true);
 }

@@ -203,8 +203,9 @@ int session_submit(struct session *session, const struct submit_native *natives,
     return code;
 }
 
-int session_submit_program(struct session *session, struct bytes program, const char *done)
+int session_submit_program(struct session *session, struct bytes program, struct bytes sidecar,
+                           const char *done)
 {
-    struct submit_request request = {.program = program};
+    struct submit_request request = {.program = program, .sidecar = sidecar};
     return submit_and_print(session, &request, done);
 }

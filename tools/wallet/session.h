@@ -47,7 +47,8 @@ int session_submit(struct session *session, const struct submit_native *natives,
                    struct bytes sidecar, const char *done);
 
 /* The same for a program of the caller's. */
-int session_submit_program(struct session *session, struct bytes program, const char *done);
+int session_submit_program(struct session *session, struct bytes program, struct bytes sidecar,
+                           const char *done);
 
 /* Sign and send native instructions, and wait, without printing. */
 NODISCARD bool session_send(struct session *session, const struct submit_native *natives,
