@@ -1,11 +1,6 @@
 /* souk server: the aggregation servers that models may name. Registering one is souk-server's. */
-#include <inttypes.h>
-#include <stdio.h>
-
-#include "p2p/json_schema.h"
-#include "tools/client/show.h"
+#include "tools/wallet/call.h"
 #include "tools/wallet/commands.h"
-#include "tools/wallet/session.h"
 
 int run_server_list(struct cli *cli)
 {
