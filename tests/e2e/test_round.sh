@@ -51,6 +51,10 @@ PY
 "$TRAIN" init "$WORK/all.csv" "$WORK/model.npy" >/dev/null
 
 echo "publish and open"
+printf 'memory 8\nSTOP\n' >"$WORK/small.asm"
+refused "small.asm: policy: memory is 8 bytes, 96 are needed for up to 3 owners" \
+    as rich model publish --name small --model "$WORK/model.npy" --servers "$servers" \
+    --owners-max 3 --policy "$WORK/small.asm"
 as rich model publish --name small --model "$WORK/model.npy" --servers "$servers" --rounds 2 \
     --reward 900 --server-fee 10 --owners-min 3 --owners-max 3 --owner-stake 50 \
     --commit-window 100 --window 30 >/dev/null

@@ -183,6 +183,21 @@ static int deliver_and_report(struct session *session, const struct round_settin
     return cli_fail(session->cli, &fault);
 }
 
+/* May this account still commit, or did it? Asked before anything is made for the round. */
+static bool takes_commitments(struct session *session, const struct round *round,
+                              struct fault *fault)
+{
+    struct participant participant;
+    bool seated = false;
+    if (!chain_owner_load(session->rpc, round, &session->address, &participant, &seated, fault)) {
+        return false;
+    }
+    bool committed = seated && participant.status != PARTICIPANT_JOINED;
+    return committed || round->phase == PHASE_COMMIT ||
+           fault_set(fault, "round %" PRIu32 " takes no more commitments: it is in phase '%s'",
+                     round->number, round_phase_name(round->phase));
+}
+
 static int contribute(struct session *session, const struct round_name *name,
                       const struct round_setting *setting)
 {
@@ -191,7 +206,8 @@ static int contribute(struct session *session, const struct round_name *name,
     struct share_file file = {0};
     int64_t *update = NULL;
     int code = CLI_FAILED;
-    if (!share_file_path(path, session, name, &fault) ||
+    if (!takes_commitments(session, &setting->round, &fault) ||
+        !share_file_path(path, session, name, &fault) ||
         !load_update(session->cli, &setting->terms, &update, &fault) ||
         !prepare(session, setting, update, path, &file, &fault) ||
         !commit(session, &setting->round, &file, &fault)) {
