@@ -38,6 +38,18 @@ static void step_ends(struct glue *glue, enum metrics_step ended)
         histogram_add(&glue->node->metrics.steps[ended], now_us - glue->step_us);
     }
     glue->step_us = now_us;
+    glue->step_waits = false;
+}
+
+/* Work may go away again: a block that is decided is in the pool until what was said before leaves. */
+static void note_work(struct glue *glue, bool work)
+{
+    if (work && glue->step_us == 0) {
+        glue->step_us = uv_hrtime() / 1000;
+        glue->step_waits = true;
+    } else if (!work && glue->step_waits) {
+        glue->step_us = 0;
+    }
 }
 
 /* What the core says to all marks how far it is. */
@@ -238,9 +250,7 @@ static bool tell_work(struct glue *glue)
     struct pbft_event event = {.type = PBFT_EVENT_WORK};
     event.u.work = work;
     glue->work_raised = work;
-    if (work && glue->step_us == 0) {
-        glue->step_us = uv_hrtime() / 1000;
-    }
+    note_work(glue, work);
     step(glue, &event);
     return true;
 }

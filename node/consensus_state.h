@@ -31,6 +31,7 @@ struct glue {
     uint32_t jobs[VALIDATORS_MAX]; /* messages under verification, by sender */
     struct budget asks[VALIDATORS_MAX];
     uint64_t step_us; /* when the present step of the height began, or 0 */
+    bool step_waits;  /* nothing but WORK has begun it */
     uint64_t decided_us;
     uint64_t executed_us;
     struct hash parent_root; /* state root before the last executed block */
