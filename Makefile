@@ -161,6 +161,8 @@ run-coverage: $(UNIT) $(STORY)
 	$(Q)llvm-cov-14 report $(patsubst %,-object %,$^) -instr-profile $(BUILD)/all.profdata -ignore-filename-regex='tests/|/usr/'
 
 bench: $(BENCHES) all
+	@sed -n 's/^model name[[:space:]]*: /machine: /p' /proc/cpuinfo | head -n 1; \
+		echo "cores: $$(nproc), load: $$(cut -d ' ' -f 1-3 /proc/loadavg)"
 	$(Q)for b in $(BENCHES); do $$b || exit 1; done
 
 format:
