@@ -12,6 +12,7 @@
 #include "tools/wallet/prove.h"
 #include "tools/wallet/session.h"
 #include "vm/assembler.h"
+#include "vm/policy.h"
 
 #define LIST_PAGE 100
 
@@ -140,6 +141,9 @@ static bool read_policy(const struct session *session, struct model_terms *terms
     }
     buffer_close(&source);
     terms->policy = buffer_bytes(policy);
+    if (good && !policy_check(terms->policy, terms->owners_max, error, sizeof(error))) {
+        good = fault_set(fault, "%s: %s", path, error);
+    }
     return good;
 }
 
