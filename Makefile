@@ -177,9 +177,11 @@ check-headers: # every header compiles alone
 	$(Q)set -e; for h in $(HEADERS); do $(CC) -I. -isystem /usr/share/include/llhttp -std=c11 -D_GNU_SOURCE -fsyntax-only -x c $$h; done
 check-scripts:
 	$(Q)shellcheck -x $(wildcard tests/*.sh tests/*/*.sh tools/*.sh) .ci/run .ci/install
+check-classes:
+	$(Q)tests/lint/check_classes.sh
 check-man:
 	$(Q)tests/lint/check_man.sh
-lint: check-layers check-headers check-spec-quotes check-scripts check-man
+lint: check-layers check-headers check-spec-quotes check-scripts check-classes check-man
 	$(Q)printf '%s\n' $(SOURCES) $(TESTS_C) | xargs -P 2 -n 8 sh -c 'clang-tidy-14 --quiet "$$@" -- -I. -isystem /usr/share/include/llhttp -D_GNU_SOURCE -DSOUK_VERSION=\"lint\" -std=c11 2>/dev/null' lint
 	$(Q)cppcheck --quiet --std=c11 -j2 --error-exitcode=1 --inline-suppr --enable=warning,performance,portability,style \
 		--suppress=unusedStructMember -D_GNU_SOURCE -DSOUK_VERSION='""' -I. $(SOURCES)
@@ -206,6 +208,6 @@ help:
 	@sed -n 's/^# make/make/p' Makefile
 
 .PHONY: all demo test run-tests run-unit sim mutants sanitize run-sanitized fuzz run-fuzz coverage run-coverage bench \
-	format check-format check-layers check-headers check-spec-quotes check-scripts check-man lint analyze check man install clean help
+	format check-format check-layers check-headers check-spec-quotes check-scripts check-classes check-man lint analyze check man install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -99,6 +99,7 @@ START_TEST(the_next_leader_takes_over_from_a_silent_one)
 }
 END_TEST
 
+/* Class 18 of docs/testing.md: Besu issues 2095, 10917, 8354, FISCO pull request 3305. */
 START_TEST(an_idle_chain_is_silent)
 {
     sim_trace_clear(sim);

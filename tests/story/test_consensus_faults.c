@@ -91,6 +91,7 @@ static void make_proposal(const char *body)
     message.vote = signed_by(1, VOTE_PROPOSE, 0, &digest);
 }
 
+/* Class 16 of docs/testing.md: Tendermint issues 1690, 5009, 3815, CometBFT issues 4461, 1430. */
 START_TEST(a_leader_with_two_proposals_splits_nobody)
 {
     sim_stop(sim, 1);
@@ -135,6 +136,7 @@ static void decided_as(const char *expected)
     ck_assert_int_eq(memcmp(name, expected, 8), 0);
 }
 
+/* Class 5 of docs/testing.md: Besu pull requests 7875 and 2141. */
 START_TEST(a_prepared_block_survives_the_change_of_round)
 {
     char prepared[9];
@@ -148,6 +150,7 @@ START_TEST(a_prepared_block_survives_the_change_of_round)
 END_TEST
 
 /* Validator 0 claims to have prepared another block in a round above, with a false certificate. */
+/* Class 3 of docs/testing.md: concord-bft pull request 50. */
 START_TEST(a_false_certificate_does_not_hide_a_true_one)
 {
     struct sim_report report;
@@ -184,6 +187,7 @@ static bool hide_block_from_3(void *data, uint32_t from, uint32_t to, const stru
     return to != 3 || (vote->type != VOTE_PROPOSE && vote->type != VOTE_PREPARE);
 }
 
+/* Class 17 of docs/testing.md: Tendermint issues 861 and 1575. */
 START_TEST(a_commit_quorum_without_the_block_fetches_it)
 {
     sim_set_filter(sim, hide_block_from_3, NULL);
@@ -195,6 +199,7 @@ START_TEST(a_commit_quorum_without_the_block_fetches_it)
 }
 END_TEST
 
+/* Class 15 of docs/testing.md: Malachite issue 850, Besu pull request 7838. */
 START_TEST(more_than_f_in_a_later_round_pull_the_others)
 {
     sim_stop(sim, 1);
@@ -207,6 +212,7 @@ START_TEST(more_than_f_in_a_later_round_pull_the_others)
 }
 END_TEST
 
+/* Class 14 of docs/testing.md: Tendermint issue 1464, Besu documentation issue 611. */
 START_TEST(two_of_four_cannot_decide_and_recover_at_once)
 {
     struct pbft_summary summary;
@@ -224,6 +230,7 @@ START_TEST(two_of_four_cannot_decide_and_recover_at_once)
 }
 END_TEST
 
+/* Class 21 of docs/testing.md: FISCO issue 2211, pull requests 2311, 3114. */
 START_TEST(rounds_beyond_belief_change_nothing)
 {
     static const uint32_t rounds[] = {9999, 10001, INT32_MAX, UINT32_MAX};
@@ -244,6 +251,7 @@ START_TEST(rounds_beyond_belief_change_nothing)
 }
 END_TEST
 
+/* Class 8 of docs/testing.md: Tendermint issues 10108 and 3418, BSC issue 2598. */
 START_TEST(power_cuts_at_every_moment_make_nobody_vote_twice)
 {
     for (uint64_t cut_ms = 0; cut_ms < 12; cut_ms++) {
@@ -269,6 +277,7 @@ START_TEST(power_cuts_at_every_moment_make_nobody_vote_twice)
 }
 END_TEST
 
+/* Class 20 of docs/testing.md: SmartBFT pull requests 663 and 622. */
 START_TEST(a_late_replica_catches_up)
 {
     sim_stop(sim, 3);
@@ -292,6 +301,7 @@ static bool commits_reach_only_1(void *data, uint32_t from, uint32_t to, const s
 }
 
 /* Validator 0 helps one replica to decide and is gone; the two others hold no quorum of votes. */
+/* Class 22 of docs/testing.md: FISCO pull requests 2731, 2073, 4890. */
 START_TEST(the_only_one_who_decided_is_believed)
 {
     sim_set_filter(sim, commits_reach_only_1, NULL);

@@ -301,6 +301,7 @@ START_TEST(a_wrong_signature_ends_the_connection)
 }
 END_TEST
 
+/* Class 26 of docs/testing.md: celo issues 182 and 183, GHSA-23rh-rrqg-wq82. */
 START_TEST(a_flood_of_status_costs_no_signatures)
 {
     struct buffer wire = {0};
@@ -332,6 +333,7 @@ static bool log_holds(const char *text)
     return held;
 }
 
+/* Class 32 of docs/testing.md: NTP jumps of many chains. */
 START_TEST(a_clock_that_is_wrong_is_named)
 {
     struct buffer wire = {0};
@@ -415,6 +417,7 @@ START_TEST(long_simulations_do_not_stop_the_node)
 }
 END_TEST
 
+/* Class 28 of docs/testing.md: ASA-2025-001, ASA-2024-008. */
 START_TEST(a_flood_of_requests_for_blocks_is_answered_in_part)
 {
     for (uint64_t i = 1; i <= 2000; i++) {

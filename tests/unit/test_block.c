@@ -82,6 +82,7 @@ START_TEST(rejects_a_body_above_4_mib_before_reading_it)
 }
 END_TEST
 
+/* Class 11 of docs/testing.md: FISCO pull requests 2191, 2244 and 2604. */
 START_TEST(rejects_what_does_not_belong_to_the_chain)
 {
     struct block block = first;

@@ -70,6 +70,7 @@ START_TEST(rejects_a_signer_no_set_can_have)
 END_TEST
 
 /* One validator's signature given twice, once under its own name and once under another's. */
+/* Class 2 of docs/testing.md: Besu pull requests 989 and 2459. */
 START_TEST(rejects_one_signature_for_two_signers)
 {
     committee_certify(&committee, &certificate, &like, 1, 2);
@@ -79,6 +80,7 @@ START_TEST(rejects_one_signature_for_two_signers)
 }
 END_TEST
 
+/* Class 27 of docs/testing.md: CometBFT issue 5324, ASA-2025-002, ASA-2025-003. */
 START_TEST(rejects_more_signatures_than_signers)
 {
     certificate.signature_count = 4;

@@ -248,6 +248,7 @@ static struct transaction_place place_of(const struct hash *id)
     return place;
 }
 
+/* Class 23 of docs/testing.md: FISCO pull requests 4308, 4198, 3809. */
 START_TEST(a_transaction_that_is_ordered_again_keeps_its_receipt)
 {
     struct buffer body = {0};
@@ -557,6 +558,7 @@ static void live_and_die(void *context)
     }
 }
 
+/* Class 35 of docs/testing.md: Besu issue 4862. */
 START_TEST(recovers_from_a_crash_at_any_operation)
 {
     char path[FIXTURE_PATH_MAX];
@@ -643,6 +645,7 @@ static void submit_wrong_root(void *context)
     uv_run(&loop, UV_RUN_DEFAULT);
 }
 
+/* Class 36 of docs/testing.md: Tendermint issue 350. */
 START_TEST(a_certified_root_that_differs_stops_the_process)
 {
     struct buffer output = {0};

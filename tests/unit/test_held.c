@@ -41,6 +41,7 @@ START_TEST(gives_each_peer_its_own_room)
 }
 END_TEST
 
+/* Class 26 of docs/testing.md: celo issues 182 and 183, GHSA-23rh-rrqg-wq82. */
 START_TEST(bounds_the_bytes_of_a_peer)
 {
     struct held held = {NULL};

@@ -307,6 +307,7 @@ START_TEST(a_body_over_the_cap_is_refused_and_the_error_arrives)
 }
 END_TEST
 
+/* Class 30 of docs/testing.md: Tendermint issues 2049 and 1740, CometBFT issue 517. */
 START_TEST(bodies_together_are_bounded)
 {
     struct http_server_config config = {.body_memory_max = 1500};
@@ -348,6 +349,7 @@ START_TEST(says_continue_where_it_is_waited_for)
 }
 END_TEST
 
+/* Class 33 of docs/testing.md: CometBFT pull request 5433, issue 3519. */
 START_TEST(a_head_that_drips_is_ended)
 {
     struct http_server_config config = {.head_timeout_ms = 60};
@@ -466,6 +468,7 @@ START_TEST(answers_together_are_bounded)
 }
 END_TEST
 
+/* Class 30 of docs/testing.md: Tendermint issues 2049 and 1740, CometBFT issue 517. */
 START_TEST(connections_over_the_cap_are_turned_away)
 {
     struct http_server_config config = {.connection_max = 2};

@@ -70,6 +70,7 @@ START_TEST(refuses_blocks_without_a_log)
 }
 END_TEST
 
+/* Class 8 of docs/testing.md: Tendermint issues 10108 and 3418, BSC issue 2598. */
 START_TEST(refuses_an_emptied_home)
 {
     put_log();

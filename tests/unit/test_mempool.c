@@ -142,6 +142,7 @@ START_TEST(refuses_what_it_knows)
 }
 END_TEST
 
+/* Class 31 of docs/testing.md: Tendermint issue 1798, CometBFT issue 1058. */
 START_TEST(holds_its_bounds)
 {
     for (uint8_t i = 0; i < 4; i++) {
@@ -177,6 +178,7 @@ START_TEST(holds_its_bound_of_bytes)
 }
 END_TEST
 
+/* Class 31 of docs/testing.md: Tendermint issue 1798, CometBFT issue 1058. */
 START_TEST(drops_what_expired)
 {
     struct buffer body = {0};
@@ -230,6 +232,7 @@ static enum mempool_status offer_envelope(struct bytes envelope)
     return mempool_add(pool, &one, 0, 1);
 }
 
+/* Class 23 of docs/testing.md: FISCO pull requests 4308, 4198, 3809. */
 START_TEST(forgets_what_a_block_holds)
 {
     struct chain chain;

@@ -113,6 +113,7 @@ START_TEST(peeks_at_the_head_alone)
 }
 END_TEST
 
+/* Class 29 of docs/testing.md: SmartBFT-Go Fabric issue 279. */
 START_TEST(rejects_every_cut_and_every_extension)
 {
     struct buffer wire = {0};
@@ -130,6 +131,7 @@ START_TEST(rejects_every_cut_and_every_extension)
 }
 END_TEST
 
+/* Class 27 of docs/testing.md: CometBFT issue 5324, ASA-2025-002, ASA-2025-003. */
 START_TEST(rejects_what_is_longer_than_its_type_allows)
 {
     struct buffer wire = {0};
@@ -227,6 +229,7 @@ START_TEST(rejects_a_proposal_without_a_quorum_of_changes)
 }
 END_TEST
 
+/* Class 2 of docs/testing.md: Besu pull requests 989 and 2459. */
 START_TEST(rejects_a_change_counted_twice)
 {
     make_justified();
@@ -260,6 +263,7 @@ START_TEST(rejects_a_change_to_another_round)
 }
 END_TEST
 
+/* Class 4 of docs/testing.md: FISCO issue 2447. */
 START_TEST(the_leader_cannot_hide_a_prepared_block)
 {
     struct hash other;
@@ -273,6 +277,7 @@ START_TEST(the_leader_cannot_hide_a_prepared_block)
 }
 END_TEST
 
+/* Class 5 of docs/testing.md: Besu pull requests 7875 and 2141. */
 START_TEST(the_highest_prepared_round_decides)
 {
     struct message change;

@@ -514,6 +514,7 @@ static int dial_raw(const struct node *node)
     return descriptor;
 }
 
+/* Class 33 of docs/testing.md: CometBFT pull request 5433, issue 3519. */
 START_TEST(a_handshake_that_takes_too_long_is_ended)
 {
     prepare(1);
@@ -527,6 +528,7 @@ START_TEST(a_handshake_that_takes_too_long_is_ended)
 }
 END_TEST
 
+/* Class 33 of docs/testing.md: CometBFT pull request 5433, issue 3519. */
 START_TEST(silent_connections_cannot_keep_a_peer_out)
 {
     int silent[20];

@@ -166,6 +166,7 @@ START_TEST(work_that_appears_while_building_is_not_forgotten)
 }
 END_TEST
 
+/* Class 18 of docs/testing.md: Besu issues 2095, 10917, 8354, FISCO pull request 3305. */
 START_TEST(no_timer_runs_without_work)
 {
     ck_assert_int_eq(replica_time_out(&replica, PBFT_TIMER_ROUND, 500), PBFT_STALE);
@@ -176,6 +177,7 @@ START_TEST(no_timer_runs_without_work)
 }
 END_TEST
 
+/* Class 25 of docs/testing.md: FISCO pull request 2854, CometBFT issue 3092. */
 START_TEST(an_early_timer_is_set_again)
 {
     ck_assert_int_eq(replica_work(&replica), PBFT_OK);
@@ -204,6 +206,7 @@ START_TEST(the_timer_of_a_later_round_waits_for_a_quorum)
 }
 END_TEST
 
+/* Class 14 of docs/testing.md: Tendermint issue 1464, Besu documentation issue 611. */
 START_TEST(timeouts_grow_to_30_seconds_and_begin_anew_with_connections)
 {
     struct pbft_event peers = {.type = PBFT_EVENT_PEERS, .u.connected = 2};
@@ -217,6 +220,7 @@ START_TEST(timeouts_grow_to_30_seconds_and_begin_anew_with_connections)
 }
 END_TEST
 
+/* Class 22 of docs/testing.md: FISCO pull requests 2731, 2073, 4890. */
 START_TEST(follows_more_than_f_validators_to_their_round)
 {
     ck_assert_int_eq(change(1, 9, NULL), PBFT_OK);
@@ -227,6 +231,7 @@ START_TEST(follows_more_than_f_validators_to_their_round)
 }
 END_TEST
 
+/* Class 26 of docs/testing.md: celo issues 182 and 183, GHSA-23rh-rrqg-wq82. */
 START_TEST(rounds_far_ahead_are_refused)
 {
     ck_assert_int_eq(change(1, PBFT_ROUND_DISTANCE_MAX, NULL), PBFT_OK);
@@ -236,6 +241,7 @@ START_TEST(rounds_far_ahead_are_refused)
 }
 END_TEST
 
+/* Class 21 of docs/testing.md: FISCO issue 2211, pull requests 2311, 3114. */
 START_TEST(the_highest_round_of_all_is_never_left)
 {
     struct pbft_summary summary;
@@ -256,6 +262,7 @@ START_TEST(the_highest_round_of_all_is_never_left)
 }
 END_TEST
 
+/* Class 6 of docs/testing.md: NEO pull requests 642 and 653. */
 START_TEST(sends_no_commit_for_a_round_it_left)
 {
     prepare();
@@ -268,6 +275,7 @@ START_TEST(sends_no_commit_for_a_round_it_left)
 }
 END_TEST
 
+/* Class 16 of docs/testing.md: Tendermint issues 1690, 5009, 3815, CometBFT issues 4461, 1430. */
 START_TEST(commits_of_a_round_it_left_still_decide)
 {
     prepare();
@@ -290,6 +298,7 @@ START_TEST(a_restarted_replica_repeats_its_vote_and_makes_no_other)
 }
 END_TEST
 
+/* Class 9 of docs/testing.md: Tendermint issues 3089 and 5804. */
 START_TEST(a_vote_that_was_not_durable_was_not_sent_and_binds_nobody)
 {
     prepare();
@@ -475,6 +484,7 @@ START_TEST(votes_once_the_block_before_is_executed)
 }
 END_TEST
 
+/* Class 32 of docs/testing.md: NTP jumps of many chains. */
 START_TEST(refuses_a_time_too_far_from_its_clock)
 {
     block.header.time_ms = 1501;
@@ -578,6 +588,7 @@ START_TEST(a_leader_repeats_its_proposal)
 }
 END_TEST
 
+/* Class 13 of docs/testing.md: Fabric 0.6 pull request 1111. */
 START_TEST(the_next_leader_builds_when_a_quorum_left_the_round)
 {
     become(2);
@@ -594,6 +605,7 @@ START_TEST(the_next_leader_builds_when_a_quorum_left_the_round)
 END_TEST
 
 /* Who changed on to a higher round is no longer counted for this one. */
+/* Class 13 of docs/testing.md: Fabric 0.6 pull request 1111. */
 START_TEST(a_leader_that_lost_its_quorum_while_building_proposes_nothing)
 {
     become(2);

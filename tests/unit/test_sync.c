@@ -37,6 +37,7 @@ START_TEST(asks_nothing_while_it_is_up_to_date)
 }
 END_TEST
 
+/* Class 28 of docs/testing.md: ASA-2025-001, ASA-2024-008. */
 START_TEST(one_liar_does_not_hold_it_in_sync)
 {
     sync_decided(sync_logic, 5);
@@ -144,6 +145,7 @@ START_TEST(waits_longer_after_time_outs_until_an_answer_is_quick)
 }
 END_TEST
 
+/* Class 28 of docs/testing.md: ASA-2025-001, ASA-2024-008. */
 START_TEST(leaves_a_liar_alone_for_a_while)
 {
     all_at(100);

@@ -17,6 +17,7 @@ static void refuses(const char *expected)
     ck_assert_str_eq(error, expected);
 }
 
+/* Class 1 of docs/testing.md: celo issue 253, Quorum pull request 796, go-ibft pull request 86. */
 START_TEST(two_quorums_share_an_honest_validator_for_every_size)
 {
     for (uint32_t n = 1; n <= VALIDATORS_MAX; n++) {

@@ -47,6 +47,7 @@ START_TEST(a_signature_is_for_one_type_height_round_digest_sender_and_chain)
 }
 END_TEST
 
+/* Class 10 of docs/testing.md: ASA-2024-011, CometBFT issue 3195. */
 START_TEST(rejects_a_sender_or_type_that_does_not_exist)
 {
     vote.sender = 4;

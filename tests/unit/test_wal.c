@@ -203,6 +203,7 @@ static void read_layout(struct layout *layout)
     layout->end = scan.end;
 }
 
+/* Class 34 of docs/testing.md: Tendermint issues 3295 and 4578. */
 START_TEST(drops_a_tail_torn_at_any_byte)
 {
     bench_fill(&bench, 3);
@@ -457,6 +458,7 @@ START_TEST(a_failed_disk_operation_stops_the_process)
 }
 END_TEST
 
+/* Class 35 of docs/testing.md: Besu issue 4862. */
 START_TEST(a_full_disk_stops_the_process)
 {
     if (!fixture_mount_small(bench.directory, (size_t)96 * 1024)) {
