@@ -38,6 +38,7 @@ static json_t *peer_object(struct node *node, uint32_t index)
     set(json, "address", json_string(address));
     set(json, "node_key", json_hex(BYTES_OF(peer->key)));
     set(json, "connected", json_boolean(node->peer_up[index]));
+    set(json, "state", json_string(network_peer_state_text(statistics->state)));
     set(json, "validator", json_boolean(node->peer_validator[index] != VALIDATORS_NONE));
     set(json, "peer_height", json_u64(sync_driver_peer_height(node->sync, index)));
     set(json, "sent_bytes", json_u64(statistics->bytes_out));
@@ -45,6 +46,23 @@ static json_t *peer_object(struct node *node, uint32_t index)
     set(json, "round_trip_us", json_u64(statistics->round_trip_us));
     set(json, "last_reason", json_string(network_reason_text(statistics->last_reason)));
     return json;
+}
+
+/* Connections that came to us and never became a peer's, by what was wrong with them. */
+static json_t *refused_list(const struct node *node)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < NETWORK_REASON_COUNT; i++) {
+        enum network_reason reason = (enum network_reason)i;
+        uint64_t count = network_refused_count(node->network, reason);
+        if (count > 0) {
+            json_t *json = json_object();
+            set(json, "reason", json_string(network_reason_text(reason)));
+            set(json, "count", json_u64(count));
+            (void)json_array_append_new(list, json);
+        }
+    }
+    return list;
 }
 
 static json_t *net_peers(struct rpc_call *call)
@@ -58,6 +76,7 @@ static json_t *net_peers(struct rpc_call *call)
     }
     json_t *json = json_object();
     set(json, "peers", list);
+    set(json, "refused", refused_list(node));
     return json;
 }
 

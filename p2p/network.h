@@ -107,7 +107,7 @@ enum network_peer_state {
     NETWORK_PEER_UP
 };
 
-const char *network_peer_state_text(enum network_peer_state state);
+const char *network_peer_state_text(enum network_peer_state state); /* Static string; never NULL. */
 
 struct network_statistics {
     enum network_peer_state state;

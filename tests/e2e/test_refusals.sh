@@ -84,6 +84,9 @@ for size in (1, 50, 5000, 100000):
     except OSError:
         pass
 PY
+call 0 net_peers | field '.result.refused[].reason' | grep -q "the handshake failed" ||
+    fail "refused connections are not counted: $(call 0 net_peers)"
+[ "$(call 0 net_peers | field '.result.peers[0].state')" = up ] || fail "a peer is not up"
 
 echo "transactions"
 to=$(new_address receiver)
