@@ -63,8 +63,10 @@ static void ask(struct sync_driver *driver)
     enum network_status status =
         network_send(driver->node->network, request.peer, FRAME_GET_BLOCKS, buffer_bytes(&wire));
     buffer_close(&wire);
-    log_write(LOG_LEVEL_DEBUG, "sync_ask", "peer=%u height=%" PRIu64 " count=%u status=%d",
-              request.peer, request.height, request.count, (int)status);
+    char quoted[80];
+    log_write(LOG_LEVEL_DEBUG, "sync_ask", "peer=%u height=%" PRIu64 " count=%u status=%s",
+              request.peer, request.height, request.count,
+              log_quote(quoted, sizeof(quoted), network_status_text(status)));
 }
 
 static void free_answer(struct answer *answer)
