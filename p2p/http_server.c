@@ -14,9 +14,9 @@
 
 const char *http_server_status_text(enum http_server_status status)
 {
-#define HTTP_STATUS_TEXT(name, text) [name] = (text),
-    static const char *const texts[] = {HTTP_STATUS_LIST(HTTP_STATUS_TEXT)};
-#undef HTTP_STATUS_TEXT
+#define HTTP_SERVER_STATUS_TEXT(name, text) [name] = (text),
+    static const char *const texts[] = {HTTP_SERVER_STATUS_LIST(HTTP_SERVER_STATUS_TEXT)};
+#undef HTTP_SERVER_STATUS_TEXT
     return (size_t)status < ARRAY_COUNT(texts) ? texts[status] : "unknown status";
 }
 

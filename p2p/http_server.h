@@ -13,15 +13,15 @@
 
 #define HTTP_PIPELINE_MAX 16 /* requests of one connection that wait for their answers */
 
-#define HTTP_STATUS_LIST(X)                                                                        \
+#define HTTP_SERVER_STATUS_LIST(X)                                                                 \
     X(HTTP_SERVER_OK, "ok")                                                                        \
     X(HTTP_SERVER_ADDRESS,                                                                         \
       "the listen address is no IPv4 or IPv6 address, or the path is too long")                    \
     X(HTTP_SERVER_LISTEN, "the listen address is in use or may not be used")
 
-#define HTTP_STATUS_ENUM(name, text) name,
-enum http_server_status { HTTP_STATUS_LIST(HTTP_STATUS_ENUM) };
-#undef HTTP_STATUS_ENUM
+#define HTTP_SERVER_STATUS_ENUM(name, text) name,
+enum http_server_status { HTTP_SERVER_STATUS_LIST(HTTP_SERVER_STATUS_ENUM) };
+#undef HTTP_SERVER_STATUS_ENUM
 
 const char *http_server_status_text(enum http_server_status status); /* Never NULL. */
 
