@@ -1,5 +1,5 @@
 /* The posted aggregate, kept in the state until it is checked: the state machine reads nothing but the
- * state, also on a machine that caught up from a snapshot. Afterwards only its root stays. */
+ * state, also on a machine that began from a copy of it. Afterwards only its root stays. */
 #ifndef MARKET_AGGREGATE_STORE_H
 #define MARKET_AGGREGATE_STORE_H
 

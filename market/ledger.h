@@ -46,8 +46,8 @@ struct ledger_body_rules {
 };
 
 /* Check a proposed body without state: canonical, within the parameters' bounds (bytes, number, and the
- * sum of the gas limits, which bounds the time of its execution), each transaction canonical, for this chain, signed, with its sidecar, no id twice. Gives the root of the body, zero
- * on false. False with one line in `error` that names the transaction by its place. */
+ * sum of the gas limits, which bounds the time of its execution), each transaction canonical, for this
+ * chain, signed, with its sidecar, no id twice. Gives the root of the body, zero on false. False with one line in `error` that names the transaction by its place. */
 NODISCARD bool ledger_check_body(struct bytes body, const struct ledger_body_rules *rules,
                                  struct hash *root, char *error, size_t error_size);
 

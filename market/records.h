@@ -1,7 +1,8 @@
 /* What the market keeps in the state: one record type for each kind of key.
  *
- * Keys are a kind byte and big-endian ids, so that a scan by prefix is in order of id. Every record is
- * a schema, so wallets, explorers and proofs read what validators write. */
+ * Keys are a kind byte and big-endian ids, so that a scan by prefix is in order of id. Every record of
+ * several fields is a schema, so wallets, explorers and proofs read what validators write; the others
+ * are a number, an address, a bitmap or plain bytes, as enum market_key_kind says. */
 #ifndef MARKET_RECORDS_H
 #define MARKET_RECORDS_H
 
