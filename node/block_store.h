@@ -1,9 +1,9 @@
 /* Decided blocks, in order of height, in append-only segment files.
  *
  * A record is two byte strings that the store does not read: the block as block_encode() writes it
- * (consensus/block.h) and the certificate that decided it. Heights are consecutive. Appending does not wait for the disk; block_store_sync() does, and a block
- * counts as kept only then: the write-ahead log of its height and the state that it led to may rely on
- * it only after that. A torn tail is dropped at opening. A failed write or fsync stops the process
+ * (consensus/block.h) and the certificate that decided it. Heights are consecutive. Appending does not
+ * wait for the disk; block_store_sync() does, and a block counts as kept only then: the write-ahead
+ * log of its height and the state that it led to may rely on it only after that. A torn tail is dropped at opening. A failed write or fsync stops the process
  * (node/fault.h).
  *
  * Reading is for any thread; appending and syncing is for one thread, the executor's. */

@@ -32,9 +32,9 @@ struct execution_sidecar {
     struct blob_place place;
 };
 
-/* Execute `block`, whose encoding is `encoded`, on setting->head, which moves on. False, with one line in `error`,
- * where it does not follow: height, parent, proposer, or the roots in its header differ from ours.
- * Nothing is written. */
+/* Execute `block`, whose encoding is `encoded`, on setting->head, which moves on. False, with one line
+ * in `error`, where it does not follow: height, parent, proposer, or the roots in its header differ
+ * from ours. Nothing is written. */
 NODISCARD bool execution_run(struct execution *execution, struct execution_setting *setting,
                              const struct block *block, struct bytes encoded, char *error,
                              size_t error_size);

@@ -20,9 +20,9 @@ struct offline {
     struct state_store *states; /* NULL where there is no state database and none was needed */
 };
 
-/* Find --home DIR in the arguments of a subcommand, else SOUKD_HOME; `rest` (room for argc) gets the others without the
- * verb, *rest_count of them. NULL, with a line on stderr, where it is missing or an option is
- * unknown. */
+/* Find --home DIR in the arguments of a subcommand, else SOUKD_HOME; `rest` (room for argc) gets the
+ * others without the verb, *rest_count of them. NULL, with a line on stderr, where it is missing or an
+ * option is unknown. */
 const char *offline_arguments(int argc, char **argv, const char *usage, const char **rest,
                               int *rest_count);
 
