@@ -1,6 +1,7 @@
 #include "tools/client/cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/lib/check_run.h"
@@ -11,6 +12,8 @@ static struct {
     int arguments;
     char first[32];
     char level[32];
+    char level_or[32];
+    char home[64];
     bool level_given;
     bool quick;
     bool json;
@@ -25,6 +28,9 @@ static int see(const struct cli *cli, const char *command)
     seen.quick = cli_flag(cli, "quick");
     seen.json = cli_json(cli);
     (void)snprintf(seen.level, sizeof(seen.level), "%s", level == NULL ? "" : level);
+    (void)snprintf(seen.level_or, sizeof(seen.level_or), "%s",
+                   cli_value_or(cli, "level", "TOOL_LEVEL", "none"));
+    (void)snprintf(seen.home, sizeof(seen.home), "%s", cli_home(cli, "TOOL_HOME", ".tool"));
     (void)snprintf(seen.first, sizeof(seen.first), "%s",
                    cli_argument(cli, 0) == NULL ? "" : cli_argument(cli, 0));
     return 7;
@@ -42,6 +48,7 @@ static int run_show(struct cli *cli)
 
 static const struct cli_option own_options[] = {{"quick", NULL, "do not wait"}};
 static const struct cli_option common_options[] = {{"level", "N", "how much [1]"},
+                                                   {"home", "DIR", "where things are"},
                                                    {"quick-too", NULL, "another"}};
 static const struct cli_option show_options[] = {{"quick", NULL, "do not wait"}};
 static const struct cli_command commands[] = {
@@ -117,6 +124,25 @@ START_TEST(options_stand_anywhere_in_both_forms)
     ck_assert(seen.level_given && seen.level[0] == '\0');
 }
 END_TEST
+
+/* NOLINTBEGIN(concurrency-mt-unsafe): one thread */
+START_TEST(an_option_goes_before_the_environment_and_that_before_the_default)
+{
+    ck_assert_int_eq(setenv("HOME", "/somewhere", 1), 0);
+    ck_assert_int_eq(unsetenv("TOOL_LEVEL") + unsetenv("TOOL_HOME"), 0);
+    ck_assert_int_eq(run("show"), 7);
+    ck_assert_str_eq(seen.level_or, "none");
+    ck_assert_str_eq(seen.home, "/somewhere/.tool");
+    ck_assert_int_eq(setenv("TOOL_LEVEL", "5", 1) + setenv("TOOL_HOME", "there", 1), 0);
+    ck_assert_int_eq(run("show"), 7);
+    ck_assert_str_eq(seen.level_or, "5");
+    ck_assert_str_eq(seen.home, "there");
+    ck_assert_int_eq(run("show --level 6 --home here"), 7);
+    ck_assert_str_eq(seen.level_or, "6");
+    ck_assert_str_eq(seen.home, "here");
+}
+END_TEST
+/* NOLINTEND(concurrency-mt-unsafe) */
 
 START_TEST(two_dashes_end_the_options)
 {
@@ -195,6 +221,7 @@ int main(void)
     TCase *tests = tcase_create("cli");
     tcase_add_test(tests, runs_commands_of_one_and_two_words);
     tcase_add_test(tests, options_stand_anywhere_in_both_forms);
+    tcase_add_test(tests, an_option_goes_before_the_environment_and_that_before_the_default);
     tcase_add_test(tests, two_dashes_end_the_options);
     tcase_add_test(tests, wrong_usage_is_one_line_and_exit_code_2);
     tcase_add_test(tests, help_and_version_run_no_command);

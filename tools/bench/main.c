@@ -49,27 +49,14 @@ struct bench {
     uint64_t sign_us; /* to sign all */
 };
 
-static const char *option_or(const struct cli *cli, const char *name, const char *variable,
-                             const char *fallback)
-{
-    const char *value = cli_value(cli, name);
-    if (value == NULL) {
-        value = secure_getenv(variable);
-    }
-    return value == NULL ? fallback : value;
-}
-
 static const char *bench_home(const struct cli *cli)
 {
-    static char standard[WALLET_PATH_MAX];
-    const char *user = secure_getenv("HOME");
-    (void)snprintf(standard, sizeof(standard), "%s/.souk", user == NULL ? "" : user);
-    return option_or(cli, "home", "SOUK_HOME", standard);
+    return cli_home(cli, "SOUK_HOME", ".souk");
 }
 
 static bool read_nodes(struct bench *bench, struct fault *fault)
 {
-    const char *text = option_or(bench->cli, "node", "SOUK_NODE", RPC_URL_DEFAULT);
+    const char *text = cli_value_or(bench->cli, "node", "SOUK_NODE", RPC_URL_DEFAULT);
     if (strlen(text) >= sizeof(bench->nodes)) {
         return fault_set(fault, "--node has %zu characters, at most %zu are allowed", strlen(text),
                          sizeof(bench->nodes) - 1);
@@ -117,7 +104,7 @@ static bool open_wallet(const struct cli *cli, const char *home, struct secret_k
     char path[WALLET_PATH_MAX];
     struct keystore keystore;
     struct wallet_password password;
-    if (!wallet_path(path, home, option_or(cli, "wallet", "SOUK_WALLET", "admin"), fault) ||
+    if (!wallet_path(path, home, cli_value_or(cli, "wallet", "SOUK_WALLET", "admin"), fault) ||
         !wallet_load(&keystore, path, fault) ||
         !wallet_password_get(&password, cli_value(cli, "password-file"), false, fault)) {
         return false;

@@ -220,6 +220,24 @@ const char *cli_value(const struct cli *cli, const char *name)
     return cli->values[index];
 }
 
+const char *cli_value_or(const struct cli *cli, const char *name, const char *variable,
+                         const char *fallback)
+{
+    const char *value = cli_value(cli, name);
+    if (value == NULL) {
+        value = secure_getenv(variable);
+    }
+    return value == NULL ? fallback : value;
+}
+
+const char *cli_home(const struct cli *cli, const char *variable, const char *folder)
+{
+    static char standard[4096];
+    const char *user = secure_getenv("HOME");
+    (void)snprintf(standard, sizeof(standard), "%s/%s", user == NULL ? "" : user, folder);
+    return cli_value_or(cli, "home", variable, standard);
+}
+
 bool cli_flag(const struct cli *cli, const char *name)
 {
     return cli_value(cli, name) != NULL;

@@ -50,6 +50,14 @@ const char *cli_argument(const struct cli *cli, int index);
 int cli_argument_count(const struct cli *cli);
 bool cli_json(const struct cli *cli);
 
+/* An option's value; where it was not given, the environment's; without that, `fallback`. */
+const char *cli_value_or(const struct cli *cli, const char *name, const char *variable,
+                         const char *fallback);
+
+/* The folder that --home or `variable` names; without both, `folder` in the user's home. Valid until
+ * the next call. */
+const char *cli_home(const struct cli *cli, const char *variable, const char *folder);
+
 /* Option or argument as a number of min .. max; `fallback` where `text` is NULL. False with a line
  * that names `what`, the text and the range. */
 // NOLINTNEXTLINE(readability-function-size): a default and two bounds read best side by side

@@ -1,7 +1,6 @@
 /* souk-server: one of the t-of-S aggregation servers. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/client/cli.h"
@@ -23,22 +22,9 @@ static const struct cli_option common_options[] = {
     {"password-file", "FILE", "first line is the password [SOUK_PASSWORD_FILE, or ask]"},
 };
 
-static const char *option_or(const struct cli *cli, const char *name, const char *variable,
-                             const char *fallback)
-{
-    const char *value = cli_value(cli, name);
-    if (value == NULL) {
-        value = secure_getenv(variable);
-    }
-    return value == NULL ? fallback : value;
-}
-
 static const char *server_home(const struct cli *cli)
 {
-    static char standard[WALLET_PATH_MAX];
-    const char *user = secure_getenv("HOME");
-    (void)snprintf(standard, sizeof(standard), "%s/.souk-server", user == NULL ? "" : user);
-    return option_or(cli, "home", "SOUK_SERVER_HOME", standard);
+    return cli_home(cli, "SOUK_SERVER_HOME", ".souk-server");
 }
 
 /* Open both keys and learn the chain. */
@@ -48,7 +34,7 @@ static bool open_server(struct aggregation_server *server, const struct cli *cli
     struct wallet_password password;
     memset(server, 0, sizeof(*server));
     server->home = server_home(cli);
-    server->node_url = option_or(cli, "node", "SOUK_NODE", RPC_URL_DEFAULT);
+    server->node_url = cli_value_or(cli, "node", "SOUK_NODE", RPC_URL_DEFAULT);
     if (!wallet_password_get(&password, cli_value(cli, "password-file"), false, fault)) {
         return false;
     }

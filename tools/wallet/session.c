@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/client/show.h"
@@ -20,27 +19,14 @@ const struct cli_option session_options[] = {
 };
 const size_t session_option_count = ARRAY_COUNT(session_options);
 
-static const char *option_or(const struct cli *cli, const char *name, const char *variable,
-                             const char *fallback)
-{
-    const char *value = cli_value(cli, name);
-    if (value == NULL) {
-        value = secure_getenv(variable);
-    }
-    return value == NULL ? fallback : value;
-}
-
 const char *session_home(const struct cli *cli)
 {
-    static char standard[WALLET_PATH_MAX];
-    const char *user = secure_getenv("HOME");
-    (void)snprintf(standard, sizeof(standard), "%s/.souk", user == NULL ? "" : user);
-    return option_or(cli, "home", "SOUK_HOME", standard);
+    return cli_home(cli, "SOUK_HOME", ".souk");
 }
 
 const char *session_wallet(const struct cli *cli)
 {
-    return option_or(cli, "wallet", "SOUK_WALLET", "default");
+    return cli_value_or(cli, "wallet", "SOUK_WALLET", "default");
 }
 
 bool session_key(const struct cli *cli, struct secret_key *out, struct fault *fault)
@@ -79,7 +65,7 @@ bool session_open(struct session *out, struct cli *cli, struct fault *fault)
 {
     memset(out, 0, sizeof(*out));
     out->cli = cli;
-    out->rpc = rpc_new(option_or(cli, "node", "SOUK_NODE", RPC_URL_DEFAULT));
+    out->rpc = rpc_new(cli_value_or(cli, "node", "SOUK_NODE", RPC_URL_DEFAULT));
     if (!chain_info_load(out->rpc, &out->chain, fault)) {
         session_close(out);
         return false;
