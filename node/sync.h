@@ -4,7 +4,7 @@
  * cannot hold a node in sync; what a peer sends is believed for its certificates alone, so a liar can
  * only waste a time-out. A peer that is late twice, sends what does not verify, or does not have what
  * it claimed, is left alone for a while. After each time-out the next request waits twice as long, up
- * to 16 times, until an answer is quick again: a block of 8 MiB takes its time on a slow line. One
+ * to 16 times, until an answer is quick again: a block of 4 MiB takes its time on a slow line. One
  * range is under way at a time; the next is asked for when its blocks have been handed to consensus.
  * The node votes again as soon as it is within one block. */
 #ifndef NODE_SYNC_H
