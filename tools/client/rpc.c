@@ -163,3 +163,18 @@ bool rpc_text(const char **out, const json_t *object, const char *name, struct f
     *out = json_string_value(json_object_get(object, name));
     return *out != NULL || fault_set(fault, "the node's answer has no text '%s'", name);
 }
+
+bool rpc_await_event(struct rpc *rpc, char cursor[RPC_CURSOR_MAX], int wait_ms, struct fault *fault)
+{
+    json_t *page = rpc_call_within(
+        rpc, "events_list",
+        json_pack("{s:s, s:i, s:i}", "after", cursor, "limit", 100, "wait_ms", wait_ms),
+        wait_ms + 10000L, fault);
+    const char *next = NULL;
+    bool good = page != NULL && rpc_text(&next, page, "cursor", fault);
+    if (good) {
+        (void)snprintf(cursor, RPC_CURSOR_MAX, "%s", next);
+    }
+    json_decref(page);
+    return good;
+}

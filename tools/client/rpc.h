@@ -8,6 +8,7 @@
 #include "tools/client/fault.h"
 
 #define RPC_URL_DEFAULT "http://127.0.0.1:26657"
+#define RPC_CURSOR_MAX  64 /* characters of an event's cursor with the terminator */
 
 struct rpc; /* One node's address and connection; used by one thread. */
 
@@ -28,6 +29,11 @@ NODISCARD json_t *rpc_call_within(struct rpc *rpc, const char *method, json_t *p
 /* Replace `out` with a blob, and check that it has this root. */
 NODISCARD bool rpc_blob(struct rpc *rpc, struct buffer *out, const char *root_hex,
                         struct fault *fault);
+
+/* Hold until an event comes after `cursor`, which moves on behind it, or `wait_ms` is over; the caller
+ * reads what interests it again after either. */
+NODISCARD bool rpc_await_event(struct rpc *rpc, char cursor[RPC_CURSOR_MAX], int wait_ms,
+                               struct fault *fault);
 
 /* Members of a result: absent or of another type is an error of the node, said in `fault`. */
 NODISCARD bool rpc_u64(uint64_t *out, const json_t *object, const char *name, struct fault *fault);

@@ -32,31 +32,16 @@ struct follower {
 
 /* ---- Events */
 
-static bool await_page(struct rpc *rpc, char cursor[64], struct fault *fault)
-{
-    json_t *page = rpc_call_within(
-        rpc, "events_list",
-        json_pack("{s:s, s:i, s:i}", "after", cursor, "limit", 100, "wait_ms", EVENT_WAIT_MS),
-        EVENT_WAIT_MS + 10000, fault);
-    const char *next = NULL;
-    bool good = page != NULL && rpc_text(&next, page, "cursor", fault);
-    if (good) {
-        (void)snprintf(cursor, 64, "%s", next);
-    }
-    json_decref(page);
-    return good;
-}
-
 static void *run_events(void *context)
 {
     struct follower *follower = context;
     struct rpc *rpc = rpc_new(follower->server->node_url);
-    char cursor[64] = "latest";
+    char cursor[RPC_CURSOR_MAX] = "latest";
     uint64_t seen = 0;
     bool failing = false;
     while (!server_stopping(follower->server)) {
         struct fault fault;
-        if (await_page(rpc, cursor, &fault)) {
+        if (rpc_await_event(rpc, cursor, EVENT_WAIT_MS, &fault)) {
             failing = false;
             server_wake(follower->server);
             continue;

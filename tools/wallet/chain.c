@@ -64,7 +64,8 @@ static void print_event(const struct cli *cli, json_t *event)
 }
 
 /* Print one page; the cursor moves on. Returns how many events it had, or -1. */
-static int print_page(struct session *session, char cursor[64], int wait_ms, struct fault *fault)
+static int print_page(struct session *session, char cursor[RPC_CURSOR_MAX], int wait_ms,
+                      struct fault *fault)
 {
     json_t *page = rpc_call_within(
         session->rpc, "events_list",
@@ -83,7 +84,7 @@ static int print_page(struct session *session, char cursor[64], int wait_ms, str
         print_event(session->cli, event);
     }
     (void)fflush(stdout);
-    (void)snprintf(cursor, 64, "%s", next);
+    (void)snprintf(cursor, RPC_CURSOR_MAX, "%s", next);
     int count = (int)json_array_size(events);
     json_decref(page);
     return count;
@@ -93,7 +94,7 @@ int run_events(struct cli *cli)
 {
     struct fault fault;
     struct session session;
-    char cursor[64];
+    char cursor[RPC_CURSOR_MAX];
     const char *after = cli_value(cli, "after");
     bool follow = cli_flag(cli, "follow");
     (void)snprintf(cursor, sizeof(cursor), "%s", after == NULL ? "0.0.0" : after);

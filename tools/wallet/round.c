@@ -158,22 +158,6 @@ int run_round_show(struct cli *cli)
     return good ? 0 : cli_fail(cli, &fault);
 }
 
-/* Hold until an event comes or `wait_ms` is over; the caller reads the round again after either. */
-static bool await_event(struct session *session, char cursor[64], long wait_ms, struct fault *fault)
-{
-    json_t *page = rpc_call_within(
-        session->rpc, "events_list",
-        json_pack("{s:s, s:i, s:i}", "after", cursor, "limit", 100, "wait_ms", (int)wait_ms),
-        wait_ms + 10000, fault);
-    const char *next = NULL;
-    bool good = page != NULL && rpc_text(&next, page, "cursor", fault);
-    if (good) {
-        (void)snprintf(cursor, 64, "%s", next);
-    }
-    json_decref(page);
-    return good;
-}
-
 static time_t seconds_now(void)
 {
     struct timespec now;
@@ -185,10 +169,10 @@ static bool wait_for_phase(struct session *session, const struct round_name *nam
                            const char *until, uint64_t timeout_seconds, struct round *round,
                            struct fault *fault)
 {
-    char cursor[64] = "latest";
+    char cursor[RPC_CURSOR_MAX] = "latest";
     time_t end = seconds_now() + (time_t)timeout_seconds;
     /* The cursor is taken before the round is read, so that no change falls between the two. */
-    if (!await_event(session, cursor, 0, fault)) {
+    if (!rpc_await_event(session->rpc, cursor, 0, fault)) {
         return false;
     }
     while (chain_round_load(session->rpc, name->model, name->round, round, fault)) {
@@ -199,7 +183,7 @@ static bool wait_for_phase(struct session *session, const struct round_name *nam
             return fault_set(fault, "round %" PRIu32 " is still in phase '%s' after %" PRIu64 " s",
                              name->round, round_phase_name(round->phase), timeout_seconds);
         }
-        if (!await_event(session, cursor, WAIT_STEP_MS, fault)) {
+        if (!rpc_await_event(session->rpc, cursor, WAIT_STEP_MS, fault)) {
             return false;
         }
     }
