@@ -14,9 +14,6 @@
 #include "node/fault.h"
 #include "node/wal_file.h"
 
-#define FILL_SIZE  ((uint64_t)1 << 20) /* bytes of zeros written ahead at once */
-#define FILL_AHEAD ((uint64_t)1 << 19) /* bytes that should be there already */
-
 const uint64_t wal_bucket_us[WAL_BUCKET_COUNT] = {
     50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000, UINT64_MAX};
 
@@ -58,7 +55,6 @@ struct wal {
     int descriptor;         /* of the last file */
     uint64_t offset;        /* where the next record goes */
     uint64_t synced;        /* durable up to here */
-    uint64_t filled;        /* written to before up to here: a sync changes no metadata */
     struct buffer frames;
 };
 
@@ -135,24 +131,7 @@ static void rotate(struct wal *wal, uint64_t first)
     open_last(wal);
     wal->offset = SEGMENT_HEADER_SIZE;
     wal->synced = SEGMENT_HEADER_SIZE;
-    wal->filled = SEGMENT_HEADER_SIZE;
     set_file_count(wal);
-}
-
-/* The first write into a place that is only allocated makes the sync write the file's map of blocks
- * too. So it is made ahead, while nobody waits. */
-static void fill_ahead(struct wal *wal)
-{
-    static const uint8_t zeros[FILL_SIZE];
-    wal->filled = wal->filled > wal->offset ? wal->filled : wal->offset;
-    if (wal->filled >= wal->segment_size || wal->filled - wal->offset >= FILL_AHEAD) {
-        return;
-    }
-    uint64_t left = wal->segment_size - wal->filled;
-    struct bytes part = {zeros, (size_t)(left < FILL_SIZE ? left : FILL_SIZE)};
-    stop_on(wal, disk_write(wal->descriptor, part, wal->filled), "write");
-    stop_on(wal, disk_sync(wal->descriptor), "fdatasync");
-    wal->filled += part.size;
 }
 
 static void write_entries(struct wal *wal, struct bytes entries, uint64_t sequence)
@@ -227,7 +206,6 @@ static void writer_main(void *argument)
             uv_async_send(&wal->async);
         }
         remove_old(wal, truncated);
-        fill_ahead(wal);
     }
     buffer_close(&entries);
 }
@@ -269,7 +247,6 @@ static void start(struct wal *wal, const struct wal_load *load)
         stop_on(wal, disk_sync(wal->descriptor), "fdatasync");
         wal->offset = load->end;
         wal->synced = load->end;
-        wal->filled = load->end;
     }
 }
 
