@@ -311,10 +311,13 @@ static void bench(const char *directory, uint32_t syncs)
     }
     cpu = cpu_seconds() - cpu;
     qsort(spent_ns, ROUNDS, sizeof(spent_ns[0]), by_value);
+    size_t middle = ROUNDS / 2;
+    size_t tenth = ROUNDS * 9 / 10;
+    size_t last = ROUNDS * 99 / 100;
     (void)printf("floor, %u syncs in sequence: p50 %6.3f ms  p90 %6.3f ms  p99 %6.3f ms; "
                  "%.3f ms of CPU, four nodes together\n",
-                 syncs, (double)spent_ns[ROUNDS / 2] / 1e6, (double)spent_ns[ROUNDS * 9 / 10] / 1e6,
-                 (double)spent_ns[ROUNDS * 99 / 100] / 1e6, cpu * 1e3 / ROUNDS);
+                 syncs, (double)spent_ns[middle] / 1e6, (double)spent_ns[tenth] / 1e6,
+                 (double)spent_ns[last] / 1e6, cpu * 1e3 / ROUNDS);
     (void)fflush(stdout);
 }
 
