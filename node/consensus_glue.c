@@ -149,9 +149,9 @@ static void note_dropped(const struct pbft_event *event, enum pbft_status status
                   ahead ? "ahead of" : "behind");
         return;
     }
-    log_write(LOG_LEVEL_DEBUG, "message_dropped", "sender=%" PRIu32 " type=%s status=%d",
+    log_write(LOG_LEVEL_DEBUG, "message_dropped", "sender=%" PRIu32 " type=%s reason=\"%s\"",
               message->vote.sender, vote_type_text((enum vote_type)message->vote.type),
-              (int)status);
+              pbft_status_text(status));
 }
 
 /* One step and its actions. What they make necessary is done by pump(). */
