@@ -79,7 +79,9 @@ static json_t *message_json(const char *text)
         char plain[RPC_ERROR_MAX];
         (void)snprintf(plain, sizeof(plain), "%s", text);
         for (char *c = plain; *c != '\0'; c++) {
-            *c = (unsigned char)*c < 0x80 ? *c : '?';
+            if ((unsigned char)*c >= 0x80) {
+                *c = '?';
+            }
         }
         json = json_string(plain);
     }

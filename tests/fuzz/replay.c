@@ -52,6 +52,7 @@ static bool run_folder(const char *path)
         return false;
     }
     bool good = true;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread
     for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
         struct buffer name = {0};
         buffer_format(&name, "%s/%s", path, entry->d_name);

@@ -22,8 +22,8 @@ static bool closed;
 
 /* A client with a plain socket, and what it received. */
 struct client {
-    int socket;
     struct buffer in;
+    int socket;
     bool ended;
 };
 
