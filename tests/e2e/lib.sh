@@ -37,15 +37,29 @@ fail() {
     exit 1
 }
 
-# free_ports <count>: as many ports as nobody listens on.
-free_ports() {
+# free_port_range <count>: the first of as many ports in a row as nobody listens on. They are below the
+# range from which the kernel takes the ports of outgoing connections, as in tests/lib/ports.h.
+free_port_range() {
     python3 - "$1" <<'PY'
-import socket, sys
-held = [socket.socket() for _ in range(int(sys.argv[1]))]
-for one in held:
-    one.bind(("127.0.0.1", 0))
-print(" ".join(str(one.getsockname()[1]) for one in held))
+import random, socket, sys
+count = int(sys.argv[1])
+while True:
+    base, held = random.randrange(20000, 32000), []
+    try:
+        for port in range(base, base + count):
+            held.append(socket.socket())
+            held[-1].bind(("127.0.0.1", port))
+        break
+    except OSError:
+        pass
+print(base)
 PY
+}
+
+# free_ports <count>: as many of these ports, in one line.
+free_ports() {
+    base=$(free_port_range "$1")
+    seq -s ' ' "$base" $((base + $1 - 1))
 }
 
 # field <path>: a value out of JSON on standard input, for example `field .result.height`.
@@ -221,22 +235,4 @@ same_state() {
         fi
         first=$root
     done
-}
-
-# free_port_range <count>: the first of as many ports in a row as nobody listens on.
-free_port_range() {
-    python3 - "$1" <<'PY'
-import random, socket, sys
-count = int(sys.argv[1])
-while True:
-    base, held = random.randrange(20000, 32000), []
-    try:
-        for port in range(base, base + count):
-            held.append(socket.socket())
-            held[-1].bind(("127.0.0.1", port))
-        break
-    except OSError:
-        pass
-print(base)
-PY
 }

@@ -20,6 +20,7 @@
 #include "p2p/network.h"
 #include "tests/lib/chain_fixture.h"
 #include "tests/lib/check_run.h"
+#include "tests/lib/ports.h"
 #include "tests/lib/storage_fixture.h"
 #include "vm/opcodes.h"
 #include "vm/program.h"
@@ -90,17 +91,6 @@ static void run_loop(uint64_t ms, const uint32_t *count, uint32_t wanted)
     (void)uv_run(&loop, UV_RUN_NOWAIT);
 }
 
-static uint16_t free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof(address);
-    int held = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_eq(bind(held, (struct sockaddr *)&address, size), 0);
-    ck_assert_int_eq(getsockname(held, (struct sockaddr *)&address, &size), 0);
-    (void)close(held);
-    return ntohs(address.sin_port);
-}
-
 static void write_genesis(void)
 {
     char path[FIXTURE_PATH_MAX];
@@ -157,8 +147,8 @@ static void fill_stores(void)
 
 static void start_node(void)
 {
-    p2p_port = free_port();
-    rpc_port = free_port();
+    p2p_port = port_free();
+    rpc_port = port_free();
     child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/lib/check_run.h"
+#include "tests/lib/ports.h"
 
 #define NODES_MAX   4
 #define DEADLINE_MS 20000
@@ -111,17 +112,6 @@ static struct sockaddr_in loopback(uint16_t port)
     return address;
 }
 
-static uint16_t free_port(void)
-{
-    struct sockaddr_in address = loopback(0);
-    socklen_t size = sizeof(address);
-    int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert(bind(descriptor, (struct sockaddr *)&address, sizeof(address)) == 0);
-    ck_assert(getsockname(descriptor, (struct sockaddr *)&address, &size) == 0);
-    ck_assert(close(descriptor) == 0);
-    return ntohs(address.sin_port);
-}
-
 static void configure(struct node *node, uint32_t count)
 {
     static const char *const labels[NODES_MAX] = {"ada", "bob", "cyd", "dan"};
@@ -162,7 +152,7 @@ static void prepare(uint32_t count)
         nodes[i].loop = &loop;
         nodes[i].random = i + 1;
         memset(nodes[i].key.bytes, (int)(0x31 + i), sizeof(nodes[i].key));
-        nodes[i].port = free_port();
+        nodes[i].port = port_free();
     }
     for (uint32_t i = 0; i < count; i++) {
         configure(&nodes[i], count);
