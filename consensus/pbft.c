@@ -83,12 +83,23 @@ void pbft_sign(const struct pbft *p, struct vote *vote, enum vote_type type,
     vote_sign(vote, &p->config.rules.chain_id, &p->config.key);
 }
 
+/* SPEC 3.6: A replica that has decided a height without a COMMIT of its own writes the permit of the
+ * next one as soon as that begins, unless it is catching up, and so before there is anything to vote
+ * on. */
+static void permit_early(struct pbft *p)
+{
+    if (pbft_votes(p) && !p->spent && !p->catching_up) {
+        record_permit(p);
+    }
+}
+
 /* Decisions first: nothing else at this height matters once it is decided. */
 void pbft_advance(struct pbft *p)
 {
     while (decide_advance(p) || round_change_advance(p) || propose_advance(p) ||
            prepare_advance(p) || commit_advance(p)) {
     }
+    permit_early(p);
     round_timer_update(p);
 }
 
@@ -102,7 +113,7 @@ static void reset_round(struct pbft *p)
     p->proposed = false;
     p->voted = false;
     p->committed = false;
-    p->has_permit = false;
+    p->spent = false;
     p->has_prepared = false;
     p->fetch.active = false;
 }
@@ -159,7 +170,7 @@ static enum pbft_status start(struct pbft *p, const struct pbft_start *start)
     p->state_root = start->state_root;
     p->receipts_root = start->receipts_root;
     records_apply(p);
-    pbft_trace(p, "start", &p->decided_digest);
+    pbft_trace(p, p->spent ? "start, this round is spent" : "start", &p->decided_digest);
     status_announce(p);
     status_tick(p);
     return PBFT_OK;
@@ -290,6 +301,10 @@ static enum pbft_status dispatch(struct pbft *p, const struct pbft_event *event)
         return timeout(p, event->u.timer);
     case PBFT_EVENT_SYNCED:
         return decide_synced(p, &event->u.synced);
+    case PBFT_EVENT_STOP:
+        record_unused(p);
+        p->stopped = true;
+        return PBFT_OK;
     }
     assert(false && "no such event");
     return PBFT_REFUSED;
@@ -298,14 +313,14 @@ static enum pbft_status dispatch(struct pbft *p, const struct pbft_event *event)
 enum pbft_status pbft_step(struct pbft *p, struct pbft_actions *actions,
                            const struct pbft_event *event)
 {
-    assert(p->started || event->type == PBFT_EVENT_START);
+    assert(p->started ? !p->stopped : event->type == PBFT_EVENT_START);
     assert(event->now_ms >= p->now_ms);
     p->now_ms = event->now_ms;
     p->clock_ms = event->clock_ms;
     p->decisions = 0;
     actions_begin(p, actions);
     enum pbft_status status = dispatch(p, event);
-    if (status == PBFT_OK) {
+    if (status == PBFT_OK && !p->stopped) {
         pbft_advance(p);
     }
     actions_end(p);

@@ -69,6 +69,7 @@ enum pbft_event_type {
     PBFT_EVENT_PEERS,    /* the number of connected validators changed */
     PBFT_EVENT_TIMEOUT,  /* a timer that was set and neither stopped nor set again ran out */
     PBFT_EVENT_SYNCED,   /* the next block and its certificate, obtained by catching up */
+    PBFT_EVENT_STOP,     /* an orderly end: the last event; perform its actions and sync the log */
 };
 
 /* Where the replica resumes. */

@@ -91,17 +91,16 @@ struct pbft {
     uint32_t round;
     uint32_t round_base; /* where the back-off of the round timer begins */
     bool work;
-    bool work_again;           /* raised while a BUILD is open */
-    bool building;             /* a BUILD of this round is open */
-    bool proposed;             /* this replica proposed in this round */
-    bool voted;                /* PREPARE of this round is in the own slot */
-    bool committed;            /* COMMIT of this round is in the own slot */
-    bool has_permit;           /* a record allows, and may have led to, a proposal ... */
-    uint32_t permit;           /* ... in this round */
-    uint64_t permitted_height; /* of the last permit written since the start, ... */
-    uint32_t permitted_round;  /* ... and its round */
-    bool catching_up;          /* the block before was handed over, not decided by votes */
-    bool has_prepared;         /* a prepared certificate of this height */
+    bool work_again;    /* raised while a BUILD is open */
+    bool building;      /* a BUILD of this round is open */
+    bool proposed;      /* this replica proposed in this round */
+    bool voted;         /* PREPARE of this round is in the own slot */
+    bool committed;     /* COMMIT of this round is in the own slot */
+    bool spent;         /* an earlier life may have voted in this round: this one must not */
+    uint64_t permitted; /* height of the last permit written since the start */
+    bool stopped;       /* no vote any more */
+    bool catching_up;   /* the block before was handed over, not decided by votes */
+    bool has_prepared;  /* a prepared certificate of this height */
     struct certificate prepared;
     struct height_log log;
     struct height_log next;
@@ -160,10 +159,10 @@ void log_signers(uint8_t *bitmap, const struct vote_slot *slots, uint32_t count,
 uint32_t log_change_count(const struct height_log *log, uint32_t count, uint32_t round);
 
 /* records.c: what is written to the log before something is sent. */
-void record_permit(struct pbft *p);
-void record_vote(struct pbft *p, const struct hash *digest);
+void record_permit(struct pbft *p); /* For a vote in the current round; once is enough. */
 void record_prepared(struct pbft *p, const struct stored_block *stored);
 void record_round(struct pbft *p);
+void record_unused(struct pbft *p);
 NODISCARD bool records_keep(struct pbft *p, const struct pbft_start *start);
 void records_apply(struct pbft *p); /* Those of the current height. */
 

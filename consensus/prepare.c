@@ -23,7 +23,7 @@ bool prepare_acceptable(struct pbft *p, struct stored_block *stored)
 
 bool prepare_advance(struct pbft *p)
 {
-    if (!pbft_votes(p) || p->voted || p->committed || !p->log.proposal.present) {
+    if (!pbft_votes(p) || p->voted || p->committed || p->spent || !p->log.proposal.present) {
         return false;
     }
     struct stored_block *stored = slot_find(p, &p->log.proposal.vote.digest);
@@ -34,7 +34,7 @@ bool prepare_advance(struct pbft *p)
     pbft_sign(p, &vote, VOTE_PREPARE, &stored->digest);
     (void)log_add(p->log.prepares, &vote);
     p->voted = true;
-    record_vote(p, &stored->digest);
+    record_permit(p);
     pbft_trace(p, "prepare", &stored->digest);
     struct buffer wire = {0};
     schema_write(&wire, &vote_schema, &vote);

@@ -70,16 +70,6 @@ static void propose_block(struct pbft *p, struct stored_block *stored)
     action_broadcast(p, buffer_bytes(&p->own_proposal));
 }
 
-/* Once for each height and round. */
-static void permit(struct pbft *p)
-{
-    if (p->permitted_height != pbft_height(p) || p->permitted_round != p->round) {
-        p->permitted_height = pbft_height(p);
-        p->permitted_round = p->round;
-        record_permit(p);
-    }
-}
-
 static bool build(struct pbft *p, bool required)
 {
     if (p->building || p->executed != p->decided) {
@@ -87,7 +77,7 @@ static bool build(struct pbft *p, bool required)
     }
     p->building = true;
     p->work_again = false;
-    permit(p);
+    record_permit(p);
     pbft_trace(p, "build", NULL);
     action_build(p, required);
     return true;
@@ -101,25 +91,19 @@ static bool propose_again(struct pbft *p, const struct change_slot *highest)
         fetch_need(p, &highest->prepared.digest, highest->certificate.signers);
         return false;
     }
-    permit(p);
+    record_permit(p);
     propose_block(p, stored);
     return true;
 }
 
 bool propose_advance(struct pbft *p)
 {
-    /* SPEC 3.6: After a restart a leader makes no new proposal in a round in which it may have made
-     * one before. */
-    bool spent = p->has_permit && p->permit >= p->round;
-    if (!leads(p) || p->proposed || p->log.proposal.present || spent) {
+    /* SPEC 3.6: After a restart a replica sends neither PROPOSE nor PREPARE in a round for which it
+     * finds a permit, for it may have sent one before. */
+    if (!leads(p) || p->proposed || p->log.proposal.present || p->spent) {
         return false;
     }
     if (p->round == 0) {
-        /* SPEC 3.6: The leader writes its permit as soon as a height begins, unless it is catching
-         * up, and so before there is anything to propose. */
-        if (!p->catching_up) {
-            permit(p);
-        }
         return p->work && build(p, false);
     }
     if (log_change_count(&p->log, p->count, p->round) < p->quorum) {

@@ -107,6 +107,7 @@ void round_change_enter(struct pbft *p, uint32_t round)
     p->proposed = false;
     p->voted = false;
     p->committed = false;
+    p->spent = false;
     p->log.proposal.present = false;
     if (!pbft_votes(p)) {
         return;

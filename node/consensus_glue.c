@@ -367,6 +367,10 @@ void glue_summarize(const struct glue *glue, struct pbft_summary *out)
 
 void glue_stop(struct glue *glue)
 {
+    if (glue->pbft != NULL) {
+        struct pbft_event event = {.type = PBFT_EVENT_STOP};
+        step(glue, &event);
+    }
     glue->stopped = true;
     for (size_t i = 0; i < PBFT_TIMER_COUNT; i++) {
         uv_close((uv_handle_t *)&glue->timers[i], NULL);

@@ -231,7 +231,7 @@ void checker_sent(struct sim *sim, const struct host *host, struct payload *payl
     if (sim->options.stolen == 0) {
         check_grounds(sim, host, &vote);
     }
-    if (vote.type != VOTE_PROPOSE && sim->options.recall_per_mille > 0 &&
+    if (sim->options.recall_per_mille > 0 &&
         random_chance(&sim->random, sim->options.recall_per_mille)) {
         recall_check(sim, host, wire);
     }

@@ -14,7 +14,9 @@ static void note_line(struct sim *sim, const char *line)
     struct host *host = &sim->hosts[sim->tracing];
     unsigned long long height;
     unsigned round;
-    if (strstr(line, ": fetched") != NULL) {
+    if (strstr(line, "this round is spent") != NULL) {
+        sim_met(sim, SIM_SPENT);
+    } else if (strstr(line, ": fetched") != NULL) {
         sim_met(sim, SIM_FETCHED);
     } else if (strstr(line, ": refuse: its body") != NULL) {
         sim_met(sim, SIM_INVALID_BODY);
@@ -86,6 +88,19 @@ static void note_stop(struct sim *sim, const struct host *host)
     }
     if (host->written > host->durable) {
         sim_met(sim, SIM_CUT_UNSYNCED);
+    }
+}
+
+void host_end(struct sim *sim, struct host *host)
+{
+    if (host->up) {
+        struct pbft_event event = {.type = PBFT_EVENT_STOP};
+        host_step(sim, host, &event);
+        for (size_t i = 0; i < host->actions.count; i++) {
+            sim_met(sim, SIM_UNUSED);
+        }
+        host->durable = host->written;
+        host_stop(sim, host);
     }
 }
 

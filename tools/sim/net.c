@@ -231,13 +231,17 @@ void net_fault(struct sim *sim)
     struct host *host = &sim->hosts[random_below(&sim->random, sim->host_count)];
     switch (random_below(&sim->random, 9)) {
     case 0:
-    case 1:
         host_stop(sim, host);
+        break;
+    case 1:
+        host_end(sim, host);
         break;
     case 2:
         for (uint32_t i = 0; i < sim->host_count; i++) {
-            if (random_chance(&sim->random, 600)) {
+            if (random_chance(&sim->random, 300)) {
                 host_stop(sim, &sim->hosts[i]);
+            } else if (random_chance(&sim->random, 400)) {
+                host_end(sim, &sim->hosts[i]);
             }
         }
         break;

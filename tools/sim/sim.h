@@ -39,6 +39,8 @@ struct sim;
     X(SIM_CUT_CHANGED, "power cut in a round above 0")                                             \
     X(SIM_CUT_UNSYNCED, "power cut with records that were not durable")                            \
     X(SIM_LOST_BLOCK, "power cut that took back a stored block")                                   \
+    X(SIM_UNUSED, "an orderly end with a permit that was not used")                                \
+    X(SIM_SPENT, "a start in a round for which a permit was found")                                \
     X(SIM_SPLIT, "the network split")                                                              \
     X(SIM_HEALED, "the network whole again")                                                       \
     X(SIM_RECALLED, "a vote compared with what a restart would remember")

@@ -119,6 +119,7 @@ void host_open(struct sim *sim, uint32_t index, uint32_t validator, enum behavio
 void host_close(struct host *host);
 void host_start(struct sim *sim, struct host *host);
 void host_stop(struct sim *sim, struct host *host);
+void host_end(struct sim *sim, struct host *host); /* In good order: nothing is lost. */
 void host_step(struct sim *sim, struct host *host, struct pbft_event *event);
 void host_event(struct sim *sim, struct host *host, const struct event *event);
 
