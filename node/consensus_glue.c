@@ -7,8 +7,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define EXECUTOR_ROOM (EXECUTOR_PENDING_MAX - 2) /* decided blocks wait beyond this */
-
 static void step(struct glue *glue, struct pbft_event *event);
 static void pump(struct glue *glue);
 
@@ -207,7 +205,7 @@ static void flush(struct glue *glue)
             }
             break;
         case OUTBOX_DECIDED:
-            if (executor_pending(node->executor) >= EXECUTOR_ROOM) {
+            if (executor_full(node->executor)) {
                 return;
             }
             let_decided_go(glue, entry);

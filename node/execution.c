@@ -109,7 +109,7 @@ static bool keeps_older_place(const struct execution *execution, struct state_st
     if (ran) {
         return false;
     }
-    struct state_snapshot *snapshot = state_snapshot_open(store);
+    struct state_snapshot *snapshot = state_snapshot_open_newest(store);
     bool found =
         state_snapshot_transaction(snapshot, &execution->report.transaction_ids[index], &older);
     state_snapshot_close(snapshot);
@@ -149,7 +149,7 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
         return false;
     }
     uint64_t begin = now_ns();
-    struct state_snapshot *snapshot = state_snapshot_open(setting->store);
+    struct state_snapshot *snapshot = state_snapshot_open_newest(setting->store);
     struct state_source source = state_snapshot_source(snapshot);
     struct state *state = state_new(&source);
     struct block_context context = {setting->chain_id, header->height, header->time_ms,

@@ -2,7 +2,8 @@
  *
  * For each block: append it to the block store; run the ledger; compute the state root; report
  * EXECUTED; make the block durable; commit state, receipts and indexes to LMDB; report COMMITTED. So
- * consensus gets the roots before the disk is waited for, and clients see only what is on disk.
+ * consensus gets the roots before the disk is waited for, and clients see only what is on disk. Where
+ * the next block waits already, as in catching up, blocks are made durable and committed together.
  *
  * A block whose header carries other roots of the block before than our own execution gave stops the
  * process (FAULT_DIVERGED): a quorum certified what we did not compute. */
@@ -15,7 +16,7 @@
 #include "node/block_store.h"
 #include "node/state_store.h"
 
-#define EXECUTOR_PENDING_MAX 64 /* blocks submitted and not yet committed */
+#define EXECUTOR_PENDING_MAX 256 /* blocks submitted and not yet committed */
 
 /* One executed block, as the loop sees it. */
 struct executor_report {
@@ -66,6 +67,10 @@ void executor_start(struct executor *executor); /* Begin the thread; needs a loo
 void executor_submit(struct executor *executor, const struct block *block,
                      const struct certificate *certificate);
 uint32_t executor_pending(const struct executor *executor); /* Submitted, not yet committed. */
+
+/* Is so much submitted and not yet committed that more should wait, by count or bytes? There is
+ * room for a few blocks even then. */
+bool executor_full(const struct executor *executor);
 
 /* Store, execute and commit one block at once, on the caller's thread; the executor was not started.
  * For offline commands, tests and benchmarks. *report (may be NULL) is valid until the next call.

@@ -32,9 +32,20 @@ struct state_snapshot *state_snapshot_open(struct state_store *store)
     return snapshot;
 }
 
+struct state_snapshot *state_snapshot_open_newest(struct state_store *store)
+{
+    if (store->group.txn == NULL) {
+        return state_snapshot_open(store);
+    }
+    struct state_snapshot *snapshot = memory_new(sizeof *snapshot);
+    *snapshot = (struct state_snapshot){store, store->group.txn, true};
+    return snapshot;
+}
+
 void state_snapshot_close(struct state_snapshot *snapshot)
 {
-    if (snapshot == NULL) {
+    if (snapshot == NULL || snapshot->borrowed) {
+        free(snapshot);
         return;
     }
     struct state_store *store = snapshot->store;

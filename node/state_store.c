@@ -296,32 +296,80 @@ static void grow(struct state_store *store)
     uv_mutex_unlock(&store->mutex);
 }
 
-static int try_commit(struct state_store *store, struct state_batch *batch)
+/* Everything that the group holds, in a new transaction. */
+static int apply_group(struct state_store *store)
 {
-    MDB_txn *txn = NULL;
-    int result = mdb_txn_begin(store->env, NULL, 0, &txn);
-    if (result != MDB_SUCCESS) {
-        return result;
+    struct state_group *group = &store->group;
+    int result = mdb_txn_begin(store->env, NULL, 0, &group->txn);
+    for (struct state_batch *batch = group->first; batch != NULL && result == MDB_SUCCESS;
+         batch = batch->next) {
+        result = state_batch_apply(batch, store, group->txn);
     }
-    result = state_batch_apply(batch, store, txn);
-    if (result != MDB_SUCCESS) {
-        mdb_txn_abort(txn);
-        return result;
+    return result;
+}
+
+static void add_to_group(struct state_store *store, struct state_batch *batch)
+{
+    struct state_group *group = &store->group;
+    *(group->last == NULL ? &group->first : &group->last->next) = batch;
+    group->last = batch;
+}
+
+/* Apply again what did not fit, until it does. `txn` of the group is over, or to be given up. */
+static int apply_until_it_fits(struct state_store *store, int result)
+{
+    while (result == MDB_MAP_FULL) {
+        mdb_txn_abort(store->group.txn);
+        store->group.txn = NULL;
+        grow(store);
+        result = apply_group(store);
     }
-    return mdb_txn_commit(txn);
+    return result;
+}
+
+void state_group_begin(struct state_store *store)
+{
+    assert(!store->group.open);
+    store->group.open = true;
+}
+
+void state_group_commit(struct state_store *store)
+{
+    struct state_group *group = &store->group;
+    assert(group->open);
+    const char *guard = state_guard_enter(store->path);
+    int result = MDB_SUCCESS;
+    while (group->txn != NULL) {
+        result = mdb_txn_commit(group->txn); /* frees it in any case */
+        group->txn = NULL;
+        result = apply_until_it_fits(store, result);
+        state_check(store, result, "committing blocks");
+    }
+    state_guard_leave(guard);
+    while (group->first != NULL) {
+        struct state_batch *batch = group->first;
+        group->first = batch->next;
+        state_batch_free(batch);
+    }
+    *group = (struct state_group){0};
 }
 
 void state_store_commit(struct state_store *store, struct state_batch *batch)
 {
     state_snapshot_close(batch->snapshot);
     batch->snapshot = NULL;
-    const char *guard = state_guard_enter(store->path);
-    int result = try_commit(store, batch);
-    while (result == MDB_MAP_FULL) {
-        grow(store);
-        result = try_commit(store, batch);
+    bool alone = !store->group.open;
+    if (alone) {
+        state_group_begin(store);
     }
+    add_to_group(store, batch);
+    const char *guard = state_guard_enter(store->path);
+    int result = store->group.txn == NULL ? apply_group(store)
+                                          : state_batch_apply(batch, store, store->group.txn);
+    result = apply_until_it_fits(store, result);
     state_guard_leave(guard);
     state_check(store, result, "committing a block");
-    state_batch_free(batch);
+    if (alone) {
+        state_group_commit(store);
+    }
 }

@@ -155,6 +155,15 @@ void state_batch_blob(struct state_batch *batch, const struct hash *root,
                       const struct blob_place *place);
 void state_batch_head(struct state_batch *batch, const struct state_head *head);
 
+/* As state_snapshot_open(), for the thread that writes: sees also what a group holds. */
+struct state_snapshot *state_snapshot_open_newest(struct state_store *store);
+
+/* Gather the commits from here to state_group_commit() in one transaction: one fsync for many blocks
+ * where a node catches up. Other threads see them, and the disk has them, only then. The thread that
+ * writes calls both. */
+void state_group_begin(struct state_store *store);
+void state_group_commit(struct state_store *store);
+
 /* Make it the state. Closes the batch's snapshot and frees the batch. Durable on return, unless the
  * machine itself loses power in the same instant: then at worst the last block is executed again. */
 void state_store_commit(struct state_store *store, struct state_batch *batch);

@@ -26,6 +26,14 @@ enum state_table { STATE_TABLE_LIST(STATE_TABLE_ENUM) STATE_TABLE_COUNT };
 #define STATE_META_GENESIS "genesis" /* BCS */
 #define STATE_META_HEAD    "head"    /* BCS of struct state_head */
 
+/* Commits that are gathered into one write transaction. */
+struct state_group {
+    bool open;
+    MDB_txn *txn;              /* NULL before the first commit */
+    struct state_batch *first; /* in order: applied again where the map was too small */
+    struct state_batch *last;
+};
+
 struct state_store {
     MDB_env *env;
     MDB_dbi tables[STATE_TABLE_COUNT];
@@ -34,12 +42,14 @@ struct state_store {
     uv_mutex_t mutex; /* guards the two below */
     uv_cond_t idle;   /* no snapshot is open, or growing is over */
     uint32_t snapshot_count;
-    bool growing; /* the map moves: no snapshot may begin */
+    bool growing;             /* the map moves: no snapshot may begin */
+    struct state_group group; /* the writing thread's */
 };
 
 struct state_snapshot {
     struct state_store *store;
     MDB_txn *txn;
+    bool borrowed; /* txn is the group's */
 };
 
 #define STATE_TRIE_KEY_MAX   34 /* bytes */
