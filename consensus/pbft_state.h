@@ -116,6 +116,7 @@ struct pbft {
 
     struct stored_block blocks[SLOT_COUNT];
     struct buffer restored; /* records of START: u32 size and bytes, of heights not yet reached */
+    size_t restored_done;   /* bytes of them that are of heights below the present one */
 };
 
 /* actions.c: append to the running step's list. */

@@ -161,6 +161,7 @@ void records_apply(struct pbft *p)
 {
     struct bcs_reader reader;
     bcs_reader_init(&reader, buffer_bytes(&p->restored));
+    reader.offset = p->restored_done;
     uint64_t last = 0;
     while (pbft_votes(p) && reader.offset < p->restored.size) {
         uint32_t size = bcs_read_u32(&reader);
@@ -171,7 +172,11 @@ void records_apply(struct pbft *p)
         bcs_reader_init(&inner, record);
         schema_read(&inner, &record_schema, &head);
         last = head.height > last ? head.height : last;
-        record_apply(p, record);
+        if (head.height == pbft_height(p)) {
+            record_apply(p, record);
+        } else if (last < pbft_height(p)) {
+            p->restored_done = reader.offset; /* where many blocks are caught up with, many are */
+        }
     }
     if (last <= pbft_height(p)) {
         buffer_close(&p->restored);
