@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "node/frames.h"
+#include "node/signer.h"
 #include "node/sync_driver.h"
 
 #include <inttypes.h>
@@ -74,6 +75,7 @@ static void set_decided(struct glue *glue, const struct pbft_action *action)
     glue->work_raised = false;
     glue->build_wanted = false;
     sync_driver_decided(glue->node->sync, action->height);
+    signer_decided(glue->node->signer, action->height);
     if (glue->held.first != NULL) {
         (void)uv_timer_start(&glue->held_timer, glue_take_held, 0, 0);
     }
@@ -100,12 +102,14 @@ void glue_perform(struct glue *glue, const struct pbft_action *action)
         return;
     case PBFT_ACTION_SEND:
         entry = outbox_add(&glue->outbox, OUTBOX_SEND, glue->persisted);
+        entry->height = glue->decided + 1;
         entry->to = action->to;
         buffer_append(&entry->bytes, action->bytes);
         return;
     case PBFT_ACTION_BROADCAST:
         note_said(glue, action->bytes);
         entry = outbox_add(&glue->outbox, OUTBOX_BROADCAST, glue->persisted);
+        entry->height = glue->decided + 1;
         buffer_append(&entry->bytes, action->bytes);
         return;
     case PBFT_ACTION_SET_TIMER:
@@ -190,6 +194,9 @@ static void flush(struct glue *glue)
     struct outbox_entry *entry;
     while ((entry = outbox_front(&glue->outbox, wal_durable(node->wal))) != NULL) {
         struct bytes bytes = buffer_bytes(&entry->bytes);
+        if (entry->kind != OUTBOX_DECIDED && entry->height > signer_height(node->signer)) {
+            return; /* the mark is written ahead: hardly ever is it waited for */
+        }
         switch (entry->kind) {
         case OUTBOX_SEND:
             if (node->network != NULL) {

@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "node/home.h"
-#include "node/log_guard.h"
+#include "node/signer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -100,21 +100,12 @@ static bool open_log(struct glue *glue, char *error, size_t error_size)
                                         .context = glue,
                                         .on_record = on_record,
                                         .on_durable = on_durable};
-    const struct node *node = glue->node;
-    if (node->self != VALIDATORS_NONE &&
-        !log_guard_check(node->home, &node->genesis->chain_id, glue->decided, error, error_size)) {
-        return false;
-    }
     if (!home_path(path, glue->node->home, HOME_WAL, error, error_size) ||
         wal_open(&glue->node->wal, &options, error, error_size) != WAL_OK) {
         return false;
     }
-    if (node->self != VALIDATORS_NONE &&
-        !log_guard_mark(node->home, &node->genesis->chain_id, error, error_size)) {
-        return false;
-    }
     glue->persisted = wal_appended(glue->node->wal);
-    return true;
+    return signer_open(&glue->node->signer, glue->node, error, error_size);
 }
 
 static void make_core(struct glue *glue)

@@ -24,6 +24,7 @@ static const char usage_text[] =
     "  status           ask the running node where it is\n"
     "  verify           check blocks, log and state of a stopped node\n"
     "  inspect          status, block H, account A or state KEY of a stopped node\n"
+    "  signer           show what the validator key may have signed; trust: the log is the newest\n"
     "  show-validator   print the public key of the validator key\n"
     "  show-node-key    print the public key of the node key\n"
     "  config check     read the configuration and say what is wrong with it\n"
@@ -358,6 +359,9 @@ int main(int argc, char **argv)
     }
     if (argc >= 2 && strcmp(argv[1], "inspect") == 0) {
         return command_inspect(argc - 1, argv + 1);
+    }
+    if (argc >= 2 && strcmp(argv[1], "signer") == 0) {
+        return command_signer(argc - 1, argv + 1);
     }
     char error[ERROR_MAX];
     struct arguments *arguments = memory_new(sizeof(*arguments));

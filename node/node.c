@@ -8,6 +8,7 @@
 #include "node/home.h"
 #include "node/node_state.h"
 #include "node/rpc.h"
+#include "node/signer.h"
 #include "node/simulate.h"
 #include "node/sync_driver.h"
 
@@ -166,6 +167,7 @@ static void on_committed(void *context, const struct executor_report *report)
     rpc_committed(node->rpc, report);
     glue_committed(node->glue);
     sync_driver_committed(node->sync);
+    signer_watch(node->signer);
 }
 
 /* Opening. */
@@ -420,8 +422,10 @@ static void close_next(struct node *node)
         executor_close(node->executor, on_part_closed, node);
     } else if (node->closing_stage == 2) {
         node->closing_count = 1;
+        node->last_record = wal_appended(node->wal);
         wal_close(node->wal, on_part_closed, node);
     } else {
+        signer_finish(node->signer, node->last_record);
         close_handles(node);
     }
 }
@@ -440,6 +444,7 @@ static void on_lag_timer(uv_timer_t *timer)
     histogram_add(&node->metrics.loop_lag, lag_ms * 1000);
     node->lag_expected_ms = now_ms + LAG_INTERVAL_MS;
     stall_watch(node);
+    signer_watch(node->signer);
 }
 
 /* The parts are closed in the timer's turn, not in the caller's: it may be one of them. */
@@ -461,8 +466,10 @@ void node_stop(struct node *node)
 
 static void on_signal(uv_signal_t *handle, int number)
 {
+    struct node *node = handle->data;
     (void)number;
-    node_stop(handle->data);
+    node->begin_anew = false;
+    node_stop(node);
 }
 
 static void open_handles(struct node *node)
@@ -486,6 +493,7 @@ static void release(struct node *node)
     gossip_free(node->gossip);
     sync_driver_free(node->sync);
     glue_free(node->glue);
+    signer_free(node->signer);
     mempool_free(node->pool);
     verified_set_free(node->verified);
     block_store_close(node->blocks);
@@ -521,7 +529,7 @@ static void log_start(const struct node *node)
               network_port(node->network), node->config->rpc_listen.host, rpc_port(node->rpc));
 }
 
-int node_run(const char *home, const struct config *config)
+static bool run_once(const char *home, const struct config *config)
 {
     char error[ERROR_MAX] = "";
     struct node *node = memory_new(sizeof(*node));
@@ -529,9 +537,6 @@ int node_run(const char *home, const struct config *config)
     node->config = config;
     node->lock.descriptor = -1;
     node->started_ms = node_now_ms();
-    log_set_level((enum log_level)config->log_level);
-    fault_set_hook(on_fault, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
     (void)uv_loop_init(&node->loop);
     open_handles(node);
     if (!open_identity(node, error, sizeof(error)) || !open_stores(node, error, sizeof(error)) ||
@@ -546,8 +551,20 @@ int node_run(const char *home, const struct config *config)
     glue_peers_changed(node->glue);
     (void)uv_run(&node->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&node->loop);
+    bool again = node->begin_anew;
     release(node);
     free(node);
+    return again;
+}
+
+int node_run(const char *home, const struct config *config)
+{
+    log_set_level((enum log_level)config->log_level);
+    fault_set_hook(on_fault, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    while (run_once(home, config)) {
+        log_write(LOG_LEVEL_INFO, "begin_anew", NULL);
+    }
     log_write(LOG_LEVEL_INFO, "stopped", NULL);
     return 0;
 }

@@ -24,6 +24,7 @@ struct sync_driver; /* sync_driver.h */
 struct gossip;      /* gossip.h */
 struct simulator;   /* simulate.h */
 struct rpc;         /* rpc.h */
+struct signer;      /* signer.h */
 
 struct node {
     const char *home;
@@ -45,6 +46,7 @@ struct node {
     struct state_store *store;
     struct block_store *blocks;
     struct wal *wal;
+    struct signer *signer;
     struct executor *executor;
     struct network *network;
 
@@ -68,8 +70,10 @@ struct node {
     struct state_head committed; /* what clients see */
     uint64_t committed_at_ms;    /* node_now_ms() of the last commit */
     bool closing;
+    bool begin_anew; /* after the stop: stores or the own part have changed */
     uint32_t closing_count; /* parts that are not closed yet */
     uint32_t closing_stage;
+    uint64_t last_record; /* of the log, when it was closed */
 };
 
 uint64_t node_now_ms(void);   /* monotonic */
