@@ -15,4 +15,8 @@ int command_inspect(int argc, char **argv);
  * JSON object; `trust` lets it speak of the log that is there. Exit codes as above. */
 int command_signer(int argc, char **argv);
 
+/* `soukd snapshot list|create|verify|restore [HEIGHT|DIR] --home DIR` (node/snapshot.h); `create` asks
+ * the running node where there is one. Exit codes as above. */
+int command_snapshot(int argc, char **argv);
+
 #endif /* NODE_COMMAND_H */

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "node/execution.h"
 #include "node/fault.h"
+#include "node/state_freeze.h"
 
 #define PENDING_USUAL      (EXECUTOR_PENDING_MAX - 8)
 #define PENDING_BYTES      (32u << 20) /* of submitted blocks, beyond which no more are taken */
@@ -47,6 +48,7 @@ struct executor {
     struct job *next_work; /* first job that the thread has not begun */
     uint64_t next_height;  /* of the next block to submit */
     bool stopping;
+    bool freeze_next;
     uint32_t pending;
     size_t pending_bytes;
 };
@@ -170,6 +172,21 @@ static void commit_all(struct executor *executor, struct job *job)
     uv_async_send(&executor->async);
 }
 
+/* The block's changes are made, those of the next one are not. */
+static void freeze_if_due(struct executor *executor)
+{
+    const struct state_head *head = &executor->setting.head;
+    uint64_t interval = executor->options.snapshot_interval;
+    uv_mutex_lock(&executor->mutex);
+    bool due = executor->freeze_next || (interval > 0 && head->height % interval == 0);
+    uv_mutex_unlock(&executor->mutex);
+    if (due && state_freeze_begin(executor->options.state_store, head)) {
+        uv_mutex_lock(&executor->mutex);
+        executor->freeze_next = false;
+        uv_mutex_unlock(&executor->mutex);
+    }
+}
+
 static void executor_main(void *argument)
 {
     struct executor *executor = argument;
@@ -187,6 +204,7 @@ static void executor_main(void *argument)
         if (!execute(executor, job, error, sizeof error)) {
             fault_stop(FAULT_DIVERGED, "%s", error);
         }
+        freeze_if_due(executor);
         uv_mutex_lock(&executor->mutex);
         job->executed = true;
         uv_mutex_unlock(&executor->mutex);
@@ -285,6 +303,13 @@ void executor_submit(struct executor *executor, const struct block *block,
         executor->next_work = job;
     }
     uv_cond_signal(&executor->wake);
+    uv_mutex_unlock(&executor->mutex);
+}
+
+void executor_freeze_next(struct executor *executor)
+{
+    uv_mutex_lock(&executor->mutex);
+    executor->freeze_next = true;
     uv_mutex_unlock(&executor->mutex);
 }
 

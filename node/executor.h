@@ -36,6 +36,7 @@ struct executor_options {
     struct block_store *block_store;
     const struct validators *validators; /* of the genesis; outlives the executor */
     struct hash chain_id;
+    uint64_t snapshot_interval; /* heights at which the state is frozen; 0: only when asked for */
     uv_loop_t *loop; /* NULL: no thread; only executor_replay() and executor_run() are used */
     void *context;   /* for the two calls below */
     /* On the loop's thread, in order of height; the report is borrowed for the call. For one block
@@ -66,6 +67,9 @@ void executor_start(struct executor *executor); /* Begin the thread; needs a loo
  * (asserted). Does not block. */
 void executor_submit(struct executor *executor, const struct block *block,
                      const struct certificate *certificate);
+/* Freeze the state after the next block (node/state_freeze.h), for a snapshot of it. Any thread. */
+void executor_freeze_next(struct executor *executor);
+
 uint32_t executor_pending(const struct executor *executor); /* Submitted, not yet committed. */
 
 /* Is so much submitted and not yet committed that more should wait, by count or bytes? There is

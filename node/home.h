@@ -18,6 +18,8 @@
 #define HOME_WAL         "data/wal"
 #define HOME_BLOCKS      "data/blocks"
 #define HOME_STATE       "data/state"
+#define HOME_SNAPSHOTS   "data/snapshots"
+#define HOME_RESTORE     "data/restore" /* whole stores that take the places of the others */
 
 /* out = home "/" name. False, with one line in `error`, where that does not fit. */
 NODISCARD bool home_path(char out[HOME_PATH_MAX], const char *home, const char *name, char *error,

@@ -10,6 +10,8 @@
 #include "node/rpc.h"
 #include "node/signer.h"
 #include "node/simulate.h"
+#include "node/snapshot_load.h"
+#include "node/snapshot_maker.h"
 #include "node/sync_driver.h"
 
 #include <inttypes.h>
@@ -168,6 +170,7 @@ static void on_committed(void *context, const struct executor_report *report)
     glue_committed(node->glue);
     sync_driver_committed(node->sync);
     signer_watch(node->signer);
+    snapshot_maker_committed(node->snapshots);
 }
 
 /* Opening. */
@@ -221,7 +224,9 @@ static bool open_stores(struct node *node, char *error, size_t error_size)
 {
     char state_path[HOME_PATH_MAX];
     char blocks_path[HOME_PATH_MAX];
-    if (!home_path(state_path, node->home, HOME_STATE, error, error_size) ||
+    bool restored;
+    if (!restore_finish(node->home, &restored, error, error_size) ||
+        !home_path(state_path, node->home, HOME_STATE, error, error_size) ||
         !home_path(blocks_path, node->home, HOME_BLOCKS, error, error_size)) {
         return false;
     }
@@ -236,6 +241,8 @@ static bool open_stores(struct node *node, char *error, size_t error_size)
                                                       .block_store = node->blocks,
                                                       .validators = &node->genesis->validators,
                                                       .chain_id = node->genesis->chain_id,
+                                                      .snapshot_interval =
+                                                          node->config->snapshot_interval,
                                                       .loop = &node->loop,
                                                       .context = node,
                                                       .on_executed = on_executed,
@@ -371,7 +378,8 @@ static bool open_parts(struct node *node, char *error, size_t error_size)
     node->gossip = gossip_open(node);
     node->simulator = simulator_new(&node->loop, node->store, node->genesis);
     executor_start(node->executor);
-    return rpc_open(&node->rpc, node, error, error_size) && open_network(node, error, error_size);
+    return snapshot_maker_open(&node->snapshots, node, error, error_size) &&
+           rpc_open(&node->rpc, node, error, error_size) && open_network(node, error, error_size);
 }
 
 /* Closing, in three stages: what talks to others; the executor; the log. */
@@ -400,6 +408,7 @@ static void close_outside(struct node *node)
     gossip_stop(node->gossip);
     sync_driver_stop(node->sync);
     glue_stop(node->glue);
+    snapshot_maker_stop(node->snapshots);
     verifier_close(node->verifier, on_part_closed, node);
     simulator_close(node->simulator, on_part_closed, node);
     rpc_close(node->rpc, on_part_closed, node);
@@ -494,6 +503,7 @@ static void release(struct node *node)
     sync_driver_free(node->sync);
     glue_free(node->glue);
     signer_free(node->signer);
+    snapshot_maker_free(node->snapshots);
     mempool_free(node->pool);
     verified_set_free(node->verified);
     block_store_close(node->blocks);

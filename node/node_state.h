@@ -19,12 +19,13 @@
 #include "node/wal.h"
 #include "p2p/network.h"
 
-struct glue;        /* consensus_glue.h */
-struct sync_driver; /* sync_driver.h */
-struct gossip;      /* gossip.h */
-struct simulator;   /* simulate.h */
-struct rpc;         /* rpc.h */
-struct signer;      /* signer.h */
+struct glue;           /* consensus_glue.h */
+struct sync_driver;    /* sync_driver.h */
+struct gossip;         /* gossip.h */
+struct simulator;      /* simulate.h */
+struct rpc;            /* rpc.h */
+struct signer;         /* signer.h */
+struct snapshot_maker; /* snapshot_maker.h */
 
 struct node {
     const char *home;
@@ -47,6 +48,7 @@ struct node {
     struct block_store *blocks;
     struct wal *wal;
     struct signer *signer;
+    struct snapshot_maker *snapshots;
     struct executor *executor;
     struct network *network;
 
@@ -70,7 +72,7 @@ struct node {
     struct state_head committed; /* what clients see */
     uint64_t committed_at_ms;    /* node_now_ms() of the last commit */
     bool closing;
-    bool begin_anew; /* after the stop: stores or the own part have changed */
+    bool begin_anew;        /* after the stop: stores or the own part have changed */
     uint32_t closing_count; /* parts that are not closed yet */
     uint32_t closing_stage;
     uint64_t last_record; /* of the log, when it was closed */

@@ -1,5 +1,7 @@
 #include "node/consensus_glue.h"
 #include "node/rpc.h"
+#include "node/signer.h"
+#include "node/snapshot_maker.h"
 #include "node/sync_driver.h"
 
 #include "base/memory.h"
@@ -32,6 +34,9 @@ static json_t *chain_status(struct rpc_call *call)
     set(json, "syncing", json_boolean(sync_driver_active(node->sync)));
     set(json, "target_height", json_u64(sync_driver_target(node->sync)));
     set(json, "validator", validator_name(node, node->self));
+    set(json, "observing", json_boolean(signer_observing(node->signer)));
+    set(json, "lowest_height", json_u64(block_store_first_height(node->blocks)));
+    set(json, "snapshot_height", json_u64(snapshot_maker_last(node->snapshots)));
     set(json, "peers_connected", json_integer(node_connected_validators(node)));
     return json;
 }

@@ -144,10 +144,18 @@ static json_t *node_stop_method(struct rpc_call *call)
     return json;
 }
 
+/* The snapshot itself takes its time; it is of the next block's state. */
+static json_t *node_snapshot(struct rpc_call *call)
+{
+    executor_freeze_next(call->node->executor);
+    return json_pack("{s:b}", "begins", 1);
+}
+
 const struct rpc_method rpc_net_methods[] = {
     {"mempool_status", mempool_status, {NULL}, false},
     {"net_peers", net_peers, {NULL}, false},
     {"consensus_state", consensus_state, {NULL}, false},
     {"node_stop", node_stop_method, {NULL}, true},
+    {"node_snapshot", node_snapshot, {NULL}, true},
     {NULL, NULL, {NULL}, false},
 };

@@ -4,6 +4,7 @@
 
 #include "base/bcs.h"
 #include "base/table.h"
+#include "node/state_freeze.h"
 #include "node/state_guard.h"
 #include "node/state_trie.h"
 
@@ -109,6 +110,9 @@ static void update_trie(struct state_batch *batch, const struct state_change *ch
 void state_batch_state(struct state_batch *batch, const struct state_change *changes, size_t count,
                        struct hash *root)
 {
+    if (batch->snapshot != NULL) {
+        state_freeze_note(batch->snapshot->store, batch->snapshot, changes, count);
+    }
     update_trie(batch, changes, count, root);
     for (size_t i = 0; i < count; i++) {
         bcs_write_u8(&batch->writes, STATE_TABLE_STATE);

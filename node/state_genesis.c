@@ -27,6 +27,15 @@ static void write_identity(struct state_batch *batch, const struct genesis *gene
     buffer_close(&value);
 }
 
+void state_genesis_identify(struct state_store *store, const struct genesis *genesis)
+{
+    struct hash chain_id;
+    genesis_chain_id(&chain_id, genesis);
+    struct state_batch *batch = state_batch_new(NULL);
+    write_identity(batch, genesis, &chain_id);
+    state_store_commit(store, batch);
+}
+
 void state_genesis_write(struct state_store *store, const struct genesis *genesis)
 {
     struct state_head head = {.time_ms = genesis->time_ms};

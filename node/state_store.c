@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "node/fault.h"
 #include "node/state_batch.h"
+#include "node/state_freeze.h"
 #include "node/state_genesis.h"
 #include "node/state_guard.h"
 
@@ -207,6 +208,11 @@ static enum state_store_status open_content(const struct opening *opening)
     if (status != STATE_STORE_OK) {
         return status;
     }
+    if (opening->options->empty) {
+        assert(is_empty(opening->store));
+        state_genesis_identify(opening->store, opening->options->genesis);
+        return STATE_STORE_OK;
+    }
     if (is_empty(opening->store)) {
         if (opening->options->genesis == NULL || opening->options->read_only) {
             (void)snprintf(opening->error, opening->error_size, "%s: the state database is empty",
@@ -231,6 +237,7 @@ enum state_store_status state_store_open(struct state_store **out,
     *out = NULL;
     struct state_store *store = memory_new(sizeof *store);
     uv_mutex_init(&store->mutex);
+    uv_mutex_init(&store->freeze_mutex);
     uv_cond_init(&store->idle);
     store->read_only = options->read_only;
     int size = snprintf(store->path, sizeof store->path, "%s/data.mdb", options->directory);
@@ -266,8 +273,18 @@ void state_store_close(struct state_store *store)
         mdb_env_close(store->env);
     }
     uv_cond_destroy(&store->idle);
+    state_freeze_end(store);
+    uv_mutex_destroy(&store->freeze_mutex);
     uv_mutex_destroy(&store->mutex);
     free(store);
+}
+
+void state_store_begin_at(struct state_store *store, const struct state_head *head)
+{
+    struct state_batch *batch = state_batch_new(NULL);
+    state_batch_head(batch, head);
+    state_store_commit(store, batch);
+    state_check(store, mdb_env_sync(store->env, 1), "syncing");
 }
 
 void state_store_read_usage(struct state_store *store, struct state_store_usage *out)

@@ -49,6 +49,7 @@ struct state_store_options {
     size_t map_size;               /* bytes to begin with; 0: 1 GiB. Grows by itself */
     bool read_only;
     bool scratch; /* never synced: for a temporary copy */
+    bool empty;   /* make it without the first state: state_store_begin_at() completes it */
 };
 
 struct state_store;
@@ -60,6 +61,10 @@ NODISCARD enum state_store_status state_store_open(struct state_store **out,
                                                    const struct state_store_options *options,
                                                    char *error, size_t error_size);
 void state_store_close(struct state_store *store); /* No snapshot is open. NULL is allowed. */
+
+/* The state was put in by batches whose root is that of `head`: it stands there now. For a store that
+ * was opened as `empty`. */
+void state_store_begin_at(struct state_store *store, const struct state_head *head);
 
 struct state_store_usage {
     uint64_t map_size;   /* bytes */

@@ -34,6 +34,8 @@ struct state_group {
     struct state_batch *last;
 };
 
+struct state_freeze;
+
 struct state_store {
     MDB_env *env;
     MDB_dbi tables[STATE_TABLE_COUNT];
@@ -44,6 +46,8 @@ struct state_store {
     uint32_t snapshot_count;
     bool growing;             /* the map moves: no snapshot may begin */
     struct state_group group; /* the writing thread's */
+    uv_mutex_t freeze_mutex;
+    struct state_freeze *freeze; /* state_freeze.c; NULL: none is under way */
 };
 
 struct state_snapshot {

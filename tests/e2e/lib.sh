@@ -150,6 +150,26 @@ for i in range(count):
 PY
 }
 
+# add_observer <node>: a home without a validator key that knows all validators, and they know it; before
+# they start.
+add_observer() {
+    watcher=$1
+    # shellcheck disable=SC2046
+    set -- $(free_ports 2)
+    "$SOUKD" init --observer --home "$WORK/node$watcher" >"$WORK/node$watcher.keys"
+    echo "$2" >"$WORK/node$watcher/rpc"
+    cp "$WORK/node0/config/genesis.json" "$WORK/node$watcher/config/"
+    key=$(sed -n 's/^node_key = //p' "$WORK/node$watcher.keys")
+    {
+        printf '[p2p]\nlisten = 127.0.0.1:%s\n[rpc]\nlisten = 127.0.0.1:%s\n[peers]\n' "$1" "$2"
+        for home in "$WORK"/node*/p2p; do
+            name=$(basename "$(dirname "$home")")
+            echo "$name = $(sed -n 's/^node_key = //p' "$WORK/$name.keys")@127.0.0.1:$(cat "$home")"
+            echo "watcher$watcher = $key" >>"$WORK/$name/config/soukd.conf"
+        done
+    } >"$WORK/node$watcher/config/soukd.conf"
+}
+
 # start <node> [flags]: begin, and wait until it answers.
 start() {
     node=$1
