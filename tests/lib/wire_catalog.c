@@ -209,6 +209,8 @@ const struct wire_tag wire_tags[] = {
     {"souk/node/v1", "left, right: an inner node of the trie"},
     {"souk/round-change/v1", "prepared: digest of a ROUND_CHANGE"},
     {"souk/server/v1", "chain id, address, encryption key: proof of SERVER_REGISTER"},
+    {"souk/snapshot-chunk/v1", "chunk of a snapshot"},
+    {"souk/snapshot/v1", "manifest of a snapshot: its name (docs/storage.md)"},
     {"souk/sum/v1", "ctx, u8 j, sum: signature of a sum message"},
     {"souk/transaction-id/v1", "body, signature: the id of a transaction"},
     {"souk/transaction/v1", "body: signature of a transaction"},
