@@ -6,15 +6,15 @@
 
 static bool leads(const struct pbft *p)
 {
-    return pbft_votes(p) && validators_leader(p->config.rules.validators, pbft_height(p),
-                                              p->round) == p->config.self;
+    return pbft_votes(p) && validators_leader(&p->present.set->validators, pbft_height(p),
+                                              p->round) == p->present.self;
 }
 
 /* The round change with the highest prepared certificate among those to the current round. */
 static const struct change_slot *highest_change(const struct pbft *p)
 {
     const struct change_slot *highest = NULL;
-    for (uint32_t i = 0; i < p->count; i++) {
+    for (uint32_t i = 0; i < p->present.count; i++) {
         const struct change_slot *slot = &p->log.changes[i];
         if (slot->present && slot->vote.round == p->round && slot->prepared.present &&
             (highest == NULL || slot->prepared.round > highest->prepared.round)) {
@@ -43,7 +43,7 @@ static void justify(const struct pbft *p, struct message *message)
         message->has_certificate = true;
         message->certificate = highest->certificate;
     }
-    for (uint32_t i = 0; i < p->count && message->change_count < p->quorum; i++) {
+    for (uint32_t i = 0; i < p->present.count && message->change_count < p->present.quorum; i++) {
         const struct change_slot *slot = &p->log.changes[i];
         if (slot != highest && slot->present && slot->vote.round == p->round) {
             quote_change(message, slot);
@@ -106,7 +106,7 @@ bool propose_advance(struct pbft *p)
     if (p->round == 0) {
         return p->work && build(p, false);
     }
-    if (log_change_count(&p->log, p->count, p->round) < p->quorum) {
+    if (log_change_count(&p->log, p->present.count, p->round) < p->present.quorum) {
         return false;
     }
     const struct change_slot *highest = highest_change(p);
@@ -121,12 +121,13 @@ static void make_header(const struct pbft *p, const struct pbft_built *built,
         .chain_id = p->config.rules.chain_id,
         .height = pbft_height(p),
         .time_ms = p->clock_ms > p->decided_time_ms ? p->clock_ms : p->decided_time_ms + 1,
-        .proposer = p->config.self,
+        .proposer = p->present.self,
         .parent = p->decided_digest,
         .tx_root = built->tx_root,
         .state_root = p->state_root,
         .receipts_root = p->receipts_root,
-        .validators_hash = p->config.rules.validators_hash};
+        .validators_hash = p->present.set->hash,
+        .next_validators_hash = p->coming.set->hash};
 }
 
 enum pbft_status propose_built(struct pbft *p, const struct pbft_built *built)
@@ -143,7 +144,7 @@ enum pbft_status propose_built(struct pbft *p, const struct pbft_built *built)
         return PBFT_OK;
     }
     /* Meanwhile some may have changed to a higher round, and their newest word is all that is kept. */
-    if (p->round > 0 && log_change_count(&p->log, p->count, p->round) < p->quorum) {
+    if (p->round > 0 && log_change_count(&p->log, p->present.count, p->round) < p->present.quorum) {
         p->building = false;
         return PBFT_STALE;
     }

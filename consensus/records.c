@@ -119,7 +119,7 @@ static void apply_prepared(struct pbft *p, const struct certificate *certificate
     (void)log_add(p->log.commits, &vote);
     p->committed = true;
     /* What the certificate shows to have been said may be said again. */
-    if (certificate_has(certificate, p->config.self)) {
+    if (certificate_has(certificate, p->present.self)) {
         pbft_sign(p, &vote, VOTE_PREPARE, &certificate->digest);
         (void)log_add(p->log.prepares, &vote);
         p->voted = true;
@@ -133,7 +133,7 @@ static void record_apply(struct pbft *p, struct bytes input)
     struct block block;
     bool valid = record_read(input, &record, &certificate, &block);
     assert(valid);
-    if (record.height != pbft_height(p)) {
+    if (record.height != pbft_height(p) || !pbft_votes(p)) {
         return;
     }
     if (record.round > p->round) {
@@ -155,7 +155,9 @@ static void record_apply(struct pbft *p, struct bytes input)
     }
 }
 
-/* In the order they were written, so each finds the state it was written in: the round change that
+/* Records of later heights stay: who is no validator now may have been one of theirs.
+ *
+ * In the order they were written, so each finds the state it was written in: the round change that
  * is made again says exactly what it said before. */
 void records_apply(struct pbft *p)
 {
@@ -163,7 +165,7 @@ void records_apply(struct pbft *p)
     bcs_reader_init(&reader, buffer_bytes(&p->restored));
     reader.offset = p->restored_done;
     uint64_t last = 0;
-    while (pbft_votes(p) && reader.offset < p->restored.size) {
+    while (reader.offset < p->restored.size) {
         uint32_t size = bcs_read_u32(&reader);
         struct bytes record = {p->restored.data + reader.offset, size};
         reader.offset += size;

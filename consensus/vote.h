@@ -20,7 +20,7 @@ enum vote_type {
 
 struct vote {
     uint8_t type;    /* enum vote_type */
-    uint32_t sender; /* index in the validator set */
+    uint32_t sender; /* index in the validator set of `height`; of a STATUS 0: message.h */
     uint64_t height;
     uint32_t round;
     struct hash digest;

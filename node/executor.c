@@ -86,8 +86,7 @@ struct executor *executor_new(const struct executor_options *options)
 {
     struct executor *executor = memory_new(sizeof *executor);
     executor->options = *options;
-    execution_setting_init(&executor->setting, options->state_store, &options->chain_id,
-                           options->validators);
+    execution_setting_init(&executor->setting, options->state_store, &options->chain_id);
     uv_mutex_init(&executor->mutex);
     uv_cond_init(&executor->wake);
     executor->head = executor->setting.head;
@@ -435,6 +434,7 @@ static void executor_free(struct executor *executor)
     job_free(executor->last_run);
     uv_cond_destroy(&executor->wake);
     uv_mutex_destroy(&executor->mutex);
+    execution_setting_close(&executor->setting);
     free(executor);
     if (on_closed != NULL) {
         on_closed(context);

@@ -26,6 +26,8 @@ struct executor_report {
     uint64_t body_size;                   /* bytes */
     const struct hash *transaction_ids;   /* in order, transaction_count of them */
     const struct ledger_results *results; /* receipts; the last is the block's own */
+    struct validator_set *validators;     /* of head.height + 2; borrowed */
+    bool validators_changed;              /* they are others than those of head.height + 1 */
     uint64_t execute_ns;                  /* ledger and trie */
     uint64_t trie_ns;                     /* the trie's part of it */
     uint64_t commit_ns;                   /* block store's fsync and LMDB; 0 while not committed */
@@ -34,7 +36,6 @@ struct executor_report {
 struct executor_options {
     struct state_store *state_store; /* both outlive the executor */
     struct block_store *block_store;
-    const struct validators *validators; /* of the genesis; outlives the executor */
     struct hash chain_id;
     uint64_t snapshot_interval; /* heights at which the state is frozen; 0: only when asked for */
     uv_loop_t *loop; /* NULL: no thread; only executor_replay() and executor_run() are used */

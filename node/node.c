@@ -7,6 +7,7 @@
 #include "node/gossip.h"
 #include "node/home.h"
 #include "node/node_state.h"
+#include "node/peers.h"
 #include "node/rpc.h"
 #include "node/signer.h"
 #include "node/simulate.h"
@@ -43,7 +44,7 @@ uint64_t node_clock_ms(void)
 uint32_t node_connected_validators(const struct node *node)
 {
     uint32_t count = node->self == VALIDATORS_NONE ? 0 : 1;
-    for (uint32_t i = 0; i < node->genesis->validators.count; i++) {
+    for (uint32_t i = 0; i < node->validators->validators.count; i++) {
         count += i != node->self && node->peer_up[node->validator_peer[i]];
     }
     return count;
@@ -107,8 +108,7 @@ static void on_executed(void *context, const struct executor_report *report)
 {
     struct node *node = context;
     histogram_add(&node->metrics.block_processing, report->execute_ns / 1000);
-    glue_executed(node->glue, report->head.height, &report->head.state_root,
-                  &report->head.receipts_root, report->head.deadlines_pending);
+    glue_executed(node->glue, report);
 }
 
 /* The state that a commit left behind, for the pool. */
@@ -175,27 +175,23 @@ static void on_committed(void *context, const struct executor_report *report)
 
 /* Opening. */
 
-static bool find_self(struct node *node, char *error, size_t error_size)
+/* A validator that speaks over another node's connection would be refused by all. */
+static bool check_node_key(const struct node *node, char *error, size_t error_size)
 {
-    node->self = VALIDATORS_NONE;
-    if (!node->keys.has_validator) {
-        return true;
-    }
-    struct public_key key;
     struct point node_key;
-    public_key_of(&key, &node->keys.validator);
     point_of(&node_key, &node->keys.node);
-    node->self = validators_find(&node->genesis->validators, &key);
     if (node->self == VALIDATORS_NONE) {
-        log_write(LOG_LEVEL_WARN, "observer", "text=\"the validator key is not in the genesis\"");
+        if (node->keys.has_validator) {
+            log_write(LOG_LEVEL_WARN, "observer",
+                      "text=\"the validator key is not in the present set\"");
+        }
         return true;
     }
-    const struct validator *entry = &node->genesis->validators.list[node->self];
+    const struct validator *entry = &node->validators->validators.list[node->self];
     if (!bytes_equal(BYTES_OF(entry->node_key), BYTES_OF(node_key))) {
-        (void)snprintf(
-            error, error_size,
-            "config/node_key is not the node key that the genesis has for validator %.*s",
-            (int)entry->name.size, (const char *)entry->name.data);
+        (void)snprintf(error, error_size,
+                       "config/node_key is not the node key that the chain has for validator %.*s",
+                       (int)entry->name.size, (const char *)entry->name.data);
         return false;
     }
     return true;
@@ -208,8 +204,7 @@ static bool open_identity(struct node *node, char *error, size_t error_size)
            home_lock_take(&node->lock, node->home, error, error_size) &&
            home_path(path, node->home, HOME_GENESIS, error, error_size) &&
            genesis_file_load(&node->genesis, path, error, error_size) &&
-           keys_load(&node->keys, node->home, node->config->password_file, error, error_size) &&
-           find_self(node, error, error_size);
+           keys_load(&node->keys, node->home, node->config->password_file, error, error_size);
 }
 
 static void on_replay(void *context, uint64_t height, uint64_t last)
@@ -239,7 +234,6 @@ static bool open_stores(struct node *node, char *error, size_t error_size)
     }
     const struct executor_options executor_options = {.state_store = node->store,
                                                       .block_store = node->blocks,
-                                                      .validators = &node->genesis->validators,
                                                       .chain_id = node->genesis->chain_id,
                                                       .snapshot_interval =
                                                           node->config->snapshot_interval,
@@ -256,68 +250,16 @@ static bool open_stores(struct node *node, char *error, size_t error_size)
     return true;
 }
 
-/* Every validator is a peer, dialled where the configuration says where it is; the configuration may
- * name others besides. */
-static void add_peer(struct node *node, const struct point *key, const struct config_peer *config,
-                     char *label, uint32_t validator)
+static void open_peers(struct node *node)
 {
-    uint32_t index = node->peer_count++;
-    struct network_peer *peer = &node->peers[index];
-    peer->key = *key;
-    peer->label = label;
-    node->peer_labels[index] = label;
-    if (config != NULL && config->endpoint.host[0] != '\0') {
-        peer->host = config->endpoint.host;
-        peer->port = config->endpoint.port;
-    }
-    node->peer_validator[index] = validator;
-    if (validator != VALIDATORS_NONE) {
-        node->validator_peer[validator] = index;
-    }
-}
-
-static const struct config_peer *find_config_peer(const struct config *config,
-                                                  const struct point *key)
-{
-    for (uint32_t i = 0; i < config->peer_count; i++) {
-        if (bytes_equal(BYTES_OF(config->peers[i].node_key), BYTES_OF(*key))) {
-            return &config->peers[i];
-        }
-    }
-    return NULL;
-}
-
-static bool is_validator_peer(const struct node *node, const struct point *key)
-{
-    for (uint32_t i = 0; i < node->genesis->validators.count; i++) {
-        if (bytes_equal(BYTES_OF(node->genesis->validators.list[i].node_key), BYTES_OF(*key))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void make_peers(struct node *node)
-{
-    const struct validators *validators = &node->genesis->validators;
-    uint32_t most = validators->count + node->config->peer_count;
-    node->peers = memory_new(most * sizeof(*node->peers));
-    node->peer_labels = memory_new(most * sizeof(char *));
-    node->peer_validator = memory_new(most * sizeof(*node->peer_validator));
-    node->peer_up = memory_new(most * sizeof(*node->peer_up));
-    for (uint32_t i = 0; i < validators->count; i++) {
-        const struct validator *validator = &validators->list[i];
-        char *label = memory_new(validator->name.size + 1);
-        memcpy(label, validator->name.data, validator->name.size);
-        add_peer(node, &validator->node_key, find_config_peer(node->config, &validator->node_key),
-                 label, i);
-    }
-    for (uint32_t i = 0; i < node->config->peer_count; i++) {
-        const struct config_peer *peer = &node->config->peers[i];
-        if (!is_validator_peer(node, &peer->node_key)) {
-            add_peer(node, &peer->node_key, peer, strdup(peer->name), VALIDATORS_NONE);
-        }
-    }
+    struct state_snapshot *snapshot = state_snapshot_open(node->store);
+    uint64_t height = node->committed.height;
+    struct validator_set *present = state_snapshot_validators(snapshot, height + 1, NULL);
+    struct validator_set *next = state_snapshot_validators(snapshot, height + 2, NULL);
+    state_snapshot_close(snapshot);
+    peers_open(node, present, next);
+    validator_set_release(present);
+    validator_set_release(next);
 }
 
 _Static_assert(GENESIS_BLOCK_BYTES_MAX == BLOCK_BODY_SIZE_MAX,
@@ -368,7 +310,11 @@ static bool open_network(struct node *node, char *error, size_t error_size)
 
 static bool open_parts(struct node *node, char *error, size_t error_size)
 {
-    make_peers(node);
+    node->votes = node->keys.has_validator;
+    open_peers(node);
+    if (!check_node_key(node, error, error_size)) {
+        return false;
+    }
     make_pool(node);
     node->sync = sync_driver_open(node);
     sync_driver_decided(node->sync, node->committed.height);
@@ -508,13 +454,7 @@ static void release(struct node *node)
     verified_set_free(node->verified);
     block_store_close(node->blocks);
     state_store_close(node->store);
-    for (uint32_t i = 0; i < node->peer_count; i++) {
-        free(node->peer_labels[i]);
-    }
-    free(node->peers);
-    free(node->peer_labels);
-    free(node->peer_validator);
-    free(node->peer_up);
+    peers_close(node);
     keys_close(&node->keys);
     genesis_file_free(node->genesis);
     home_lock_release(&node->lock);

@@ -33,7 +33,9 @@ struct node {
     struct genesis_file *genesis;
     struct keys keys;
     struct home_lock lock;
-    uint32_t self; /* index in the validator set, or VALIDATORS_NONE */
+    struct validator_set *validators; /* of the height being decided */
+    uint32_t self;                    /* index in it, or VALIDATORS_NONE */
+    bool votes;                       /* where its key is in the set: it has one, and may use it */
 
     uv_loop_t loop;
     uv_signal_t signal_term;
@@ -65,8 +67,8 @@ struct node {
     struct network_peer *peers; /* as given to the network */
     char **peer_labels;         /* owned */
     uint32_t peer_count;
-    uint32_t *peer_validator; /* of each peer: index in the set, or VALIDATORS_NONE */
-    uint32_t validator_peer[VALIDATORS_MAX]; /* of each validator: index of the peer */
+    uint32_t *peer_validator; /* of each peer: index in `validators`, or VALIDATORS_NONE */
+    uint32_t validator_peer[VALIDATORS_MAX]; /* of each of `validators`: index of the peer */
     bool *peer_up;
 
     struct state_head committed; /* what clients see */

@@ -48,6 +48,7 @@ static void observe(struct signer *signer, enum signer_trust trust)
     struct node *node = signer->node;
     signer->observes = true;
     signer->safe_height = trust == SIGNER_NO_MARK ? 0 : signer->mark.height;
+    node->votes = false;
     node->self = VALIDATORS_NONE;
     log_write(LOG_LEVEL_WARN, "observing", "until_height=%" PRIu64 " text=\"%s\"",
               signer->safe_height, signer_trust_text(trust));
@@ -61,7 +62,7 @@ bool signer_open(struct signer **out, struct node *node, char *error, size_t err
     *out = signer;
     signer->node = node;
     signer->work.data = signer;
-    if (node->self == VALIDATORS_NONE) {
+    if (!node->votes) {
         return true;
     }
     uint64_t sequence = wal_appended(node->wal);

@@ -8,7 +8,7 @@
 struct node;
 struct signer;
 
-/* After the log was opened. Where the log cannot be trusted, node->self becomes nobody, and the node
+/* After the log was opened. Where the log cannot be trusted, node->votes becomes false, and the node
  * observes until it is safe to vote. False with one line in `error`. */
 NODISCARD bool signer_open(struct signer **out, struct node *node, char *error, size_t error_size);
 void signer_free(struct signer *signer); /* After the loop is over. NULL is allowed. */

@@ -9,6 +9,7 @@
 #define NODE_STATE_STORE_H
 
 #include "base/buffer.h"
+#include "consensus/validator_set.h"
 #include "crypto/hash.h"
 #include "crypto/trie.h"
 #include "market/genesis.h"
@@ -16,7 +17,7 @@
 #include "vm/receipt.h"
 #include "vm/state.h"
 
-#define STATE_STORE_SCHEMA 1 /* version of the tables */
+#define STATE_STORE_SCHEMA 2 /* version of the tables */
 
 #define STATE_STORE_STATUS_LIST(X)                                                                 \
     X(STATE_STORE_OK, "ok")                                                                        \
@@ -116,6 +117,11 @@ struct transaction_place {
 NODISCARD bool state_snapshot_transaction(struct state_snapshot *snapshot, const struct hash *id,
                                           struct transaction_place *out);
 
+/* The validator set of a height, at most two above the head: a new reference. `since` (may be NULL) is
+ * the first height that has it. A set is kept where it differs from the one before. */
+struct validator_set *state_snapshot_validators(struct state_snapshot *snapshot, uint64_t height,
+                                                uint64_t *since);
+
 /* Position of an event: the n-th of receipt `index` of block `height`, counted from 0. */
 struct event_cursor {
     uint64_t height;
@@ -158,6 +164,8 @@ void state_batch_transaction(struct state_batch *batch, const struct hash *id,
                              const struct transaction_place *place);
 void state_batch_blob(struct state_batch *batch, const struct hash *root,
                       const struct blob_place *place);
+void state_batch_validators(struct state_batch *batch, uint64_t since,
+                            const struct validators *validators);
 void state_batch_head(struct state_batch *batch, const struct state_head *head);
 
 /* As state_snapshot_open(), for the thread that writes: sees also what a group holds. */

@@ -15,7 +15,8 @@
     X(STATE_TABLE_RECEIPTS, "receipts")                                                            \
     X(STATE_TABLE_TRANSACTIONS, "transactions")                                                    \
     X(STATE_TABLE_EVENTS, "events")                                                                \
-    X(STATE_TABLE_BLOBS, "blobs")
+    X(STATE_TABLE_BLOBS, "blobs")                                                                  \
+    X(STATE_TABLE_VALIDATORS, "validators")
 
 #define STATE_TABLE_ENUM(name, text) name,
 enum state_table { STATE_TABLE_LIST(STATE_TABLE_ENUM) STATE_TABLE_COUNT };
@@ -67,6 +68,8 @@ struct state_table_key {
 
 void state_key_trie(struct state_table_key *out, const struct trie_path *path);
 void state_key_receipt(struct state_table_key *out, uint64_t height, uint32_t index);
+void state_key_height(struct state_table_key *out, uint64_t height);
+NODISCARD bool state_key_read_height(uint64_t *out, struct bytes key);
 void state_key_event(struct state_table_key *out, const struct event_cursor *cursor);
 void state_key_read_event(struct event_cursor *out, const uint8_t key[STATE_EVENT_KEY_SIZE]);
 void state_value_trie(struct buffer *out, const struct trie_node *node);

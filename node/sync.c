@@ -111,6 +111,18 @@ static void forget_decided(struct sync *sync)
 
 /* What is known of the others, and of us. */
 
+void sync_add_peer(struct sync *sync)
+{
+    uint32_t index = sync->config.peer_count++;
+    sync->peers = memory_resize(sync->peers, sync->config.peer_count * sizeof(*sync->peers));
+    sync->peers[index] = (struct sync_peer){0};
+}
+
+void sync_set_faults(struct sync *sync, uint32_t fault_count)
+{
+    sync->config.fault_count = fault_count;
+}
+
 void sync_peer_status(struct sync *sync, uint32_t peer, bool validator, uint64_t height,
                       uint64_t base, uint64_t now_ms)
 {

@@ -33,6 +33,9 @@ struct sync_config {
 struct sync *sync_new(const struct sync_config *config);
 void sync_free(struct sync *sync); /* NULL is allowed. */
 
+void sync_add_peer(struct sync *sync);                         /* One more, with the next index. */
+void sync_set_faults(struct sync *sync, uint32_t fault_count); /* The set of validators changed. */
+
 /* What is known of a peer. A peer that went down is asked for nothing, and may come back lower: one
  * that says less than before while it is up is a liar. */
 void sync_peer_status(struct sync *sync, uint32_t peer, bool validator, uint64_t height,

@@ -26,11 +26,14 @@ struct answer {
     uv_work_t work;
     struct sync_driver *driver;
     struct sync_request request;
+    struct glue_rules rules; /* it is verified by */
     struct buffer payload;
     struct fetched **list;
     uint32_t count;
     uint32_t handed; /* so many went to consensus */
     bool verified;
+    bool
+        waits; /* it begins with another set than the rules have: it is verified when its turn is */
     char error[160]; /* empty: all is right */
 };
 
@@ -74,6 +77,7 @@ static void free_answer(struct answer *answer)
         free(answer->list[i]);
     }
     free(answer->list);
+    glue_rules_close(&answer->rules);
     buffer_close(&answer->payload);
     free(answer);
 }
@@ -119,10 +123,11 @@ static bool take_block(struct answer *answer, size_t *offset)
         return malformed ? refused(answer, "malformed") : false;
     }
     answer->list[answer->count++] = one;
-    return true;
+    /* The blocks after a change of the set are asked for again when execution has told the new one. */
+    return hash_equal(&one->block.header.next_validators_hash, &one->block.header.validators_hash);
 }
 
-/* A block names its parent, and carries the certificate that decided it. So where the last block of
+/* All blocks here are of one set. A block names its parent, and carries the certificate that decided it. So where the last block of
  * an answer is decided, all that lead to it are; and the certificates in between, which every voter
  * checked before it voted, need no second look. */
 static bool verify_chain(struct answer *answer, const struct block_rules *rules)
@@ -162,8 +167,43 @@ static void run_answer(uv_work_t *work)
     }
     while (answer->count < answer->request.count && take_block(answer, &offset)) {
     }
-    if (answer->error[0] == '\0') {
-        (void)verify_chain(answer, glue_rules(answer->driver->node->glue));
+    if (answer->error[0] != '\0') {
+        return;
+    }
+    answer->waits = answer->count > 0 && !hash_equal(&answer->list[0]->block.header.validators_hash,
+                                                     &answer->rules.rules.validators_hash);
+    if (!answer->waits) {
+        (void)verify_chain(answer, &answer->rules.rules);
+    }
+}
+
+static void after_answer(uv_work_t *work, int status);
+
+/* By the rules of its height where they are known, otherwise by those of the present: most sets stay. */
+static void verify(struct sync_driver *driver, struct answer *answer)
+{
+    const struct glue *glue = driver->node->glue;
+    glue_rules_close(&answer->rules);
+    if (!glue_rules_at(glue, answer->request.height, &answer->rules)) {
+        bool known = glue_rules_at(glue, glue_decided(glue) + 1, &answer->rules);
+        assert(known && "the core knows the present set");
+    }
+    for (uint32_t i = 0; i < answer->count; i++) {
+        free(answer->list[i]);
+    }
+    answer->count = 0;
+    int status = uv_queue_work(&driver->node->loop, &answer->work, run_answer, after_answer);
+    assert(status == 0);
+}
+
+/* Those that have waited for their set, and may know it now. */
+static void verify_waiting(struct sync_driver *driver)
+{
+    for (struct answer *answer = driver->answers; answer != NULL; answer = answer->next) {
+        if (answer->waits && answer->request.height <= glue_decided(driver->node->glue) + 1) {
+            answer->waits = false;
+            verify(driver, answer);
+        }
     }
 }
 
@@ -178,7 +218,7 @@ static struct answer *next_answer(const struct sync_driver *driver)
     return NULL;
 }
 
-/* Hand over the blocks of one answer. False where the executor has no room for more. */
+/* Hand over the blocks of one answer. False where execution must go on first. */
 static bool hand_answer(struct sync_driver *driver, struct answer *answer)
 {
     struct node *node = driver->node;
@@ -190,7 +230,11 @@ static bool hand_answer(struct sync_driver *driver, struct answer *answer)
         if (executor_full(node->executor)) {
             return false;
         }
-        if (!glue_synced(node->glue, &one->block, &one->certificate)) {
+        enum pbft_status status = glue_synced(node->glue, &one->block, &one->certificate);
+        if (status == PBFT_FUTURE) {
+            return false; /* execution tells who comes next */
+        }
+        if (status != PBFT_OK) {
             refuse(driver, answer, "a block does not follow the last one");
             return true;
         }
@@ -213,7 +257,20 @@ static void hand_over(struct sync_driver *driver)
     while ((answer = next_answer(driver)) != NULL && hand_answer(driver, answer)) {
     }
     driver->handing = false;
+    verify_waiting(driver);
     ask(driver);
+}
+
+/* The rules were those of the answer's own height: then it is no chain that we know. */
+static void wait_for_set(struct sync_driver *driver, struct answer *answer)
+{
+    if (answer->rules.height == answer->request.height) {
+        refuse(driver, answer, "it names another set of validators");
+    } else if (answer->request.height <= glue_decided(driver->node->glue)) {
+        sync_consumed(driver->sync, answer->request.id);
+        unlink_answer(driver, answer);
+        free_answer(answer);
+    }
 }
 
 static void after_answer(uv_work_t *work, int status)
@@ -229,6 +286,8 @@ static void after_answer(uv_work_t *work, int status)
         char error[sizeof(answer->error)];
         memcpy(error, answer->error, sizeof(error));
         refuse(driver, answer, error);
+    } else if (answer->waits) {
+        wait_for_set(driver, answer);
     } else {
         answer->verified = true;
         sync_received(driver->sync, answer->request.id, answer->count);
@@ -253,8 +312,7 @@ static void receive_blocks(struct sync_driver *driver, uint32_t peer, struct byt
     buffer_append(&answer->payload, payload);
     answer->next = driver->answers;
     driver->answers = answer;
-    int status = uv_queue_work(&driver->node->loop, &answer->work, run_answer, after_answer);
-    assert(status == 0);
+    verify(driver, answer);
     ask(driver);
 }
 
@@ -349,6 +407,22 @@ static void on_tick(uv_timer_t *timer)
     hand_over(driver);
 }
 
+void sync_driver_add_peer(struct sync_driver *driver)
+{
+    uint32_t count = driver->node->peer_count;
+    sync_add_peer(driver->sync);
+    driver->heights = memory_resize(driver->heights, count * sizeof(*driver->heights));
+    driver->asks = memory_resize(driver->asks, count * sizeof(*driver->asks));
+    driver->heights[count - 1] = 0;
+    driver->asks[count - 1] = (struct budget){0};
+}
+
+void sync_driver_elect(struct sync_driver *driver)
+{
+    sync_set_faults(driver->sync,
+                    validators_fault_count(driver->node->validators->validators.count));
+}
+
 void sync_driver_peer_up(struct sync_driver *driver, uint32_t peer)
 {
     struct buffer wire = {0};
@@ -388,7 +462,7 @@ bool sync_driver_located(const struct sync_driver *driver)
 {
     const struct node *node = driver->node;
     uint32_t own = node->self == VALIDATORS_NONE ? 0 : 1;
-    return sync_heard(driver->sync) + own >= validators_quorum(node->genesis->validators.count);
+    return sync_heard(driver->sync) + own >= validators_quorum(node->validators->validators.count);
 }
 
 uint64_t sync_driver_target(const struct sync_driver *driver)
@@ -404,11 +478,11 @@ uint64_t sync_driver_peer_height(const struct sync_driver *driver, uint32_t peer
 struct sync_driver *sync_driver_open(struct node *node)
 {
     struct sync_driver *driver = memory_new(sizeof(*driver));
-    const struct sync_config config = {.peer_count = node->peer_count,
-                                       .fault_count =
-                                           validators_fault_count(node->genesis->validators.count),
-                                       .window = node->config->sync_window,
-                                       .timeout_ms = node->config->sync_timeout_ms};
+    const struct sync_config config = {
+        .peer_count = node->peer_count,
+        .fault_count = validators_fault_count(node->validators->validators.count),
+        .window = node->config->sync_window,
+        .timeout_ms = node->config->sync_timeout_ms};
     driver->node = node;
     driver->sync = sync_new(&config);
     driver->heights = memory_new(node->peer_count * sizeof(*driver->heights));

@@ -87,7 +87,9 @@ static const struct wire_entry consensus_entries[] = {
      "| prepared | as above |\n"
      "| certificate | option: 1 exactly where something was prepared |\n",
      NULL, wire_compound_round_change},
-    {"message_status", "A vote of type 4, then a bool: the sender holds the proposal of its round.",
+    {"message_status",
+     "A vote of type 4 whose `sender` is 0, then the sender's voting key, 32 bytes, "
+     "and a bool: the sender holds the proposal of its round.",
      NULL, wire_compound_status},
     {"message_get_body", "A vote of type 5 and nothing else.", NULL, wire_compound_get_body},
     {"message_body", "A vote of type 6, then the block.", NULL, wire_compound_body},

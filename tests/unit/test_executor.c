@@ -49,7 +49,6 @@ static void open_executor(uv_loop_t *loop, const struct executor_options *base)
     }
     options.state_store = states;
     options.block_store = blocks;
-    options.validators = &chain.validators;
     options.chain_id = chain.chain_id;
     options.loop = loop;
     executor = executor_new(&options);

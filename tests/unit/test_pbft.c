@@ -60,7 +60,7 @@ static enum pbft_status change(uint32_t sender, uint32_t round, const struct cer
 
 static enum pbft_status status_of(uint32_t sender, uint64_t height, uint32_t round, bool proposal)
 {
-    heard = (struct message){.has_proposal = proposal};
+    heard = (struct message){.has_proposal = proposal, .key = committee.validators.list[sender].key};
     heard.vote = committee_vote(&committee, VOTE_STATUS, sender, height, round,
                                 height == 0 ? &committee.rules.chain_id : &digest);
     return replica_hear(&replica, &heard);
@@ -667,7 +667,8 @@ START_TEST(repeats_its_words_to_who_may_have_missed_them)
     said("send prepare 0 to 3; send commit 0 to 3");
     ck_assert_int_eq(status_of(3, 0, 1, false), PBFT_OK);
     said("");
-    heard = (struct message){.vote = committee_vote(&committee, VOTE_STATUS, 3, 0, 0, &digest)};
+    heard = (struct message){.vote = committee_vote(&committee, VOTE_STATUS, 3, 0, 0, &digest),
+                             .key = committee.validators.list[3].key};
     ck_assert_int_eq(replica_hear(&replica, &heard), PBFT_REFUSED);
 }
 END_TEST

@@ -53,10 +53,8 @@ static void set_up(void)
                      BLOCK_STORE_OK);
     ck_assert_int_eq(state_store_open(&states, &state_options, error, sizeof error),
                      STATE_STORE_OK);
-    const struct executor_options options = {.state_store = states,
-                                             .block_store = blocks,
-                                             .validators = &chain.validators,
-                                             .chain_id = chain.chain_id};
+    const struct executor_options options = {
+        .state_store = states, .block_store = blocks, .chain_id = chain.chain_id};
     executor = executor_new(&options);
     executor_head(executor, &chain.head);
     snapshot_directory(made, snapshots, FROZEN);
@@ -198,10 +196,8 @@ START_TEST(a_snapshot_is_verified_and_becomes_stores)
                      BLOCK_STORE_OK);
     ck_assert_msg(state_store_open(&states, &state_options, error, sizeof error) == STATE_STORE_OK,
                   "%s", error);
-    const struct executor_options options = {.state_store = states,
-                                             .block_store = blocks,
-                                             .validators = &chain.validators,
-                                             .chain_id = chain.chain_id};
+    const struct executor_options options = {
+        .state_store = states, .block_store = blocks, .chain_id = chain.chain_id};
     executor = executor_new(&options);
     ck_assert_msg(executor_replay(executor, NULL, error, sizeof error), "%s", error);
     struct state_head head;

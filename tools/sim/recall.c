@@ -5,12 +5,19 @@
 #include "base/memory.h"
 #include "tools/sim/sim_state.h"
 
+/* NULL where no block has settled it. */
+static const struct validators *set_of(const struct sim *sim, uint64_t height)
+{
+    const struct sim_set *found = membership_at(&sim->membership, height);
+    return found == NULL ? NULL : &found->set->validators;
+}
+
 /* A core that starts from the durable part of the log, and what it says first. */
 static struct pbft *next_life(const struct sim *sim, const struct host *host,
                               struct pbft_actions *actions)
 {
     struct pbft_config config = {.rules = sim->rules,
-                                 .self = host->validator,
+                                 .has_key = true,
                                  .round_timeout_ms = sim->options.round_timeout_ms,
                                  .status_interval_ms = 500,
                                  .time_drift_ms = 500};
@@ -22,6 +29,9 @@ static struct pbft *next_life(const struct sim *sim, const struct host *host,
                     .digest = head == NULL ? sim->rules.chain_id : head->digest,
                     .certificate = head == NULL ? NULL : &head->certificate,
                     .executed_height = host->height,
+                    .last_validators = set_of(sim, host->height),
+                    .validators = set_of(sim, host->height + 1),
+                    .next_validators = set_of(sim, host->height + 2),
                     .records = records}};
     size_t count = 0;
     while (count < host->record_count && host->records[count].sequence <= host->durable) {
@@ -77,7 +87,8 @@ static bool votes_anew(const struct sim *sim, const struct host *host, struct pb
     struct message *message = memory_new(sizeof(*message));
     bool voted = false;
     event.u.message = message;
-    for (uint32_t i = 0; i < sim->validators.count && said->round > 0; i++) {
+    const struct validators *set = &pbft_validators(pbft, said->height)->validators;
+    for (uint32_t i = 0; i < set->count && said->round > 0; i++) {
         message->vote = (struct vote){
             .type = VOTE_ROUND_CHANGE, .sender = i, .height = said->height, .round = said->round};
         voted = tempted(pbft, actions, &event, said) || voted;
@@ -86,13 +97,14 @@ static bool votes_anew(const struct sim *sim, const struct host *host, struct pb
     rival->header.height = said->height;
     rival->header.parent = head == NULL ? sim->rules.chain_id : head->digest;
     rival->header.time_ms = 1;
+    rival->header.next_validators_hash = pbft_validators(pbft, said->height + 1)->hash;
     message->vote.type = VOTE_PROPOSE;
     message->vote.round = said->round;
     message->vote.height = said->height;
-    message->vote.sender = validators_leader(&sim->validators, said->height, said->round);
+    message->vote.sender = validators_leader(set, said->height, said->round);
     message->has_block = true;
     block_digest(&message->vote.digest, &rival->header);
-    if (message->vote.sender != host->validator) {
+    if (message->vote.sender != said->sender) {
         voted = tempted(pbft, actions, &event, said) || voted;
         event.type = PBFT_EVENT_CHECKED;
         event.u.checked = (struct pbft_checked){message->vote.digest, true};
