@@ -103,10 +103,19 @@ static void set_decided(struct glue *glue, const struct pbft_action *action)
 
 static void note_evidence(struct glue *glue, const struct pbft_action *action)
 {
+    struct conflict conflict;
+    struct buffer proof = {0};
     glue->node->metrics.evidence++;
-    log_write(LOG_LEVEL_ERROR, "evidence", "validator=%" PRIu32 " height=%" PRIu64 " type=%s",
+    vote_conflict(&conflict, &action->votes[0], &action->votes[1]);
+    schema_write(&proof, &conflict_schema, &conflict);
+    char *hex = memory_new(2 * proof.size + 1);
+    hex_encode(hex, buffer_bytes(&proof));
+    log_write(LOG_LEVEL_ERROR, "evidence",
+              "validator=%" PRIu32 " height=%" PRIu64 " type=%s conflict=%s",
               action->votes[0].sender, action->votes[0].height,
-              vote_type_text((enum vote_type)action->votes[0].type));
+              vote_type_text((enum vote_type)action->votes[0].type), hex);
+    free(hex);
+    buffer_close(&proof);
 }
 
 void glue_perform(struct glue *glue, const struct pbft_action *action)

@@ -69,6 +69,10 @@ static const struct wire_entry consensus_entries[] = {
      "round, "
      "digest).",
      &vote_schema, NULL},
+    {"conflict",
+     "Evidence: two votes of one validator for the same type, height and round; `first` is below "
+     "`second`.",
+     &conflict_schema, NULL},
     {"prepared", "In a ROUND_CHANGE. All zero where nothing was prepared.",
      &message_prepared_schema, NULL},
     {"round_change_quoted", "In a PROPOSE above round 0.", &message_change_schema, NULL},

@@ -317,11 +317,10 @@ void checker_evidence(struct sim *sim, struct host *host, const struct vote *vot
                  (unsigned long long)votes[0].height);
     }
     *accused = votes[0].height;
-    bool proof = votes[0].sender == votes[1].sender && votes[0].height == votes[1].height &&
-                 votes[0].round == votes[1].round && votes[0].type == votes[1].type &&
-                 !hash_equal(&votes[0].digest, &votes[1].digest) &&
-                 vote_verify(&votes[0], &rules.chain_id, rules.validators) &&
-                 vote_verify(&votes[1], &rules.chain_id, rules.validators);
+    struct conflict conflict;
+    vote_conflict(&conflict, &votes[0], &votes[1]);
+    bool proof = conflict_verify(&conflict, &rules.chain_id,
+                                 &rules.validators->list[votes[0].sender].key, NULL, 0);
     if (!proof) {
         sim_fail(sim, "host %u reports evidence that proves nothing", host->index);
     } else if (number >= sim->options.twin_count && (sim->options.stolen >> number & 1) == 0) {
