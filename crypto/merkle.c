@@ -223,6 +223,9 @@ static void leaf_hash(struct hash *out, uint64_t index, struct bytes data)
     sha256_finish(&sha, out);
 }
 
+_Static_assert(MERKLE_SEGMENT_SIZE == MERKLE_SEGMENT_LEAVES * MERKLE_CHUNK_SIZE,
+               "a segment is whole leaves");
+
 uint32_t merkle_segment_count(uint64_t size)
 {
     assert(size > 0 && size / MERKLE_SEGMENT_SIZE < UINT32_MAX);

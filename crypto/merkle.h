@@ -50,7 +50,7 @@ void merkle_stream_finish(struct merkle_stream *stream, struct hash *out);
  * one shorter. Their hashes, 32 bytes for each 256 KiB, give the root together with the size, and then
  * each segment can be checked by itself, whoever sent it. */
 #define MERKLE_SEGMENT_LEAVES 64
-#define MERKLE_SEGMENT_SIZE   (MERKLE_SEGMENT_LEAVES * MERKLE_CHUNK_SIZE) /* bytes */
+#define MERKLE_SEGMENT_SIZE   262144u /* bytes of so many leaves */
 
 /* Number of segments of a blob of `size` (> 0) bytes. */
 uint32_t merkle_segment_count(uint64_t size);

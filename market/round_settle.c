@@ -1,7 +1,6 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "market/aggregate_store.h"
 #include "market/participants.h"
 #include "market/publishers.h"
 #include "market/rounds.h"
@@ -112,7 +111,6 @@ void round_finish(struct round_work *work)
 {
     struct round *round = &work->round;
     assert(round->stakes == 0 && round->escrow == 0);
-    aggregate_store_erase(work);
     round->phase_height = work->closed_height;
     round->deadline_height = work->closed_height;
     work_store(work);

@@ -59,6 +59,8 @@ static const struct row rows[] = {
         "1000", "how often the nodes tell each other where they are"),
     ROW("consensus", "time_drift_ms", KIND_U32, consensus_time_drift_ms, 1, 3600000, "5000",
         "how far a block's time may be from this node's clock"),
+    ROW("blob", "quota", KIND_U64, blob_quota, 1 << 27, UINT64_C(1) << 44, "2147483648",
+        "bytes of uploaded models and aggregates that no block names yet"),
     ROW("sync", "window", KIND_U32, sync_window, 1, 512, "64",
         "blocks asked for at once when catching up"),
     ROW("sync", "timeout_ms", KIND_U32, sync_timeout_ms, 100, 60000, "3000",

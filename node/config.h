@@ -42,6 +42,7 @@ struct config {
     uint32_t consensus_round_timeout_ms;
     uint32_t consensus_status_interval_ms;
     uint32_t consensus_time_drift_ms;
+    uint64_t blob_quota;  /* bytes of blobs that no block names */
     uint32_t sync_window; /* blocks asked for at once */
     uint32_t sync_timeout_ms;
     uint64_t snapshot_interval; /* heights between two snapshots; 0: none are made */

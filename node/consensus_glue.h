@@ -22,6 +22,9 @@ void glue_peers_changed(struct glue *glue);
 void glue_work_changed(struct glue *glue); /* The pool has, or lost, something to order. */
 void glue_durable(struct glue *glue);      /* The log is durable further. */
 void glue_executed(struct glue *glue, const struct executor_report *report);
+void glue_blob_held(struct glue *glue); /* A blob came, or some time passed. */
+/* Does a decided block wait for its blobs? Then no more blocks are to be handed over. */
+bool glue_lacks_blob(const struct glue *glue);
 void glue_committed(struct glue *glue); /* There is room in the executor again. */
 
 /* Hand over the next block, already verified. PBFT_FUTURE: ask again when more was executed, for the

@@ -1,5 +1,7 @@
 #include "node/execution.h"
 
+#include "node/blob.h"
+
 #include <stdio.h>
 #include <time.h>
 
@@ -10,11 +12,14 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-void execution_setting_init(struct execution_setting *out, struct state_store *store,
+void execution_setting_init(struct execution_setting *out, const struct execution_stores *stores,
                             const struct hash *chain_id)
 {
-    *out = (struct execution_setting){.store = store, .chain_id = *chain_id};
-    struct state_snapshot *snapshot = state_snapshot_open(store);
+    *out = (struct execution_setting){.store = stores->states,
+                                      .blocks = stores->blocks,
+                                      .blobs = stores->blobs,
+                                      .chain_id = *chain_id};
+    struct state_snapshot *snapshot = state_snapshot_open(stores->states);
     state_snapshot_head(snapshot, &out->head);
     out->last = state_snapshot_validators(snapshot, out->head.height, NULL);
     out->present = state_snapshot_validators(snapshot, out->head.height + 1, NULL);
@@ -102,7 +107,12 @@ static void list_transactions(struct execution *execution, const struct block *b
         struct hash id;
         transaction_id(&id, &transaction);
         buffer_append(&execution->ids, BYTES_OF(id));
-        if (sidecar.size > 0) {
+        if (transaction_has_blob(&transaction)) {
+            struct execution_sidecar entry = {count,
+                                              transaction.sidecar_root,
+                                              {block->header.height, 0, transaction.sidecar_size}};
+            buffer_append(&execution->sidecars, BYTES_OF(entry));
+        } else if (sidecar.size > 0) {
             struct execution_sidecar entry = {count,
                                               transaction.sidecar_root,
                                               {block->header.height,
@@ -156,8 +166,9 @@ static void fill_batch(struct execution *execution, struct state_store *store)
         bool good = schema_decode(&receipt_schema, &receipt,
                                   ledger_receipt(&execution->results, sidecars[i].index), NULL, 0);
         assert(good);
-        /* What a refused transaction brought along belongs to nothing. */
-        if (receipt.refusal.code == 0) {
+        /* What a refused transaction brought along belongs to nothing; but who executes the block
+         * needs its blobs all the same. */
+        if (receipt.refusal.code == 0 || sidecars[i].place.size > TRANSACTION_INLINE_MAX) {
             state_batch_blob(batch, &sidecars[i].root, &sidecars[i].place);
         }
     }
@@ -165,6 +176,22 @@ static void fill_batch(struct execution *execution, struct state_store *store)
         state_batch_validators(batch, head->height + 2, &execution->validators->validators);
     }
     state_batch_head(batch, head);
+}
+
+/* They were here before the block was voted for, or fetched before it was handed over. */
+static bool take_blobs(struct blob_reading *reading, const struct block *block, char *error,
+                       size_t error_size)
+{
+    struct hash root;
+    uint32_t size;
+    if (blob_reading_take(reading, block->body, &root, &size)) {
+        return true;
+    }
+    char text[65];
+    hex_encode(text, BYTES_OF(root.bytes));
+    (void)snprintf(error, error_size, "block %llu names blob %s of %u bytes, which is not here",
+                   (unsigned long long)block->header.height, text, (unsigned)size);
+    return false;
 }
 
 bool execution_run(struct execution *execution, struct execution_setting *setting,
@@ -176,14 +203,23 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
     }
     uint64_t begin = now_ns();
     struct state_snapshot *snapshot = state_snapshot_open_newest(setting->store);
+    struct blob_reading reading;
+    blob_reading_open(&reading, snapshot, setting->blocks, setting->blobs);
+    if (!take_blobs(&reading, block, error, error_size)) {
+        blob_reading_close(&reading);
+        state_snapshot_close(snapshot);
+        return false;
+    }
     struct state_source source = state_snapshot_source(snapshot);
     struct state *state = state_new(&source);
     struct block_context context = {.chain_id = setting->chain_id,
                                     .height = header->height,
                                     .time_ms = header->time_ms,
-                                    .parent_digest = header->parent};
+                                    .parent_digest = header->parent,
+                                    .blobs = blob_reading_source(&reading)};
     address_of(&context.proposer, &setting->present->validators.list[header->proposer].key);
     ledger_execute(state, &context, block->body, &execution->results);
+    blob_reading_close(&reading);
     ledger_assert_conserved(state);
 
     struct state_head *after = &execution->report.head;
@@ -214,6 +250,12 @@ void execution_commit(struct execution *execution, const struct execution_settin
     fill_batch(execution, setting->store);
     state_store_commit(setting->store, execution->batch);
     execution->batch = NULL;
+    const struct execution_sidecar *sidecars = (const void *)execution->sidecars.data;
+    for (size_t i = 0; i < execution->sidecars.size / sizeof *sidecars; i++) {
+        if (sidecars[i].place.size > TRANSACTION_INLINE_MAX) {
+            blob_store_keep(setting->blobs, &sidecars[i].root);
+        }
+    }
 }
 
 void execution_close(struct execution *execution)

@@ -2,11 +2,14 @@
 #ifndef NODE_EXECUTION_H
 #define NODE_EXECUTION_H
 
+#include "node/blob_store.h"
 #include "node/executor.h"
 
 /* What execution needs of the chain, and where it stands. */
 struct execution_setting {
     struct state_store *store;
+    struct block_store *blocks; /* both to read sidecars and blobs from */
+    struct blob_store *blobs;   /* NULL: no block names a blob */
     struct hash chain_id;
     struct state_head head;        /* after the last executed block */
     struct validator_set *last;    /* of the head's height */
@@ -14,8 +17,15 @@ struct execution_setting {
     struct validator_set *next;    /* of the one after it */
 };
 
-/* Begins at the head of the store. */
-void execution_setting_init(struct execution_setting *out, struct state_store *store,
+/* Where blocks are executed. The stores outlive the setting. */
+struct execution_stores {
+    struct state_store *states;
+    struct block_store *blocks;
+    struct blob_store *blobs; /* may be NULL */
+};
+
+/* Begins at the head of the state. */
+void execution_setting_init(struct execution_setting *out, const struct execution_stores *stores,
                             const struct hash *chain_id);
 void execution_setting_close(struct execution_setting *setting);
 
@@ -32,12 +42,12 @@ struct execution {
 struct execution_sidecar {
     uint32_t index; /* of the transaction */
     struct hash root;
-    struct blob_place place;
+    struct blob_place place; /* offset 0 of a blob, which is in no block */
 };
 
 /* Execute `block`, whose encoding is `encoded`, on setting->head, which moves on. False, with one line
- * in `error`, where it does not follow: height, parent, proposer, or the roots or sets in its header
- * differ from ours. Nothing is written. */
+ * in `error`, where it does not follow (height, parent, proposer, or the roots or sets in its header
+ * differ from ours) or a blob that it names is not here. Nothing is written. */
 NODISCARD bool execution_run(struct execution *execution, struct execution_setting *setting,
                              const struct block *block, struct bytes encoded, char *error,
                              size_t error_size);

@@ -86,7 +86,9 @@ struct executor *executor_new(const struct executor_options *options)
 {
     struct executor *executor = memory_new(sizeof *executor);
     executor->options = *options;
-    execution_setting_init(&executor->setting, options->state_store, &options->chain_id);
+    const struct execution_stores stores = {options->state_store, options->block_store,
+                                            options->blob_store};
+    execution_setting_init(&executor->setting, &stores, &options->chain_id);
     uv_mutex_init(&executor->mutex);
     uv_cond_init(&executor->wake);
     executor->head = executor->setting.head;

@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "consensus/block.h"
+#include "node/blob_store.h"
 #include "node/block_store.h"
 #include "node/state_store.h"
 
@@ -36,6 +37,7 @@ struct executor_report {
 struct executor_options {
     struct state_store *state_store; /* both outlive the executor */
     struct block_store *block_store;
+    struct blob_store *blob_store; /* as they do; NULL: no block names a blob */
     struct hash chain_id;
     uint64_t snapshot_interval; /* heights at which the state is frozen; 0: only when asked for */
     uv_loop_t *loop; /* NULL: no thread; only executor_replay() and executor_run() are used */
@@ -63,7 +65,7 @@ void executor_head(const struct executor *executor, struct state_head *out);
 
 void executor_start(struct executor *executor); /* Begin the thread; needs a loop. */
 
-/* Hand over the decided block executor_head().height + pending + 1 (asserted); copies it. The caller
+/* Its blobs are held (node/blob_store.h), or the process stops. Hand over the decided block executor_head().height + pending + 1 (asserted); copies it. The caller
  * checked block and certificate. Loop's thread; fewer than EXECUTOR_PENDING_MAX are pending
  * (asserted). Does not block. */
 void executor_submit(struct executor *executor, const struct block *block,

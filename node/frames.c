@@ -17,6 +17,21 @@ static const struct field get_blocks_fields[] = {
 const struct schema frame_get_blocks_schema =
     SCHEMA("get_blocks", struct frame_get_blocks, get_blocks_fields);
 
+static const struct field get_blob_fields[] = {
+    SCHEMA_ARRAY(struct frame_get_blob, root, FORM_HEX),
+    SCHEMA_U32(struct frame_get_blob, size),
+    SCHEMA_U32(struct frame_get_blob, segment),
+};
+const struct schema frame_get_blob_schema =
+    SCHEMA("get_blob", struct frame_get_blob, get_blob_fields);
+
+static const struct field blob_fields[] = {
+    SCHEMA_ARRAY(struct frame_blob, root, FORM_HEX),
+    SCHEMA_U32(struct frame_blob, segment),
+    SCHEMA_BYTES(struct frame_blob, data, FRAME_BLOB_DATA_MAX),
+};
+const struct schema frame_blob_schema = SCHEMA("blob", struct frame_blob, blob_fields);
+
 void frames_table(struct frame_table *out)
 {
     static const struct {
@@ -28,6 +43,8 @@ void frames_table(struct frame_table *out)
         {FRAME_STATUS, 16},
         {FRAME_GET_BLOCKS, 20},
         {FRAME_BLOCKS, FRAME_BLOCKS_SIZE_MAX},
+        {FRAME_GET_BLOB, 40},
+        {FRAME_BLOB, FRAME_BLOB_DATA_MAX + 41},
     };
     memset(out, 0, sizeof(*out));
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {

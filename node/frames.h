@@ -5,11 +5,14 @@
  *   TXS         transactions: envelopes, each length-prefixed, as in a block's body
  *   STATUS      struct frame_status_message: how far the sender is
  *   GET_BLOCKS  struct frame_get_blocks: the sender wants blocks that are decided
- *   BLOCKS      u64 request, then for each block: bytes block, bytes certificate */
+ *   BLOCKS      u64 request, then for each block: bytes block, bytes certificate
+ *   GET_BLOB    struct frame_get_blob: the sender wants a segment of a blob, or the list of their hashes
+ *   BLOB        struct frame_blob: the answer; with no data where the sender does not hold it */
 #ifndef NODE_FRAMES_H
 #define NODE_FRAMES_H
 
 #include "consensus/message.h"
+#include "crypto/merkle.h"
 #include "p2p/frame.h"
 
 enum frame_type {
@@ -18,9 +21,11 @@ enum frame_type {
     FRAME_STATUS = 3,
     FRAME_GET_BLOCKS = 4,
     FRAME_BLOCKS = 5,
+    FRAME_GET_BLOB = 6,
+    FRAME_BLOB = 7,
 };
 
-#define FRAME_TXS_SIZE_MAX    (2u << 20)  /* bytes; one largest envelope fits */
+#define FRAME_TXS_SIZE_MAX    (1u << 20)  /* bytes; one largest envelope fits */
 #define FRAME_TXS_BATCH_SIZE  (64u << 10) /* bytes after which a batch leaves */
 #define FRAME_BLOCKS_SIZE_MAX (MESSAGE_SIZE_MAX + (4u << 20))
 #define FRAME_BLOCKS_WANTED   (2u << 20) /* bytes of blocks that an answer gathers */
@@ -37,8 +42,25 @@ struct frame_get_blocks {
     uint32_t count;   /* at most this many, 1 .. FRAME_BLOCKS_COUNT */
 };
 
+#define FRAME_BLOB_LIST     UINT32_MAX /* as a segment: the hashes of all segments, 32 bytes each */
+#define FRAME_BLOB_DATA_MAX MERKLE_SEGMENT_SIZE
+
+struct frame_get_blob {
+    struct hash root;
+    uint32_t size;    /* bytes of the blob; who holds another size of it does not hold it */
+    uint32_t segment; /* or FRAME_BLOB_LIST */
+};
+
+struct frame_blob {
+    struct hash root;
+    uint32_t segment;
+    struct bytes data;
+};
+
 extern const struct schema frame_status_schema;
 extern const struct schema frame_get_blocks_schema;
+extern const struct schema frame_get_blob_schema;
+extern const struct schema frame_blob_schema;
 
 void frames_table(struct frame_table *out);
 

@@ -227,7 +227,7 @@ static bool hand_answer(struct sync_driver *driver, struct answer *answer)
         if (one->block.header.height <= glue_decided(node->glue)) {
             continue; /* decided in the meantime */
         }
-        if (executor_full(node->executor)) {
+        if (executor_full(node->executor) || glue_lacks_blob(node->glue)) {
             return false;
         }
         enum pbft_status status = glue_synced(node->glue, &one->block, &one->certificate);
