@@ -7,12 +7,17 @@
  *   GET_BLOCKS  struct frame_get_blocks: the sender wants blocks that are decided
  *   BLOCKS      u64 request, then for each block: bytes block, bytes certificate
  *   GET_BLOB    struct frame_get_blob: the sender wants a segment of a blob, or the list of their hashes
- *   BLOB        struct frame_blob: the answer; with no data where the sender does not hold it */
+ *   BLOB        struct frame_blob: the answer; with no data where the sender does not hold it
+ *   GET_SNAPSHOTS  nothing: the sender wants to know which snapshots there are
+ *   SNAPSHOTS      for each snapshot: struct frame_snapshot
+ *   GET_CHUNK      struct frame_get_chunk: the sender wants a part of a snapshot
+ *   CHUNK          u64 request, then the part's bytes; none where it is not there */
 #ifndef NODE_FRAMES_H
 #define NODE_FRAMES_H
 
 #include "consensus/message.h"
 #include "crypto/merkle.h"
+#include "node/snapshot.h"
 #include "p2p/frame.h"
 
 enum frame_type {
@@ -23,6 +28,10 @@ enum frame_type {
     FRAME_BLOCKS = 5,
     FRAME_GET_BLOB = 6,
     FRAME_BLOB = 7,
+    FRAME_GET_SNAPSHOTS = 8,
+    FRAME_SNAPSHOTS = 9,
+    FRAME_GET_CHUNK = 10,
+    FRAME_CHUNK = 11,
 };
 
 #define FRAME_TXS_SIZE_MAX    (1u << 20)  /* bytes; one largest envelope fits */
@@ -57,6 +66,22 @@ struct frame_blob {
     struct bytes data;
 };
 
+#define FRAME_SNAPSHOTS_COUNT 4          /* in one SNAPSHOTS */
+#define FRAME_CHUNK_MANIFEST  UINT32_MAX /* as part: the manifest */
+
+struct frame_snapshot {
+    uint64_t height;
+    struct hash hash; /* of its manifest */
+};
+
+struct frame_get_chunk {
+    uint64_t request; /* comes back with the answer */
+    uint64_t height;  /* of the snapshot */
+    uint32_t part;    /* number of the chunk, or FRAME_CHUNK_MANIFEST */
+};
+
+extern const struct schema frame_snapshot_schema;
+extern const struct schema frame_get_chunk_schema;
 extern const struct schema frame_status_schema;
 extern const struct schema frame_get_blocks_schema;
 extern const struct schema frame_get_blob_schema;
@@ -71,5 +96,10 @@ void frames_append_block(struct buffer *out, struct bytes block, struct bytes ce
 NODISCARD bool frames_read_request(struct bytes payload, size_t *offset, uint64_t *request);
 NODISCARD bool frames_next_block(struct bytes payload, size_t *offset, struct block *block,
                                  struct certificate *certificate, bool *malformed);
+
+/* The snapshots of a SNAPSHOTS frame; *count is their number. False where it is malformed. */
+NODISCARD bool frames_read_snapshots(struct bytes payload,
+                                     struct frame_snapshot out[FRAME_SNAPSHOTS_COUNT],
+                                     uint32_t *count);
 
 #endif /* NODE_FRAMES_H */

@@ -20,6 +20,7 @@
 #define HOME_BLOCKS      "data/blocks"
 #define HOME_STATE       "data/state"
 #define HOME_SNAPSHOTS   "data/snapshots"
+#define HOME_FETCH       "data/fetch"   /* a snapshot on its way here */
 #define HOME_RESTORE     "data/restore" /* whole stores that take the places of the others */
 #define HOME_BLOBS       "data/blobs"
 

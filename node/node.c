@@ -15,6 +15,7 @@
 #include "node/simulate.h"
 #include "node/snapshot_load.h"
 #include "node/snapshot_maker.h"
+#include "node/statesync.h"
 #include "node/sync_driver.h"
 
 #include <inttypes.h>
@@ -77,6 +78,7 @@ static void on_peer_down(void *context, uint32_t peer, enum network_reason reaso
               log_quote(quoted, sizeof(quoted), network_reason_text(reason)));
     sync_driver_peer_down(node->sync, peer);
     blob_driver_peer_down(node->blob_driver, peer);
+    statesync_peer_down(node->statesync, peer);
     glue_peers_changed(node->glue);
 }
 
@@ -89,6 +91,8 @@ static void on_frame(void *context, uint32_t peer, uint8_t type, struct bytes pa
         gossip_receive(node->gossip, peer, payload);
     } else if (type == FRAME_GET_BLOB || type == FRAME_BLOB) {
         blob_driver_receive(node->blob_driver, peer, type, payload);
+    } else if (type >= FRAME_GET_SNAPSHOTS) {
+        statesync_receive(node->statesync, peer, type, payload);
     } else {
         sync_driver_receive(node->sync, peer, type, payload);
     }
@@ -369,6 +373,7 @@ static bool open_parts(struct node *node, char *error, size_t error_size)
     const struct simulator_options simulator_options = {&node->loop, node->store, node->blocks,
                                                         node->blobs, node->genesis};
     node->simulator = simulator_new(&simulator_options);
+    node->statesync = statesync_open(node);
     executor_start(node->executor);
     return snapshot_maker_open(&node->snapshots, node, error, error_size) &&
            rpc_open(&node->rpc, node, error, error_size) && open_network(node, error, error_size);
@@ -403,6 +408,7 @@ static void close_outside(struct node *node)
     blob_uploads_stop(node->blob_uploads);
     glue_stop(node->glue);
     snapshot_maker_stop(node->snapshots);
+    statesync_stop(node->statesync);
     verifier_close(node->verifier, on_part_closed, node);
     simulator_close(node->simulator, on_part_closed, node);
     rpc_close(node->rpc, on_part_closed, node);
@@ -500,6 +506,7 @@ static void release(struct node *node)
     glue_free(node->glue);
     signer_free(node->signer);
     snapshot_maker_free(node->snapshots);
+    statesync_free(node->statesync);
     mempool_free(node->pool);
     verified_set_free(node->verified);
     blob_store_close(node->blobs);

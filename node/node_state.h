@@ -28,6 +28,7 @@ struct signer;         /* signer.h */
 struct snapshot_maker; /* snapshot_maker.h */
 struct blob_driver;    /* blob_driver.h */
 struct blob_uploads;   /* blob_upload.h */
+struct statesync;      /* statesync.h */
 
 struct node {
     const char *home;
@@ -54,6 +55,7 @@ struct node {
     struct wal *wal;
     struct signer *signer;
     struct snapshot_maker *snapshots;
+    struct statesync *statesync;
     struct executor *executor;
     struct network *network;
 

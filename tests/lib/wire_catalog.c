@@ -126,6 +126,11 @@ static const struct wire_entry frame_entries[] = {
      NULL, wire_compound_frame},
     {"status", "Payload of type 3.", &frame_status_schema, NULL},
     {"get_blocks", "Payload of type 4.", &frame_get_blocks_schema, NULL},
+    {"snapshot", "One of those in a payload of type 9; `hash` is of the manifest.",
+     &frame_snapshot_schema, NULL},
+    {"get_chunk",
+     "Payload of type 10; `part` is the number of the chunk, or 2^32 - 1: the manifest.",
+     &frame_get_chunk_schema, NULL},
     {"blocks",
      "Payload of type 5: u64 request, then for each block the block as bytes and the certificate "
      "that decided it as bytes, to the end of the frame.",

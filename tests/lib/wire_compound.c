@@ -181,6 +181,10 @@ void wire_compound_frame_types(struct buffer *out)
         {FRAME_BLOCKS, "BLOCKS"},
         {FRAME_GET_BLOB, "GET_BLOB"},
         {FRAME_BLOB, "BLOB"},
+        {FRAME_GET_SNAPSHOTS, "GET_SNAPSHOTS: nothing"},
+        {FRAME_SNAPSHOTS, "SNAPSHOTS: snapshot, up to four times"},
+        {FRAME_GET_CHUNK, "GET_CHUNK"},
+        {FRAME_CHUNK, "CHUNK: u64 request, then the bytes of the part; none where it is not there"},
     };
     struct frame_table *table = memory_new(sizeof(*table));
     frames_table(table);
