@@ -98,6 +98,7 @@ static void set_decided(struct glue *glue, const struct pbft_action *action)
     }
     struct outbox_entry *entry = outbox_add(&glue->outbox, OUTBOX_DECIDED, glue->persisted);
     entry->height = action->height;
+    entry->logged = action->logged;
     block_encode(&entry->bytes, action->block);
     certificate_encode(&entry->extra, action->certificate);
 }
@@ -216,7 +217,7 @@ static bool let_decided_go(struct glue *glue, const struct outbox_entry *entry)
     glue->empty_due = false;
     glue->parent_root = block->header.state_root;
     mempool_decided(glue->node->pool, entry->height, block->body);
-    executor_submit(glue->node->executor, block, certificate);
+    executor_submit(glue->node->executor, block, certificate, entry->logged);
     free(block);
     free(certificate);
     return true;
@@ -366,6 +367,10 @@ void glue_committed(struct glue *glue)
         histogram_add(&glue->node->metrics.steps[METRICS_STEP_STORE],
                       uv_hrtime() / 1000 - glue->executed_us);
     }
+}
+
+void glue_kept(struct glue *glue)
+{
     if (!glue->stopped) {
         pump(glue);
     }
@@ -451,6 +456,11 @@ void glue_rules_close(struct glue_rules *rules)
 uint64_t glue_decided(const struct glue *glue)
 {
     return glue->decided;
+}
+
+bool glue_recovering(const struct glue *glue)
+{
+    return glue->node->committed.height < glue->logged;
 }
 
 void glue_summarize(const struct glue *glue, struct pbft_summary *out)

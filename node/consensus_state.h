@@ -22,6 +22,7 @@ struct glue {
     uv_timer_t timers[PBFT_TIMER_COUNT];
     uv_timer_t empty_timer;
     uint64_t decided;
+    uint64_t logged; /* highest height that the log held a block of at the start */
     bool stopped;
     bool work_raised;
     bool empty_due; /* a block is needed although nothing waits */

@@ -130,8 +130,7 @@ static void list_transactions(struct execution *execution, const struct block *b
 
 /* A proposer may order a transaction again that is executed already. It is refused for its nonce, and
  * that refusal must not hide the receipt of the execution. */
-static bool keeps_older_place(const struct execution *execution, struct state_store *store,
-                              uint32_t index)
+static bool keeps_older_place(const struct execution *execution, uint32_t index)
 {
     struct receipt receipt;
     struct transaction_place older;
@@ -139,24 +138,18 @@ static bool keeps_older_place(const struct execution *execution, struct state_st
                               NULL, 0);
     assert(good);
     bool ran = receipt.refusal.code == 0 || receipt.gas_used > 0;
-    if (ran) {
-        return false;
-    }
-    struct state_snapshot *snapshot = state_snapshot_open_newest(store);
-    bool found =
-        state_snapshot_transaction(snapshot, &execution->report.transaction_ids[index], &older);
-    state_snapshot_close(snapshot);
-    return found;
+    return !ran && state_snapshot_transaction(execution->snapshot,
+                                              &execution->report.transaction_ids[index], &older);
 }
 
-static void fill_batch(struct execution *execution, struct state_store *store)
+static void fill_batch(struct execution *execution)
 {
     struct state_batch *batch = execution->batch;
     const struct state_head *head = &execution->report.head;
     state_batch_receipts(batch, head->height, &execution->results);
     for (uint32_t i = 0; i < execution->report.transaction_count; i++) {
         struct transaction_place place = {head->height, i};
-        if (!keeps_older_place(execution, store, i)) {
+        if (!keeps_older_place(execution, i)) {
             state_batch_transaction(batch, &execution->report.transaction_ids[i], &place);
         }
     }
@@ -232,6 +225,7 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
     size_t count;
     const struct state_change *changes = state_changes(state, &count);
     execution->batch = state_batch_new(snapshot);
+    execution->snapshot = snapshot;
     uint64_t trie_begin = now_ns();
     state_batch_state(execution->batch, changes, count, &after->state_root);
     execution->report.trie_ns = now_ns() - trie_begin;
@@ -245,10 +239,10 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
     return true;
 }
 
-void execution_commit(struct execution *execution, const struct execution_setting *setting)
+void execution_add(struct execution *execution, const struct execution_setting *setting)
 {
-    fill_batch(execution, setting->store);
-    state_store_commit(setting->store, execution->batch);
+    fill_batch(execution);
+    state_store_add(setting->store, execution->batch);
     execution->batch = NULL;
     const struct execution_sidecar *sidecars = (const void *)execution->sidecars.data;
     for (size_t i = 0; i < execution->sidecars.size / sizeof *sidecars; i++) {
@@ -256,6 +250,13 @@ void execution_commit(struct execution *execution, const struct execution_settin
             blob_store_keep(setting->blobs, &sidecars[i].root);
         }
     }
+}
+
+void execution_commit(struct execution *execution, const struct execution_setting *setting)
+{
+    execution_add(execution, setting);
+    state_store_show(setting->store, setting->head.height);
+    state_store_flush(setting->store);
 }
 
 void execution_close(struct execution *execution)

@@ -33,9 +33,10 @@ void execution_setting_close(struct execution_setting *setting);
 struct execution {
     struct executor_report report; /* points into this object */
     struct ledger_results results;
-    struct buffer ids;         /* struct hash of each transaction */
-    struct buffer sidecars;    /* struct execution_sidecar of each transaction that has one */
-    struct state_batch *batch; /* what will be committed; NULL before and after */
+    struct buffer ids;               /* struct hash of each transaction */
+    struct buffer sidecars;          /* struct execution_sidecar of each transaction that has one */
+    struct state_batch *batch;       /* what will lie over the state; NULL before and after */
+    struct state_snapshot *snapshot; /* what was executed on; the batch's */
     struct validator_set *validators; /* the report's */
 };
 
@@ -52,7 +53,10 @@ NODISCARD bool execution_run(struct execution *execution, struct execution_setti
                              const struct block *block, struct bytes encoded, char *error,
                              size_t error_size);
 
-/* Write to the database what execution_run() gave. The block itself is durable already. */
+/* Lay over the state what execution_run() gave, with receipts and indexes. */
+void execution_add(struct execution *execution, const struct execution_setting *setting);
+
+/* That, shown and written to the database: for those who execute one block after the other. */
 void execution_commit(struct execution *execution, const struct execution_setting *setting);
 
 void execution_close(struct execution *execution); /* Leaves an object that can be used again. */

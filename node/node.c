@@ -170,17 +170,24 @@ static void on_committed(void *context, const struct executor_report *report)
     struct node *node = context;
     count_commit(node, report);
     update_pool(node, report->head.height);
+    if (!node->closing) {
+        rpc_committed(node->rpc, report);
+        glue_committed(node->glue);
+        snapshot_maker_committed(node->snapshots);
+    }
+}
+
+static void on_kept(void *context, uint64_t height)
+{
+    struct node *node = context;
     if (node->wal != NULL) {
-        wal_truncate_before(node->wal, block_store_durable_height(node->blocks) + 1);
+        wal_truncate_before(node->wal, height + 1);
     }
-    if (node->closing) {
-        return;
+    if (!node->closing) {
+        glue_kept(node->glue);
+        sync_driver_committed(node->sync);
+        signer_watch(node->signer);
     }
-    rpc_committed(node->rpc, report);
-    glue_committed(node->glue);
-    sync_driver_committed(node->sync);
-    signer_watch(node->signer);
-    snapshot_maker_committed(node->snapshots);
 }
 
 /* Opening. */
@@ -284,7 +291,8 @@ static bool open_stores(struct node *node, char *error, size_t error_size)
                                                       .loop = &node->loop,
                                                       .context = node,
                                                       .on_executed = on_executed,
-                                                      .on_committed = on_committed};
+                                                      .on_committed = on_committed,
+                                                      .on_kept = on_kept};
     node->executor = executor_new(&executor_options);
     if (!executor_replay(node->executor, on_replay, error, error_size)) {
         return false;

@@ -28,7 +28,10 @@ static void get_ready(struct node *node, struct http_response response)
     uint32_t connected = node_connected_validators(node);
     uint64_t since_ms = node_now_ms() - node->committed_at_ms;
     json_t *failing = json_array();
-    fail_if(failing, !sync_driver_located(node->sync) || sync_driver_active(node->sync), "syncing");
+    fail_if(failing,
+            !sync_driver_located(node->sync) || sync_driver_active(node->sync) ||
+                glue_recovering(node->glue),
+            "syncing");
     fail_if(failing, connected < quorum, "peers");
     fail_if(failing, glue_has_work(node->glue) && since_ms > STALLED_MS, "stalled");
     fail_if(failing, node->closing, "stopping");

@@ -7,6 +7,7 @@
 #include "base/bcs.h"
 #include "node/fault.h"
 #include "node/state_guard.h"
+#include "node/state_layer.h"
 
 static void add_number(struct state_table_key *key, uint64_t number, size_t size)
 {
@@ -124,6 +125,13 @@ bool state_lookup(struct state_snapshot *snapshot, enum state_table table, struc
                   struct bytes *value)
 {
     *value = (struct bytes){0};
+    for (uint32_t i = 0; i < snapshot->layer_count; i++) {
+        const struct state_entry *entry = state_layer_find(snapshot->layers[i], table, key);
+        if (entry != NULL) {
+            *value = entry->value;
+            return !entry->erased;
+        }
+    }
     MDB_val wanted = state_val(key);
     MDB_val found = {0};
     const char *guard = state_guard_enter(snapshot->store->path);
