@@ -28,7 +28,7 @@ static struct state_snapshot *open_up_to(struct state_store *store, bool newest)
         count--;
     }
     struct state_snapshot *snapshot =
-        memory_new(sizeof *snapshot + count * sizeof *snapshot->layers);
+        memory_new(sizeof *snapshot + count * sizeof(struct state_layer *));
     snapshot->store = store;
     snapshot->layer_count = count;
     for (uint32_t i = 0; i < count; i++) {

@@ -371,7 +371,8 @@ static void drop_layers(struct state_store *store, uint32_t count)
     uv_mutex_lock(&store->mutex);
     state_layers_release(store->layers, count);
     store->layer_count -= count;
-    memmove(store->layers, store->layers + count, store->layer_count * sizeof(*store->layers));
+    memmove(store->layers, store->layers + count,
+            store->layer_count * sizeof(struct state_layer *));
     uv_mutex_unlock(&store->mutex);
 }
 
