@@ -173,6 +173,10 @@ static void step(struct walk *walk, MDB_cursor_op operation)
     MDB_val value = {0};
     const char *guard = state_guard_enter(walk->snapshot->store->path);
     int result = mdb_cursor_get(walk->cursor, &key, &value, operation);
+    if (result == MDB_SUCCESS) {
+        state_touch(state_bytes(key));
+        state_touch(state_bytes(value));
+    }
     state_guard_leave(guard);
     walk->more = result != MDB_NOTFOUND;
     if (walk->more) {
@@ -264,6 +268,10 @@ static bool find_floor_below(struct state_snapshot *snapshot, enum state_table t
         result = mdb_cursor_get(cursor, &found_key, &found_value, MDB_LAST);
     } else if (result == MDB_SUCCESS && !bytes_equal(state_bytes(found_key), *key)) {
         result = mdb_cursor_get(cursor, &found_key, &found_value, MDB_PREV);
+    }
+    if (result == MDB_SUCCESS) {
+        state_touch(state_bytes(found_key));
+        state_touch(state_bytes(found_value));
     }
     state_guard_leave(guard);
     mdb_cursor_close(cursor);

@@ -75,6 +75,10 @@ NODISCARD bool state_value_read_trie(struct trie_node *out, struct bytes value);
 MDB_val state_val(struct bytes bytes); /* For a call that only reads it. */
 struct bytes state_bytes(MDB_val value);
 
+/* Read both ends, within the guard: a wild pointer of a damaged database faults here, not where the bytes
+ * are used. */
+void state_touch(struct bytes bytes);
+
 /* Look up one key, in the layers and then in the database. False where it is absent; any other failure
  * stops the process. *value is valid as long as the snapshot. */
 NODISCARD bool state_lookup(struct state_snapshot *snapshot, enum state_table table,
