@@ -3,7 +3,11 @@
 #include "node/blob.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
+
+#include "base/memory.h"
+#include "consensus/handover.h"
 
 static uint64_t now_ns(void)
 {
@@ -75,6 +79,20 @@ static bool follows(const struct execution_setting *setting, const struct block_
                      &setting->present->hash, error, error_size) &&
            same_root("next validators", header->height, &header->next_validators_hash,
                      &setting->next->hash, error, error_size);
+}
+
+/* The block is the last one of its set: what light clients need to follow. */
+static void note_handover(struct execution *execution, const struct execution_setting *setting,
+                          const struct block_header *header)
+{
+    if (validator_set_equal(setting->present, setting->next) || execution->certificate.size == 0) {
+        return;
+    }
+    struct certificate *certificate = memory_new(sizeof(*certificate));
+    bool good = certificate_decode(certificate, execution->certificate, NULL, 0);
+    assert(good && "the certificate that decided a block decodes");
+    handover_write(&execution->handover, header, certificate, &setting->next->validators);
+    free(certificate);
 }
 
 /* The block is executed: the set of the height after the next is that of the next, for nothing that a
@@ -168,6 +186,9 @@ static void fill_batch(struct execution *execution)
     if (execution->report.validators_changed) {
         state_batch_validators(batch, head->height + 2, &execution->validators->validators);
     }
+    if (execution->handover.size > 0) {
+        state_batch_handover(batch, head->height + 1, buffer_bytes(&execution->handover));
+    }
     state_batch_head(batch, head);
 }
 
@@ -235,6 +256,7 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
     execution->report.execute_ns = now_ns() - begin;
     state_free(state);
     setting->head = *after;
+    note_handover(execution, setting, header);
     move_sets(execution, setting);
     return true;
 }
@@ -264,6 +286,7 @@ void execution_close(struct execution *execution)
     state_batch_free(execution->batch);
     validator_set_release(execution->validators);
     ledger_results_close(&execution->results);
+    buffer_close(&execution->handover);
     buffer_close(&execution->ids);
     buffer_close(&execution->sidecars);
     *execution = (struct execution){0};

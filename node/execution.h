@@ -32,7 +32,9 @@ void execution_setting_close(struct execution_setting *setting);
 /* All zero before the first use. */
 struct execution {
     struct executor_report report; /* points into this object */
+    struct bytes certificate; /* encoded, of the block to run, where a database is kept; borrowed */
     struct ledger_results results;
+    struct buffer handover;          /* the link to the next set, where the block hands over */
     struct buffer ids;               /* struct hash of each transaction */
     struct buffer sidecars;          /* struct execution_sidecar of each transaction that has one */
     struct state_batch *batch;       /* what will lie over the state; NULL before and after */

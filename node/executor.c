@@ -121,6 +121,7 @@ static bool execute(struct executor *executor, struct job *job, char *error, siz
     if (record.height > block_store_last_height(executor->options.block_store)) {
         block_store_append(executor->options.block_store, &record);
     }
+    job->execution.certificate = buffer_bytes(&job->certificate);
     return execution_run(&job->execution, &executor->setting, &job->block, encoded, error,
                          error_size);
 }

@@ -195,6 +195,13 @@ void state_batch_validators(struct state_batch *batch, uint64_t since,
     buffer_close(&value);
 }
 
+void state_batch_handover(struct state_batch *batch, uint64_t since, struct bytes link)
+{
+    struct state_table_key key;
+    state_key_height(&key, since);
+    state_batch_write(batch, STATE_TABLE_HANDOVERS, (struct bytes){key.data, key.size}, link);
+}
+
 void state_batch_head(struct state_batch *batch, const struct state_head *head)
 {
     struct buffer value = {0};

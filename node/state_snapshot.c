@@ -330,6 +330,31 @@ struct validator_set *state_snapshot_validators(struct state_snapshot *snapshot,
     return set;
 }
 
+struct gathering {
+    const struct state_store *store;
+    uint64_t height;
+    struct buffer *out;
+};
+
+static bool gather(void *context, struct bytes key, struct bytes value)
+{
+    const struct gathering *gathering = context;
+    uint64_t since;
+    if (!state_key_read_height(&since, key)) {
+        state_stop_corrupt(gathering->store, "a handover");
+    }
+    if (since <= gathering->height) {
+        buffer_append(gathering->out, value);
+    }
+    return since < gathering->height;
+}
+
+void state_snapshot_handovers(struct state_snapshot *snapshot, uint64_t height, struct buffer *out)
+{
+    struct gathering gathering = {snapshot->store, height, out};
+    walk_table(snapshot, STATE_TABLE_HANDOVERS, (struct bytes){0}, gather, &gathering);
+}
+
 bool state_snapshot_receipt(struct state_snapshot *snapshot, uint64_t height, uint32_t index,
                             struct buffer *out)
 {

@@ -123,6 +123,9 @@ NODISCARD bool state_snapshot_transaction(struct state_snapshot *snapshot, const
 struct validator_set *state_snapshot_validators(struct state_snapshot *snapshot, uint64_t height,
                                                 uint64_t *since);
 
+/* Append the links (consensus/handover.h) that lead from the set of the genesis to that of `height`. */
+void state_snapshot_handovers(struct state_snapshot *snapshot, uint64_t height, struct buffer *out);
+
 /* Position of an event: the n-th of receipt `index` of block `height`, counted from 0. */
 struct event_cursor {
     uint64_t height;
@@ -167,6 +170,7 @@ void state_batch_blob(struct state_batch *batch, const struct hash *root,
                       const struct blob_place *place);
 void state_batch_validators(struct state_batch *batch, uint64_t since,
                             const struct validators *validators);
+void state_batch_handover(struct state_batch *batch, uint64_t since, struct bytes link);
 void state_batch_head(struct state_batch *batch, const struct state_head *head);
 
 /* As state_snapshot_open(), for the thread that executes: sees also what is not shown. */

@@ -102,7 +102,11 @@ static const struct wire_entry consensus_entries[] = {
 
 static const struct wire_entry proof_entries[] = {
     {"light_proof",
-     "What `prove=true` answers and a proof file holds. `headers`: one of kind state, two of kind "
+     "What `prove=true` answers and a proof file holds. `handovers`: for each change of the set "
+     "from the "
+     "genesis on, the header that hands over, its certificate, and the next `validators`, one "
+     "after the "
+     "other without a length. `headers`: one of kind state, two of kind "
      "transaction; each is the parent of the next. `certificate` is an encoded `certificate` of "
      "COMMIT votes for the last header. `claim` is one of the two below, by `kind`.",
      &light_proof_schema, NULL},

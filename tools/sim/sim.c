@@ -286,6 +286,7 @@ void sim_seed(const struct sim_options *options, struct sim_report *out)
                  (unsigned long long)lowest_height(sim), (unsigned long long)options->heights,
                  (unsigned long long)limit_ms);
     }
+    checker_handovers(sim);
     sim_report(sim, out);
     sim_free(sim);
 }

@@ -157,6 +157,7 @@ void checker_heard(struct sim *sim, const struct host *host,
 void checker_passed(struct sim *sim, const struct message *message); /* Forged, and not refused. */
 void checker_decided(struct sim *sim, const struct host *host, const struct block *block,
                      const struct certificate *certificate);
+void checker_handovers(struct sim *sim); /* At the end: does the genesis lead to the last set? */
 void checker_evidence(struct sim *sim, struct host *host, const struct vote *votes);
 
 #endif /* TOOLS_SIM_SIM_STATE_H */
