@@ -28,12 +28,12 @@ enum {
 struct pbft; /* One replica. It has one owner and must not be shared between threads. */
 
 struct pbft_config {
-    struct block_rules rules;  /* of the chain; its validators are those of the genesis, copied */
-    bool has_key;              /* false: an observer, who never votes */
-    struct secret_key key;     /* votes at heights whose set has it; copied, wiped by pbft_free() */
-    uint32_t round_timeout_ms; /* T0: 1 to PBFT_TIMEOUT_MS_MAX */
-    uint32_t status_interval_ms; /* STATUS and resending: 1 to 60000; 1000 is usual */
-    uint32_t time_drift_ms;      /* tolerated distance of a proposal's time from the own clock */
+    struct block_rules rules; /* of the chain; its validators are those of the genesis, copied */
+    const struct vote_signer *signer; /* votes at heights whose set has its key; outlives the
+                                         replica; NULL: an observer, who never votes */
+    uint32_t round_timeout_ms;        /* T0: 1 to PBFT_TIMEOUT_MS_MAX */
+    uint32_t status_interval_ms;      /* STATUS and resending: 1 to 60000; 1000 is usual */
+    uint32_t time_drift_ms; /* tolerated distance of a proposal's time from the own clock */
     /* Deterministic text of what the replica does, one line without newline; may be NULL. */
     void (*trace)(void *data, const char *line);
     void *trace_data;

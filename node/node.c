@@ -198,7 +198,7 @@ static bool check_node_key(const struct node *node, char *error, size_t error_si
     struct point node_key;
     point_of(&node_key, &node->keys.node);
     if (node->self == VALIDATORS_NONE) {
-        if (node->keys.has_validator) {
+        if (node->voter.present) {
             log_write(LOG_LEVEL_WARN, "observer",
                       "text=\"the validator key is not in the present set\"");
         }
@@ -221,7 +221,9 @@ static bool open_identity(struct node *node, char *error, size_t error_size)
            home_lock_take(&node->lock, node->home, error, error_size) &&
            home_path(path, node->home, HOME_GENESIS, error, error_size) &&
            genesis_file_load(&node->genesis, path, error, error_size) &&
-           keys_load(&node->keys, node->home, node->config->password_file, error, error_size);
+           keys_load(&node->keys, node->home, node->config->password_file, error, error_size) &&
+           voter_open(&node->voter, &node->keys, node->config, &node->genesis->chain_id, error,
+                      error_size);
 }
 
 static void on_replay(void *context, uint64_t height, uint64_t last)
@@ -364,7 +366,7 @@ static bool open_network(struct node *node, char *error, size_t error_size)
 
 static bool open_parts(struct node *node, char *error, size_t error_size)
 {
-    node->votes = node->keys.has_validator;
+    node->votes = node->voter.present;
     open_peers(node);
     if (!check_node_key(node, error, error_size)) {
         return false;
@@ -521,6 +523,7 @@ static void release(struct node *node)
     block_store_close(node->blocks);
     state_store_close(node->store);
     peers_close(node);
+    voter_close(&node->voter);
     keys_close(&node->keys);
     genesis_file_free(node->genesis);
     home_lock_release(&node->lock);

@@ -16,6 +16,7 @@
 #include "node/stall.h"
 #include "node/state_store.h"
 #include "node/verify.h"
+#include "node/voter.h"
 #include "node/wal.h"
 #include "p2p/network.h"
 
@@ -35,10 +36,11 @@ struct node {
     const struct config *config;
     struct genesis_file *genesis;
     struct keys keys;
+    struct voter voter;
     struct home_lock lock;
     struct validator_set *validators; /* of the height being decided */
     uint32_t self;                    /* index in it, or VALIDATORS_NONE */
-    bool votes;                       /* where its key is in the set: it has one, and may use it */
+    bool votes; /* where its key is in the set: there is one, and it may be used */
 
     uv_loop_t loop;
     uv_signal_t signal_term;

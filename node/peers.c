@@ -77,14 +77,12 @@ static uint32_t find_node(const struct validators *validators, const struct poin
 
 void peers_elect(struct node *node, struct validator_set *set)
 {
-    struct public_key own;
     peers_admit(node, set);
     validator_set_release(node->validators);
     node->validators = validator_set_share(set);
     node->self = VALIDATORS_NONE;
     if (node->votes) {
-        public_key_of(&own, &node->keys.validator);
-        node->self = validators_find(&set->validators, &own);
+        node->self = validators_find(&set->validators, &node->voter.signer.key);
     }
     for (uint32_t i = 0; i < node->peer_count; i++) {
         node->peer_validator[i] = find_node(&set->validators, &node->peers[i].key);

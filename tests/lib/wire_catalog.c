@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "consensus/light.h"
+#include "consensus/signer.h"
 #include "market/claim.h"
 #include "market/events.h"
 #include "market/genesis.h"
@@ -100,6 +101,22 @@ static const struct wire_entry consensus_entries[] = {
     {"validators", "Hashed with H_souk/validators/v1 into every header.", &validators_schema, NULL},
 };
 
+static const struct wire_entry signer_entries[] = {
+    {"signer_request",
+     "From a node to souk-signer: 79 bytes. For `call` key the fields of the vote are zero.",
+     &signer_request_schema, NULL},
+    {"signer_answer",
+     "One for each request, in order: 111 bytes. The signature is that of a vote, zero where it "
+     "was "
+     "not given.",
+     &signer_answer_schema, NULL},
+    {"vote_guard",
+     "In the signer's memory: what was signed, ascending by height and type. `floor`: nothing "
+     "below "
+     "is signed any more.",
+     &vote_guard_schema, NULL},
+};
+
 static const struct wire_entry proof_entries[] = {
     {"light_proof",
      "What `prove=true` answers and a proof file holds. `handovers`: for each change of the set "
@@ -175,6 +192,8 @@ const struct wire_section wire_sections[] = {
     {"Events", "events", "In receipts: u16 kind, then the structure as bytes.", NULL, 0},
     {"Genesis", "genesis", NULL, genesis_entries, ARRAY_COUNT(genesis_entries)},
     {"Consensus", "consensus", NULL, consensus_entries, ARRAY_COUNT(consensus_entries)},
+    {"Signer", "signer", "Over the Unix socket of souk-signer.", signer_entries,
+     ARRAY_COUNT(signer_entries)},
     {"Light proofs", "proofs", NULL, proof_entries, ARRAY_COUNT(proof_entries)},
     {"Frames between nodes", "frames", NULL, frame_entries, ARRAY_COUNT(frame_entries)},
     {"Aggregation servers", "servers", NULL, server_entries, ARRAY_COUNT(server_entries)},

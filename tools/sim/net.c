@@ -278,7 +278,7 @@ static void split(struct sim *sim)
 void net_fault(struct sim *sim)
 {
     struct host *host = &sim->hosts[random_below(&sim->random, sim->host_count)];
-    switch (random_below(&sim->random, 9)) {
+    switch (random_below(&sim->random, 10)) {
     case 0:
         host_stop(sim, host);
         break;
@@ -304,6 +304,9 @@ void net_fault(struct sim *sim)
     case 5:
         memset(sim->blocked, 0, sizeof(sim->blocked));
         sim_met(sim, SIM_HEALED);
+        break;
+    case 6:
+        sim_signer_leave(sim, host, random_below(&sim->random, 5000000));
         break;
     default:
         for (uint32_t i = 0; i < sim->host_count; i++) {

@@ -42,6 +42,8 @@ struct sim;
     X(SIM_LOST_BLOCK, "power cut that took back a stored block")                                   \
     X(SIM_UNUSED, "an orderly end with a permit that was not used")                                \
     X(SIM_SPENT, "a start in a round for which a permit was found")                                \
+    X(SIM_SIGNER_AWAY, "a signer was away")                                                        \
+    X(SIM_SIGNER_REFUSED, "a signer refused what its host forgot")                                 \
     X(SIM_SPLIT, "the network split")                                                              \
     X(SIM_HEALED, "the network whole again")                                                       \
     X(SIM_RECALLED, "a vote compared with what a restart would remember")                          \
@@ -87,6 +89,7 @@ struct sim_options {
     void (*make_app)(struct sim_app *out, uint32_t host_count);
     bool chance;                /* times vary; hosts stop and links break (fault_interval_us) */
     uint64_t fault_interval_us; /* 0: no faults but those asked for */
+    bool guarded;               /* honest hosts have signers with a memory of their own */
     bool work;                  /* there is always something to order below the goal */
     bool keep_trace;            /* keep the replicas' traces as text: sim_trace() */
 };

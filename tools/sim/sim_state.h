@@ -2,6 +2,7 @@
 #ifndef TOOLS_SIM_SIM_STATE_H
 #define TOOLS_SIM_SIM_STATE_H
 
+#include "consensus/vote_guard.h"
 #include "tools/sim/membership.h"
 #include "tools/sim/queue.h"
 #include "tools/sim/sim.h"
@@ -33,7 +34,18 @@ struct outgoing {
     bool logged;                    /* DECIDED: the log holds the block */
 };
 
+/* signer.c */
+struct host_signer {
+    struct sim *sim;
+    struct vote_key key;
+    struct vote_signer with_key; /* always signs */
+    struct vote_signer present;  /* what the host's core asks */
+    struct vote_guard guard;
+    uint64_t back_us; /* away before */
+};
+
 struct host {
+    struct host_signer signer;
     uint32_t index;
     uint32_t validator; /* its number: whose key it has */
     enum behaviour behaviour;
@@ -159,5 +171,8 @@ void checker_decided(struct sim *sim, const struct host *host, const struct bloc
                      const struct certificate *certificate);
 void checker_handovers(struct sim *sim); /* At the end: does the genesis lead to the last set? */
 void checker_evidence(struct sim *sim, struct host *host, const struct vote *votes);
+
+void sim_signer_open(struct sim *sim, struct host *host);
+void sim_signer_leave(struct sim *sim, struct host *host, uint64_t for_us);
 
 #endif /* TOOLS_SIM_SIM_STATE_H */
