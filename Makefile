@@ -136,7 +136,7 @@ run-unit: $(UNIT) $(STORY)
 sim: $(BUILD)/souk-sim
 	$(BUILD)/souk-sim --seeds $(SEEDS) --n 4-10 --quiet
 
-MUTANT_TESTS := $(foreach test,unit/test_pbft unit/test_message unit/test_block story/test_consensus_faults,$(BUILD)/tests/$(test).o)
+MUTANT_TESTS := $(foreach test,unit/test_pbft unit/test_message unit/test_block unit/test_certificate story/test_consensus_faults,$(BUILD)/tests/$(test).o)
 mutants: $(BUILD)/souk-sim $(MUTANT_TESTS) $(TEST_OBJECTS)
 	$(Q)BUILD=$(BUILD) tests/sim/run_mutations.sh
 

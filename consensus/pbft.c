@@ -444,6 +444,11 @@ bool pbft_wants(const struct pbft *p, const struct vote *vote)
     return false;
 }
 
+const struct certificate *pbft_last_commit(const struct pbft *p)
+{
+    return p->decided == 0 ? NULL : &p->last_commit;
+}
+
 static uint8_t said(const struct pbft *p, uint32_t validator)
 {
     const struct vote_slot *prepare = &p->log.prepares[validator];

@@ -195,6 +195,10 @@ void pbft_free(struct pbft *pbft); /* NULL is allowed. */
 NODISCARD enum pbft_status pbft_step(struct pbft *pbft, struct pbft_actions *actions,
                                      const struct pbft_event *event);
 
+/* The votes that decided the last height, as block_rules.known for the next proposal; NULL at height 0.
+ * Valid until the next step. */
+const struct certificate *pbft_last_commit(const struct pbft *pbft);
+
 /* Is the message with this head worth verifying? False for what pbft_step() would drop as stale,
  * far ahead or known. Never true for the own index. Of a STATUS, the head tells nothing. */
 NODISCARD bool pbft_wants(const struct pbft *pbft, const struct vote *vote);

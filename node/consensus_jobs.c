@@ -121,6 +121,7 @@ static void take_message(struct glue *glue, uint32_t peer, uint64_t height, stru
     struct glue_rules rules;
     bool known = glue_rules_at(glue, height, &rules);
     assert(known && "the core wants no message of a height that it does not know");
+    rules.rules.known = pbft_last_commit(glue->pbft);
     if (message_verify(&message, &rules.rules, wire, error, sizeof(error))) {
         feed_message(glue, message);
         message_free(message);
