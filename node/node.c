@@ -240,19 +240,6 @@ static bool names_blob(void *context, const struct hash *root)
     return mempool_names_blob(node->pool, root);
 }
 
-/* What the blocks name that were executed so far. */
-static bool keep_named(void *context, const struct hash *root)
-{
-    struct node *node = context;
-    struct blob_place place;
-    struct state_snapshot *snapshot = state_snapshot_open(node->store);
-    if (state_snapshot_blob(snapshot, root, &place)) {
-        blob_store_keep(node->blobs, root);
-    }
-    state_snapshot_close(snapshot);
-    return true;
-}
-
 static bool open_blobs(struct node *node, char *error, size_t error_size)
 {
     char path[HOME_PATH_MAX];
@@ -299,7 +286,6 @@ static bool open_stores(struct node *node, char *error, size_t error_size)
     if (!executor_replay(node->executor, on_replay, error, error_size)) {
         return false;
     }
-    blob_store_walk_unused(node->blobs, keep_named, node);
     executor_head(node->executor, &node->committed);
     node->committed_at_ms = node_now_ms();
     return true;

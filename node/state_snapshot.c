@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bcs.h"
 #include "base/memory.h"
@@ -386,14 +387,9 @@ bool state_snapshot_transaction(struct state_snapshot *snapshot, const struct ha
     return true;
 }
 
-bool state_snapshot_blob(struct state_snapshot *snapshot, const struct hash *root,
-                         struct blob_place *out)
+static void read_place(const struct state_snapshot *snapshot, struct bytes value,
+                       struct blob_place *out)
 {
-    struct bytes value;
-    if (!state_lookup(snapshot, STATE_TABLE_BLOBS, BYTES_OF(root->bytes), &value)) {
-        *out = (struct blob_place){0};
-        return false;
-    }
     struct bcs_reader reader;
     bcs_reader_init(&reader, value);
     out->height = bcs_read_u64(&reader);
@@ -402,6 +398,37 @@ bool state_snapshot_blob(struct state_snapshot *snapshot, const struct hash *roo
     if (!bcs_reader_done(&reader)) {
         state_stop_corrupt(snapshot->store, "a blob's place");
     }
+}
+
+bool state_snapshot_blob(struct state_snapshot *snapshot, const struct hash *root,
+                         struct blob_place *out)
+{
+    struct bytes value;
+    *out = (struct blob_place){0};
+    if (!state_lookup(snapshot, STATE_TABLE_BLOBS, BYTES_OF(root->bytes), &value)) {
+        return false;
+    }
+    read_place(snapshot, value, out);
+    return true;
+}
+
+struct blob_walk {
+    struct state_snapshot *snapshot;
+    void (*each)(void *context, const struct hash *root, const struct blob_place *place);
+    void *context;
+};
+
+static bool each_blob(void *context, struct bytes key, struct bytes value)
+{
+    const struct blob_walk *blobs = context;
+    struct blob_place place;
+    struct hash root;
+    if (key.size != sizeof(root)) {
+        state_stop_corrupt(blobs->snapshot->store, "a blob's root");
+    }
+    memcpy(root.bytes, key.data, sizeof(root));
+    read_place(blobs->snapshot, value, &place);
+    blobs->each(blobs->context, &root, &place);
     return true;
 }
 
@@ -439,4 +466,13 @@ void state_snapshot_events(struct state_snapshot *snapshot, const struct event_c
     state_key_event(&events.after, after);
     walk_table(snapshot, STATE_TABLE_EVENTS, (struct bytes){events.after.data, events.after.size},
                each_event, &events);
+}
+
+void state_snapshot_blobs(struct state_snapshot *snapshot,
+                          void (*each)(void *context, const struct hash *root,
+                                       const struct blob_place *place),
+                          void *context)
+{
+    struct blob_walk blobs = {snapshot, each, context};
+    walk_table(snapshot, STATE_TABLE_BLOBS, (struct bytes){0}, each_blob, &blobs);
 }

@@ -150,6 +150,10 @@ struct blob_place {
 
 NODISCARD bool state_snapshot_blob(struct state_snapshot *snapshot, const struct hash *root,
                                    struct blob_place *out);
+void state_snapshot_blobs(struct state_snapshot *snapshot,
+                          void (*each)(void *context, const struct hash *root,
+                                       const struct blob_place *place),
+                          void *context); /* All of them. */
 
 /* What one block changes, gathered in memory. Reads of the trie see what the batch holds, then the
  * snapshot. */
