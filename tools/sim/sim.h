@@ -78,6 +78,7 @@ struct sim_options {
     uint32_t stolen;           /* bit i: a test signs with the key of validator i besides */
     uint32_t delay_min_us;     /* of every message */
     uint32_t delay_max_us;
+    bool wan; /* delays are those of tools/sim/wan.h instead */
     uint32_t loss_per_mille;
     uint32_t double_per_mille;
     uint32_t forge_per_mille;  /* of what twins send */
@@ -130,8 +131,11 @@ struct sim_report {
     uint64_t time_ms;  /* simulated */
     uint64_t height;   /* lowest of an honest host */
     uint64_t steps;
-    uint64_t messages; /* delivered */
-    uint64_t refused;  /* messages that message_verify() refused */
+    uint64_t messages;   /* delivered */
+    uint64_t sent;       /* messages put on links */
+    uint64_t sent_bytes; /* of them */
+    uint64_t decided_ms; /* from each block's proposal to its last decision, all blocks added */
+    uint64_t refused;    /* messages that message_verify() refused */
     uint64_t stops;
     uint64_t evidence;
     uint32_t round_max;             /* highest round of a deciding certificate */

@@ -116,7 +116,8 @@ struct sim {
     uint32_t tracing;                         /* host whose core runs */
     struct hash wrong_state[SIM_FORGED_KEPT]; /* digests of forged blocks that nobody may accept */
     uint32_t wrong_state_count;
-    struct hash proposed; /* digest of the newest proposal on the wire: what a forger may name */
+    uint64_t proposed_us[2]; /* when the newest proposal of an even, an odd height left */
+    struct hash proposed;    /* digest of the newest proposal on the wire: what a forger may name */
 };
 
 static inline void sim_met(struct sim *sim, enum sim_branch branch)
