@@ -55,7 +55,7 @@ LDLIBS := -l:liblmdb.a -l:libuv_a.a -l:libsecp256k1.a -l:libgmp.a -l:libjansson.
 	-l:libcrypto.a -lm -ldl
 CHECK_LIBS := -lcheck -lsubunit -lrt -lm
 
-ARCHIVES := $(foreach layer,p2p consensus market vm crypto base,$(BUILD)/$(layer).a) $(BUILD)/llhttp.a
+ARCHIVES := $(foreach layer,p2p market consensus vm crypto base,$(BUILD)/$(layer).a) $(BUILD)/llhttp.a
 CLIENT   := $(BUILD)/tools/client.a
 TOOLS    := $(foreach tool,wallet server signer train testnet bench client,$(BUILD)/tools/$(tool).a)
 UNIT     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))

@@ -7,7 +7,8 @@ static const char *const phase_names[] = {
     "aggregate", "check beacon", "check",         "settled", "aborted",
 };
 static const char *const abort_names[] = {
-    "none", "too few owners", "too few servers", "no aggregate", "inconsistent", "too many liars",
+    "none",           "too few owners", "too few servers", "no aggregate", "inconsistent",
+    "too many liars", "fork",
 };
 static const char *const participant_names[] = {
     "joined", "committed", "accepted", "dropped", "forfeited", "paid", "refunded",
@@ -157,14 +158,14 @@ const char *participant_status_name(uint8_t status)
 
 /* ---- Keys: big-endian numbers, so that their order is that of the bytes. */
 
-static void key_begin(struct market_key *out, enum market_key_kind kind)
+void key_begin(struct market_key *out, uint8_t kind)
 {
     memset(out, 0, sizeof(*out));
-    out->data[0] = (uint8_t)kind;
+    out->data[0] = kind;
     out->size = 1;
 }
 
-static void key_add(struct market_key *out, uint64_t value, size_t size)
+void key_add(struct market_key *out, uint64_t value, size_t size)
 {
     assert(out->size + size <= sizeof(out->data));
     for (size_t i = 0; i < size; i++) {
@@ -172,7 +173,7 @@ static void key_add(struct market_key *out, uint64_t value, size_t size)
     }
 }
 
-static void key_add_bytes(struct market_key *out, const uint8_t *data, size_t size)
+void key_add_bytes(struct market_key *out, const uint8_t *data, size_t size)
 {
     assert(out->size + size <= sizeof(out->data));
     memcpy(out->data + out->size, data, size);
@@ -182,7 +183,7 @@ static void key_add_bytes(struct market_key *out, const uint8_t *data, size_t si
 static void key_of_round(struct market_key *out, enum market_key_kind kind, uint64_t model,
                          uint32_t round)
 {
-    key_begin(out, kind);
+    key_begin(out, (uint8_t)kind);
     key_add(out, model, 8);
     key_add(out, round, 4);
 }

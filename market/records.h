@@ -45,6 +45,7 @@ enum market_key_kind {
     KEY_VALUES = 0x0c,       /* model, round, u8 server -> fallback values */
     /* 0x0d held parts of an aggregate; not used again. */
     KEY_PUBLISHER = 0x0e, /* address -> u32 open rounds of its models; absent: none */
+    /* 0x20 .. 0x2f: market/governance_records.h */
 };
 
 /* Rules of the chain, from genesis. */
@@ -149,6 +150,7 @@ enum abort_reason {
     ABORT_NO_AGGREGATE,   /* no leader posted an aggregate that held */
     ABORT_INCONSISTENT,   /* values that fit no polynomial, and no liar can be named */
     ABORT_TOO_MANY_LIARS, /* more than t servers were proven to lie */
+    ABORT_FORK,           /* the chain goes on from its state as another one */
 };
 
 struct round {
@@ -220,6 +222,11 @@ struct market_key {
     uint8_t data[STATE_KEY_MAX];
     size_t size;
 };
+
+/* The parts of a key: its kind, then ids of `size` bytes, big-endian. */
+void key_begin(struct market_key *out, uint8_t kind);
+void key_add(struct market_key *out, uint64_t value, size_t size);
+void key_add_bytes(struct market_key *out, const uint8_t *data, size_t size);
 
 void key_chain(struct market_key *out);
 void key_parameters(struct market_key *out);

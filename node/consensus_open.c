@@ -64,7 +64,7 @@ static void load_sets(struct glue *glue, struct pbft_start *start)
 {
     struct state_snapshot *snapshot = state_snapshot_open(glue->node->store);
     for (uint64_t i = 0; i < ARRAY_COUNT(glue->sets); i++) {
-        glue->sets[i] = state_snapshot_validators(snapshot, glue->decided + i, NULL);
+        glue->sets[i] = state_snapshot_validators(snapshot, glue->decided + i);
     }
     state_snapshot_close(snapshot);
     start->last_validators = &glue->sets[0]->validators;

@@ -15,6 +15,7 @@ struct execution_setting {
     struct validator_set *last;    /* of the head's height */
     struct validator_set *present; /* of the block to execute next */
     struct validator_set *next;    /* of the one after it */
+    struct executor_end end;
 };
 
 /* Where blocks are executed. The stores outlive the setting. */
@@ -28,6 +29,10 @@ struct execution_stores {
 void execution_setting_init(struct execution_setting *out, const struct execution_stores *stores,
                             const struct hash *chain_id);
 void execution_setting_close(struct execution_setting *setting);
+
+/* Is a block of this height beyond what this program may execute? One line in `error` if so. */
+bool execution_ends(const struct execution_setting *setting, uint64_t height, char *error,
+                    size_t error_size);
 
 /* All zero before the first use. */
 struct execution {

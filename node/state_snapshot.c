@@ -3,6 +3,7 @@
 
 #include "base/bcs.h"
 #include "base/memory.h"
+#include "market/members.h"
 #include "node/state_guard.h"
 #include "node/state_layer.h"
 
@@ -254,80 +255,15 @@ void state_snapshot_walk(struct state_snapshot *snapshot, struct bytes from,
     walk_table(snapshot, STATE_TABLE_STATE, from, each, context);
 }
 
-/* The last key of a table that is not above `key`, in the database. */
-static bool find_floor_below(struct state_snapshot *snapshot, enum state_table table,
-                             struct bytes *key, struct bytes *value)
+struct validator_set *state_snapshot_validators(struct state_snapshot *snapshot, uint64_t height)
 {
-    MDB_cursor *cursor = NULL;
-    MDB_val found_key = state_val(*key);
-    MDB_val found_value = {0};
-    int result = mdb_cursor_open(snapshot->txn, snapshot->store->tables[table], &cursor);
-    state_check(snapshot->store, result, "opening a cursor");
-    const char *guard = state_guard_enter(snapshot->store->path);
-    result = mdb_cursor_get(cursor, &found_key, &found_value, MDB_SET_RANGE);
-    if (result == MDB_NOTFOUND) {
-        result = mdb_cursor_get(cursor, &found_key, &found_value, MDB_LAST);
-    } else if (result == MDB_SUCCESS && !bytes_equal(state_bytes(found_key), *key)) {
-        result = mdb_cursor_get(cursor, &found_key, &found_value, MDB_PREV);
-    }
-    if (result == MDB_SUCCESS) {
-        state_touch(state_bytes(found_key));
-        state_touch(state_bytes(found_value));
-    }
-    state_guard_leave(guard);
-    mdb_cursor_close(cursor);
-    if (result == MDB_NOTFOUND) {
-        return false;
-    }
-    state_check(snapshot->store, result, "reading");
-    *key = state_bytes(found_key);
-    *value = state_bytes(found_value);
-    return true;
-}
-
-/* The same, in the layers too. For a table of which nothing is erased. */
-static bool find_floor(struct state_snapshot *snapshot, enum state_table table, struct bytes *key,
-                       struct bytes *value)
-{
-    const struct bytes wanted = *key;
-    bool found = find_floor_below(snapshot, table, key, value);
-    for (uint32_t i = 0; i < snapshot->layer_count; i++) {
-        const struct state_layer *layer = snapshot->layers[i];
-        const struct state_entry *entry = state_layer_find(layer, table, wanted);
-        size_t place = state_layer_seek(layer, table, wanted);
-        if (entry == NULL && place > 0 && layer->entries[place - 1].table == table) {
-            entry = &layer->entries[place - 1];
-        }
-        if (entry != NULL && (!found || bytes_compare(entry->key, *key) > 0)) {
-            assert(!entry->erased);
-            *key = entry->key;
-            *value = entry->value;
-            found = true;
-        }
-    }
-    return found;
-}
-
-struct validator_set *state_snapshot_validators(struct state_snapshot *snapshot, uint64_t height,
-                                                uint64_t *since)
-{
-    struct state_table_key key;
-    struct bytes value;
-    uint64_t first;
+    struct state_source source = state_snapshot_source(snapshot);
+    struct state *state = state_new(&source);
     struct validators *validators = memory_new(sizeof(*validators));
-    state_key_height(&key, height == 0 ? 1 : height);
-    struct bytes found = {key.data, key.size};
-    if (!find_floor(snapshot, STATE_TABLE_VALIDATORS, &found, &value) ||
-        !state_key_read_height(&first, found) ||
-        !schema_decode(&validators_schema, validators, value, NULL, 0) ||
-        !validators_check(validators, NULL, 0)) {
-        state_stop_corrupt(snapshot->store, "a validator set");
-    }
+    members_load(state, height, validators);
     struct validator_set *set = validator_set_new(validators);
     free(validators);
-    if (since != NULL) {
-        *since = first;
-    }
+    state_free(state);
     return set;
 }
 

@@ -16,7 +16,6 @@
     X(STATE_TABLE_TRANSACTIONS, "transactions")                                                    \
     X(STATE_TABLE_EVENTS, "events")                                                                \
     X(STATE_TABLE_BLOBS, "blobs")                                                                  \
-    X(STATE_TABLE_VALIDATORS, "validators")                                                        \
     X(STATE_TABLE_HANDOVERS, "handovers")
 
 #define STATE_TABLE_ENUM(name, text) name,

@@ -46,6 +46,20 @@ static const struct wire_entry record_entries[] = {
      NULL},
     {"participant", "Key 06.", &participant_schema, NULL},
     {"deadline", "Key 09 with a sequence.", &deadline_schema, NULL},
+    {"governance", "Key 20.", &governance_schema, NULL},
+    {"set_begin", "Key 22. Key 21 with the same number is the set: `validators`, below.",
+     &set_begin_schema, NULL},
+    {"proposal", "Key 23. `action` is the encoded operand of the instruction that proposed it.",
+     &proposal_schema, NULL},
+    {"ballot", "Key 24.", &ballot_schema, NULL},
+    {"next_parameters", "Key 26, from a change to the block that it begins with.",
+     &next_parameters_schema, NULL},
+    {"permitted_nodes", "Key 27.", &permitted_nodes_schema, NULL},
+    {"features", "Key 28.", &features_schema, NULL},
+    {"checkpoints", "Key 29, oldest first; at height 0 the digest is the chain id.",
+     &checkpoints_schema, NULL},
+    {"heartbeat", "Key 2a.", &heartbeat_schema, NULL},
+    {"pardon", "Key 2b.", &pardon_schema, NULL},
 };
 
 static const struct wire_entry genesis_entries[] = {
@@ -249,6 +263,7 @@ const struct wire_tag wire_tags[] = {
     {"souk/block/v1", "header: the name of a block"},
     {"souk/certificate/v1", "certificate: last_commit_hash of the next header"},
     {"souk/genesis/v1", "genesis: the chain id"},
+    {"souk/heartbeat/v1", "chain id, node key, u64 height, digest: signature of HEARTBEAT"},
     {"souk/key/v1", "key of the state: its place in the trie"},
     {"souk/leaf/v1", "key hash, value hash: a leaf of the trie"},
     {"souk/node/v1", "left, right: an inner node of the trie"},
