@@ -467,13 +467,13 @@ struct blob_driver *blob_driver_open(struct node *node)
 {
     struct blob_driver *driver = memory_new(sizeof(*driver));
     const struct blob_fetch_options options = {.store = node->blobs,
-                                               .peer_count = node->peer_count,
+                                               .peer_count = NETWORK_PEER_MAX, /* more come */
                                                .context = driver,
                                                .send = send_request,
                                                .complete = complete};
     driver->node = node;
     driver->fetch = blob_fetch_new(&options);
-    driver->serving = memory_new(node->peer_count * sizeof(*driver->serving) + 1);
+    driver->serving = memory_new(NETWORK_PEER_MAX * sizeof(*driver->serving));
     (void)uv_timer_init(&node->loop, &driver->tick);
     driver->tick.data = driver;
     (void)uv_timer_start(&driver->tick, on_tick, TICK_MS, TICK_MS);

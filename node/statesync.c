@@ -442,13 +442,13 @@ void statesync_peer_down(struct statesync *statesync, uint32_t peer)
 struct statesync *statesync_open(struct node *node)
 {
     struct statesync *statesync = memory_new(sizeof(*statesync));
-    const struct fetch_config config = {.peer_count = node->peer_count,
+    const struct fetch_config config = {.peer_count = NETWORK_PEER_MAX, /* more come later */
                                         .fault_count =
                                             validators_fault_count(node->genesis->validators.count),
                                         .timeout_ms = node->config->sync_timeout_ms};
     statesync->node = node;
     statesync->fetch = fetch_new(&config);
-    statesync->asks = memory_new(node->peer_count * sizeof(*statesync->asks));
+    statesync->asks = memory_new(NETWORK_PEER_MAX * sizeof(*statesync->asks));
     statesync->base = memory_new(sizeof(*statesync->base));
     bool fits = home_path(statesync->directory, node->home, HOME_FETCH, NULL, 0);
     assert(fits && "the other paths of the home did");
