@@ -101,3 +101,21 @@ bool handovers_follow(struct validators *validators, uint64_t *since, const stru
     free(link);
     return good;
 }
+
+bool handovers_next(struct bytes links, size_t *offset, struct bytes *out, uint64_t *since)
+{
+    if (*offset == links.size) {
+        return false;
+    }
+    struct bcs_reader reader;
+    struct link *link = memory_new(sizeof(*link));
+    bcs_reader_init(&reader, links);
+    reader.offset = *offset;
+    bool good = read_link(&reader, link);
+    assert(good && "the chain was followed");
+    *out = (struct bytes){links.data + *offset, reader.offset - *offset};
+    *since = link->header.height + 1;
+    *offset = reader.offset;
+    free(link);
+    return true;
+}

@@ -11,10 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MANIFEST_VERSION 1u
-#define TAG_MANIFEST     "souk/snapshot/v1"
-#define TAG_CHUNK        "souk/snapshot-chunk/v1"
-#define MANIFEST_NAME    "manifest"
+#define TAG_MANIFEST  "souk/snapshot/v1"
+#define TAG_CHUNK     "souk/snapshot-chunk/v1"
+#define MANIFEST_NAME "manifest"
 
 static const struct field manifest_fields[] = {
     SCHEMA_U32(struct snapshot_manifest, version),
@@ -44,7 +43,7 @@ bool snapshot_manifest_decode(struct snapshot_manifest *out, struct bytes input,
     if (!schema_decode(&snapshot_manifest_schema, out, input, error, error_size)) {
         return false;
     }
-    if (out->version != MANIFEST_VERSION) {
+    if (out->version != SNAPSHOT_VERSION) {
         return fail("manifest.version: not the one this program knows", error, error_size);
     }
     if (out->height == 0) {
@@ -108,18 +107,16 @@ bool snapshot_next_pair(struct bytes chunk, size_t *offset, struct bytes *key, s
 
 /* The base. */
 
-void snapshot_base_write(struct buffer *out, struct bytes block, struct bytes certificate,
-                         const struct block_header *next,
-                         const struct certificate *next_certificate,
-                         const struct validators *const sets[SNAPSHOT_SETS])
+void snapshot_base_write(struct buffer *out, const struct snapshot_base *base)
 {
-    bcs_write_bytes(out, block);
-    bcs_write_bytes(out, certificate);
-    schema_write(out, &block_header_schema, next);
-    schema_write(out, &certificate_schema, next_certificate);
+    bcs_write_bytes(out, base->block_bytes);
+    bcs_write_bytes(out, base->certificate_bytes);
+    schema_write(out, &block_header_schema, &base->next);
+    schema_write(out, &certificate_schema, &base->next_certificate);
     for (size_t i = 0; i < SNAPSHOT_SETS; i++) {
-        schema_write(out, &validators_schema, sets[i]);
+        schema_write(out, &validators_schema, &base->sets[i]);
     }
+    bcs_write_bytes(out, base->handovers);
 }
 
 bool snapshot_base_read(struct snapshot_base *out, struct bytes chunk, char *error,
@@ -134,6 +131,7 @@ bool snapshot_base_read(struct snapshot_base *out, struct bytes chunk, char *err
     for (size_t i = 0; i < SNAPSHOT_SETS; i++) {
         schema_read(&reader, &validators_schema, &out->sets[i]);
     }
+    out->handovers = bcs_read_bytes(&reader, HANDOVERS_SIZE_MAX);
     if (!bcs_reader_done(&reader)) {
         return fail("base: malformed", error, error_size);
     }
@@ -188,17 +186,36 @@ static bool sets_fit(const struct snapshot_base *base, char *error, size_t error
            fail("base: not the validators that the headers name", error, error_size);
 }
 
+/* Does the genesis lead to who decided the next header? */
+static bool descends(const struct snapshot_base *base, const struct snapshot_trust *trust,
+                     char *error, size_t error_size)
+{
+    uint64_t since;
+    struct hash hash;
+    struct validators *set = memory_new(sizeof *set);
+    *set = *trust->validators;
+    bool good = handovers_follow(set, &since, &trust->chain_id, base->handovers, error, error_size);
+    if (good) {
+        validators_hash(&hash, set);
+        good = (since <= base->next.height ||
+                fail("base: a handover is above the block", error, error_size)) &&
+               (hash_equal(&hash, &base->next.validators_hash) ||
+                fail("base: the handovers do not lead from the genesis to the validators of the "
+                     "block: it must be named as trusted",
+                     error, error_size));
+    }
+    free(set);
+    return good;
+}
+
 static bool trusted(const struct snapshot_base *base, const struct hash *digest,
                     const struct snapshot_trust *trust, char *error, size_t error_size)
 {
-    if (!hash_is_zero(&trust->block)) {
-        return hash_equal(&trust->block, digest) ||
-               fail("base: not the block that is trusted", error, error_size);
+    bool named = !hash_is_zero(&trust->block);
+    if (named && !hash_equal(&trust->block, digest)) {
+        return fail("base: not the block that is trusted", error, error_size);
     }
-    return hash_equal(&base->block.header.validators_hash, &trust->validators_hash) ||
-           fail("base: the validators have changed since the genesis: the block must be named as "
-                "trusted",
-                error, error_size);
+    return (named && base->handovers.size == 0) || descends(base, trust, error, error_size);
 }
 
 bool snapshot_base_verify(const struct snapshot_base *base,

@@ -2,18 +2,20 @@
  *
  * A snapshot is a directory data/snapshots/<height>: a manifest and chunks. Chunk 0, the base, holds
  * block `height` with its certificate, the header after it with its own, and the validator sets of both
- * heights and the next: what the next blocks follow, and a quorum's word for the state root. Every other chunk is a run of the state's keys and
- * values in bytewise order of the keys, cut where it has reached a megabyte; so two nodes make the same
- * snapshot, byte for byte but for the signatures in the base, which the manifest therefore does not
- * name. The manifest names the other chunks by their hashes; its own hash names the snapshot. Byte tables
+ * heights and the next: what the next blocks follow, and a quorum's word for the state root; and the
+ * handovers that lead from the set of the genesis to that quorum. Every other chunk is a run of the
+ * state's keys and values in bytewise order of the keys, cut where it has reached a megabyte; so two nodes
+ * make the same snapshot, byte for byte but for the signatures in the base, which the manifest therefore
+ * does not name. The manifest names the other chunks by their hashes; its own hash names the snapshot. Byte tables
  * are in docs/wire-format.md. */
 #ifndef NODE_SNAPSHOT_H
 #define NODE_SNAPSHOT_H
 
 #include "base/buffer.h"
-#include "consensus/block.h"
+#include "consensus/handover.h"
 #include "node/disk.h"
 
+#define SNAPSHOT_VERSION      2          /* of the format */
 #define SNAPSHOT_CHUNK_TARGET (1u << 20) /* bytes after which a chunk ends */
 #define SNAPSHOT_CHUNK_MAX    (9u << 20) /* bytes of the largest chunk: the target and one value */
 #define SNAPSHOT_CHUNKS_MAX   65536      /* of one snapshot, the base included */
@@ -58,24 +60,25 @@ struct snapshot_base {
     struct block_header next; /* the header after it */
     struct certificate next_certificate;
     struct validators sets[SNAPSHOT_SETS]; /* of height, height + 1, height + 2 */
+    /* Links to the set of height + 1. Empty where there are none, or too many for one chain, or who made
+     * the snapshot has not all of them. */
+    struct bytes handovers;
 };
 
-void snapshot_base_write(struct buffer *out, struct bytes block, struct bytes certificate,
-                         const struct block_header *next,
-                         const struct certificate *next_certificate,
-                         const struct validators *const sets[SNAPSHOT_SETS]);
+/* Both parts of the block are taken as bytes. */
+void snapshot_base_write(struct buffer *out, const struct snapshot_base *base);
 NODISCARD bool snapshot_base_read(struct snapshot_base *out, struct bytes chunk, char *error,
                                   size_t error_size);
 
 /* What is believed before a snapshot is: the validators of the genesis, or a block. */
 struct snapshot_trust {
     struct hash chain_id;
-    struct hash validators_hash; /* of the genesis's set */
-    struct hash block;           /* digest of the snapshot's block; zero: none is named */
+    const struct validators *validators; /* of the genesis */
+    struct hash block;                   /* digest of the snapshot's block; zero: none is named */
 };
 
-/* Does a quorum certify that the state of the manifest is that of its block? The sets' own chain begins
- * with the genesis where its set decided the block, and with the named block otherwise. */
+/* Does a quorum certify that the state of the manifest is that of its block? The handovers must lead from
+ * the genesis to that quorum; where the block is named, they may be missing. */
 NODISCARD bool snapshot_base_verify(const struct snapshot_base *base,
                                     const struct snapshot_manifest *manifest,
                                     const struct snapshot_trust *trust, char *error,

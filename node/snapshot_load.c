@@ -73,8 +73,8 @@ void snapshot_close(struct snapshot_opened *opened)
 
 void snapshot_trust_genesis(struct snapshot_trust *out, const struct genesis_file *genesis)
 {
-    *out = (struct snapshot_trust){.chain_id = genesis->chain_id};
-    validators_hash(&out->validators_hash, &genesis->validators);
+    *out =
+        (struct snapshot_trust){.chain_id = genesis->chain_id, .validators = &genesis->validators};
 }
 
 /* What a quorum says about this state. */
@@ -153,6 +153,19 @@ static bool deadlines_pending(struct loading *loading)
     return chain.rounds_open > 0;
 }
 
+/* For the proofs that this node will give, and the snapshots that it will make. */
+static void load_handovers(struct loading *loading)
+{
+    size_t offset = 0;
+    uint64_t since;
+    struct bytes link;
+    struct state_batch *batch = state_batch_new(NULL);
+    while (handovers_next(loading->base->handovers, &offset, &link, &since)) {
+        state_batch_handover(batch, since, link);
+    }
+    state_store_commit(loading->store, batch);
+}
+
 static bool load_state(struct loading *loading, const char *path)
 {
     const struct state_store_options options = {
@@ -183,6 +196,7 @@ static bool load_state(struct loading *loading, const char *path)
                                     .state_root = manifest->state_root,
                                     .receipts_root = loading->base->next.receipts_root,
                                     .deadlines_pending = deadlines_pending(loading)};
+    load_handovers(loading);
     state_store_begin_at(loading->store, &head);
     return true;
 }

@@ -65,60 +65,105 @@ bool snapshot_writer_chunk(struct snapshot_writer *writer, struct state_store *s
     return write_file(path, &writer->chunk, error, error_size);
 }
 
-/* The two blocks that the base is made of. */
-struct pair {
+/* The base, and what it borrows from. */
+struct base_parts {
     struct buffer first_storage;
     struct buffer next_storage;
-    struct block_record first;
-    struct block_record next;
-    struct block block; /* decoded: `next` */
-    struct certificate certificate;
+    struct buffer handovers;
+    struct validator_set *sets[SNAPSHOT_SETS];
+    struct block next; /* decoded */
+    struct snapshot_base base;
 };
 
-static void append_base(struct buffer *out, const struct pair *pair, struct state_store *store,
-                        uint64_t height)
+static void close_parts(struct base_parts *parts)
 {
-    struct validator_set *sets[SNAPSHOT_SETS];
-    const struct validators *members[SNAPSHOT_SETS];
+    for (size_t i = 0; i < SNAPSHOT_SETS; i++) {
+        validator_set_release(parts->sets[i]);
+    }
+    buffer_close(&parts->first_storage);
+    buffer_close(&parts->next_storage);
+    buffer_close(&parts->handovers);
+    free(parts);
+}
+
+static bool read_blocks(struct base_parts *parts, struct block_store *blocks, uint64_t height,
+                        char *error, size_t error_size)
+{
+    struct snapshot_base *base = &parts->base;
+    struct block_record first;
+    struct block_record next;
+    if (block_store_read(blocks, height, &parts->first_storage, &first) != BLOCK_STORE_OK ||
+        block_store_read(blocks, height + 1, &parts->next_storage, &next) != BLOCK_STORE_OK ||
+        !block_decode(&parts->next, next.block, NULL, 0) ||
+        !certificate_decode(&base->next_certificate, next.certificate, NULL, 0)) {
+        return fail("blocks", "a block cannot be read", error, error_size);
+    }
+    base->block_bytes = first.block;
+    base->certificate_bytes = first.certificate;
+    base->next = parts->next.header;
+    return true;
+}
+
+/* The handovers to who decides the next header; nothing where this node has not all of them, because it
+ * began from a snapshot without, or where they are too long. */
+static void gather_handovers(struct base_parts *parts, struct state_snapshot *snapshot)
+{
+    uint64_t since;
+    struct hash hash;
+    const struct block_header *next = &parts->base.next;
+    struct validator_set *first = state_snapshot_validators(snapshot, 1);
+    struct validators *set = memory_new(sizeof *set);
+    *set = first->validators;
+    state_snapshot_handovers(snapshot, next->height, &parts->handovers);
+    bool whole =
+        handovers_follow(set, &since, &next->chain_id, buffer_bytes(&parts->handovers), NULL, 0);
+    validators_hash(&hash, set);
+    if (!whole || !hash_equal(&hash, &next->validators_hash)) {
+        buffer_clear(&parts->handovers);
+    }
+    parts->base.handovers = buffer_bytes(&parts->handovers);
+    free(set);
+    validator_set_release(first);
+}
+
+static void read_sets(struct base_parts *parts, struct state_store *store, uint64_t height)
+{
     struct state_snapshot *snapshot = state_snapshot_open(store);
     for (size_t i = 0; i < SNAPSHOT_SETS; i++) {
-        sets[i] = state_snapshot_validators(snapshot, height + i);
-        members[i] = &sets[i]->validators;
+        parts->sets[i] = state_snapshot_validators(snapshot, height + i);
+        parts->base.sets[i] = parts->sets[i]->validators;
     }
-    snapshot_base_write(out, pair->first.block, pair->first.certificate, &pair->block.header,
-                        &pair->certificate, members);
-    for (size_t i = 0; i < SNAPSHOT_SETS; i++) {
-        validator_set_release(sets[i]);
-    }
+    gather_handovers(parts, snapshot);
     state_snapshot_close(snapshot);
 }
 
-static bool write_base(struct snapshot_writer *writer, struct pair *pair, struct state_store *store,
+static bool write_base(struct snapshot_writer *writer, struct state_store *store,
                        struct block_store *blocks, char *error, size_t error_size)
 {
     uint64_t height = writer->head.height;
     char path[DISK_PATH_MAX];
-    if (block_store_read(blocks, height, &pair->first_storage, &pair->first) != BLOCK_STORE_OK ||
-        block_store_read(blocks, height + 1, &pair->next_storage, &pair->next) != BLOCK_STORE_OK ||
-        !block_decode(&pair->block, pair->next.block, error, error_size) ||
-        !certificate_decode(&pair->certificate, pair->next.certificate, error, error_size)) {
-        return fail(writer->directory, "a block cannot be read", error, error_size);
-    }
-    if (!hash_equal(&pair->block.header.state_root, &writer->head.state_root)) {
-        return fail(writer->directory, "the next block certifies another state root", error,
+    struct base_parts *parts = memory_new(sizeof *parts);
+    bool good = read_blocks(parts, blocks, height, error, error_size);
+    if (good && !hash_equal(&parts->base.next.state_root, &writer->head.state_root)) {
+        good = fail(writer->directory, "the next block certifies another state root", error,
                     error_size);
     }
-    buffer_clear(&writer->chunk);
-    append_base(&writer->chunk, pair, store, height);
-    snapshot_file(path, writer->directory, 0);
-    return write_file(path, &writer->chunk, error, error_size);
+    if (good) {
+        read_sets(parts, store, height);
+        buffer_clear(&writer->chunk);
+        snapshot_base_write(&writer->chunk, &parts->base);
+        snapshot_file(path, writer->directory, 0);
+        good = write_file(path, &writer->chunk, error, error_size);
+    }
+    close_parts(parts);
+    return good;
 }
 
 static bool write_manifest(struct snapshot_writer *writer, const struct hash *chain_id, char *error,
                            size_t error_size)
 {
     char path[DISK_PATH_MAX];
-    const struct snapshot_manifest manifest = {.version = 1,
+    const struct snapshot_manifest manifest = {.version = SNAPSHOT_VERSION,
                                                .chain_id = *chain_id,
                                                .height = writer->head.height,
                                                .block = writer->head.digest,
@@ -136,12 +181,8 @@ bool snapshot_writer_finish(struct snapshot_writer *writer, const char *snapshot
                             struct block_store *blocks, char *error, size_t error_size)
 {
     char path[DISK_PATH_MAX];
-    struct pair *pair = memory_new(sizeof *pair);
-    bool good = write_base(writer, pair, store, blocks, error, error_size) &&
+    bool good = write_base(writer, store, blocks, error, error_size) &&
                 write_manifest(writer, chain_id, error, error_size);
-    buffer_close(&pair->first_storage);
-    buffer_close(&pair->next_storage);
-    free(pair);
     snapshot_directory(path, snapshots, writer->head.height);
     if (good) {
         snapshot_remove(path);

@@ -219,6 +219,25 @@ START_TEST(a_proof_is_believed_across_changes)
 }
 END_TEST
 
+START_TEST(a_chain_is_taken_apart)
+{
+    size_t offset = 0;
+    uint64_t since;
+    struct bytes link;
+    add_first();
+    size_t second_begin = links.size;
+    add_second();
+    ck_assert(handovers_next(buffer_bytes(&links), &offset, &link, &since));
+    ck_assert_uint_eq(since, 8);
+    ck_assert(link.data == links.data && link.size == second_begin);
+    ck_assert(handovers_next(buffer_bytes(&links), &offset, &link, &since));
+    ck_assert_uint_eq(since, 10);
+    ck_assert(link.data == links.data + second_begin);
+    ck_assert(!handovers_next(buffer_bytes(&links), &offset, &link, &since));
+    ck_assert_uint_eq(offset, links.size);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("handover");
@@ -229,5 +248,6 @@ int main(void)
     tcase_add_test(tests, links_have_one_encoding);
     tcase_add_test(tests, a_set_that_cannot_run_a_chain_is_none);
     tcase_add_test(tests, a_proof_is_believed_across_changes);
+    tcase_add_test(tests, a_chain_is_taken_apart);
     return check_run("handover", tests);
 }

@@ -273,17 +273,109 @@ END_TEST
 START_TEST(trusts_the_genesis_or_the_named_block)
 {
     struct snapshot_opened opened;
+    struct validators *others = malloc(sizeof *others);
     make_snapshot();
     ck_assert(snapshot_open(&opened, made, error, sizeof error));
-    trust.validators_hash.bytes[0] ^= 1; /* the set has changed since */
+    *others = chain.validators;
+    others->count--;
+    trust.validators = others; /* the set has changed since */
     ck_assert(!verify());
-    ck_assert_ptr_nonnull(strstr(error, "changed since the genesis"));
+    ck_assert_ptr_nonnull(strstr(error, "do not lead from the genesis"));
     trust.block = opened.manifest.block;
     ck_assert_msg(verify(), "%s", error);
     trust.block.bytes[3] ^= 1;
     ck_assert(!verify());
     ck_assert_ptr_nonnull(strstr(error, "not the block that is trusted"));
     snapshot_close(&opened);
+    free(others);
+}
+END_TEST
+
+/* Three of the chain's four validators are the genesis's set, which hands over to all in this block. */
+static void make_link(struct buffer *out, struct validators *first, uint64_t height)
+{
+    struct certificate *certificate = malloc(sizeof *certificate);
+    struct block_header header = {
+        .version = BLOCK_VERSION, .chain_id = chain.chain_id, .height = height};
+    struct vote vote = {.type = VOTE_COMMIT, .height = height};
+    *first = chain.validators;
+    first->count = 3;
+    validators_hash(&header.validators_hash, first);
+    validators_hash(&header.next_validators_hash, &chain.validators);
+    block_digest(&vote.digest, &header);
+    certificate_init(certificate, height, 0, &vote.digest);
+    for (uint32_t i = 0; i < first->count; i++) {
+        vote_sign(&vote, &chain.chain_id, &chain.validator_keys[i]);
+        certificate_add(certificate, i, &vote.signature);
+    }
+    handover_write(out, &header, certificate, &chain.validators);
+    free(certificate);
+}
+
+/* Write the base anew, with these handovers. */
+static void rewrite_base(struct bytes handovers)
+{
+    char path[DISK_PATH_MAX];
+    struct buffer content = {0};
+    struct buffer changed = {0};
+    struct snapshot_base *base = malloc(sizeof *base);
+    snapshot_file(path, made, 0);
+    fixture_read_file(path, &content);
+    ck_assert(snapshot_base_read(base, buffer_bytes(&content), error, sizeof error));
+    base->handovers = handovers;
+    snapshot_base_write(&changed, base);
+    fixture_write_file(path, buffer_bytes(&changed));
+    free(base);
+    buffer_close(&content);
+    buffer_close(&changed);
+}
+
+/* Class 37 of docs/testing.md: the sets may have changed between the genesis and the snapshot. */
+START_TEST(handovers_lead_from_the_genesis_to_the_snapshot)
+{
+    struct validators *first = malloc(sizeof *first);
+    struct buffer link = {0};
+    make_snapshot();
+    trust.validators = first;
+    make_link(&link, first, 5);
+    rewrite_base(buffer_bytes(&link));
+    ck_assert_msg(verify(), "%s", error);
+    rewrite_base((struct bytes){link.data, link.size - 1});
+    ck_assert(!verify());
+    ck_assert_ptr_nonnull(strstr(error, "not the one encoding of a link"));
+    link.data[200] ^= 1;
+    rewrite_base(buffer_bytes(&link));
+    ck_assert(!verify());
+    ck_assert_ptr_nonnull(strstr(error, "handover: "));
+    buffer_clear(&link);
+    make_link(&link, first, FROZEN + 1);
+    rewrite_base(buffer_bytes(&link));
+    ck_assert(!verify());
+    ck_assert_ptr_nonnull(strstr(error, "a handover is above the block"));
+
+    /* What was restored has the link for its own proofs. */
+    buffer_clear(&link);
+    make_link(&link, first, FROZEN);
+    rewrite_base(buffer_bytes(&link));
+    char path[FIXTURE_PATH_MAX];
+    struct state_store *restored;
+    struct buffer found = {0};
+    ck_assert_msg(snapshot_restore(home, &genesis_file, &trust, made, error, sizeof error), "%s",
+                  error);
+    path_of(path, HOME_RESTORE "/state");
+    const struct state_store_options options = {
+        .directory = path, .genesis = chain.genesis, .read_only = true};
+    ck_assert_int_eq(state_store_open(&restored, &options, error, sizeof error), STATE_STORE_OK);
+    struct state_snapshot *snapshot = state_snapshot_open(restored);
+    state_snapshot_handovers(snapshot, FROZEN, &found);
+    ck_assert_uint_eq(found.size, 0);
+    state_snapshot_handovers(snapshot, FROZEN + 1, &found);
+    ck_assert(bytes_equal(buffer_bytes(&found), buffer_bytes(&link)));
+    state_snapshot_close(snapshot);
+    state_store_close(restored);
+    buffer_close(&found);
+    buffer_close(&link);
+    free(first);
 }
 END_TEST
 
@@ -291,7 +383,7 @@ START_TEST(manifests_are_bounded)
 {
     static uint8_t hashes[SNAPSHOT_CHUNKS_MAX * 32];
     struct buffer wire = {0};
-    struct snapshot_manifest manifest = {.version = 1, .height = 5};
+    struct snapshot_manifest manifest = {.version = SNAPSHOT_VERSION, .height = 5};
     struct snapshot_manifest found;
     const size_t sizes[] = {0, 31, 33, sizeof hashes};
     for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
@@ -314,6 +406,7 @@ int main(void)
     tcase_add_test(tests, every_damaged_byte_is_found);
     tcase_add_test(tests, a_state_that_nobody_certified_is_refused);
     tcase_add_test(tests, trusts_the_genesis_or_the_named_block);
+    tcase_add_test(tests, handovers_lead_from_the_genesis_to_the_snapshot);
     tcase_add_test(tests, manifests_are_bounded);
     return check_run("snapshot", tests);
 }
