@@ -77,6 +77,22 @@ void share_root(struct hash *out, const struct hash *context, const struct publi
     sha256_finish(&sha, out);
 }
 
+void share_root2(struct hash *out, const struct hash *context, const struct public_key *owner,
+                 const struct share_auxiliary *auxiliary, const struct hash *roots, unsigned count)
+{
+    struct sha256 sha;
+    start(&sha, "PVS1/root2");
+    sha256_add(&sha, BYTES_OF(*context));
+    sha256_add(&sha, BYTES_OF(*owner));
+    sha256_add(&sha, BYTES_OF(auxiliary->root));
+    sha256_add(&sha, BYTES_OF(auxiliary->beacon));
+    sha256_add(&sha, BYTES_OF(auxiliary->nonce2));
+    for (unsigned i = 0; i < count; i++) {
+        sha256_add(&sha, BYTES_OF(roots[i]));
+    }
+    sha256_finish(&sha, out);
+}
+
 void share_proof_message(struct hash *out, const struct hash *context,
                          const struct public_key *owner, const struct public_key *ephemeral,
                          const struct hash *root)

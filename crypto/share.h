@@ -68,6 +68,19 @@ void share_proof_message(struct hash *out, const struct hash *context,
                          const struct public_key *owner, const struct public_key *ephemeral,
                          const struct hash *root);
 
+/* What PROVE says of the auxiliary ciphertexts. root2 = H("PVS1/root2" || ctx || owner || root || B1
+ * || nonce2 || h2_{t+1} .. h2_S). */
+struct share_auxiliary {
+    struct hash root;   /* root_i of COMMIT */
+    struct hash beacon; /* B1 */
+    uint8_t nonce2[16];
+    struct hash root2;
+};
+
+/* root2 of `roots`, `count` hashes; auxiliary->root2 is not read. */
+void share_root2(struct hash *out, const struct hash *context, const struct public_key *owner,
+                 const struct share_auxiliary *auxiliary, const struct hash *roots, unsigned count);
+
 /* Does the proof hold? A validator's whole work on a commitment but for the rule that EK is new. */
 NODISCARD bool share_commitment_valid(const struct share_commitment *commitment,
                                       const struct hash *context, const struct public_key *owner);
