@@ -30,7 +30,7 @@ void context_params_hash(struct hash *out, const struct model_terms *terms,
     bcs_write_u8(&params, (uint8_t)terms->server_count);
     bcs_write_u8(&params, terms->threshold);
     bcs_write_u32(&params, terms->dimension);
-    bcs_write_u32(&params, terms->element_bound);
+    bcs_write_u32(&params, terms->norm_bound);
     bcs_write_u8(&params, terms->scale_bits);
     bcs_write_u16(&params, 0); /* r */
     bcs_write_u16(&params, 0); /* k */

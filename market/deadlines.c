@@ -76,6 +76,14 @@ static void close_phase(struct round_work *work)
     case PHASE_CHECK:
         round_close_check(work);
         return;
+    case PHASE_PAD:
+    case PHASE_PROVE:
+    case PHASE_PUBLISH:
+    case PHASE_CLAIM:
+    case PHASE_JUSTIFY:
+    case PHASE_VALUES:
+    case PHASE_CREDITS:
+    case PHASE_PROVE_BEACON:
     case PHASE_DECIDE_BEACON:
     case PHASE_CHECK_BEACON:
     case PHASE_SETTLED:

@@ -20,6 +20,11 @@ enum native_id {
     NATIVE_BATCH_FALLBACK = 35,
     NATIVE_BATCH_AGGREGATE = 36,
     NATIVE_BATCH_CHECK = 37,
+    NATIVE_SHARE_PROVE = 38,
+    NATIVE_SHARE_PUBLISH = 39,
+    NATIVE_SHARE_CLAIM = 40,
+    NATIVE_DISPUTE_JUSTIFY = 41,
+    NATIVE_BATCH_VALUES = 42,
     NATIVE_QUERY_BALANCE = 64,     /* {address} -> units */
     NATIVE_QUERY_ROUND_PHASE = 65, /* {model, round} -> enum round_phase */
     NATIVE_QUERY_HEIGHT = 66,      /* {} -> height of this block */
@@ -57,6 +62,11 @@ struct round_operand { /* ROUND_JOIN; QUERY_ROUND_PHASE */
 struct round_open_operand { /* by the model's owner; the model file is the sidecar */
     uint64_t model;
     uint32_t round; /* must be rounds_opened + 1: so a resend cannot open two */
+    /* Under MODE_PAD the pad's commitment, as in SHARE_COMMIT with the model owner as owner; else
+     * zero. */
+    struct public_key pad_ephemeral;
+    struct hash pad_root;
+    struct signature pad_proof;
 };
 
 struct share_commit_operand {
@@ -67,17 +77,71 @@ struct share_commit_operand {
     struct signature proof;      /* PoK: BIP-340 under EK, pv-snip.md section 3, type 1 */
 };
 
+struct share_prove_operand {
+    uint64_t model;
+    uint32_t round;
+    struct hash root;   /* root2_i */
+    uint8_t nonce[16];  /* nonce2: prefix of the second generator */
+    struct bytes proof; /* H, s1(0), s1(2), s1(3), s1(4), then s_i(0), s_i(2) for i = 2 .. m, v: 16
+                           bytes each, 16 (6 + 2 (m - 1)) in all */
+};
+
 struct batch_ack_operand {
     uint64_t model;
     uint32_t round;
-    struct bytes bitmap; /* bit i of byte i / 8, least significant first: participant i's ciphertext
-                            is held and matches its commitment; ceil(joined / 8) bytes */
+    struct bytes
+        bitmap; /* bit i of byte i / 8, least significant first: participant i's ciphertexts
+                            are held and match its commitments; ceil(joined / 8) bytes. In PHASE_PAD
+                            one byte, bit 0: the pad's */
+};
+
+/* SHARE_PUBLISH: the ciphertexts C_ij || C2_ij for one server that did not acknowledge are the
+ * sidecar; of the pad C_0j alone, sent by the model owner in PHASE_PAD. */
+struct share_publish_operand {
+    uint64_t model;
+    uint32_t round;
+    uint8_t server;      /* j > t */
+    struct bytes roots;  /* h_{t+1} .. h_S, 32 bytes each */
+    struct bytes roots2; /* h2_{t+1} .. h2_S; empty for the pad */
+};
+
+struct share_claim_operand { /* by an owner in dispute; by the model owner for the pad */
+    uint64_t model;
+    uint32_t round;
+    bool pad;            /* the dispute about the pad */
+    struct bytes values; /* e'_ij, 16 bytes for each server of dispute.posted, in order of j */
+};
+
+/* DISPUTE_JUSTIFY opens one share vector of one round, by server j or by the owner. For j > t the
+ * sidecar is C_ij || C2_ij, as for SHARE_PUBLISH. */
+struct dispute_justify_operand {
+    uint64_t model;
+    uint32_t round;
+    uint16_t owner;        /* seat i, or MARKET_PAD_SEAT */
+    uint8_t server;        /* j */
+    struct point shared;   /* D_ij */
+    uint8_t challenge[32]; /* of the DLEQ proof, and its response; of the server's form where the */
+    uint8_t response[32];  /* sender is server j, of the owner's form where it is the owner */
+    struct bytes roots;    /* h_{t+1} .. h_S; empty for j <= t */
+    struct bytes roots2;   /* h2_{t+1} .. h2_S; empty for j <= t and for the pad */
+};
+
+/* BATCH_VALUES, in PHASE_VALUES: for each owner of I in the order of keys, 8 bytes for each of the
+ * modes SCORE and DISTANCE that the model has, in this order; then under MODE_PAIRS 8 bytes for each
+ * pair a < b of positions in I, (0,1), (0,2) .. (1,2) ..; in PHASE_CREDITS 8 bytes for each owner. */
+struct batch_values_operand {
+    uint64_t model;
+    uint32_t round;
+    struct bytes
+        values; /* F elements; where it is longer than a program, it is the sidecar and this
+                            is empty */
 };
 
 struct batch_value_operand { /* BATCH_DECIDE, BATCH_CHECK */
     uint64_t model;
     uint32_t round;
-    uint8_t value[16]; /* K element */
+    uint8_t value[16]; /* K element: E_j, W_j */
+    struct bytes pad;  /* in BATCH_DECIDE under MODE_PAD f_0j, 16 bytes; else empty */
 };
 
 struct batch_fallback_operand {
@@ -103,7 +167,8 @@ struct empty_operand { /* SERVER_LEAVE, QUERY_HEIGHT */
 extern const struct schema transfer_schema, role_set_schema, server_register_schema,
     model_operand_schema, round_operand_schema, round_open_schema, share_commit_schema,
     batch_ack_schema, batch_value_schema, batch_fallback_schema, batch_aggregate_schema,
-    address_operand_schema, empty_operand_schema;
+    share_prove_schema, share_publish_schema, share_claim_schema, dispute_justify_schema,
+    batch_values_schema, address_operand_schema, empty_operand_schema;
 
 extern const struct native_table market_natives;
 

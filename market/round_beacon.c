@@ -9,7 +9,8 @@ void round_draw_beacon(struct round_work *work)
     bool decide = round->phase == PHASE_DECIDE_BEACON;
     assert(decide || round->phase == PHASE_CHECK_BEACON);
     assert(round->beacon_height + 1 == work->block->height);
-    aggregate_beacon(&round->beacon, decide ? 2 : 3, &round->context, &work->block->parent_digest);
+    aggregate_beacon(decide ? &round->decide_beacon : &round->check_beacon, decide ? 2 : 3,
+                     &round->context, &work->block->parent_digest);
     if (decide) {
         work_enter(work, PHASE_DECIDE, terms->decide_window);
     } else {

@@ -9,7 +9,7 @@ static struct field_ext evaluate(const struct round_work *work)
     struct field_ext value;
     uint32_t dimension = work->view.terms.dimension;
     aggregate_store_get(work, &aggregate);
-    aggregate_check_form(&form, &work->round.beacon, dimension);
+    aggregate_check_form(&form, &work->round.check_beacon, dimension);
     bool canonical = aggregate_evaluate(&value, &form, buffer_bytes(&aggregate), dimension, NULL);
     assert(canonical && "the instruction refuses others");
     (void)canonical;

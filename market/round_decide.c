@@ -3,7 +3,7 @@
 #include "market/operands.h"
 #include "market/rounds.h"
 
-/* DECIDE and CHECK take the same message: one element of K. */
+/* DECIDE and CHECK begin with the same message: one element of K. */
 static bool post_value(struct native_call *call, enum round_phase phase)
 {
     const struct batch_value_operand *operand = call->operand;

@@ -81,7 +81,7 @@ static void open_values(struct opened *opened, const struct round_work *work)
     owner_set_load(&opened->owners, work);
     opened->gammas = memory_new(opened->owners.count * sizeof(*opened->gammas));
     for (uint32_t i = 0; i < opened->owners.count; i++) {
-        opened->gammas[i] = aggregate_gamma(&work->round.beacon, &opened->owners.keys[i]);
+        opened->gammas[i] = aggregate_gamma(&work->round.decide_beacon, &opened->owners.keys[i]);
     }
     for (unsigned server = 1; server <= MARKET_SERVERS_MAX; server++) {
         if (work_active(work, server)) {

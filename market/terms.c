@@ -35,7 +35,7 @@ static bool check_numbers(struct native_call *call, const struct model_terms *te
         {REFUSAL_MODEL_NAME_EMPTY, terms->name.size, 1, MARKET_TEXT_MAX},
         {REFUSAL_MODEL_DIMENSION, terms->dimension, MARKET_DIMENSION_MIN, MARKET_DIMENSION_MAX},
         {REFUSAL_MODEL_SCALE, terms->scale_bits, 0, TERMS_SCALE_BITS_MAX},
-        {REFUSAL_MODEL_ELEMENT_BOUND, terms->element_bound, 1, UINT32_MAX},
+        {REFUSAL_MODEL_NORM_BOUND, terms->norm_bound, 1, MARKET_BOUND_MAX},
         {REFUSAL_MODEL_THRESHOLD, terms->threshold, 1, UINT8_MAX},
         {REFUSAL_MODEL_SERVER_COUNT, terms->server_count, 2U * terms->threshold + 1,
          MARKET_SERVERS_MAX},

@@ -194,7 +194,7 @@ static void open_round(struct bench *bench, uint32_t dimension, uint64_t *model)
 {
     struct model_terms terms = {.name = bytes_of_text("bench"),
                                 .dimension = dimension,
-                                .element_bound = 1,
+                                .norm_bound = 1,
                                 .threshold = 1,
                                 .owners_min = 3,
                                 .owners_max = OWNERS,
@@ -214,7 +214,7 @@ static void open_round(struct bench *bench, uint32_t dimension, uint64_t *model)
     struct chain_record chain;
     chain_load(bench->state, &chain);
     *model = chain.model_count;
-    const struct round_open_operand operand = {*model, 1};
+    const struct round_open_operand operand = {.model = *model, .round = 1};
     send(bench, PUBLISHER, NATIVE_ROUND_OPEN, &operand, BYTES_OF(operand));
     report(bench, "ROUND_OPEN", 1, run_block(bench));
 }

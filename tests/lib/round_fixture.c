@@ -10,7 +10,7 @@ static const uint8_t zeros[32];
 static void open_round(struct round_fixture *round)
 {
     static const uint8_t file[] = "the model that owners train on";
-    const struct round_open_operand operand = {round->model, round->number};
+    const struct round_open_operand operand = {.model = round->model, .round = round->number};
     uint16_t code = fixture_try(round->chain, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &operand,
                                 (struct bytes){file, sizeof(file)});
     ck_assert_uint_eq(code, 0);
@@ -257,11 +257,11 @@ void round_fixture_decide(struct round_fixture *round, unsigned server)
     struct round record = round_fixture_record(round);
     struct multilinear form;
     struct field_ext total = {0};
-    aggregate_decide_form(&form, &record.beacon, ROUND_FIXTURE_DIMENSION);
+    aggregate_decide_form(&form, &record.decide_beacon, ROUND_FIXTURE_DIMENSION);
     unsigned count = accepted_owners(round, owners);
     for (unsigned i = 0; i < count; i++) {
         const struct fixture_key *key = &round->chain->keys[FIXTURE_OWNER_1 + owners[i]];
-        aggregate_fold(&total, aggregate_gamma(&record.beacon, &key->public_key),
+        aggregate_fold(&total, aggregate_gamma(&record.decide_beacon, &key->public_key),
                        owner_value(round, owners[i], server, &form));
     }
     multilinear_close(&form);
@@ -273,7 +273,7 @@ void round_fixture_values(const struct round_fixture *round, unsigned server, st
     unsigned owners[ROUND_FIXTURE_OWNERS];
     struct round record = round_fixture_record(round);
     struct multilinear form;
-    aggregate_decide_form(&form, &record.beacon, ROUND_FIXTURE_DIMENSION);
+    aggregate_decide_form(&form, &record.decide_beacon, ROUND_FIXTURE_DIMENSION);
     unsigned count = accepted_owners(round, owners);
     for (unsigned i = 0; i < count; i++) {
         uint8_t encoded[FIELD_EXT_SIZE];
@@ -365,7 +365,7 @@ void round_fixture_check(struct round_fixture *round, unsigned server)
         share_of(round, owners[i], server, share);
         aggregate_add(sum, share, ROUND_FIXTURE_DIMENSION);
     }
-    aggregate_check_form(&form, &record.beacon, ROUND_FIXTURE_DIMENSION);
+    aggregate_check_form(&form, &record.check_beacon, ROUND_FIXTURE_DIMENSION);
     struct field_ext value = aggregate_check_value(&form, sum, ROUND_FIXTURE_DIMENSION);
     multilinear_close(&form);
     post_value(round, server, NATIVE_BATCH_CHECK, value);

@@ -152,7 +152,7 @@ static void open_or_close(struct history *history)
         add(history, FIXTURE_PUBLISHER, NATIVE_MODEL_CLOSE, &operand, (struct bytes){0});
         return;
     }
-    const struct round_open_operand operand = {id, next};
+    const struct round_open_operand operand = {.model = id, .round = next};
     add(history, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &operand,
         one_in(history, 10) ? (struct bytes){0} : BYTES_OF(operand));
 }

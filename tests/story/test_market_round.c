@@ -173,7 +173,7 @@ START_TEST(runs_the_second_round_and_closes_the_model_after_the_last)
     expect_settled();
     ck_assert_uint_eq(fixture_events(&chain, EVENT_MODEL_CLOSED), 1);
     ck_assert_uint_eq(fixture_server(&chain, 1).models_active, 0);
-    const struct round_open_operand third = {party.model, 3};
+    const struct round_open_operand third = {.model = party.model, .round = 3};
     ck_assert_uint_eq(
         fixture_try(&chain, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &third, BYTES_OF(third)),
         REFUSAL_MODEL_IS_CLOSED);
@@ -677,7 +677,7 @@ START_TEST(takes_the_beacon_from_the_block_after_the_closing_one)
     fixture_block(&chain);
     struct round drawn = round_fixture_record(&party);
     ck_assert_uint_eq(drawn.phase, PHASE_DECIDE);
-    ck_assert(hash_equal(&drawn.beacon, &expected));
+    ck_assert(hash_equal(&drawn.decide_beacon, &expected));
     ck_assert_uint_eq(drawn.deadline_height, waiting.beacon_height + terms.decide_window);
 }
 END_TEST

@@ -59,7 +59,7 @@ START_TEST(depends_on_chain_model_round_terms_and_keys)
     CHANGES(record.model++);
     CHANGES(record.number++);
     CHANGES(terms.dimension++);
-    CHANGES(terms.element_bound++);
+    CHANGES(terms.norm_bound++);
     CHANGES(terms.scale_bits++);
     CHANGES(terms.owners_min++);
     CHANGES(terms.owners_max++);

@@ -97,7 +97,7 @@ static void numbers_of_terms(void)
     WRONG_TERMS(dimension, 63, REFUSAL_MODEL_DIMENSION);
     WRONG_TERMS(dimension, MARKET_DIMENSION_MAX + 1, REFUSAL_MODEL_DIMENSION);
     WRONG_TERMS(scale_bits, 49, REFUSAL_MODEL_SCALE);
-    WRONG_TERMS(element_bound, 0, REFUSAL_MODEL_ELEMENT_BOUND);
+    WRONG_TERMS(norm_bound, 0, REFUSAL_MODEL_NORM_BOUND);
     WRONG_TERMS(threshold, 0, REFUSAL_MODEL_THRESHOLD);
     WRONG_TERMS(threshold, 2, REFUSAL_MODEL_SERVER_COUNT);
     WRONG_TERMS(owners_min, 2, REFUSAL_MODEL_OWNERS_MIN);
@@ -168,7 +168,7 @@ static void models_and_opening(void)
     expect(REFUSAL_MODEL_UNKNOWN, FIXTURE_PUBLISHER, NATIVE_MODEL_CLOSE, &model, none);
     model.model = 1;
     expect(REFUSAL_MODEL_NOT_OWNER, FIXTURE_STRANGER, NATIVE_MODEL_CLOSE, &model, none);
-    struct round_open_operand open = {1, 2};
+    struct round_open_operand open = {.model = 1, .round = 2};
     struct bytes file = BYTES_OF(open);
     expect(REFUSAL_ROUND_NUMBER, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, file);
     open.round = 1;
@@ -315,7 +315,7 @@ static void unbonded(void)
     for (int i = 0; i < 2; i++) {
         (void)server_penalise(chain.state, fixture_address(&chain, FIXTURE_SERVER_1 + i), 9500);
     }
-    const struct round_open_operand open = {2, 1};
+    const struct round_open_operand open = {.model = 2, .round = 1};
     expect(REFUSAL_ROUND_UNBONDED, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, BYTES_OF(open));
 }
 

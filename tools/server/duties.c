@@ -76,6 +76,14 @@ static bool run_phase(struct aggregation_server *server, struct rpc *rpc,
     case PHASE_CHECK:
         return duty_check(server, rpc, duty, memory, fault);
     case PHASE_COMMIT:
+    case PHASE_PAD:
+    case PHASE_PROVE_BEACON:
+    case PHASE_PROVE:
+    case PHASE_PUBLISH:
+    case PHASE_CLAIM:
+    case PHASE_JUSTIFY:
+    case PHASE_VALUES:
+    case PHASE_CREDITS:
     case PHASE_DECIDE_BEACON:
     case PHASE_CHECK_BEACON:
     case PHASE_SETTLED:

@@ -59,7 +59,7 @@ static bool owner_values(const struct aggregation_server *server, const struct d
     struct multilinear form;
     uint32_t dimension = duty->setting.terms.dimension;
     bool good = true;
-    aggregate_decide_form(&form, &duty->setting.round.beacon, dimension);
+    aggregate_decide_form(&form, &duty->setting.round.decide_beacon, dimension);
     for (uint16_t k = 0; good && k < duty->roster.accepted_count; k++) {
         const struct participant *owner = &duty->roster.owners[duty->roster.accepted[k]];
         uint64_t *share = roster_share(server, duty, owner, fault);
@@ -94,7 +94,7 @@ bool duty_decide(struct aggregation_server *server, struct rpc *rpc, const struc
     bool good = owner_values(server, duty, values, fault);
     for (uint16_t k = 0; good && k < roster->accepted_count; k++) {
         const struct public_key *owner = &roster->owners[roster->accepted[k]].owner_key;
-        aggregate_fold(&total, aggregate_gamma(&duty->setting.round.beacon, owner), values[k]);
+        aggregate_fold(&total, aggregate_gamma(&duty->setting.round.decide_beacon, owner), values[k]);
     }
     good = good && post_value(server, rpc, duty, NATIVE_BATCH_DECIDE, total, fault);
     free(values);
@@ -163,7 +163,7 @@ bool duty_check(struct aggregation_server *server, struct rpc *rpc, const struct
     if (!duty_sum(server, duty, memory, fault)) {
         return false;
     }
-    aggregate_check_form(&form, &duty->setting.round.beacon, dimension);
+    aggregate_check_form(&form, &duty->setting.round.check_beacon, dimension);
     struct field_ext value = aggregate_check_value(&form, memory->sum, dimension);
     multilinear_close(&form);
     return post_value(server, rpc, duty, NATIVE_BATCH_CHECK, value, fault);

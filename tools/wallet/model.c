@@ -60,7 +60,7 @@ static const struct number_row number_rows[] = {
     TERM("owners-min", 3, 1, UINT16_MAX, owners_min),
     TERM("owners-max", 100, 1, UINT16_MAX, owners_max),
     TERM("scale-bits", 16, 0, 62, scale_bits),
-    TERM("bound", 1 << 20, 1, UINT32_MAX, element_bound),
+    TERM("bound", 1 << 20, 1, UINT32_MAX, norm_bound),
     TERM("commit-window", 200, 1, UINT32_MAX, commit_window),
     TERM("window", 40, 1, UINT32_MAX, ack_window),
     TERM("window", 40, 1, UINT32_MAX, decide_window),

@@ -27,7 +27,7 @@ static bool load_update(const struct cli *cli, const struct model_terms *terms, 
     const char *path = cli_value(cli, "update");
     const struct quantise_rule rule = {
         .scale_bits = terms->scale_bits,
-        .element_bound = terms->element_bound,
+        .element_bound = terms->norm_bound,
         .overflow = cli_flag(cli, "clip") ? QUANTISE_CLIP : QUANTISE_REFUSE,
     };
     size_t clipped = 0;
