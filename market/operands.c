@@ -46,6 +46,8 @@ static const struct field round_open_fields[] = {
     SCHEMA_ARRAY(struct round_open_operand, pad_ephemeral, FORM_HEX),
     SCHEMA_ARRAY(struct round_open_operand, pad_root, FORM_HEX),
     SCHEMA_ARRAY(struct round_open_operand, pad_proof, FORM_HEX),
+    SCHEMA_ARRAY(struct round_open_operand, pad_root2, FORM_HEX),
+    SCHEMA_ARRAY(struct round_open_operand, pad_nonce, FORM_HEX),
 };
 const struct schema round_open_schema =
     SCHEMA("round_open", struct round_open_operand, round_open_fields);
@@ -71,8 +73,6 @@ const struct schema batch_ack_schema =
 static const struct field share_prove_fields[] = {
     SCHEMA_U64(struct share_prove_operand, model),
     SCHEMA_U32(struct share_prove_operand, round),
-    SCHEMA_ARRAY(struct share_prove_operand, root, FORM_HEX),
-    SCHEMA_ARRAY(struct share_prove_operand, nonce, FORM_HEX),
     SCHEMA_BYTES(struct share_prove_operand, proof, MARKET_PROOF_MAX),
 };
 const struct schema share_prove_schema =

@@ -67,6 +67,8 @@ struct round_open_operand { /* by the model's owner; the model file is the sidec
     struct public_key pad_ephemeral;
     struct hash pad_root;
     struct signature pad_proof;
+    struct hash pad_root2; /* of R0, over a beacon of zeros: crypto/pad.h */
+    uint8_t pad_nonce[16];
 };
 
 struct share_commit_operand {
@@ -80,10 +82,7 @@ struct share_commit_operand {
 struct share_prove_operand {
     uint64_t model;
     uint32_t round;
-    struct hash root;   /* root2_i */
-    uint8_t nonce[16];  /* nonce2: prefix of the second generator */
-    struct bytes proof; /* H, s1(0), s1(2), s1(3), s1(4), then s_i(0), s_i(2) for i = 2 .. m, v: 16
-                           bytes each, 16 (6 + 2 (m - 1)) in all */
+    struct bytes proof; /* root2, nonce2, H, the sumcheck's messages, v: norm_proof_write() */
 };
 
 struct batch_ack_operand {
@@ -96,13 +95,13 @@ struct batch_ack_operand {
 };
 
 /* SHARE_PUBLISH: the ciphertexts C_ij || C2_ij for one server that did not acknowledge are the
- * sidecar; of the pad C_0j alone, sent by the model owner in PHASE_PAD. */
+ * sidecar; by the model owner for the pad in PHASE_PAD. */
 struct share_publish_operand {
     uint64_t model;
     uint32_t round;
     uint8_t server;      /* j > t */
     struct bytes roots;  /* h_{t+1} .. h_S, 32 bytes each */
-    struct bytes roots2; /* h2_{t+1} .. h2_S; empty for the pad */
+    struct bytes roots2; /* h2_{t+1} .. h2_S */
 };
 
 struct share_claim_operand { /* by an owner in dispute; by the model owner for the pad */
@@ -113,7 +112,8 @@ struct share_claim_operand { /* by an owner in dispute; by the model owner for t
 };
 
 /* DISPUTE_JUSTIFY opens one share vector of one round, by server j or by the owner. For j > t the
- * sidecar is C_ij || C2_ij, as for SHARE_PUBLISH. */
+ * sidecar begins with C_ij || C2_ij, as for SHARE_PUBLISH; where the model has a reference test it ends
+ * with g0, also for j <= t, but not for the pad. */
 struct dispute_justify_operand {
     uint64_t model;
     uint32_t round;
@@ -123,7 +123,7 @@ struct dispute_justify_operand {
     uint8_t challenge[32]; /* of the DLEQ proof, and its response; of the server's form where the */
     uint8_t response[32];  /* sender is server j, of the owner's form where it is the owner */
     struct bytes roots;    /* h_{t+1} .. h_S; empty for j <= t */
-    struct bytes roots2;   /* h2_{t+1} .. h2_S; empty for j <= t and for the pad */
+    struct bytes roots2;   /* h2_{t+1} .. h2_S; empty for j <= t */
 };
 
 /* BATCH_VALUES, in PHASE_VALUES: for each owner of I in the order of keys, 8 bytes for each of the

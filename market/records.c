@@ -20,6 +20,7 @@ static const char *const participant_names[] = {
 _Static_assert(ARRAY_COUNT(participant_names) == PARTICIPANT_REFUNDED + 1, "a name for each");
 static const char *const model_status_names[] = {"open", "closed"};
 static const char *const reward_names[] = {"equal", "policy", "credit"};
+static const char *const reference_names[] = {"none", "inner", "cosine"};
 static const char *const select_names[] = {"all", "krum", "sigma"};
 
 static const struct field parameters_fields[] = {
@@ -93,6 +94,12 @@ static const struct field terms_fields[] = {
     SCHEMA_U32(struct model_terms, check_window),
     SCHEMA_U32(struct model_terms, credit_window),
     SCHEMA_ARRAY(struct model_terms, reference, FORM_HEX),
+    SCHEMA_ENUM(struct model_terms, reference_test, reference_names),
+    SCHEMA_U8(struct model_terms, reference_bits),
+    SCHEMA_U8(struct model_terms, reference_drop),
+    SCHEMA_U8(struct model_terms, reference_rest),
+    SCHEMA_U64(struct model_terms, kappa),
+    SCHEMA_U64(struct model_terms, reference_score),
     SCHEMA_ENUM(struct model_terms, select_rule, select_names),
     SCHEMA_U16(struct model_terms, krum_faults),
     SCHEMA_U16(struct model_terms, krum_count),
@@ -162,18 +169,18 @@ static const struct field participant_fields[] = {
 const struct schema participant_schema =
     SCHEMA("participant", struct participant, participant_fields);
 
-static const struct field norm_proof_fields[] = {
-    SCHEMA_ARRAY(struct norm_proof, root, FORM_HEX),
-    SCHEMA_ARRAY(struct norm_proof, nonce, FORM_HEX),
-    SCHEMA_ARRAY(struct norm_proof, claim, FORM_HEX),
-    SCHEMA_BYTES(struct norm_proof, proof, MARKET_PROOF_MAX),
+static const struct field proof_record_fields[] = {
+    SCHEMA_ARRAY(struct proof_record, claim, FORM_HEX),
+    SCHEMA_BYTES(struct proof_record, proof, MARKET_PROOF_MAX),
 };
-const struct schema norm_proof_schema = SCHEMA("norm_proof", struct norm_proof, norm_proof_fields);
+const struct schema proof_record_schema = SCHEMA("proof", struct proof_record, proof_record_fields);
 
 static const struct field pad_fields[] = {
     SCHEMA_ARRAY(struct pad, owner_key, FORM_HEX),
     SCHEMA_ARRAY(struct pad, ephemeral, FORM_HEX),
     SCHEMA_ARRAY(struct pad, root, FORM_HEX),
+    SCHEMA_ARRAY(struct pad, root2, FORM_HEX),
+    SCHEMA_ARRAY(struct pad, nonce, FORM_HEX),
     SCHEMA_U16(struct pad, held),
     SCHEMA_LIST(struct pad, values, value_count, NULL, FORM_HEX),
 };

@@ -21,7 +21,7 @@
 #define MARKET_ROWS_MIN         80       /* r: projection rows of the norm proof */
 #define MARKET_ROWS_MAX         512      /* r and k */
 #define MARKET_BOUND_MAX        30854650 /* B: its proof has no wrap-around up to here (2^28 / 8.7) */
-#define MARKET_PROOF_MAX        1024     /* bytes of a norm proof; 640 at the largest dimension */
+#define MARKET_PROOF_MAX        1024     /* bytes of a norm proof: 688 at the largest dimension */
 #define MARKET_PAD_SEAT         0xffff   /* stands for the pad where a seat is named */
 #define MARKET_JUSTIFY_MAX      3        /* disputes a server must refute in one round */
 #define MARKET_ROUNDS_OPEN_MAX  256      /* on the whole chain: bounds the work of one block */
@@ -52,7 +52,7 @@ enum market_key_kind {
     KEY_VALUES = 0x0c,       /* model, round, u8 server -> fallback values */
     KEY_AGGREGATE = 0x0d,    /* model, round, u16 chunk -> 32 KiB of A, until it is checked */
     KEY_PUBLISHER = 0x0e,    /* address -> u32 open rounds of its models; absent: none */
-    KEY_PROOF = 0x0f,     /* model, round, u16 index -> struct norm_proof, until the round ends */
+    KEY_PROOF = 0x0f,     /* model, round, u16 index -> struct proof_record, until the round ends */
     KEY_PAD = 0x10,       /* model, round -> struct pad, until the round ends */
     KEY_DISPUTE = 0x11,   /* model, round, u16 index -> struct dispute, until JUSTIFY ends */
     KEY_PUBLISHED = 0x12, /* model, round, u16 index -> struct published, until PUBLISH ends */
@@ -155,13 +155,19 @@ struct model_terms {
     uint32_t aggregate_window; /* shared by the leaders in turn */
     uint32_t check_window;
     uint32_t credit_window;
-    struct hash reference; /* blob of g0, 8 d bytes; zero where no mode needs it */
-    uint8_t select_rule;   /* enum select_rule */
-    uint16_t krum_faults;  /* f_K; 0 without SELECT_KRUM */
-    uint16_t krum_count;   /* m_K; 0 without SELECT_KRUM */
-    uint16_t sigma_lambda; /* lambda in 1/256; 0 without SELECT_SIGMA */
-    uint8_t reward_rule;   /* enum reward_rule */
-    struct bytes policy;   /* vm program, for REWARD_POLICY; else empty */
+    struct hash reference;    /* blob of g0, 8 d bytes; zero where nothing needs it */
+    uint8_t reference_test;   /* enum norm_reference, 6b: every accepted owner passes it */
+    uint8_t reference_bits;   /* kc; this and what follows are 0 where the test has no use for it */
+    uint8_t reference_drop;   /* s */
+    uint8_t reference_rest;   /* kw */
+    uint64_t kappa;           /* of the cosine test */
+    uint64_t reference_score; /* T0 of the inner test */
+    uint8_t select_rule;      /* enum select_rule */
+    uint16_t krum_faults;     /* f_K; 0 without SELECT_KRUM */
+    uint16_t krum_count;      /* m_K; 0 without SELECT_KRUM */
+    uint16_t sigma_lambda;    /* lambda in 1/256; 0 without SELECT_SIGMA */
+    uint8_t reward_rule;      /* enum reward_rule */
+    struct bytes policy;      /* vm program, for REWARD_POLICY; else empty */
     struct address servers[MARKET_SERVERS_MAX]; /* server j = 1 .. S is servers[j - 1] */
     uint32_t server_count;                      /* S >= 2t + 1 */
 };
@@ -269,11 +275,9 @@ struct participant {
 };
 
 /* What an owner proved in this round: KEY_PROOF. */
-struct norm_proof {
-    struct hash root;   /* root2_i */
-    uint8_t nonce[16];  /* nonce2 */
+struct proof_record {
     uint8_t claim[16];  /* K: the claim that the replay of the sumcheck ends with */
-    struct bytes proof; /* as posted: H, s1(0), s1(2), s1(3), s1(4), s_i(0), s_i(2) .., v */
+    struct bytes proof; /* as posted: norm_proof_write() of crypto/norm_proof.h */
 };
 
 /* The model owner's contribution under MODE_PAD: KEY_PAD. */
@@ -281,6 +285,8 @@ struct pad {
     struct public_key owner_key; /* of the model owner, "owner 0" of the specification */
     struct public_key ephemeral; /* EK_0 */
     struct hash root;            /* root_0 */
+    struct hash root2;           /* root2_0, over a beacon of zeros */
+    uint8_t nonce[16];           /* nonce2 */
     uint16_t held;               /* servers above t that hold C_0j or for which it was published */
     uint8_t values[MARKET_SERVERS_MAX][16]; /* f_0j, posted with E_j */
     uint32_t value_count;                   /* always MARKET_SERVERS_MAX */
@@ -319,7 +325,7 @@ struct deadline {
 
 extern const struct schema parameters_schema, chain_record_schema, account_schema, server_schema,
     model_terms_schema, model_schema, round_schema, participant_schema, deadline_schema,
-    norm_proof_schema, pad_schema, dispute_schema, published_schema, public_values_schema;
+    proof_record_schema, pad_schema, dispute_schema, published_schema, public_values_schema;
 
 /* Names of the enumerations, for people: "commit", "too few owners". NULL for unknown values. */
 const char *round_phase_name(uint8_t phase);

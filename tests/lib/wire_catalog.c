@@ -45,6 +45,12 @@ static const struct wire_entry record_entries[] = {
      NULL},
     {"participant", "Key 06.", &participant_schema, NULL},
     {"deadline", "Key 09 with a sequence.", &deadline_schema, NULL},
+    {"proof", "Key 0f.", &proof_record_schema, NULL},
+    {"pad", "Key 10.", &pad_schema, NULL},
+    {"dispute", "Key 11; index ffff is the pad's.", &dispute_schema, NULL},
+    {"published", "Key 12.", &published_schema, NULL},
+    {"public_values", "Key 13. Signed integers of 8 bytes, two's complement.",
+     &public_values_schema, NULL},
 };
 
 static const struct wire_entry genesis_entries[] = {

@@ -167,6 +167,16 @@ void wire_compound_keys(struct buffer *out)
             &key);
     key_publisher(&key, &address);
     key_row(out, "0e, address", "u32 open rounds of its models, little-endian", &key);
+    key_proof(&key, 1, 2, 3);
+    key_row(out, "0f, model, round, u16 index", "proof, until the round ends", &key);
+    key_pad(&key, 1, 2);
+    key_row(out, "10, model, round", "pad, until the round ends", &key);
+    key_dispute(&key, 1, 2, 3);
+    key_row(out, "11, model, round, u16 index", "dispute, until JUSTIFY ends", &key);
+    key_published(&key, 1, 2, 3);
+    key_row(out, "12, model, round, u16 index", "published, until PUBLISH ends", &key);
+    key_public(&key, 1, 2);
+    key_row(out, "13, model, round", "public_values", &key);
     buffer_append_text(out, "\n");
 }
 
