@@ -55,6 +55,7 @@ void norm_prove(struct norm_proof *proof, const struct norm_witness *witness, co
 NODISCARD enum norm_prove_status norm_contribute(struct norm_proof *proof, struct buffer *blobs,
                                                  struct hash *roots,
                                                  const struct norm_witness *witness,
+                                                 const struct share_round *round,
                                                  const struct share_keys *keys);
 
 #endif /* CRYPTO_NORM_PROVE_H */

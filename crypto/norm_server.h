@@ -14,8 +14,9 @@ struct norm_round {
     struct norm_layout layout;
     struct norm_theta theta;
     struct projection projection;
-    const int64_t *reference; /* borrowed; NULL without a test */
-    uint64_t *q_a;            /* d elements, or NULL: in groups; owned */
+    struct projection_sum sum; /* the tables of q; its masks are scratch space */
+    const int64_t *reference;  /* borrowed; NULL without a test */
+    uint64_t *q_a;             /* d elements, or NULL: in groups; owned */
     uint64_t *q_b;
 };
 
@@ -50,6 +51,8 @@ struct norm_value {
     uint64_t index;
     uint64_t *group; /* q of the open group where the round does not keep it; owned */
 };
+
+/* Values of one round that does not keep q share its scratch space: one thread at a time. */
 
 void norm_value_init(struct norm_value *value, const struct norm_form *form);
 /* No more than d + nA elements in all: asserted. */

@@ -12,7 +12,7 @@
 #define PROJECTION_GROUP_BLOCKS  256
 #define PROJECTION_GROUP_COLUMNS (PROJECTION_GROUP_BLOCKS * PROJECTION_BLOCK_COLUMNS)
 #define PROJECTION_ROWS_MAX      512
-#define PROJECTION_ENTRY_MAX     (INT64_C(1) << 26) /* in magnitude, of a vector that is projected */
+#define PROJECTION_NORM_BITS     25 /* |x| < 2^25 of a vector that is projected */
 
 struct projection {
     struct hash beacon; /* B1 */
@@ -28,13 +28,24 @@ uint32_t projection_group_count(const struct projection *projection);
 size_t projection_group_size(const struct projection *projection);
 uint32_t projection_group(uint8_t *out, const struct projection *projection, uint32_t group);
 
-/* y[w] = <P_w, x> over the integers, for all rows. Entries of x are at most PROJECTION_ENTRY_MAX in
- * magnitude (the caller has seen |x| <= B). Time and access do not depend on x. */
+/* y[w] = <P_w, x> over the integers, for all rows. The length of x is below 2^PROJECTION_NORM_BITS: the
+ * caller has seen |x| <= B. Time and access do not depend on x. */
 void projection_apply(int64_t *y, const struct projection *projection, const int64_t *x);
 
-/* q = sum over w of weights[w] P_w, for the columns of one group: q_a and q_b get up to
- * PROJECTION_GROUP_COLUMNS elements, a and b of a + bX. Returns how many. */
-uint32_t projection_combine(uint64_t *q_a, uint64_t *q_b, const struct projection *projection,
-                            const struct field_ext *weights, uint32_t group);
+/* q = sum over w of weights[w] P_w, group by group. */
+struct projection_sum {
+    struct projection projection;
+    struct projection_entry *table; /* sums of every set of eight weights; owned */
+    uint8_t *masks;                 /* of one group; owned */
+};
+
+/* `weights` holds projection->rows elements. */
+void projection_sum_init(struct projection_sum *sum, const struct projection *projection,
+                         const struct field_ext *weights);
+/* The columns of one group: q_a and q_b get up to PROJECTION_GROUP_COLUMNS elements, a and b of a + bX.
+ * Returns how many. */
+uint32_t projection_sum_group(struct projection_sum *sum, uint64_t *q_a, uint64_t *q_b,
+                              uint32_t group);
+void projection_sum_close(struct projection_sum *sum);
 
 #endif /* CRYPTO_PROJECTION_H */

@@ -1,0 +1,86 @@
+#include "crypto/norm_kernels.h"
+
+#include "crypto/field_vector.h"
+
+static void moments(struct norm_moments *sum, const int64_t *low, const int64_t *high, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        int64_t a = low[k];
+        int64_t d = (high == NULL ? 0 : high[k]) - a;
+        sum->aa += a * a;
+        sum->ad += a * d;
+        sum->dd += d * d;
+        sum->a += a;
+        sum->d += d;
+    }
+}
+
+static void fold_integers(uint64_t *z_a, uint64_t *z_b, const int64_t *low, const int64_t *high,
+                          size_t count, struct field_ext rho, struct field_ext shift)
+{
+    for (size_t k = 0; k < count; k++) {
+        int64_t a = low[k];
+        uint64_t d = field_from_signed((high == NULL ? 0 : high[k]) - a);
+        uint64_t base = field_add(field_from_signed(a), shift.a);
+        z_a[k] = field_add(base, field_mul(rho.a, d));
+        z_b[k] = field_add(shift.b, field_mul(rho.b, d));
+    }
+}
+
+/* (a + bX)^2 = a^2 + 7 b^2 + 2abX, with the three sums kept apart. */
+struct square_sum {
+    struct field_sum aa;
+    struct field_sum bb;
+    struct field_sum ab;
+};
+
+static inline void add_square(struct square_sum *sum, uint64_t a, uint64_t b)
+{
+    field_sum_add(&sum->aa, a, a);
+    field_sum_add(&sum->bb, b, b);
+    field_sum_add(&sum->ab, a, b);
+}
+
+static struct field_ext square_sum_value(const struct square_sum *sum)
+{
+    uint64_t bb = field_mul(field_sum_value(&sum->bb), FIELD_NON_RESIDUE);
+    uint64_t ab = field_sum_value(&sum->ab);
+    return (struct field_ext){field_add(field_sum_value(&sum->aa), bb), field_add(ab, ab)};
+}
+
+static struct norm_squares squares(const uint64_t *z_a, const uint64_t *z_b, size_t half)
+{
+    struct square_sum at_0 = {0};
+    struct square_sum at_2 = {0};
+    for (size_t k = 0; k < half; k++) {
+        uint64_t high_a = z_a[half + k];
+        uint64_t high_b = z_b[half + k];
+        add_square(&at_0, z_a[k], z_b[k]);
+        add_square(&at_2, field_sub(field_add(high_a, high_a), z_a[k]),
+                   field_sub(field_add(high_b, high_b), z_b[k]));
+    }
+    return (struct norm_squares){square_sum_value(&at_0), square_sum_value(&at_2)};
+}
+
+static void fold(uint64_t *z_a, uint64_t *z_b, size_t half, struct field_ext rho)
+{
+    for (size_t k = 0; k < half; k++) {
+        struct field_ext low = {z_a[k], z_b[k]};
+        struct field_ext high = {z_a[half + k], z_b[half + k]};
+        struct field_ext step = field_ext_mul(rho, field_ext_sub(high, low));
+        z_a[k] = field_add(low.a, step.a);
+        z_b[k] = field_add(low.b, step.b);
+    }
+}
+
+const struct norm_kernels norm_kernels_portable = {
+    .moments = moments,
+    .fold_integers = fold_integers,
+    .squares = squares,
+    .fold = fold,
+};
+
+const struct norm_kernels *norm_kernels(void)
+{
+    return &norm_kernels_portable;
+}
