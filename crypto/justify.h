@@ -9,6 +9,7 @@
 
 #include "crypto/dleq.h"
 #include "crypto/norm_server.h"
+#include "crypto/pad.h"
 #include "crypto/share_reader.h"
 
 #define JUSTIFY_STATUS_LIST(X)                                                                     \
@@ -64,8 +65,10 @@ typedef void justify_take(void *data, const uint64_t *elements, size_t count);
 struct justify {
     const struct justify_case *about; /* borrowed */
     struct hash expected[2];          /* roots of the two ciphertexts of this server */
-    struct hash key;
-    uint64_t taken; /* bytes */
+    struct hash key;                  /* K_ij */
+    unsigned vector;                  /* that is read: 0 for x, 1 for aux, 2 at the end */
+    unsigned wrong;                   /* bit v: vector v has another root */
+    uint64_t taken;                   /* bytes of it */
     struct share_reader reader;
     struct merkle_stream stream;
     uint8_t part[FIELD_SIZE]; /* an element that is not whole yet */
@@ -93,5 +96,11 @@ NODISCARD enum justify_status justify_value(struct field_ext *out, const struct 
                                             const struct justify_opening *opening,
                                             struct bytes blob, struct bytes blob2,
                                             const struct norm_form *form);
+/* The same for the model owner's pad, owner 0: `form` is pad_form(), aux is R0. */
+NODISCARD enum justify_status justify_pad_value(struct field_ext *out,
+                                                const struct justify_case *about,
+                                                const struct justify_opening *opening,
+                                                struct bytes blob, struct bytes blob2,
+                                                const struct multilinear *form);
 
 #endif /* CRYPTO_JUSTIFY_H */

@@ -257,6 +257,12 @@ struct field_ext norm_value_finish(struct norm_value *value)
     return field_ext_sub(value->direct, field_ext_mul(round->theta.weights[0], eq));
 }
 
+void norm_value_close(struct norm_value *value)
+{
+    free(value->group);
+    *value = (struct norm_value){0};
+}
+
 struct field_ext norm_value_of(const struct norm_form *form, const uint64_t *x, const uint64_t *aux)
 {
     struct norm_value value;

@@ -59,6 +59,7 @@ void norm_value_init(struct norm_value *value, const struct norm_form *form);
 void norm_value_add(struct norm_value *value, const uint64_t *elements, size_t count);
 /* After all of them (asserted). Frees what the value holds. */
 struct field_ext norm_value_finish(struct norm_value *value);
+void norm_value_close(struct norm_value *value); /* Before its end. */
 
 /* A whole share at once. */
 struct field_ext norm_value_of(const struct norm_form *form, const uint64_t *x,

@@ -29,8 +29,15 @@ void pad_blind(uint64_t out[PAD_AUX_COUNT], const uint8_t seed[XOF_SEED_SIZE],
 /* The form of beacon 2; end it with multilinear_close(). */
 void pad_form(struct multilinear *out, const struct hash *beacon_2, uint32_t dimension);
 
-/* f_0j of a share of the pad (dimension elements) and of R0. */
-struct field_ext pad_value(const struct multilinear *form, const uint64_t *share,
-                           const uint64_t blind[PAD_AUX_COUNT], uint32_t dimension);
+/* f_0j of a share in pieces of any size: `dimension` elements of the pad, then the two of R0. */
+struct pad_value {
+    struct multilinear_sum sum;
+    uint32_t dimension;
+    uint64_t index;
+    uint64_t blind[PAD_AUX_COUNT];
+};
+void pad_value_init(struct pad_value *value, const struct multilinear *form, uint32_t dimension);
+void pad_value_add(struct pad_value *value, const uint64_t *elements, size_t count);
+struct field_ext pad_value_finish(struct pad_value *value); /* After all of them (asserted). */
 
 #endif /* CRYPTO_PAD_H */

@@ -33,11 +33,11 @@ struct field_ext xof_next_ext(struct xof *xof); /* Two elements: a, then b. */
  * prefix and the segment's number (LE32) as binder, so that work may start at any segment. */
 #define PRG_SEGMENT_COUNT 16384
 
-#define PRG_PREFIX_MAX    16
+#define PRG_PREFIX_MAX 16
 
 struct prg {
     uint8_t seed[XOF_SEED_SIZE];
-    const char *dst;  /* borrowed; a literal */
+    const char *dst; /* borrowed; a literal */
     uint8_t prefix[PRG_PREFIX_MAX];
     uint8_t prefix_size;
     uint32_t segment; /* the open one */
