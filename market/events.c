@@ -2,7 +2,7 @@
 
 static const char *const reason_names[] = {
     "silent",  "wrong decide value", "wrong check value", "wrong aggregate", "no aggregate",
-    "refuted", "not justified",
+    "refuted", "wrong public value", "not justified",
 };
 _Static_assert(ARRAY_COUNT(reason_names) == PENALTY_UNJUSTIFIED + 1, "a name for each reason");
 
@@ -132,7 +132,7 @@ static const struct kind_row rows[] = {
     {EVENT_SHARE_PROVED, SCHEMA("share_proved", struct event_participant, participant_fields)},
     {EVENT_SHARE_PUBLISHED,
      SCHEMA("share_published", struct event_share_published, published_fields)},
-    {EVENT_SHARE_CLAIMED, SCHEMA("share_claimed", struct event_participant, participant_fields)},
+    {EVENT_SHARE_CLAIMED, SCHEMA("share_claimed", struct event_dispute_opened, dispute_fields)},
     {EVENT_OWNER_PAID, SCHEMA("owner_paid", struct event_participant, participant_fields)},
     {EVENT_OWNER_DROPPED, SCHEMA("owner_dropped", struct event_participant, participant_fields)},
     {EVENT_OWNER_FORFEITED,

@@ -58,6 +58,7 @@ enum penalty_reason {
     PENALTY_AGGREGATE,    /* its aggregate is not the sum */
     PENALTY_NO_AGGREGATE, /* no leader posted an aggregate */
     PENALTY_DISPUTE,      /* an opened share shows that its value of an owner is wrong */
+    PENALTY_VALUES,       /* its score, distance or credit is off the polynomial of the others */
     PENALTY_UNJUSTIFIED,  /* it was blamed and did not justify itself */
 };
 
@@ -102,7 +103,7 @@ struct event_share_published {
     uint32_t size;    /* bytes */
 };
 
-struct event_dispute_opened {
+struct event_dispute_opened { /* DISPUTE_OPENED, SHARE_CLAIMED */
     uint64_t model;
     uint32_t round;
     uint16_t index;  /* seat, or MARKET_PAD_SEAT */
@@ -118,7 +119,7 @@ struct event_dispute_justified {
 };
 
 struct
-    event_participant { /* ROUND_JOINED, ROUND_COMMITTED, SHARE_PROVED, SHARE_CLAIMED, OWNER_PAID,
+    event_participant { /* ROUND_JOINED, ROUND_COMMITTED, SHARE_PROVED, OWNER_PAID,
                               OWNER_DROPPED, OWNER_FORFEITED, OWNER_SLASHED */
     uint64_t model;
     uint32_t round;

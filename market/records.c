@@ -144,6 +144,8 @@ static const struct field round_fields[] = {
     SCHEMA_U8(struct round, liars),
     SCHEMA_U8(struct round, leader),
     SCHEMA_U64(struct round, published),
+    SCHEMA_U32(struct round, missing),
+    SCHEMA_BOOL(struct round, pad_guilty),
     SCHEMA_U16(struct round, disputes),
     SCHEMA_ARRAY(struct round, prove_beacon, FORM_HEX),
     SCHEMA_ARRAY(struct round, decide_beacon, FORM_HEX),
@@ -152,6 +154,7 @@ static const struct field round_fields[] = {
     SCHEMA_U32(struct round, aggregate_size),
     SCHEMA_U64(struct round, escrow),
     SCHEMA_U64(struct round, stakes),
+    SCHEMA_ARRAY(struct round, refuted, FORM_HEX),
     SCHEMA_LIST(struct round, values, value_count, NULL, FORM_HEX),
 };
 const struct schema round_schema = SCHEMA("round", struct round, round_fields);
@@ -181,7 +184,6 @@ static const struct field pad_fields[] = {
     SCHEMA_ARRAY(struct pad, root, FORM_HEX),
     SCHEMA_ARRAY(struct pad, root2, FORM_HEX),
     SCHEMA_ARRAY(struct pad, nonce, FORM_HEX),
-    SCHEMA_U16(struct pad, held),
     SCHEMA_LIST(struct pad, values, value_count, NULL, FORM_HEX),
 };
 const struct schema pad_schema = SCHEMA("pad", struct pad, pad_fields);

@@ -239,6 +239,8 @@ struct round {
     uint8_t liars;              /* f: their number */
     uint8_t leader;             /* j of the first leader in PHASE_AGGREGATE, then of who posted A */
     uint64_t published;         /* bytes of ciphertexts published */
+    uint32_t missing;           /* in PUBLISH: ciphertexts neither acknowledged nor published */
+    bool pad_guilty;            /* the model owner is proven to have shared no pad */
     uint16_t disputes;          /* owners in dispute that are not resolved, in CLAIM and JUSTIFY */
     struct hash prove_beacon;   /* B1, from PHASE_PROVE on */
     struct hash decide_beacon;  /* B2, from PHASE_DECIDE on */
@@ -247,6 +249,7 @@ struct round {
     uint32_t aggregate_size;    /* bytes */
     uint64_t escrow;            /* units held for this round: reward and fees */
     uint64_t stakes;            /* units of owners' stakes held */
+    uint8_t refuted[MARKET_SERVERS_MAX];    /* disputes in which server j was right, at [j-1] */
     uint8_t values[MARKET_SERVERS_MAX][16]; /* K element of server j in this phase */
     uint32_t value_count;                   /* always MARKET_SERVERS_MAX */
 };
@@ -282,12 +285,11 @@ struct proof_record {
 
 /* The model owner's contribution under MODE_PAD: KEY_PAD. */
 struct pad {
-    struct public_key owner_key; /* of the model owner, "owner 0" of the specification */
-    struct public_key ephemeral; /* EK_0 */
-    struct hash root;            /* root_0 */
-    struct hash root2;           /* root2_0, over a beacon of zeros */
-    uint8_t nonce[16];           /* nonce2 */
-    uint16_t held;               /* servers above t that hold C_0j or for which it was published */
+    struct public_key owner_key;            /* of the model owner, "owner 0" of the specification */
+    struct public_key ephemeral;            /* EK_0 */
+    struct hash root;                       /* root_0 */
+    struct hash root2;                      /* root2_0, over a beacon of zeros */
+    uint8_t nonce[16];                      /* nonce2 */
     uint8_t values[MARKET_SERVERS_MAX][16]; /* f_0j, posted with E_j */
     uint32_t value_count;                   /* always MARKET_SERVERS_MAX */
 };

@@ -98,7 +98,7 @@
     X(MODEL_CREDIT_WINDOW, 213, "credit_window is {got} heights, the bound is {want}")             \
     X(MODEL_REFERENCE, 214, "reference must be given exactly where a mode needs it")               \
     X(MODEL_SELECT, 215, "select_rule {got} needs modes {want}")                                   \
-    X(MODEL_KRUM, 216, "krum_faults and krum_count do not fit owners_min {want}")                  \
+    X(MODEL_KRUM, 216, "krum_faults and krum_count need {got} owners, owners_max is {want}")       \
     X(MODEL_SIGMA, 217, "sigma_lambda is {got}, it must be above 0 exactly with the rule sigma")   \
     X(MODEL_CREDIT_RULE, 218, "reward_rule credit needs the mode credit")                          \
     X(MODEL_PAIRS_OWNERS, 219, "owners_max is {got}, the mode pairs allows {want}")                \
@@ -122,17 +122,19 @@
     X(PUBLISH_NO_SEAT, 234, "the account has no proof in round {got} of model {want}")             \
     X(CLAIM_LATE, 235, "claiming is not open: the round is in phase {got}, not in {want}")         \
     X(CLAIM_NO_DISPUTE, 236, "there is no dispute of seat {got} that awaits a claim")              \
-    X(CLAIM_SIZE, 237, "values has {got} bytes, {want} are expected")                              \
-    X(CLAIM_NOT_CANONICAL, 238, "element {got} of values is not two field elements below p")       \
+    X(CLAIM_SIZE, 237, "the claim has {got} bytes, {want} are expected")                           \
+    X(CLAIM_NOT_CANONICAL, 238, "element {got} of the claim is not two field elements below p")    \
     X(JUSTIFY_LATE, 239, "justifying is not open: the round is in phase {got}, not in {want}")     \
     X(JUSTIFY_NO_DISPUTE, 240, "no open dispute of seat {got} blames server {want}")               \
     X(JUSTIFY_SENDER, 241, "the sender is neither server {got} nor the owner of seat {want}")      \
     X(JUSTIFY_PROOF, 242, "shared is not the key of the two: challenge and response do not hold")  \
     X(DECIDE_PAD, 243, "pad has {got} bytes, {want} are expected")                                 \
     X(PAD_NOT_CANONICAL, 244, "pad is not two field elements below p")                             \
-    X(VALUES_SIZE, 245, "values has {got} bytes, {want} are expected")                             \
+    X(VALUES_SIZE, 245, "the public values have {got} bytes, {want} are expected")                 \
     X(VALUES_NOT_CANONICAL, 246, "element {got} of values is not below p")                         \
-    X(PAD_ACK_SERVER, 247, "server {got} derives the pad, only those above {want} acknowledge it")
+    X(JUSTIFY_REFERENCE, 247, "the reference in the sidecar is not the model's")                   \
+    X(MODEL_REFERENCE_TEST, 248,                                                                   \
+      "reference_test {got}: its bits, kappa or score are not those of the norm proof")
 
 #define MARKET_REFUSAL_ENUM(name, number, sentence) REFUSAL_##name = (number),
 enum market_refusal_code { MARKET_REFUSAL_LIST(MARKET_REFUSAL_ENUM) };

@@ -36,6 +36,15 @@ static void reject_aggregate(struct round_work *work)
     }
 }
 
+static void finish_check(struct round_work *work)
+{
+    if ((work->view.terms.modes & MODE_CREDIT) != 0) {
+        work_enter(work, PHASE_CREDITS, work->view.terms.credit_window);
+        return;
+    }
+    round_settle(work);
+}
+
 void round_close_check(struct round_work *work)
 {
     struct shamir_values values;
@@ -51,7 +60,7 @@ void round_close_check(struct round_work *work)
     convict_all(work, off);
     switch (result) {
     case AGGREGATE_ACCEPTED:
-        round_settle(work);
+        finish_check(work);
         return;
     case AGGREGATE_SUM_WRONG:
         aggregate_store_erase(work);

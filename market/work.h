@@ -53,8 +53,8 @@ bool work_active(const struct round_work *work, unsigned server);
 /* tau = 2 t + 1 - f; at most t servers were proven to lie (asserted). */
 unsigned work_threshold(const struct round_work *work);
 
-/* A server leaves Q: with a penalty (`times` the parameter); or proven to lie, once for a round, which
- * also lowers the threshold. */
+/* A server leaves Q: with a penalty (`times` the parameter); or proven to lie, once for a round, with
+ * its whole stake, which also lowers the threshold. */
 void work_penalise(struct round_work *work, unsigned server, enum penalty_reason reason,
                    unsigned times);
 void work_convict(struct round_work *work, unsigned server, enum penalty_reason reason);

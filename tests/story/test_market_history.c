@@ -2,8 +2,9 @@
  * rounds. After each block the sum of all units is the supply, and a second state that runs the same
  * blocks has the same receipts and the same root.
  *
- * Shares are all zero here: values of zero fit a polynomial, so rounds run to their end, and one other
- * value makes a liar. Real shares are in test_market_round.c. */
+ * There are no shares here. Proofs are of zeros, and servers post what their equations ask for, the same
+ * from every server, so rounds run to their end; another value makes a liar, an owner that is off
+ * makes a dispute. Real shares are in test_market_round.c and test_market_disputes.c. */
 #include "tests/lib/check_run.h"
 #include "tests/lib/market_fixture.h"
 
@@ -11,7 +12,10 @@
 #include <string.h>
 
 #include "crypto/aggregate.h"
-#include "market/participants.h"
+#include "market/disputes.h"
+#include "market/opened.h"
+#include "market/proofs.h"
+#include "market/terms.h"
 
 #define DIMENSION 64
 
@@ -205,13 +209,84 @@ static void ack(struct history *history, const struct round_work *work)
     for (uint16_t i = 0; i < work->round.joined; i++) {
         struct participant participant;
         participant_load(work, i, &participant);
-        bool held = participant.status == PARTICIPANT_COMMITTED;
+        bool held = participant.status == PARTICIPANT_PROVED;
         held = one_in(history, 60) ? !held : held;
         bitmap[i / 8] = (uint8_t)(bitmap[i / 8] | (held ? 1U << (i % 8) : 0));
     }
     const struct batch_ack_operand operand = {
         work->round.model, work->round.number, {bitmap, one_in(history, 30) ? 2 : size}};
     add(history, some_server(history), NATIVE_BATCH_ACK, &operand, (struct bytes){0});
+}
+
+static void prove(struct history *history, const struct round_work *work)
+{
+    uint8_t proof[NORM_PROOF_SIZE_MAX] = {0};
+    struct norm_layout layout;
+    terms_layout(&layout, &work->view.terms);
+    size_t size = norm_proof_size(&layout);
+    if (one_in(history, 20)) {
+        proof[below(history, size)] = 0xff; /* another root or value; seldom one that is none */
+    }
+    const struct share_prove_operand operand = {
+        work->round.model, work->round.number, {proof, size - (one_in(history, 30) ? 1 : 0)}};
+    add(history, some_owner(history), NATIVE_SHARE_PROVE, &operand, (struct bytes){0});
+}
+
+static void publish_share(struct history *history, const struct round_work *work)
+{
+    static const uint8_t roots[3 * 32];
+    const struct share_publish_operand operand = {work->round.model,
+                                                  work->round.number,
+                                                  (uint8_t)(2 + below(history, 3)),
+                                                  {roots, sizeof(roots)},
+                                                  {roots, sizeof(roots)}};
+    add(history, some_owner(history), NATIVE_SHARE_PUBLISH, &operand, BYTES_OF(roots));
+}
+
+static struct field_ext negated(struct field_ext value)
+{
+    return field_ext_sub(field_ext_of(0), value);
+}
+
+static void decide(struct history *history, const struct round_work *work)
+{
+    struct batch_value_operand operand = {.model = work->round.model, .round = work->round.number};
+    struct opened opened;
+    opened_load(&opened, work);
+    field_ext_write(operand.value, negated(opened.batch));
+    opened_close(&opened);
+    if (one_in(history, 20)) {
+        operand.value[0] ^= 1;
+    }
+    add(history, some_server(history), NATIVE_BATCH_DECIDE, &operand, (struct bytes){0});
+}
+
+static void claim(struct history *history, const struct round_work *work)
+{
+    uint8_t values[MARKET_SERVERS_MAX * FIELD_EXT_SIZE] = {0};
+    uint16_t index = 0;
+    struct dispute dispute;
+    int account = some_owner(history);
+    struct share_claim_operand operand = {.model = work->round.model, .round = work->round.number};
+    if (participant_seat(work, fixture_address(&history->first, account), &index) &&
+        dispute_load(work, index, &dispute)) {
+        operand.values = (struct bytes){values, shamir_set_count(dispute.posted) * FIELD_EXT_SIZE};
+        for (size_t i = 0; i < operand.values.size; i += FIELD_EXT_SIZE) {
+            field_ext_write(values + i, negated(opened_constant(work, index)));
+        }
+        values[0] ^= one_in(history, 4) ? 1 : 0;
+    }
+    add(history, account, NATIVE_SHARE_CLAIM, &operand, (struct bytes){0});
+}
+
+/* Nobody has keys that prove anything: all of these are refused. */
+static void justify(struct history *history, const struct round_work *work)
+{
+    const struct dispute_justify_operand operand = {.model = work->round.model,
+                                                    .round = work->round.number,
+                                                    .owner = (uint16_t)below(history, 4),
+                                                    .server = (uint8_t)below(history, 5)};
+    add(history, some_server(history), NATIVE_DISPUTE_JUSTIFY, &operand, (struct bytes){0});
 }
 
 static void post_value(struct history *history, const struct round_work *work, uint8_t native)
@@ -229,8 +304,14 @@ static void post_value(struct history *history, const struct round_work *work, u
 static void fallback(struct history *history, const struct round_work *work)
 {
     uint8_t values[16 * 16] = {0};
+    struct opened opened;
+    opened_load(&opened, work);
+    for (uint32_t i = 0; i < opened.owners.count; i++) {
+        field_ext_write(values + i * FIELD_EXT_SIZE, negated(opened.constants[i]));
+    }
+    opened_close(&opened);
     if (one_in(history, 6)) {
-        values[16 * below(history, 4)] = 1;
+        values[16 * below(history, 4)] ^= 1;
     }
     const struct batch_fallback_operand operand = {
         work->round.model,
@@ -260,16 +341,28 @@ static void aggregate(struct history *history, const struct round_work *work)
 /* A message of the round's phase, as a rule; else of any. */
 static void send_message(struct history *history, struct round_work *work)
 {
-    enum round_phase phase = one_in(history, 15) ? (enum round_phase)below(history, 8)
-                                                 : (enum round_phase)work->round.phase;
+    enum round_phase phase = (enum round_phase)work->round.phase;
+    if (one_in(history, 15)) {
+        static const enum round_phase any[] = {PHASE_COMMIT,  PHASE_PUBLISH,   PHASE_CLAIM,
+                                               PHASE_JUSTIFY, PHASE_AGGREGATE, PHASE_CHECK};
+        phase = any[below(history, ARRAY_COUNT(any))];
+    }
     if (phase == PHASE_COMMIT && one_in(history, 2)) {
         join(history, work);
     } else if (phase == PHASE_COMMIT) {
         commit(history, work);
+    } else if (phase == PHASE_PROVE) {
+        prove(history, work);
     } else if (phase == PHASE_ACK) {
         ack(history, work);
+    } else if (phase == PHASE_PUBLISH) {
+        publish_share(history, work);
     } else if (phase == PHASE_DECIDE) {
-        post_value(history, work, NATIVE_BATCH_DECIDE);
+        decide(history, work);
+    } else if (phase == PHASE_CLAIM) {
+        claim(history, work);
+    } else if (phase == PHASE_JUSTIFY) {
+        justify(history, work);
     } else if (phase == PHASE_FALLBACK) {
         fallback(history, work);
     } else if (phase == PHASE_AGGREGATE) {
@@ -361,7 +454,7 @@ START_TEST(conserves_units_and_repeats_itself_over_random_histories)
     for (unsigned server = 1; server <= 5; server++) {
         register_or_leave(&history, server, false);
     }
-    for (int block = 0; block < 1500; block++) {
+    for (int block = 0; block < 2500; block++) {
         run_block(&history);
     }
     printf("seed %d: %u operations accepted, %u refused, %u rounds settled, %u aborted\n", _i + 1,

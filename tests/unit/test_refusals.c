@@ -205,7 +205,7 @@ static void joining(void)
     expect(REFUSAL_ROLE_MISSING_CONTRIBUTOR, FIXTURE_STRANGER, NATIVE_ROUND_JOIN, &round, none);
     for (unsigned owner = 0; owner < 3; owner++) {
         round_fixture_join(&party, owner);
-        round_fixture_make(&party, owner, false);
+        round_fixture_make(&party, owner, OWNER_HONEST);
     }
     fixture_block(&chain);
     expect(REFUSAL_JOIN_TWICE, FIXTURE_OWNER_1, NATIVE_ROUND_JOIN, &round, none);
@@ -284,9 +284,13 @@ static void deciding_and_fallback(void)
 
 static void aggregating(void)
 {
-    uint8_t sum[ROUND_FIXTURE_DIMENSION * 8];
+    uint8_t sum[64 * 8];
+    struct buffer encoded = {0};
     struct batch_aggregate_operand operand = {.model = party.model, .round = 1};
-    round_fixture_sum(&party, &operand.owners, sum);
+    round_fixture_sum(&party, &operand.owners, &encoded);
+    ck_assert_uint_eq(encoded.size, sizeof(sum));
+    memcpy(sum, encoded.data, sizeof(sum));
+    buffer_close(&encoded);
     struct batch_aggregate_operand other = operand;
     other.owners.bytes[0] ^= 1;
     int leader = FIXTURE_SERVER_1;
