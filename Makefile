@@ -112,6 +112,14 @@ $(UNIT) $(STORY) $(SIM): $(BUILD)/%: $(BUILD)/%.o $(TEST_OBJECTS) $(SIM_OBJECTS)
 $(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/lib.a $(NODE_OBJECTS) $(ARCHIVES)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+# The programs with lies put in place of single functions, for tests/e2e.
+LIARS := $(BUILD)/tests/e2e/souk $(BUILD)/tests/e2e/souk-server
+WRAPS := share_writer_init norm_contribute compute aggregate_combine aggregate_check_value roster_holds
+$(BUILD)/tests/e2e/souk: $(call objects,tools/wallet)
+$(BUILD)/tests/e2e/souk-server: $(call objects,tools/server)
+$(LIARS): $(BUILD)/tests/e2e/lies.o $(BUILD)/tools/server.a $(CLIENT) $(ARCHIVES)
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) $(WRAPS:%=-Wl,--wrap=%) -o $@ $^ -lcurl $(LDLIBS)
 # Without a fuzzing engine a fuzz target replays the files it is given: so none can rot.
 FUZZ_MAIN ?= $(BUILD)/tests/fuzz/replay.o
 $(FUZZERS): $(BUILD)/%: $(BUILD)/%.o $(FUZZ_MAIN) $(BUILD)/tests/lib.a $(NODE_OBJECTS) $(TOOLS) $(ARCHIVES)
@@ -127,7 +135,7 @@ test:
 	$(Q).ci/install build test
 	$(Q)$(MAKE) --no-print-directory run-tests
 
-run-tests: all $(UNIT) $(STORY) $(SIM) $(FUZZERS)
+run-tests: all $(UNIT) $(STORY) $(SIM) $(FUZZERS) $(LIARS)
 	$(Q)BUILD=$(BUILD) tests/run.sh unit story sim fuzz e2e
 run-unit: $(UNIT) $(STORY)
 	$(Q)BUILD=$(BUILD) tests/run.sh unit story

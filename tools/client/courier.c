@@ -1,22 +1,40 @@
-#include "tools/server/courier.h"
+#include "tools/client/courier.h"
 
+#include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "tools/client/http.h"
 
-#define TIMEOUT_MS 20000L
 #define ANSWER_MAX 4096
 
 struct courier {
     pthread_t thread;
     struct buffer url;
     struct buffer body;
+    long timeout_ms;
     atomic_bool stop;
     atomic_uint state;  /* enum courier_state */
-    struct fault fault; /* to be read once the state is COURIER_FAILED */
+    struct fault fault; /* to be read once the state is one of failure */
 };
+
+/* What an answer means; its line, without the JSON around it, is the fault. */
+static enum courier_state judge(struct courier *courier, long status, struct buffer *answer)
+{
+    json_error_t where;
+    if (status == 200) {
+        return COURIER_DONE;
+    }
+    json_t *json = json_loads(buffer_text(answer), 0, &where);
+    const char *line = json_string_value(json_object_get(json, "error"));
+    (void)fault_set(&courier->fault, "%s: %s (HTTP %ld)", buffer_text(&courier->url),
+                    line == NULL ? "no reason given" : line, status);
+    json_decref(json);
+    /* A server's node may be a block behind ours, and not know the round or the commitment yet. */
+    bool later = status == 404 || status == 409 || status == 503;
+    return later ? COURIER_FAILED : COURIER_REFUSED;
+}
 
 static void *run(void *context)
 {
@@ -28,27 +46,27 @@ static void *run(void *context)
         .url = buffer_text(&courier->url),
         .content_type = "application/octet-stream",
         .body = buffer_bytes(&courier->body),
-        .timeout_ms = TIMEOUT_MS,
+        .timeout_ms = courier->timeout_ms,
         .answer_max = ANSWER_MAX,
         .stop = &courier->stop,
     };
     long status = 0;
-    bool good = http_perform(http, &call, &status, &answer, &courier->fault);
-    if (good && status != 200) {
-        good = fault_set(&courier->fault, "%s: %.*s (HTTP %ld)", call.url, (int)answer.size,
-                         (const char *)answer.data, status);
+    enum courier_state state = COURIER_FAILED;
+    if (http_perform(http, &call, &status, &answer, &courier->fault)) {
+        state = judge(courier, status, &answer);
     }
     buffer_close(&answer);
     http_free(http);
-    atomic_store(&courier->state, good ? COURIER_DONE : COURIER_FAILED);
+    atomic_store(&courier->state, state);
     return NULL;
 }
 
-struct courier *courier_send(struct buffer *url, struct buffer *body)
+struct courier *courier_send(struct buffer *url, struct buffer *body, long timeout_ms)
 {
     struct courier *courier = memory_new(sizeof(*courier));
     courier->url = *url;
     courier->body = *body;
+    courier->timeout_ms = timeout_ms;
     *url = (struct buffer){0};
     *body = (struct buffer){0};
     atomic_init(&courier->stop, false);
@@ -62,7 +80,7 @@ struct courier *courier_send(struct buffer *url, struct buffer *body)
 enum courier_state courier_state(struct courier *courier, struct fault *fault)
 {
     enum courier_state state = (enum courier_state)atomic_load(&courier->state);
-    if (state == COURIER_FAILED) {
+    if (state == COURIER_FAILED || state == COURIER_REFUSED) {
         *fault = courier->fault;
     }
     return state;
