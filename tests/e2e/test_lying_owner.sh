@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 
 start_market 4 5
 paying modeller model publish --name owners --dimension 64 --servers "$servers" --rounds 4 \
-    --reward 901 --server-fee 10 --owners-min 3 --owners-max 5 --owner-stake 40000 \
+    --reward 901 --server-fee 10 --owners-min 3 --owners-max 5 --owner-stake 40000 --bound 30000000 \
     --commit-window 40 --window 20
 
 echo "round 1: who never proves pays a quarter of the stake, who never commits all of it"

@@ -15,7 +15,7 @@ publish() {
     model=$((model + 1))
     paying modeller model publish --name lies --dimension 64 \
         --servers "$(server_address "$1"),$(server_address "$2"),$(server_address "$3"),$(server_address "$4")" \
-        --rounds 1 --reward 901 --server-fee 10 --owners-min 3 --owners-max 3 --owner-stake 50 \
+        --rounds 1 --reward 901 --server-fee 10 --owners-min 3 --owners-max 3 --owner-stake 50 --bound 30000000 \
         --commit-window 100 --window 20
 }
 
