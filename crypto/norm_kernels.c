@@ -62,14 +62,23 @@ static struct norm_squares squares(const uint64_t *z_a, const uint64_t *z_b, siz
     return (struct norm_squares){square_sum_value(&at_0), square_sum_value(&at_2)};
 }
 
+/* a x + b y modulo p; 2^128 = -2^32 modulo p. */
+static inline uint64_t two_products(uint64_t a, uint64_t x, uint64_t b, uint64_t y)
+{
+    field_wide first = (field_wide)a * x;
+    field_wide sum = first + (field_wide)b * y;
+    uint64_t carry = (uint64_t)(sum < first);
+    return field_sub(field_reduce(sum), carry << 32);
+}
+
 static void fold(uint64_t *z_a, uint64_t *z_b, size_t half, struct field_ext rho)
 {
+    uint64_t rho_7b = field_mul(rho.b, FIELD_NON_RESIDUE);
     for (size_t k = 0; k < half; k++) {
-        struct field_ext low = {z_a[k], z_b[k]};
-        struct field_ext high = {z_a[half + k], z_b[half + k]};
-        struct field_ext step = field_ext_mul(rho, field_ext_sub(high, low));
-        z_a[k] = field_add(low.a, step.a);
-        z_b[k] = field_add(low.b, step.b);
+        uint64_t a = field_sub(z_a[half + k], z_a[k]);
+        uint64_t b = field_sub(z_b[half + k], z_b[k]);
+        z_a[k] = field_add(z_a[k], two_products(rho.a, a, rho_7b, b));
+        z_b[k] = field_add(z_b[k], two_products(rho.a, b, rho.b, a));
     }
 }
 
@@ -82,5 +91,17 @@ const struct norm_kernels norm_kernels_portable = {
 
 const struct norm_kernels *norm_kernels(void)
 {
+#if defined(__x86_64__)
+    switch (field_vector_level()) {
+    case FIELD_LEVEL_PORTABLE:
+        break;
+    case FIELD_LEVEL_AVX2:
+        return &norm_kernels_avx2;
+    case FIELD_LEVEL_AVX512:
+        return &norm_kernels_avx512;
+    case FIELD_LEVEL_IFMA:
+        return &norm_kernels_ifma;
+    }
+#endif
     return &norm_kernels_portable;
 }

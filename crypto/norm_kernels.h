@@ -33,6 +33,11 @@ struct norm_kernels {
 };
 
 extern const struct norm_kernels norm_kernels_portable;
+#if defined(__x86_64__)
+extern const struct norm_kernels norm_kernels_avx2;
+extern const struct norm_kernels norm_kernels_avx512;
+extern const struct norm_kernels norm_kernels_ifma;
+#endif
 
 const struct norm_kernels *norm_kernels(void); /* Of field_vector_level(). */
 
