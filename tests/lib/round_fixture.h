@@ -49,6 +49,7 @@ struct round_fixture {
     bool wrong[NATIVE_BATCH_VALUES + 1]; /* by native: the next value posted is one off */
     uint32_t lies[MARKET_SERVERS_MAX]; /* of server j at [j-1]: owners (1 << owner) about whom e_ij
                                             is one off, in DECIDE and FALLBACK alike */
+    uint32_t wrong_sums;               /* servers that send the leader another sum than theirs */
 };
 
 /* Publish a model with `terms` and open its first round, in one block; with MODE_PAD all servers
@@ -107,7 +108,9 @@ unsigned round_fixture_accepted(const struct round_fixture *round, unsigned *own
 void round_fixture_bitmap(const struct round_fixture *round, uint32_t withheld_owners,
                           uint8_t out[2]);
 void round_fixture_opened(struct round_fixture *round, unsigned server, struct buffer *out);
-void round_fixture_sum(const struct round_fixture *round, struct hash *owners, struct buffer *out);
+/* False where the leader's sums tell nothing, so that it must not post. */
+NODISCARD bool round_fixture_sum(const struct round_fixture *round, struct hash *owners,
+                                 struct buffer *out);
 /* What a JUSTIFY has, and its sidecar; the operand borrows the fixture's lists. */
 void round_fixture_opening(const struct round_fixture *round, unsigned owner, unsigned server,
                            bool by_owner, struct dispute_justify_operand *out,

@@ -399,7 +399,7 @@ static void aggregating(void)
     uint8_t sum[64 * 8];
     struct buffer encoded = {0};
     struct batch_aggregate_operand operand = {.model = party.model, .round = 1};
-    round_fixture_sum(&party, &operand.owners, &encoded);
+    ck_assert(round_fixture_sum(&party, &operand.owners, &encoded));
     ck_assert_uint_eq(encoded.size, sizeof(sum));
     memcpy(sum, encoded.data, sizeof(sum));
     buffer_close(&encoded);
