@@ -53,7 +53,25 @@ void dispute_guilty(struct round_work *work, uint16_t index, const struct addres
     work->round.accepted--;
 }
 
-void dispute_open(struct round_work *work, uint16_t index, const struct shamir_values *values)
+/* The servers that spoiled the values of one owner are as a rule those that spoil the next one's. */
+static enum norm_dispute name_blamed(const struct round_work *work,
+                                     const struct shamir_values *values, uint32_t *suspects,
+                                     uint32_t *blamed)
+{
+    uint8_t degree = work->view.terms.threshold;
+    unsigned liars_left = (unsigned)(degree - work->round.liars);
+    if (*suspects != 0 && shamir_off_among(values, *suspects, degree, blamed)) {
+        return NORM_BLAMED;
+    }
+    enum norm_dispute verdict = norm_dispute_values(values, degree, work->round.liars, blamed);
+    if (shamir_set_count(*suspects | *blamed) <= liars_left) {
+        *suspects |= *blamed;
+    }
+    return verdict;
+}
+
+void dispute_open(struct round_work *work, uint16_t index, const struct shamir_values *values,
+                  uint32_t *suspects)
 {
     struct dispute dispute = {.posted = (uint16_t)values->servers,
                               .value_count = MARKET_SERVERS_MAX};
@@ -63,7 +81,7 @@ void dispute_open(struct round_work *work, uint16_t index, const struct shamir_v
             field_ext_write(dispute.values[server - 1], values->values[server - 1]);
         }
     }
-    switch (norm_dispute_values(values, work->view.terms.threshold, work->round.liars, &blamed)) {
+    switch (name_blamed(work, values, suspects, &blamed)) {
     case NORM_OWNER_GUILTY:
         dispute_guilty(work, index, NULL, 0);
         return;
@@ -98,7 +116,8 @@ void dispute_pad(struct round_work *work)
         }
     }
     if (!shamir_consistent(&values, values.servers, work->view.terms.threshold)) {
-        dispute_open(work, MARKET_PAD_SEAT, &values);
+        uint32_t suspects = 0;
+        dispute_open(work, MARKET_PAD_SEAT, &values, &suspects);
     }
 }
 

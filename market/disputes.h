@@ -9,8 +9,10 @@ NODISCARD bool dispute_load(const struct round_work *work, uint16_t index, struc
 void dispute_store(const struct round_work *work, uint16_t index, const struct dispute *dispute);
 
 /* The values e_ij, or f_0j, of inconsistent `values`: name the blamed where there are enough, else wait
- * for the owner's claim; slash the owner where no lies of servers explain them. */
-void dispute_open(struct round_work *work, uint16_t index, const struct shamir_values *values);
+ * for the owner's claim; slash the owner where no lies of servers explain them. *suspects are
+ * the servers blamed so far, 0 at first: the search begins with them. */
+void dispute_open(struct round_work *work, uint16_t index, const struct shamir_values *values,
+                  uint32_t *suspects);
 
 /* The values in dispute, as posted. */
 void dispute_values(const struct dispute *dispute, struct shamir_values *out);

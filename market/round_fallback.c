@@ -72,6 +72,7 @@ static void convict_liars(struct round_work *work, const struct opened *opened)
 static void judge_owners(struct round_work *work, const struct opened *opened)
 {
     uint8_t degree = work->view.terms.threshold;
+    uint32_t suspects = 0;
     for (uint32_t i = 0; i < opened->owners.count; i++) {
         struct shamir_values values;
         opened_owner(opened, work, i, &values);
@@ -80,7 +81,7 @@ static void judge_owners(struct round_work *work, const struct opened *opened)
         if (verdict == NORM_FALSE) {
             dispute_guilty(work, opened->owners.indexes[i], NULL, 0);
         } else if (verdict == NORM_INCONSISTENT) {
-            dispute_open(work, opened->owners.indexes[i], &values);
+            dispute_open(work, opened->owners.indexes[i], &values, &suspects);
         }
     }
 }
