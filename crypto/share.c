@@ -29,16 +29,6 @@ enum share_status share_round_check(const struct share_round *round)
     return SHARE_OK;
 }
 
-size_t share_count(const struct share_round *round)
-{
-    return (size_t)round->dimension + SHARE_MASK_COUNT;
-}
-
-size_t share_blob_size(const struct share_round *round)
-{
-    return FIELD_SIZE * share_count(round);
-}
-
 unsigned share_blob_count(const struct share_round *round)
 {
     return (unsigned)(round->server_count - round->degree);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "crypto/share_owner.h"
+#include "crypto/share_reader.h"
 #include "market/operands.h"
 #include "node/frames.h"
 #include "tests/lib/wire_text.h"
@@ -110,7 +110,7 @@ void wire_compound_delivery(struct buffer *out)
     for (size_t i = 0; i < ARRAY_COUNT(roots); i++) {
         memset(&roots[i], (int)(0xa0 + i), sizeof(roots[i]));
     }
-    share_delivery_write(out, roots, ARRAY_COUNT(roots), BYTES_OF(ciphertext));
+    share_sealed_write(out, roots, ARRAY_COUNT(roots), BYTES_OF(ciphertext));
 }
 
 static void key_row(struct buffer *out, const char *layout, const char *value,
