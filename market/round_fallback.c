@@ -26,7 +26,7 @@ static bool fallback(struct round_work *work, struct native_call *call)
     if (operand->values.size != size) {
         return refuse(call, REFUSAL_FALLBACK_SIZE, operand->values.size, size);
     }
-    if (!native_charge(call, (uint64_t)round->accepted * ROUND_OWNER_GAS) ||
+    if (!native_charge(call, (uint64_t)round->accepted * ROUND_OWNER_GAS * 2) ||
         !check_values(call, operand->values)) {
         return false;
     }
