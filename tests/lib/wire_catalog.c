@@ -213,6 +213,7 @@ const struct wire_tag wire_tags[] = {
     {"souk/key/v1", "key of the state: its place in the trie"},
     {"souk/leaf/v1", "key hash, value hash: a leaf of the trie"},
     {"souk/node/v1", "left, right: an inner node of the trie"},
+    {"souk/pad-nonce/v1", "seed of a pad: nonce2 of its second vector"},
     {"souk/round-change/v1", "prepared: digest of a ROUND_CHANGE"},
     {"souk/server/v1", "chain id, address, encryption key: proof of SERVER_REGISTER"},
     {"souk/sum/v1", "ctx, u8 j, sum: signature of a sum message"},
