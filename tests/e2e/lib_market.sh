@@ -126,14 +126,18 @@ for k, value in enumerate(struct.unpack(f"<{len(data) // 8}d", data)):
 PY
 }
 
-# begin_owner <wallet> <model> <round> <update> [options]: contribute and see the round through, in the
-# background.
-begin_owner() {
+# begin <wallet> <command...>: as `as`, in the background and as one process that can be killed; what it
+# says is in <wallet>.out.
+begin() {
     wallet=$1
     shift
-    as "$wallet" share run "$1" "$2" --update "$3" >"$WORK/$wallet.out" 2>&1 &
+    SOUK_PASSWORD_FILE=$WORK/password SOUK_HOME=$WORK/wallets "$SOUK" "$@" --wallet "$wallet" \
+        >"$WORK/$wallet.out" 2>&1 &
     echo $! >"$WORK/$wallet.pid"
 }
+
+# begin_owner <wallet> <model> <round> <update>: contribute and see the round through.
+begin_owner() { begin "$1" share run "$2" "$3" --update "$4"; }
 
 # end_owner <wallet> <status>: until it ends, with this exit status; its fees are added.
 end_owner() {

@@ -7,15 +7,18 @@ cd "$(dirname "$0")/../.."
 . tests/e2e/lib.sh
 . tests/e2e/lib_market.sh
 
-start_market 6 3
+start_market 7 3
 
-# A model of servers 1, 2, 3 and one more: a liar has no stake left to serve with again.
+# publish <rounds> <j>...: a new model. A liar has no stake left to serve another with.
 model=0
 publish() {
     model=$((model + 1))
-    paying modeller model publish --name lies --dimension 64 \
-        --servers "$(server_address "$1"),$(server_address "$2"),$(server_address "$3"),$(server_address "$4")" \
-        --rounds 1 --reward 901 --server-fee 10 --owners-min 3 --owners-max 3 --owner-stake 50 --bound 30000000 \
+    rounds=$1
+    shift
+    list=
+    for j in "$@"; do list=$list${list:+,}$(server_address "$j"); done
+    paying modeller model publish --name lies --dimension 64 --servers "$list" --rounds "$rounds" \
+        --reward 901 --server-fee 10 --owners-min 3 --owners-max 3 --owner-stake 50 --bound 30000000 \
         --commit-window 100 --window 20
 }
 
@@ -43,7 +46,7 @@ convicted() {
 }
 
 echo "a wrong value of one owner in DECIDE and FALLBACK: the share that is opened shows who lied"
-publish 1 2 3 4
+publish 1 1 2 3 4
 restart_as values 4
 run_round
 convicted 4 8
@@ -53,7 +56,7 @@ has treasury "$TREASURY" 1000
 has modeller "$(wallet_address modeller)" $((1000000 - $(fees modeller) - 941 + 11))
 
 echo "a wrong value of CHECK"
-publish 1 2 3 5
+publish 1 1 2 3 5
 restart_as check 5
 run_round
 convicted 5 8
@@ -62,7 +65,7 @@ for j in 1 2 3; do server_has "$j" 20; done
 has treasury "$TREASURY" 2000
 
 echo "an aggregate with one element off, posted by the leader"
-publish 6 1 2 3
+publish 1 6 1 2 3
 restart_as aggregate 6
 run_round
 convicted 6 1
@@ -71,6 +74,29 @@ for j in 1 2 3; do server_has "$j" 30; done
 has treasury "$TREASURY" 3000
 [ "$(round_field "$model" 1 leader)" -eq 2 ] || fail "the next leader did not post"
 
+echo "with three servers a lie about the sum ends the round, and no owner shares the same update again"
+publish 2 1 2 7
+restart_as check 7
+paying modeller round open "$model" --model "$WORK/update1.npy"
+for i in 1 2 3; do begin_owner "owner$i" "$model" 1 "$WORK/update$i.npy"; done
+refused "aborted: inconsistent" as modeller round wait "$model" 1 --timeout 120
+for i in 1 2 3; do
+    end_owner "owner$i" 1
+    grep -q 'aborted: inconsistent; this owner was refunded' "$WORK/owner$i.out" || fail "owner$i says: $(cat "$WORK/owner$i.out")"
+    owner_has "$i" 900
+done
+kill_server 7
+start_server 7
+await_server 7
+paying modeller round open "$model" --model "$WORK/update1.npy"
+refused "the same must not be shared again" as owner1 share run "$model" 2 --update "$WORK/update1.npy"
+for i in 1 2 3; do make_update "$WORK/other$i.npy" 64 "$i - k / 64"; done
+for i in 1 2 3; do begin_owner "owner$i" "$model" 2 "$WORK/other$i.npy"; done
+settles "$model" 2 3 '6 - 3 * k / 64'
+for i in 1 2 3; do
+    end_owner "owner$i" 0
+    owner_has "$i" 1200
+done
 for j in 1 2 3; do
     [ "$(server_stake "$j")" = 1000 ] || fail "server $j has a stake of $(server_stake "$j")"
 done

@@ -85,7 +85,9 @@ bool owner_committed(const struct owner *owner)
 static bool load_shown(const struct owner *owner, char path[OWNER_PATH_MAX], struct buffer *out,
                        struct fault *fault)
 {
-    return make_path(owner, ".shown", path, fault) &&
+    char rest[128];
+    (void)snprintf(rest, sizeof(rest), "-%s.shown", owner->session->address_text);
+    return make_path(owner, rest, path, fault) &&
            (!file_exists(path) || file_read(out, path, SHOWN_MAX, fault));
 }
 

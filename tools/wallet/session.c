@@ -174,6 +174,7 @@ static int submit_and_print(struct session *session, struct submit_request *requ
     if (model != NULL) {
         printf("  model       %s\n", model);
     }
+    (void)fflush(stdout); /* a command may go on for long after this */
     json_decref(receipt.json);
     return 0;
 }
