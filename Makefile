@@ -114,7 +114,7 @@ $(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/lib.a $(NODE_OBJECTS) $(ARCH
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 # The programs with lies put in place of single functions, for tests/e2e.
 LIARS := $(BUILD)/tests/e2e/souk $(BUILD)/tests/e2e/souk-server
-WRAPS := share_writer_init norm_contribute compute aggregate_combine aggregate_check_value roster_holds
+WRAPS := share_writer_init norm_contribute compute aggregate_combine aggregate_check_value roster_holds duty_justify
 $(BUILD)/tests/e2e/souk: $(call objects,tools/wallet)
 $(BUILD)/tests/e2e/souk-server: $(call objects,tools/server)
 $(LIARS): $(BUILD)/tests/e2e/lies.o $(BUILD)/tools/server.a $(CLIENT) $(ARCHIVES)

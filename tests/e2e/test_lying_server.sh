@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 . tests/e2e/lib.sh
 . tests/e2e/lib_market.sh
 
-start_market 7 3
+start_market 9 3
 
 # publish <rounds> <j>...: a new model. A liar has no stake left to serve another with.
 model=0
@@ -74,6 +74,23 @@ for j in 1 2 3; do server_has "$j" 30; done
 has treasury "$TREASURY" 3000
 [ "$(round_field "$model" 1 leader)" -eq 2 ] || fail "the next leader did not post"
 
+echo "with three servers the owner's claim tells who is blamed, and the liar's own proof convicts it"
+publish 1 1 2 8
+restart_as values 8
+run_round
+convicted 8 4
+for i in 1 2 3; do cat "$WORK/owner$i.out"; done | grep -c '^claimed' | grep -q '^1$' || fail "not one owner claimed"
+server_has 8 0
+has treasury "$TREASURY" 4000
+
+echo "a blamed server that says nothing: the owner opens the share in its place"
+publish 1 1 2 9
+restart_as mute 9
+run_round
+convicted 9 4
+for i in 1 2 3; do cat "$WORK/owner$i.out"; done | grep -c '^opened the share of server 3' | grep -q '^1$' || fail "not one owner opened a share"
+has treasury "$TREASURY" 5000
+
 echo "with three servers a lie about the sum ends the round, and no owner shares the same update again"
 publish 2 1 2 7
 restart_as check 7
@@ -83,7 +100,7 @@ refused "aborted: inconsistent" as modeller round wait "$model" 1 --timeout 120
 for i in 1 2 3; do
     end_owner "owner$i" 1
     grep -q 'aborted: inconsistent; this owner was refunded' "$WORK/owner$i.out" || fail "owner$i says: $(cat "$WORK/owner$i.out")"
-    owner_has "$i" 900
+    owner_has "$i" 1500
 done
 kill_server 7
 start_server 7
@@ -95,7 +112,7 @@ for i in 1 2 3; do begin_owner "owner$i" "$model" 2 "$WORK/other$i.npy"; done
 settles "$model" 2 3 '6 - 3 * k / 64'
 for i in 1 2 3; do
     end_owner "owner$i" 0
-    owner_has "$i" 1200
+    owner_has "$i" 1800
 done
 for j in 1 2 3; do
     [ "$(server_stake "$j")" = 1000 ] || fail "server $j has a stake of $(server_stake "$j")"
