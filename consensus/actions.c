@@ -52,10 +52,14 @@ void action_persist(struct pbft *p, uint64_t height, struct bytes record)
     append_bytes(p, action, record);
 }
 
-void action_send(struct pbft *p, uint32_t to, struct bytes wire)
+void action_send(struct pbft *p, uint64_t height, uint32_t to, struct bytes wire)
 {
     struct pbft_action *action = append(p, PBFT_ACTION_SEND);
+    const struct electorate *electorate = electorate_of(p, height);
+    assert(electorate != NULL && to < electorate->count);
+    action->height = height;
     action->to = to;
+    action->receiver = electorate->set->validators.list[to].node_key;
     append_bytes(p, action, wire);
 }
 
@@ -105,10 +109,11 @@ void action_decided(struct pbft *p, const struct stored_block *stored,
 
 void action_evidence(struct pbft *p, const struct vote *a, const struct vote *b)
 {
-    if (p->reported[b->sender] >= a->height) {
+    struct height_log *log = a->height == pbft_height(p) ? &p->log : &p->next;
+    if (log->reported[b->sender]) {
         return;
     }
-    p->reported[b->sender] = a->height;
+    log->reported[b->sender] = true;
     struct pbft_action *action = append(p, PBFT_ACTION_EVIDENCE);
     action->height = a->height;
     action->votes[0] = *a;

@@ -14,6 +14,7 @@ static const struct field header_fields[] = {
     SCHEMA_ARRAY(struct block_header, state_root, FORM_HEX),
     SCHEMA_ARRAY(struct block_header, receipts_root, FORM_HEX),
     SCHEMA_ARRAY(struct block_header, validators_hash, FORM_HEX),
+    SCHEMA_ARRAY(struct block_header, next_validators_hash, FORM_HEX),
     SCHEMA_ARRAY(struct block_header, last_commit_hash, FORM_HEX),
 };
 const struct schema block_header_schema = SCHEMA("header", struct block_header, header_fields);
@@ -23,9 +24,21 @@ void block_rules_init(struct block_rules *out, const struct hash *chain_id,
                       bool (*body_digest)(void *data, struct hash *out, struct bytes body),
                       void *data)
 {
-    *out = (struct block_rules){
-        .chain_id = *chain_id, .validators = validators, .body_digest = body_digest, .data = data};
+    *out = (struct block_rules){.chain_id = *chain_id,
+                                .validators = validators,
+                                .last_validators = validators,
+                                .body_digest = body_digest,
+                                .data = data};
     validators_hash(&out->validators_hash, validators);
+}
+
+void block_rules_at(struct block_rules *out, const struct block_rules *chain,
+                    const struct validator_set *set, const struct validator_set *last)
+{
+    *out = *chain;
+    out->validators = &set->validators;
+    out->validators_hash = set->hash;
+    out->last_validators = last == NULL ? NULL : &last->validators;
 }
 
 void block_digest(struct hash *out, const struct block_header *header)
@@ -157,10 +170,19 @@ bool block_verify(const struct block *block, const struct block_rules *rules, ch
 bool block_verify_proposed(const struct block *block, const struct block_rules *rules, char *error,
                            size_t error_size)
 {
-    return block_verify(block, rules, error, error_size) &&
-           (!block->has_last_commit ||
-            certificate_verify(&block->last_commit, VOTE_COMMIT, &rules->chain_id,
-                               rules->validators, error, error_size));
+    if (!block_verify(block, rules, error, error_size)) {
+        return false;
+    }
+    if (!block->has_last_commit) {
+        return true;
+    }
+    if (rules->last_validators == NULL) {
+        (void)snprintf(error, error_size, "block %llu: the validators before it are not known",
+                       (unsigned long long)block->header.height);
+        return false;
+    }
+    return certificate_verify(&block->last_commit, VOTE_COMMIT, &rules->chain_id,
+                              rules->last_validators, error, error_size);
 }
 
 bool block_verify_decided(const struct block *block, const struct certificate *certificate,

@@ -6,6 +6,7 @@
 #define CONSENSUS_BLOCK_H
 
 #include "consensus/certificate.h"
+#include "consensus/validator_set.h"
 
 enum {
     BLOCK_VERSION = 1,
@@ -15,15 +16,16 @@ enum {
 struct block_header {
     uint32_t version;
     struct hash chain_id;
-    uint64_t height;              /* from 1; height 0 is the genesis and has no block */
-    uint64_t time_ms;             /* Unix time; later than the parent's */
-    uint32_t proposer;            /* index of the validator that built the block */
-    struct hash parent;           /* digest of the header before; at height 1 the chain id */
-    struct hash tx_root;          /* digest of the body, as the application defines it */
-    struct hash state_root;       /* after block height - 1 */
-    struct hash receipts_root;    /* of block height - 1 */
-    struct hash validators_hash;  /* of the set that votes on this block */
-    struct hash last_commit_hash; /* certificate_hash() of last_commit; zero at height 1 */
+    uint64_t height;                  /* from 1; height 0 is the genesis and has no block */
+    uint64_t time_ms;                 /* Unix time; later than the parent's */
+    uint32_t proposer;                /* index of the validator that built the block */
+    struct hash parent;               /* digest of the header before; at height 1 the chain id */
+    struct hash tx_root;              /* digest of the body, as the application defines it */
+    struct hash state_root;           /* after block height - 1 */
+    struct hash receipts_root;        /* of block height - 1 */
+    struct hash validators_hash;      /* of the set that votes on this block */
+    struct hash next_validators_hash; /* of the set of height + 1, as block height - 1 left it */
+    struct hash last_commit_hash;     /* certificate_hash() of last_commit; zero at height 1 */
 };
 
 struct block {
@@ -33,12 +35,13 @@ struct block {
     struct bytes body;              /* borrowed */
 };
 
-/* What every block of a chain is checked against. Plain data: copy it. `validators` is borrowed and
+/* What the blocks of one height are checked against. Plain data: copy it. The sets are borrowed and
  * must outlive every copy. */
 struct block_rules {
     struct hash chain_id;
-    const struct validators *validators;
+    const struct validators *validators; /* of the height */
     struct hash validators_hash;
+    const struct validators *last_validators; /* of the height before; NULL: not known */
     /* Compute the tx_root of a body. Pure and thread-safe. False where the bytes are no body. */
     bool (*body_digest)(void *data, struct hash *out, struct bytes body);
     void *data;
@@ -46,10 +49,16 @@ struct block_rules {
 
 extern const struct schema block_header_schema;
 
+/* The rules of a chain whose validators stay the same; those of heights 1 and 2 of every chain. */
 void block_rules_init(struct block_rules *out, const struct hash *chain_id,
                       const struct validators *validators,
                       bool (*body_digest)(void *data, struct hash *out, struct bytes body),
                       void *data);
+
+/* The same chain at a height with the set `set`, after one with the set `last` (NULL: not known; then
+ * no block passes that has a last_commit). Both are borrowed. */
+void block_rules_at(struct block_rules *out, const struct block_rules *chain,
+                    const struct validator_set *set, const struct validator_set *last);
 
 /* The name of a block: tag souk/block/v1 over the header's encoding. */
 void block_digest(struct hash *out, const struct block_header *header);
@@ -68,11 +77,11 @@ void block_read(struct bcs_reader *reader, struct block *out); /* As a part of s
 NODISCARD bool block_verify(const struct block *block, const struct block_rules *rules, char *error,
                             size_t error_size);
 
-/* True where, besides, a quorum signed last_commit. For proposals. */
+/* True where, besides, a quorum of the set of the height before signed last_commit. For proposals. */
 NODISCARD bool block_verify_proposed(const struct block *block, const struct block_rules *rules,
                                      char *error, size_t error_size);
 
-/* True where, besides block_verify(), `certificate` proves that this block is decided. Whether it
+/* True where, besides block_verify(), `certificate` proves that the set of the block's height decided it. Whether it
  * continues a known chain (header.parent) is for the caller to see. For catching up. */
 NODISCARD bool block_verify_decided(const struct block *block,
                                     const struct certificate *certificate,

@@ -8,21 +8,22 @@ bool commit_advance(struct pbft *p)
     if (!pbft_votes(p) || p->committed) {
         return false;
     }
-    const struct vote *like = log_quorum(p->log.prepares, p->count, p->quorum, &p->round);
+    const struct vote *like =
+        log_quorum(p->log.prepares, p->present.count, p->present.quorum, &p->round);
     if (like == NULL) {
         return false;
     }
     struct stored_block *stored = slot_find(p, &like->digest);
     if (stored == NULL) {
         uint8_t signers[CERTIFICATE_BITMAP_SIZE];
-        log_signers(signers, p->log.prepares, p->count, like);
+        log_signers(signers, p->log.prepares, p->present.count, like);
         fetch_need(p, &like->digest, signers);
         return false;
     }
     if (!prepare_acceptable(p, stored)) {
         return false;
     }
-    log_certify(&p->prepared, p->log.prepares, p->count, like);
+    log_certify(&p->prepared, p->log.prepares, p->present.count, like);
     p->has_prepared = true;
     slot_move(p, stored, SLOT_PREPARED);
     stored = &p->blocks[SLOT_PREPARED];

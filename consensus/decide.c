@@ -3,9 +3,9 @@
 /* The certificate that decides the current height, if the votes or the next proposal hold one. */
 static bool find_certificate(struct pbft *p, struct certificate *out)
 {
-    const struct vote *like = log_quorum(p->log.commits, p->count, p->quorum, NULL);
+    const struct vote *like = log_quorum(p->log.commits, p->present.count, p->present.quorum, NULL);
     if (like != NULL) {
-        log_certify(out, p->log.commits, p->count, like);
+        log_certify(out, p->log.commits, p->present.count, like);
         return true;
     }
     const struct block *next = &p->blocks[SLOT_NEXT].block;
@@ -26,6 +26,9 @@ bool decide_advance(struct pbft *p)
     struct stored_block *stored = slot_find(p, &certificate.digest);
     if (stored == NULL) {
         fetch_need(p, &certificate.digest, certificate.signers);
+        return false;
+    }
+    if (!electorate_follows(p, &stored->block.header)) {
         return false;
     }
     decide_block(p, stored, &certificate);
@@ -60,6 +63,9 @@ enum pbft_status decide_synced(struct pbft *p, const struct pbft_synced *synced)
     }
     if (!hash_equal(&block->header.parent, &p->decided_digest)) {
         return PBFT_REFUSED;
+    }
+    if (!electorate_follows(p, &block->header)) {
+        return PBFT_FUTURE;
     }
     struct hash digest;
     block_digest(&digest, &block->header);

@@ -58,8 +58,34 @@ bool message_peek(struct vote *out, struct bytes wire)
     return reader.status == BCS_OK;
 }
 
+bool message_peek_key(struct public_key *out, struct bytes wire)
+{
+    struct vote vote;
+    struct bcs_reader reader;
+    bcs_reader_init(&reader, wire);
+    schema_read(&reader, &vote_schema, &vote);
+    if (reader.status == BCS_OK && vote.type == VOTE_STATUS) {
+        bcs_read_array(&reader, out->bytes, sizeof(out->bytes));
+        return reader.status == BCS_OK;
+    }
+    return false;
+}
+
+static void write_status(struct buffer *out, const struct message *message)
+{
+    struct vote head = message->vote;
+    head.sender = 0;
+    schema_write(out, &vote_schema, &head);
+    buffer_append(out, BYTES_OF(message->key.bytes));
+    bcs_write_bool(out, message->has_proposal);
+}
+
 void message_encode(struct buffer *out, const struct message *message)
 {
+    if (message->vote.type == VOTE_STATUS) {
+        write_status(out, message);
+        return;
+    }
     schema_write(out, &vote_schema, &message->vote);
     switch ((enum vote_type)message->vote.type) {
     case VOTE_PROPOSE:
@@ -71,14 +97,12 @@ void message_encode(struct buffer *out, const struct message *message)
         schema_write(out, &message_prepared_schema, &message->prepared);
         bcs_write_bool(out, message->has_certificate);
         break;
-    case VOTE_STATUS:
-        bcs_write_bool(out, message->has_proposal);
-        break;
     case VOTE_BODY:
         block_encode(out, &message->block);
         break;
     case VOTE_PREPARE:
     case VOTE_COMMIT:
+    case VOTE_STATUS:
     case VOTE_GET_BODY:
         break;
     case VOTE_TYPE_COUNT:
@@ -124,7 +148,9 @@ static void read_payload(struct bcs_reader *reader, struct message *message)
         read_certificate(reader, message);
         break;
     case VOTE_STATUS:
-        reader->field = "has_proposal";
+        reader->field = "key";
+        bcs_read_array(reader, message->key.bytes, sizeof(message->key.bytes));
+        reader->field = reader->status == BCS_OK ? "has_proposal" : reader->field;
         message->has_proposal = bcs_read_bool(reader);
         break;
     case VOTE_BODY:
@@ -310,10 +336,17 @@ static bool payload_verify(struct message *message, const struct block_rules *ru
     return refuse(refusal, "type: unknown");
 }
 
-static bool head_verify(const struct message *message, const struct block_rules *rules,
+/* Gives a STATUS the index that its sender has here. */
+static bool head_verify(struct message *message, const struct block_rules *rules,
                         const struct refusal *refusal)
 {
-    const struct vote *vote = &message->vote;
+    struct vote *vote = &message->vote;
+    if (vote->type == VOTE_STATUS) {
+        if (vote->sender != 0) {
+            return refuse(refusal, "sender: not 0 in a status, which names it by key");
+        }
+        vote->sender = validators_find(rules->validators, &message->key);
+    }
     if (vote->sender >= rules->validators->count) {
         return refuse(refusal, "sender: no validator of the set");
     }

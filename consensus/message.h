@@ -4,9 +4,13 @@
  *   PROPOSE       a block; for rounds above 0 a quorum of round changes and, where one of them had
  *                 prepared a block, the certificate of the highest
  *   ROUND_CHANGE  what the sender had prepared, with the certificate
- *   STATUS        whether the sender holds the proposal of its round
+ *   STATUS        the sender's key, and whether it holds the proposal of its round
  *   BODY          a block
  *   PREPARE, COMMIT, GET_BODY   nothing
+ * A sender is named by its index in the set of the message's height. STATUS alone is for those who are
+ * at other heights, whose sets the receiver may not know: it names its sender by key, and counts where
+ * that key is in the receiver's own set.
+ *
  * message_verify() is the only source of struct message, so a core that takes nothing else never
  * sees an unchecked signature. */
 #ifndef CONSENSUS_MESSAGE_H
@@ -38,8 +42,9 @@ struct message_change {
 
 /* A message whose signatures and inner consistency are checked. Read only. */
 struct message {
-    struct vote vote;
-    bool has_proposal;                /* STATUS */
+    struct vote vote;      /* of a STATUS, `sender` is the key's index in the rules' set */
+    struct public_key key; /* STATUS: of the sender */
+    bool has_proposal;     /* STATUS */
     struct message_prepared prepared; /* ROUND_CHANGE; PROPOSE: the highest of the changes */
     bool has_certificate;             /* exactly where `prepared.present` */
     struct certificate certificate;   /* of the prepared block */
@@ -54,7 +59,11 @@ struct message {
  * wants before paying for signatures (pbft_wants()). False where the bytes are too short. */
 NODISCARD bool message_peek(struct vote *out, struct bytes wire);
 
-/* Turn bytes into a message. On success *out is owned by the caller: message_free(). On failure
+/* The key of a STATUS, nothing checked. False where the message is none or too short. */
+NODISCARD bool message_peek_key(struct public_key *out, struct bytes wire);
+
+/* Turn bytes into a message. `rules` are those of the message's height, and of a STATUS those of the
+ * height that the receiver is deciding: pbft_rules(). On success *out is owned by the caller: message_free(). On failure
  * returns false, *out is NULL and one line in `error` says which field, what, and what was expected.
  * Checked: canonical encoding and bounds of the type, sender in the set, its signature, and
  *   PROPOSE       sender leads (height, round); block_verify_proposed(); above round 0 a quorum of

@@ -17,16 +17,8 @@ const char *pbft_status_text(enum pbft_status status)
 
 static void check_config(const struct pbft_config *config)
 {
-    const struct validators *validators = config->rules.validators;
-    assert(validators_check(validators, NULL, 0));
     assert(config->round_timeout_ms >= 1 && config->round_timeout_ms <= PBFT_TIMEOUT_MS_MAX);
     assert(config->status_interval_ms >= 1 && config->status_interval_ms <= 60000);
-    if (config->self != VALIDATORS_NONE) {
-        struct public_key key;
-        public_key_of(&key, &config->key);
-        assert(config->self < validators->count);
-        assert(validators_find(validators, &key) == config->self);
-    }
 }
 
 struct pbft *pbft_new(const struct pbft_config *config)
@@ -34,13 +26,10 @@ struct pbft *pbft_new(const struct pbft_config *config)
     check_config(config);
     struct pbft *p = memory_new(sizeof(*p));
     p->config = *config;
-    p->count = config->rules.validators->count;
-    p->faults = validators_fault_count(p->count);
-    p->quorum = validators_quorum(p->count);
-    p->connected = p->count;
-    p->seen_height = memory_new(p->count * sizeof(*p->seen_height));
-    log_init(&p->log, p->count);
-    log_init(&p->next, p->count);
+    log_init(&p->log);
+    log_init(&p->next);
+    electorate_init(p);
+    p->connected = p->present.count;
     return p;
 }
 
@@ -57,13 +46,13 @@ void pbft_free(struct pbft *p)
     buffer_close(&p->own_proposal);
     buffer_close(&p->restored);
     secret_key_close(&p->config.key);
-    free(p->seen_height);
+    electorate_close(p);
     free(p);
 }
 
 bool pbft_votes(const struct pbft *p)
 {
-    return p->config.self != VALIDATORS_NONE;
+    return p->present.self != VALIDATORS_NONE;
 }
 
 uint64_t pbft_height(const struct pbft *p)
@@ -76,11 +65,21 @@ void pbft_sign(const struct pbft *p, struct vote *vote, enum vote_type type,
 {
     assert(pbft_votes(p));
     *vote = (struct vote){.type = (uint8_t)type,
-                          .sender = p->config.self,
+                          .sender = p->present.self,
                           .height = pbft_height(p),
                           .round = p->round,
                           .digest = *digest};
     vote_sign(vote, &p->config.rules.chain_id, &p->config.key);
+}
+
+/* SPEC 3.6: A replica that has decided a height without a COMMIT of its own writes the permit of the
+ * next one as soon as that begins, unless it is catching up, and so before there is anything to vote
+ * on. */
+static void permit_early(struct pbft *p)
+{
+    if (pbft_votes(p) && !p->spent && !p->catching_up) {
+        record_permit(p);
+    }
 }
 
 /* Decisions first: nothing else at this height matters once it is decided. */
@@ -89,6 +88,7 @@ void pbft_advance(struct pbft *p)
     while (decide_advance(p) || round_change_advance(p) || propose_advance(p) ||
            prepare_advance(p) || commit_advance(p)) {
     }
+    permit_early(p);
     round_timer_update(p);
 }
 
@@ -102,7 +102,7 @@ static void reset_round(struct pbft *p)
     p->proposed = false;
     p->voted = false;
     p->committed = false;
-    p->has_permit = false;
+    p->spent = false;
     p->has_prepared = false;
     p->fetch.active = false;
 }
@@ -130,10 +130,11 @@ void pbft_enter_height(struct pbft *p)
         p->timer_running = false;
         action_stop_timer(p, PBFT_TIMER_ROUND);
     }
+    electorate_advance(p);
     struct height_log over = p->log;
     p->log = p->next;
     p->next = over;
-    log_clear(&p->next, p->count);
+    log_clear(&p->next);
     slot_clear(&p->blocks[SLOT_PROPOSAL]);
     slot_clear(&p->blocks[SLOT_PREPARED]);
     slot_clear(&p->blocks[SLOT_FETCHED]);
@@ -155,11 +156,13 @@ static enum pbft_status start(struct pbft *p, const struct pbft_start *start)
     if (start->certificate != NULL) {
         p->last_commit = *start->certificate;
     }
+    electorate_start(p, start);
+    p->connected = p->present.count;
     p->executed = start->executed_height;
     p->state_root = start->state_root;
     p->receipts_root = start->receipts_root;
     records_apply(p);
-    pbft_trace(p, "start", &p->decided_digest);
+    pbft_trace(p, p->spent ? "start, this round is spent" : "start", &p->decided_digest);
     status_announce(p);
     status_tick(p);
     return PBFT_OK;
@@ -182,30 +185,37 @@ static enum pbft_status add_vote(struct pbft *p, struct vote_slot *slots, const 
 
 static enum pbft_status check_window(const struct pbft *p, const struct vote *vote)
 {
-    if (vote->sender == p->config.self || vote->height < pbft_height(p)) {
+    if (vote->height < pbft_height(p)) {
+        return PBFT_STALE;
+    }
+    const struct electorate *electorate = electorate_of(p, vote->height);
+    if (electorate == NULL) {
+        return PBFT_FUTURE;
+    }
+    if (vote->sender == electorate->self) {
         return PBFT_STALE;
     }
     uint32_t base = vote->height == pbft_height(p) ? p->round : 0;
     bool far = vote->round > base && vote->round - base > PBFT_ROUND_DISTANCE_MAX;
-    return vote->height > pbft_height(p) + 1 || far ? PBFT_FUTURE : PBFT_OK;
+    return far ? PBFT_FUTURE : PBFT_OK;
 }
 
 static enum pbft_status receive(struct pbft *p, const struct message *message)
 {
     const struct vote *vote = &message->vote;
-    assert(vote->sender < p->count);
-    enum pbft_status status = check_window(p, vote);
     struct height_log *log = vote->height == pbft_height(p) ? &p->log : &p->next;
     if (vote->type == VOTE_STATUS) {
-        return vote->sender == p->config.self ? PBFT_STALE : status_receive(p, message);
+        return status_receive(p, message);
     }
     if (vote->type == VOTE_GET_BODY) {
-        return vote->sender == p->config.self ? PBFT_STALE : status_get_body(p, message);
+        return status_get_body(p, message);
     }
-    status_seen(p, vote->sender, vote->height - 1);
+    status_seen(p, vote);
+    enum pbft_status status = check_window(p, vote);
     if (status != PBFT_OK) {
         return status;
     }
+    assert(vote->sender < log->count);
     switch ((enum vote_type)vote->type) {
     case VOTE_PROPOSE:
         return propose_receive(p, message);
@@ -235,13 +245,14 @@ static enum pbft_status executed(struct pbft *p, const struct pbft_executed *exe
     p->executed = executed->height;
     p->state_root = executed->state_root;
     p->receipts_root = executed->receipts_root;
+    electorate_executed(p, executed);
     return PBFT_OK;
 }
 
 /* SPEC 3.5: When its connections grow to a quorum, a replica begins its back-off anew. */
 static void peers(struct pbft *p, uint32_t connected)
 {
-    bool grown = p->connected < p->quorum && connected >= p->quorum;
+    bool grown = p->connected < p->present.quorum && connected >= p->present.quorum;
     p->connected = connected;
     if (grown) {
         p->round_base = p->round;
@@ -290,6 +301,10 @@ static enum pbft_status dispatch(struct pbft *p, const struct pbft_event *event)
         return timeout(p, event->u.timer);
     case PBFT_EVENT_SYNCED:
         return decide_synced(p, &event->u.synced);
+    case PBFT_EVENT_STOP:
+        record_unused(p);
+        p->stopped = true;
+        return PBFT_OK;
     }
     assert(false && "no such event");
     return PBFT_REFUSED;
@@ -298,14 +313,14 @@ static enum pbft_status dispatch(struct pbft *p, const struct pbft_event *event)
 enum pbft_status pbft_step(struct pbft *p, struct pbft_actions *actions,
                            const struct pbft_event *event)
 {
-    assert(p->started || event->type == PBFT_EVENT_START);
+    assert(p->started ? !p->stopped : event->type == PBFT_EVENT_START);
     assert(event->now_ms >= p->now_ms);
     p->now_ms = event->now_ms;
     p->clock_ms = event->clock_ms;
     p->decisions = 0;
     actions_begin(p, actions);
     enum pbft_status status = dispatch(p, event);
-    if (status == PBFT_OK) {
+    if (status == PBFT_OK && !p->stopped) {
         pbft_advance(p);
     }
     actions_end(p);
@@ -325,8 +340,7 @@ static bool wants_vote(const struct pbft *p, const struct vote *vote)
                                                         : &log->commits[vote->sender],
                              vote);
     }
-    return result == LOG_NEW ||
-           (result == LOG_CONFLICT && p->reported[vote->sender] < vote->height);
+    return result == LOG_NEW || (result == LOG_CONFLICT && !log->reported[vote->sender]);
 }
 
 /* Who has sent COMMIT in this round, and who never will, needs no more PREPAREs of it. */
@@ -342,27 +356,31 @@ static bool prepares_suffice(const struct pbft *p, const struct vote *vote)
 static bool wants_proposal(const struct pbft *p, const struct vote *vote)
 {
     bool now = vote->height == pbft_height(p);
-    const struct proposal *known = now ? &p->log.proposal : &p->next.proposal;
+    const struct height_log *log = now ? &p->log : &p->next;
+    const struct proposal *known = &log->proposal;
     if (now && vote->round < p->round) {
         return false;
     }
     return !known->present || vote->round > known->vote.round ||
            (vote->round == known->vote.round && !hash_equal(&vote->digest, &known->vote.digest) &&
-            p->reported[vote->sender] < vote->height);
+            !log->reported[vote->sender]);
 }
 
 bool pbft_wants(const struct pbft *p, const struct vote *vote)
 {
-    if (vote->sender >= p->count || vote->sender == p->config.self) {
+    if (vote->type == VOTE_STATUS) {
+        return true;
+    }
+    const struct electorate *electorate = electorate_of(p, vote->height);
+    if (electorate == NULL || vote->sender >= electorate->count ||
+        vote->sender == electorate->self) {
         return false;
     }
     bool inside = check_window(p, vote) == PBFT_OK;
     bool over = false;
     switch ((enum vote_type)vote->type) {
-    case VOTE_STATUS:
-        return true;
     case VOTE_GET_BODY:
-        return vote->height == p->decided || vote->height == pbft_height(p);
+        return vote->height <= pbft_height(p);
     case VOTE_BODY:
         return inside && p->fetch.active && hash_equal(&p->fetch.digest, &vote->digest);
     case VOTE_PROPOSE:
@@ -376,6 +394,7 @@ bool pbft_wants(const struct pbft *p, const struct vote *vote)
         return inside && !over && wants_vote(p, vote);
     case VOTE_COMMIT:
         return inside && wants_vote(p, vote);
+    case VOTE_STATUS:
     case VOTE_TYPE_COUNT:
         break;
     }
@@ -398,15 +417,17 @@ void pbft_summarize(const struct pbft *p, struct pbft_summary *out)
 {
     *out = (struct pbft_summary){
         .height = pbft_height(p),
+        .self = p->present.self,
+        .validators = p->present.count,
         .round = p->round,
-        .leader = validators_leader(p->config.rules.validators, pbft_height(p), p->round),
+        .leader = validators_leader(&p->present.set->validators, pbft_height(p), p->round),
         .decided = p->decided,
         .executed = p->executed,
         .work = p->work,
         .has_proposal = p->log.proposal.present,
         .prepared = p->has_prepared,
-        .changes = log_change_count(&p->log, p->count, p->round)};
-    for (uint32_t i = 0; i < p->count; i++) {
+        .changes = log_change_count(&p->log, p->present.count, p->round)};
+    for (uint32_t i = 0; i < p->present.count; i++) {
         out->said[i] = said(p, i);
         out->prepares += (out->said[i] & PBFT_SAID_PREPARE) != 0 ? 1 : 0;
         out->commits += (out->said[i] & PBFT_SAID_COMMIT) != 0 ? 1 : 0;

@@ -28,9 +28,9 @@ enum {
 struct pbft; /* One replica. It has one owner and must not be shared between threads. */
 
 struct pbft_config {
-    struct block_rules rules;  /* rules.validators outlives the replica */
-    uint32_t self;             /* own index, or VALIDATORS_NONE for an observer, who never votes */
-    struct secret_key key;     /* of `self`; copied, wiped by pbft_free() */
+    struct block_rules rules;  /* of the chain; its validators are those of the genesis, copied */
+    bool has_key;              /* false: an observer, who never votes */
+    struct secret_key key;     /* votes at heights whose set has it; copied, wiped by pbft_free() */
     uint32_t round_timeout_ms; /* T0: 1 to PBFT_TIMEOUT_MS_MAX */
     uint32_t status_interval_ms; /* STATUS and resending: 1 to 60000; 1000 is usual */
     uint32_t time_drift_ms;      /* tolerated distance of a proposal's time from the own clock */
@@ -66,9 +66,10 @@ enum pbft_event_type {
     PBFT_EVENT_CHECKED,  /* answer to CHECK */
     PBFT_EVENT_WORK,     /* there is something to order at the next height, or no longer */
     PBFT_EVENT_EXECUTED, /* a decided block was executed: its roots are known */
-    PBFT_EVENT_PEERS,    /* the number of connected validators changed */
+    PBFT_EVENT_PEERS,    /* the number of connected validators, or the present set, changed */
     PBFT_EVENT_TIMEOUT,  /* a timer that was set and neither stopped nor set again ran out */
     PBFT_EVENT_SYNCED,   /* the next block and its certificate, obtained by catching up */
+    PBFT_EVENT_STOP,     /* an orderly end: the last event; perform its actions and sync the log */
 };
 
 /* Where the replica resumes. */
@@ -80,7 +81,12 @@ struct pbft_start {
     uint64_t executed_height;              /* at most `height` */
     struct hash state_root;                /* after block executed_height */
     struct hash receipts_root;             /* of block executed_height; zero at height 0 */
-    const struct bytes *records;           /* PERSIST records in the order they were written */
+    /* The sets of height, height + 1 and height + 2; NULL: that of the genesis, of the height before,
+     * of the height before. The last counts where executed_height == height, which leaves it. */
+    const struct validators *last_validators;
+    const struct validators *validators;
+    const struct validators *next_validators;
+    const struct bytes *records; /* PERSIST records in the order they were written */
     size_t record_count;
 };
 
@@ -98,11 +104,12 @@ struct pbft_checked {
     bool valid;
 };
 
-/* Roots after executing a decided block, in ascending order of height. */
+/* What executing a decided block gives, in ascending order of height. */
 struct pbft_executed {
     uint64_t height;
     struct hash state_root;
     struct hash receipts_root;
+    const struct validators *validators; /* of height + 2; NULL: those of height + 1 */
 };
 
 /* A decided block, already passed by block_verify_decided(). */
@@ -123,7 +130,7 @@ struct pbft_event {
         struct pbft_checked checked;
         bool work; /* WORK: true raises, false lowers. Each DECIDED lowers it: raise it again. */
         struct pbft_executed executed;
-        uint32_t connected; /* PEERS: connected validators, the replica itself included */
+        uint32_t connected; /* PEERS: connected ones of the present set, the replica included */
         enum pbft_timer timer;
         struct pbft_synced synced;
     } u;
@@ -145,18 +152,19 @@ enum pbft_action_type {
 /* Fields that the type does not name are zero. */
 struct pbft_action {
     enum pbft_action_type type;
-    struct bytes bytes; /* PERSIST, SEND, BROADCAST */
-    uint64_t sequence;  /* PERSIST: 1, 2, 3, ... since the START */
-    uint64_t height;    /* PERSIST, BUILD, DECIDED, NEED_SYNC */
-    uint32_t round;     /* BUILD */
-    bool required;      /* BUILD: a round change waits for a block: make one even if empty */
-    uint32_t to;        /* SEND */
+    struct bytes bytes;    /* PERSIST, SEND, BROADCAST */
+    uint64_t sequence;     /* PERSIST: 1, 2, 3, ... since the START */
+    uint64_t height;       /* PERSIST, SEND, BUILD, DECIDED, NEED_SYNC */
+    uint32_t round;        /* BUILD */
+    bool required;         /* BUILD: a round change waits for a block: make one even if empty */
+    uint32_t to;           /* SEND: index in the set of `height` */
+    struct point receiver; /* SEND: key of that validator's node */
     enum pbft_timer timer;
     uint32_t delay_ms;
     struct hash digest;                    /* BUILD: of the parent; CHECK, DECIDED: of the block */
     const struct block *block;             /* CHECK, DECIDED */
     const struct certificate *certificate; /* DECIDED: q commits for the block */
-    struct vote votes[2];                  /* EVIDENCE */
+    struct vote votes[2];                  /* EVIDENCE: indices of the set of their height */
 };
 
 /* All zero before the first use. Its content, and all it points to, is valid until the next step. */
@@ -169,7 +177,7 @@ void pbft_actions_close(struct pbft_actions *actions); /* Frees what it owns. */
 
 /* Create a replica. Allocates all the memory it will ever use but for block bodies, of which it
  * holds at most eight. The caller owns the result: pbft_free(). The configuration is asserted:
- * validators_check() holds, self is in the set or nobody, the key is self's, bounds as above. */
+ * validators_check() holds, bounds as above. */
 struct pbft *pbft_new(const struct pbft_config *config);
 void pbft_free(struct pbft *pbft); /* NULL is allowed. */
 
@@ -177,7 +185,8 @@ void pbft_free(struct pbft *pbft); /* NULL is allowed. */
  * other than PBFT_OK says why an event changed nothing and is for counters and penalties:
  *   PBFT_STALE     message, answer or timeout of a height or round that is over, or whose quorum
  *                  changed on to higher rounds while its leader was building
- *   PBFT_FUTURE    message further than one height or PBFT_ROUND_DISTANCE_MAX rounds ahead
+ *   PBFT_FUTURE    message further than one height or PBFT_ROUND_DISTANCE_MAX rounds ahead, or of
+ *                  a height whose validators only execution will tell; SYNCED likewise
  *   PBFT_CONFLICT  the sender signed another value for this height, round and type (EVIDENCE)
  *   PBFT_REFUSED   proposal with a wrong parent, time or root; synced block that does not follow;
  *                  a START record that is none of ours (the log is corrupt: do not run)
@@ -186,8 +195,19 @@ NODISCARD enum pbft_status pbft_step(struct pbft *pbft, struct pbft_actions *act
                                      const struct pbft_event *event);
 
 /* Is the message with this head worth verifying? False for what pbft_step() would drop as stale,
- * far ahead or known. Never true for the own index. */
+ * far ahead or known. Never true for the own index. Of a STATUS, the head tells nothing. */
 NODISCARD bool pbft_wants(const struct pbft *pbft, const struct vote *vote);
+
+/* The validators of a height: of the last decided one, the present one, and the next where it is
+ * known already. NULL for all others. Borrowed until the next step; validator_set_share() for longer. */
+struct validator_set *pbft_validators(const struct pbft *pbft, uint64_t height);
+
+/* The height whose rules message_verify() needs for a message with this head. */
+uint64_t pbft_rules_height(const struct pbft *pbft, const struct vote *vote);
+
+/* Those rules. False where the set is not known: then nobody wants the message. They borrow the sets
+ * of the height and of the one before. */
+NODISCARD bool pbft_rules(const struct pbft *pbft, uint64_t height, struct block_rules *out);
 
 /* What a validator has said at the present height and round. */
 enum pbft_said {
@@ -196,9 +216,11 @@ enum pbft_said {
     PBFT_SAID_CHANGE = 4,  /* that it changed to the present round, or to a higher one */
 };
 
-/* What people ask a stuck replica. */
+/* What people ask a stuck replica. Indices are of the present set. */
 struct pbft_summary {
     uint64_t height;                      /* being decided */
+    uint32_t self;                        /* or VALIDATORS_NONE */
+    uint32_t validators;                  /* n */
     uint32_t round;                       /* current */
     uint32_t leader;                      /* of this height and round */
     uint64_t decided;                     /* last decided height */

@@ -47,8 +47,19 @@ struct proposal {
     struct vote vote;
 };
 
-/* All that was said at one height. The arrays have one element for each validator. */
+/* The validators of one height, as this replica counts them. All zero but `self` while not known. */
+struct electorate {
+    struct validator_set *set; /* NULL: not known yet */
+    uint32_t count;            /* n */
+    uint32_t faults;           /* f */
+    uint32_t quorum;           /* q */
+    uint32_t self;             /* own index, or VALIDATORS_NONE */
+};
+
+/* All that was said at one height. The arrays have room for every set; indices are of the height's. */
 struct height_log {
+    uint32_t count; /* elements in use */
+    bool *reported; /* there was evidence against this one: once a height is enough */
     struct vote_slot *prepares;
     struct vote_slot *commits;
     struct change_slot *changes;
@@ -65,9 +76,10 @@ struct fetch {
 
 struct pbft {
     struct pbft_config config;
-    uint32_t count;  /* n */
-    uint32_t faults; /* f */
-    uint32_t quorum; /* q */
+    struct public_key key;     /* of config.key */
+    struct electorate last;    /* of the decided height */
+    struct electorate present; /* of the height being decided: always known */
+    struct electorate coming;  /* of the next one */
 
     struct pbft_actions *actions; /* of the running step */
     size_t offsets[PBFT_ACTIONS_MAX];
@@ -91,37 +103,37 @@ struct pbft {
     uint32_t round;
     uint32_t round_base; /* where the back-off of the round timer begins */
     bool work;
-    bool work_again;           /* raised while a BUILD is open */
-    bool building;             /* a BUILD of this round is open */
-    bool proposed;             /* this replica proposed in this round */
-    bool voted;                /* PREPARE of this round is in the own slot */
-    bool committed;            /* COMMIT of this round is in the own slot */
-    bool has_permit;           /* a record allows, and may have led to, a proposal ... */
-    uint32_t permit;           /* ... in this round */
-    uint64_t permitted_height; /* of the last permit written since the start, ... */
-    uint32_t permitted_round;  /* ... and its round */
-    bool catching_up;          /* the block before was handed over, not decided by votes */
-    bool has_prepared;         /* a prepared certificate of this height */
+    bool work_again;    /* raised while a BUILD is open */
+    bool building;      /* a BUILD of this round is open */
+    bool proposed;      /* this replica proposed in this round */
+    bool voted;         /* PREPARE of this round is in the own slot */
+    bool committed;     /* COMMIT of this round is in the own slot */
+    bool spent;         /* an earlier life may have voted in this round: this one must not */
+    uint64_t permitted; /* height of the last permit written since the start */
+    bool stopped;       /* no vote any more */
+    bool catching_up;   /* the block before was handed over, not decided by votes */
+    bool has_prepared;  /* a prepared certificate of this height */
     struct certificate prepared;
     struct height_log log;
     struct height_log next;
-    uint64_t reported[VALIDATORS_MAX]; /* newest height with evidence: once a height is enough */
     struct fetch fetch;
     struct buffer own_proposal; /* encoded, while `proposed` */
 
     bool timer_running;
     uint64_t timer_deadline_ms;
     uint32_t connected;
-    uint64_t *seen_height;   /* highest height each validator says it has decided */
+    /* Highest height that each of the present set says it has decided. */
+    uint64_t seen_height[VALIDATORS_MAX];
     uint64_t status_decided; /* `decided` at the last STATUS tick */
 
     struct stored_block blocks[SLOT_COUNT];
     struct buffer restored; /* records of START: u32 size and bytes, of heights not yet reached */
+    size_t restored_done;   /* bytes of them that are of heights below the present one */
 };
 
 /* actions.c: append to the running step's list. */
 void action_persist(struct pbft *p, uint64_t height, struct bytes record);
-void action_send(struct pbft *p, uint32_t to, struct bytes wire);
+void action_send(struct pbft *p, uint64_t height, uint32_t to, struct bytes wire);
 void action_broadcast(struct pbft *p, struct bytes wire);
 void action_timer(struct pbft *p, enum pbft_timer timer, uint64_t delay_ms);
 void action_stop_timer(struct pbft *p, enum pbft_timer timer);
@@ -142,11 +154,24 @@ struct stored_block *slot_store(struct pbft *p, enum slot slot, const struct has
 void slot_move(struct pbft *p, struct stored_block *from, enum slot to);
 void slot_clear(struct stored_block *stored);
 
+/* electorate.c: the set is a function of the height. */
+void electorate_init(struct pbft *p);
+void electorate_close(struct pbft *p);
+const struct electorate *electorate_of(const struct pbft *p, uint64_t height); /* Or NULL. */
+/* Where the replica resumes. */
+void electorate_start(struct pbft *p, const struct pbft_start *start);
+/* Block `height` was executed. */
+void electorate_executed(struct pbft *p, const struct pbft_executed *executed);
+/* Does the decision of a block with this header leave the set of the next height known? */
+NODISCARD bool electorate_follows(const struct pbft *p, const struct block_header *header);
+/* That block is decided: its successors vote. */
+void electorate_advance(struct pbft *p);
+
 /* vote_log.c */
 enum log_result { LOG_NEW, LOG_KNOWN, LOG_OLD, LOG_CONFLICT };
-void log_init(struct height_log *log, uint32_t count);
+void log_init(struct height_log *log);
 void log_close(struct height_log *log);
-void log_clear(struct height_log *log, uint32_t count);
+void log_clear(struct height_log *log); /* And no element is in use. */
 enum log_result log_compare(const struct vote_slot *slot, const struct vote *vote);
 enum log_result log_add(struct vote_slot *slots, const struct vote *vote);
 uint32_t log_count(const struct vote_slot *slots, uint32_t count, const struct vote *like);
@@ -160,10 +185,10 @@ void log_signers(uint8_t *bitmap, const struct vote_slot *slots, uint32_t count,
 uint32_t log_change_count(const struct height_log *log, uint32_t count, uint32_t round);
 
 /* records.c: what is written to the log before something is sent. */
-void record_permit(struct pbft *p);
-void record_vote(struct pbft *p, const struct hash *digest);
+void record_permit(struct pbft *p); /* For a vote in the current round; once is enough. */
 void record_prepared(struct pbft *p, const struct stored_block *stored);
 void record_round(struct pbft *p);
+void record_unused(struct pbft *p);
 NODISCARD bool records_keep(struct pbft *p, const struct pbft_start *start);
 void records_apply(struct pbft *p); /* Those of the current height. */
 
@@ -199,13 +224,13 @@ NODISCARD enum pbft_status status_get_body(struct pbft *p, const struct message 
 NODISCARD enum pbft_status status_body(struct pbft *p, const struct message *message);
 void status_tick(struct pbft *p);
 void status_announce(struct pbft *p); /* Everything the own slots hold, to all. */
-void status_seen(struct pbft *p, uint32_t sender, uint64_t decided);
+void status_seen(struct pbft *p, const struct vote *vote);
 void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signers);
 void fetch_ask(struct pbft *p);
 
 /* pbft.c */
 void pbft_advance(struct pbft *p);
-bool pbft_votes(const struct pbft *p); /* Is it a validator? */
+bool pbft_votes(const struct pbft *p); /* Is it a validator of the present height? */
 uint64_t pbft_height(const struct pbft *p);
 void pbft_sign(const struct pbft *p, struct vote *vote, enum vote_type type,
                const struct hash *digest); /* Of the current height and round. */

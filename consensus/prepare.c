@@ -1,7 +1,7 @@
 #include "consensus/pbft_state.h"
 
-/* SPEC 3.4: A replica votes for a block only when the application accepts its body and the roots in
- * its header are those of the replica's own execution of the block before. */
+/* SPEC 3.4: A replica votes for a block only when the application accepts its body and the roots
+ * and the next set in its header are those of the replica's own execution of the block before. */
 bool prepare_acceptable(struct pbft *p, struct stored_block *stored)
 {
     if (stored->verdict == VERDICT_NONE) {
@@ -13,7 +13,8 @@ bool prepare_acceptable(struct pbft *p, struct stored_block *stored)
     }
     const struct block_header *header = &stored->block.header;
     if (!hash_equal(&header->state_root, &p->state_root) ||
-        !hash_equal(&header->receipts_root, &p->receipts_root)) {
+        !hash_equal(&header->receipts_root, &p->receipts_root) ||
+        !hash_equal(&header->next_validators_hash, &p->coming.set->hash)) {
         stored->verdict = VERDICT_INVALID;
         pbft_trace(p, "refuse: its roots are not ours", &stored->digest);
         return false;
@@ -23,7 +24,7 @@ bool prepare_acceptable(struct pbft *p, struct stored_block *stored)
 
 bool prepare_advance(struct pbft *p)
 {
-    if (!pbft_votes(p) || p->voted || p->committed || !p->log.proposal.present) {
+    if (!pbft_votes(p) || p->voted || p->committed || p->spent || !p->log.proposal.present) {
         return false;
     }
     struct stored_block *stored = slot_find(p, &p->log.proposal.vote.digest);
@@ -34,7 +35,7 @@ bool prepare_advance(struct pbft *p)
     pbft_sign(p, &vote, VOTE_PREPARE, &stored->digest);
     (void)log_add(p->log.prepares, &vote);
     p->voted = true;
-    record_vote(p, &stored->digest);
+    record_permit(p);
     pbft_trace(p, "prepare", &stored->digest);
     struct buffer wire = {0};
     schema_write(&wire, &vote_schema, &vote);

@@ -6,15 +6,15 @@
 
 static bool leads(const struct pbft *p)
 {
-    return pbft_votes(p) && validators_leader(p->config.rules.validators, pbft_height(p),
-                                              p->round) == p->config.self;
+    return pbft_votes(p) && validators_leader(&p->present.set->validators, pbft_height(p),
+                                              p->round) == p->present.self;
 }
 
 /* The round change with the highest prepared certificate among those to the current round. */
 static const struct change_slot *highest_change(const struct pbft *p)
 {
     const struct change_slot *highest = NULL;
-    for (uint32_t i = 0; i < p->count; i++) {
+    for (uint32_t i = 0; i < p->present.count; i++) {
         const struct change_slot *slot = &p->log.changes[i];
         if (slot->present && slot->vote.round == p->round && slot->prepared.present &&
             (highest == NULL || slot->prepared.round > highest->prepared.round)) {
@@ -43,7 +43,7 @@ static void justify(const struct pbft *p, struct message *message)
         message->has_certificate = true;
         message->certificate = highest->certificate;
     }
-    for (uint32_t i = 0; i < p->count && message->change_count < p->quorum; i++) {
+    for (uint32_t i = 0; i < p->present.count && message->change_count < p->present.quorum; i++) {
         const struct change_slot *slot = &p->log.changes[i];
         if (slot != highest && slot->present && slot->vote.round == p->round) {
             quote_change(message, slot);
@@ -70,16 +70,6 @@ static void propose_block(struct pbft *p, struct stored_block *stored)
     action_broadcast(p, buffer_bytes(&p->own_proposal));
 }
 
-/* Once for each height and round. */
-static void permit(struct pbft *p)
-{
-    if (p->permitted_height != pbft_height(p) || p->permitted_round != p->round) {
-        p->permitted_height = pbft_height(p);
-        p->permitted_round = p->round;
-        record_permit(p);
-    }
-}
-
 static bool build(struct pbft *p, bool required)
 {
     if (p->building || p->executed != p->decided) {
@@ -87,7 +77,7 @@ static bool build(struct pbft *p, bool required)
     }
     p->building = true;
     p->work_again = false;
-    permit(p);
+    record_permit(p);
     pbft_trace(p, "build", NULL);
     action_build(p, required);
     return true;
@@ -101,28 +91,22 @@ static bool propose_again(struct pbft *p, const struct change_slot *highest)
         fetch_need(p, &highest->prepared.digest, highest->certificate.signers);
         return false;
     }
-    permit(p);
+    record_permit(p);
     propose_block(p, stored);
     return true;
 }
 
 bool propose_advance(struct pbft *p)
 {
-    /* SPEC 3.6: After a restart a leader makes no new proposal in a round in which it may have made
-     * one before. */
-    bool spent = p->has_permit && p->permit >= p->round;
-    if (!leads(p) || p->proposed || p->log.proposal.present || spent) {
+    /* SPEC 3.6: After a restart a replica sends neither PROPOSE nor PREPARE in a round for which it
+     * finds a permit, for it may have sent one before. */
+    if (!leads(p) || p->proposed || p->log.proposal.present || p->spent) {
         return false;
     }
     if (p->round == 0) {
-        /* SPEC 3.6: The leader writes its permit as soon as a height begins, unless it is catching
-         * up, and so before there is anything to propose. */
-        if (!p->catching_up) {
-            permit(p);
-        }
         return p->work && build(p, false);
     }
-    if (log_change_count(&p->log, p->count, p->round) < p->quorum) {
+    if (log_change_count(&p->log, p->present.count, p->round) < p->present.quorum) {
         return false;
     }
     const struct change_slot *highest = highest_change(p);
@@ -137,12 +121,13 @@ static void make_header(const struct pbft *p, const struct pbft_built *built,
         .chain_id = p->config.rules.chain_id,
         .height = pbft_height(p),
         .time_ms = p->clock_ms > p->decided_time_ms ? p->clock_ms : p->decided_time_ms + 1,
-        .proposer = p->config.self,
+        .proposer = p->present.self,
         .parent = p->decided_digest,
         .tx_root = built->tx_root,
         .state_root = p->state_root,
         .receipts_root = p->receipts_root,
-        .validators_hash = p->config.rules.validators_hash};
+        .validators_hash = p->present.set->hash,
+        .next_validators_hash = p->coming.set->hash};
 }
 
 enum pbft_status propose_built(struct pbft *p, const struct pbft_built *built)
@@ -159,7 +144,7 @@ enum pbft_status propose_built(struct pbft *p, const struct pbft_built *built)
         return PBFT_OK;
     }
     /* Meanwhile some may have changed to a higher round, and their newest word is all that is kept. */
-    if (p->round > 0 && log_change_count(&p->log, p->count, p->round) < p->quorum) {
+    if (p->round > 0 && log_change_count(&p->log, p->present.count, p->round) < p->present.quorum) {
         p->building = false;
         return PBFT_STALE;
     }

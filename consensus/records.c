@@ -2,67 +2,79 @@
 
 /* SPEC 3.6: What a replica must not forget is written to its log before anybody can learn of it. */
 
-enum record_kind { RECORD_PERMIT, RECORD_VOTE, RECORD_PREPARED, RECORD_ROUND };
+enum record_kind { RECORD_PERMIT, RECORD_PREPARED, RECORD_ROUND, RECORD_UNUSED };
 
-static const char *const kind_names[] = {"permit", "vote", "prepared", "round"};
+static const char *const kind_names[] = {"permit", "prepared", "round", "unused"};
 
 struct record {
     uint8_t kind;
     uint64_t height;
     uint32_t round;
-    struct hash digest; /* VOTE: of the header prepared; otherwise zero */
 };
 
 static const struct field record_fields[] = {
     SCHEMA_ENUM(struct record, kind, kind_names),
     SCHEMA_U64(struct record, height),
     SCHEMA_U32(struct record, round),
-    SCHEMA_ARRAY(struct record, digest, FORM_HEX),
 };
 static const struct schema record_schema = SCHEMA("record", struct record, record_fields);
 
-static void record_write(struct pbft *p, struct buffer *out, enum record_kind kind,
-                         const struct hash *digest)
-{
-    struct record record = {
-        .kind = (uint8_t)kind, .height = pbft_height(p), .round = p->round, .digest = *digest};
-    schema_write(out, &record_schema, &record);
-}
-
-static void record_persist(struct pbft *p, enum record_kind kind, const struct hash *digest,
+static void record_persist(struct pbft *p, const struct record *record,
                            const struct stored_block *stored)
 {
-    struct buffer record = {0};
-    record_write(p, &record, kind, digest);
+    struct buffer bytes = {0};
+    schema_write(&bytes, &record_schema, record);
     if (stored != NULL) {
-        certificate_encode(&record, &p->prepared);
-        block_encode(&record, &stored->block);
+        certificate_encode(&bytes, &p->prepared);
+        block_encode(&bytes, &stored->block);
     }
-    action_persist(p, pbft_height(p), buffer_bytes(&record));
-    buffer_close(&record);
+    action_persist(p, record->height, buffer_bytes(&bytes));
+    buffer_close(&bytes);
 }
 
+/* Once for each height and life. */
+static void permit(struct pbft *p, uint64_t height)
+{
+    if (p->permitted < height) {
+        p->permitted = height;
+        record_persist(p, &(struct record){.kind = RECORD_PERMIT, .height = height}, NULL);
+    }
+}
+
+/* SPEC 3.6: In round 0 a replica sends PROPOSE and PREPARE only under a permit that is durable; above
+ * round 0 the record of the round is the permit. */
 void record_permit(struct pbft *p)
 {
-    static const struct hash none = {{0}};
-    record_persist(p, RECORD_PERMIT, &none, NULL);
+    assert(!p->spent);
+    if (p->round == 0) {
+        permit(p, pbft_height(p));
+    }
 }
 
-void record_vote(struct pbft *p, const struct hash *digest)
-{
-    record_persist(p, RECORD_VOTE, digest, NULL);
-}
-
+/* SPEC 3.6: The permit of the next height is written with the prepared certificate of this one, so it
+ * costs no sync of its own. */
 void record_prepared(struct pbft *p, const struct stored_block *stored)
 {
-    static const struct hash none = {{0}};
-    record_persist(p, RECORD_PREPARED, &none, stored);
+    record_persist(
+        p, &(struct record){.kind = RECORD_PREPARED, .height = pbft_height(p), .round = p->round},
+        stored);
+    permit(p, pbft_height(p) + 1);
 }
 
 void record_round(struct pbft *p)
 {
-    static const struct hash none = {{0}};
-    record_persist(p, RECORD_ROUND, &none, NULL);
+    record_persist(
+        p, &(struct record){.kind = RECORD_ROUND, .height = pbft_height(p), .round = p->round},
+        NULL);
+}
+
+/* SPEC 3.6: A replica that is stopped in good order and has not used its permit says so in its log. */
+void record_unused(struct pbft *p)
+{
+    if (p->round == 0 && p->permitted == pbft_height(p) && !p->spent && !p->proposed && !p->voted &&
+        !p->committed) {
+        record_persist(p, &(struct record){.kind = RECORD_UNUSED, .height = pbft_height(p)}, NULL);
+    }
 }
 
 /* Read a whole record; `certificate` and `block` are filled in for PREPARED only. */
@@ -96,14 +108,6 @@ bool records_keep(struct pbft *p, const struct pbft_start *start)
     return true;
 }
 
-static void apply_vote(struct pbft *p, const struct record *record)
-{
-    struct vote vote = {0};
-    pbft_sign(p, &vote, VOTE_PREPARE, &record->digest);
-    (void)log_add(p->log.prepares, &vote);
-    p->voted = true;
-}
-
 static void apply_prepared(struct pbft *p, const struct certificate *certificate,
                            const struct block *block)
 {
@@ -114,6 +118,12 @@ static void apply_prepared(struct pbft *p, const struct certificate *certificate
     pbft_sign(p, &vote, VOTE_COMMIT, &certificate->digest);
     (void)log_add(p->log.commits, &vote);
     p->committed = true;
+    /* What the certificate shows to have been said may be said again. */
+    if (certificate_has(certificate, p->present.self)) {
+        pbft_sign(p, &vote, VOTE_PREPARE, &certificate->digest);
+        (void)log_add(p->log.prepares, &vote);
+        p->voted = true;
+    }
 }
 
 static void record_apply(struct pbft *p, struct bytes input)
@@ -123,7 +133,7 @@ static void record_apply(struct pbft *p, struct bytes input)
     struct block block;
     bool valid = record_read(input, &record, &certificate, &block);
     assert(valid);
-    if (record.height != pbft_height(p)) {
+    if (record.height != pbft_height(p) || !pbft_votes(p)) {
         return;
     }
     if (record.round > p->round) {
@@ -131,13 +141,10 @@ static void record_apply(struct pbft *p, struct bytes input)
         p->voted = false;
         p->committed = false;
     }
+    p->spent = record.kind != RECORD_UNUSED;
     switch ((enum record_kind)record.kind) {
     case RECORD_PERMIT:
-        p->has_permit = true;
-        p->permit = record.round;
-        break;
-    case RECORD_VOTE:
-        apply_vote(p, &record);
+    case RECORD_UNUSED:
         break;
     case RECORD_PREPARED:
         apply_prepared(p, &certificate, &block);
@@ -148,14 +155,17 @@ static void record_apply(struct pbft *p, struct bytes input)
     }
 }
 
-/* In the order they were written, so each finds the state it was written in: the round change that
+/* Records of later heights stay: who is no validator now may have been one of theirs.
+ *
+ * In the order they were written, so each finds the state it was written in: the round change that
  * is made again says exactly what it said before. */
 void records_apply(struct pbft *p)
 {
     struct bcs_reader reader;
     bcs_reader_init(&reader, buffer_bytes(&p->restored));
+    reader.offset = p->restored_done;
     uint64_t last = 0;
-    while (pbft_votes(p) && reader.offset < p->restored.size) {
+    while (reader.offset < p->restored.size) {
         uint32_t size = bcs_read_u32(&reader);
         struct bytes record = {p->restored.data + reader.offset, size};
         reader.offset += size;
@@ -164,7 +174,11 @@ void records_apply(struct pbft *p)
         bcs_reader_init(&inner, record);
         schema_read(&inner, &record_schema, &head);
         last = head.height > last ? head.height : last;
-        record_apply(p, record);
+        if (head.height == pbft_height(p)) {
+            record_apply(p, record);
+        } else if (last < pbft_height(p)) {
+            p->restored_done = reader.offset; /* where many blocks are caught up with, many are */
+        }
     }
     if (last <= pbft_height(p)) {
         buffer_close(&p->restored);

@@ -19,11 +19,11 @@ uint64_t round_timeout_ms(const struct pbft *p, uint32_t round)
 static bool quorum_arrived(const struct pbft *p)
 {
     uint32_t arrived = 0;
-    for (uint32_t i = 0; i < p->count; i++) {
+    for (uint32_t i = 0; i < p->present.count; i++) {
         const struct change_slot *slot = &p->log.changes[i];
         arrived += slot->present && slot->vote.round >= p->round ? 1 : 0;
     }
-    return arrived >= p->quorum;
+    return arrived >= p->present.quorum;
 }
 
 /* SPEC 3.5: In round 0 the timer runs while a block is due: there is work and the block before was
@@ -31,10 +31,11 @@ static bool quorum_arrived(const struct pbft *p)
 static bool block_due(const struct pbft *p)
 {
     uint32_t voters = 0;
-    for (uint32_t i = 0; i < p->count; i++) {
+    for (uint32_t i = 0; i < p->present.count; i++) {
         voters += p->log.prepares[i].present || p->log.commits[i].present ? 1 : 0;
     }
-    return (p->work && p->executed == p->decided) || p->log.proposal.present || voters > p->faults;
+    return (p->work && p->executed == p->decided) || p->log.proposal.present ||
+           voters > p->present.faults;
 }
 
 void round_timer_restart(struct pbft *p)
@@ -75,7 +76,7 @@ enum pbft_status round_timer_out(struct pbft *p)
 
 void round_change_make(struct pbft *p)
 {
-    struct change_slot *slot = &p->log.changes[p->config.self];
+    struct change_slot *slot = &p->log.changes[p->present.self];
     slot->present = true;
     slot->prepared = (struct message_prepared){0};
     if (p->has_prepared) {
@@ -107,6 +108,7 @@ void round_change_enter(struct pbft *p, uint32_t round)
     p->proposed = false;
     p->voted = false;
     p->committed = false;
+    p->spent = false;
     p->log.proposal.present = false;
     if (!pbft_votes(p)) {
         return;
@@ -115,7 +117,7 @@ void round_change_enter(struct pbft *p, uint32_t round)
     round_change_make(p);
     pbft_trace(p, "round change", p->has_prepared ? &p->prepared.digest : NULL);
     struct buffer wire = {0};
-    round_change_encode(p, &wire, p->config.self);
+    round_change_encode(p, &wire, p->present.self);
     action_broadcast(p, buffer_bytes(&wire));
     buffer_close(&wire);
     if (p->timer_running) {
@@ -130,7 +132,7 @@ bool round_change_advance(struct pbft *p)
 {
     uint32_t rounds[VALIDATORS_MAX];
     uint32_t count = 0;
-    for (uint32_t i = 0; i < p->count; i++) {
+    for (uint32_t i = 0; i < p->present.count; i++) {
         const struct change_slot *slot = &p->log.changes[i];
         if (!slot->present || slot->vote.round <= p->round) {
             continue;
@@ -141,10 +143,10 @@ bool round_change_advance(struct pbft *p)
         }
         rounds[place] = slot->vote.round;
     }
-    if (count <= p->faults) {
+    if (count <= p->present.faults) {
         return false;
     }
-    round_change_enter(p, rounds[p->faults]);
+    round_change_enter(p, rounds[p->present.faults]);
     return true;
 }
 

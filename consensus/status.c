@@ -11,7 +11,7 @@ static void send_vote(struct pbft *p, const struct vote *vote, const uint32_t *t
     if (to == NULL) {
         action_broadcast(p, buffer_bytes(&wire));
     } else {
-        action_send(p, *to, buffer_bytes(&wire));
+        action_send(p, vote->height, *to, buffer_bytes(&wire));
     }
     buffer_close(&wire);
 }
@@ -19,15 +19,15 @@ static void send_vote(struct pbft *p, const struct vote *vote, const uint32_t *t
 /* What this replica has said at this height, once more; `to` NULL: to everybody. */
 static void repeat(struct pbft *p, const uint32_t *to)
 {
-    const struct vote_slot *prepare = &p->log.prepares[p->config.self];
-    const struct vote_slot *commit = &p->log.commits[p->config.self];
-    if (p->log.changes[p->config.self].present) {
+    const struct vote_slot *prepare = &p->log.prepares[p->present.self];
+    const struct vote_slot *commit = &p->log.commits[p->present.self];
+    if (p->log.changes[p->present.self].present) {
         struct buffer wire = {0};
-        round_change_encode(p, &wire, p->config.self);
+        round_change_encode(p, &wire, p->present.self);
         if (to == NULL) {
             action_broadcast(p, buffer_bytes(&wire));
         } else {
-            action_send(p, *to, buffer_bytes(&wire));
+            action_send(p, pbft_height(p), *to, buffer_bytes(&wire));
         }
         buffer_close(&wire);
     }
@@ -46,10 +46,24 @@ void status_announce(struct pbft *p)
     }
 }
 
-void status_seen(struct pbft *p, uint32_t sender, uint64_t decided)
+static void seen(struct pbft *p, uint32_t sender, uint64_t decided)
 {
     if (decided > p->seen_height[sender]) {
         p->seen_height[sender] = decided;
+    }
+}
+
+/* Who votes at a height has decided the one before. */
+void status_seen(struct pbft *p, const struct vote *vote)
+{
+    const struct electorate *electorate = electorate_of(p, vote->height);
+    if (electorate == NULL || vote->height <= p->decided) {
+        return;
+    }
+    const struct validator *validator = &electorate->set->validators.list[vote->sender];
+    uint32_t sender = validators_find(&p->present.set->validators, &validator->key);
+    if (sender != VALIDATORS_NONE) {
+        seen(p, sender, vote->height - 1);
     }
 }
 
@@ -58,7 +72,12 @@ void status_seen(struct pbft *p, uint32_t sender, uint64_t decided)
 enum pbft_status status_receive(struct pbft *p, const struct message *message)
 {
     const struct vote *vote = &message->vote;
-    status_seen(p, vote->sender, vote->height);
+    /* The present set may be another than the one that the message was verified with. */
+    uint32_t sender = validators_find(&p->present.set->validators, &message->key);
+    if (sender == VALIDATORS_NONE || sender == p->present.self) {
+        return PBFT_STALE;
+    }
+    seen(p, sender, vote->height);
     if (!pbft_votes(p) || vote->height != p->decided) {
         return PBFT_OK;
     }
@@ -71,29 +90,32 @@ enum pbft_status status_receive(struct pbft *p, const struct message *message)
     }
     bool lacks_proposal = vote->round < p->round || !message->has_proposal;
     if (p->proposed && lacks_proposal) {
-        action_send(p, vote->sender, buffer_bytes(&p->own_proposal));
+        action_send(p, pbft_height(p), sender, buffer_bytes(&p->own_proposal));
     }
-    repeat(p, &vote->sender);
+    repeat(p, &sender);
     return PBFT_OK;
 }
 
 enum pbft_status status_get_body(struct pbft *p, const struct message *message)
 {
-    const struct stored_block *stored = slot_find(p, &message->vote.digest);
-    if (stored == NULL || !pbft_votes(p)) {
+    const struct vote *asked = &message->vote;
+    const struct stored_block *stored = slot_find(p, &asked->digest);
+    const struct electorate *electorate = electorate_of(p, asked->height);
+    if (stored == NULL || electorate == NULL || electorate->self == VALIDATORS_NONE ||
+        electorate->self == asked->sender || stored->block.header.height != asked->height) {
         return PBFT_STALE;
     }
     struct message *answer = memory_new(sizeof(*answer));
     answer->vote = (struct vote){.type = VOTE_BODY,
-                                 .sender = p->config.self,
-                                 .height = stored->block.header.height,
+                                 .sender = electorate->self,
+                                 .height = asked->height,
                                  .round = p->round,
                                  .digest = stored->digest};
     vote_sign(&answer->vote, &p->config.rules.chain_id, &p->config.key);
     answer->block = stored->block;
     struct buffer wire = {0};
     message_encode(&wire, answer);
-    action_send(p, message->vote.sender, buffer_bytes(&wire));
+    action_send(p, asked->height, asked->sender, buffer_bytes(&wire));
     buffer_close(&wire);
     free(answer);
     return PBFT_OK;
@@ -114,10 +136,10 @@ enum pbft_status status_body(struct pbft *p, const struct message *message)
 void fetch_ask(struct pbft *p)
 {
     struct fetch *fetch = &p->fetch;
-    for (uint32_t i = 0; i < p->count; i++) {
-        fetch->cursor = (fetch->cursor + 1) % p->count;
+    for (uint32_t i = 0; i < p->present.count; i++) {
+        fetch->cursor = (fetch->cursor + 1) % p->present.count;
         bool signer = (fetch->signers[fetch->cursor / 8] >> fetch->cursor % 8 & 1) != 0;
-        if (signer && fetch->cursor != p->config.self) {
+        if (signer && fetch->cursor != p->present.self) {
             struct vote vote;
             pbft_sign(p, &vote, VOTE_GET_BODY, &fetch->digest);
             send_vote(p, &vote, &fetch->cursor);
@@ -131,7 +153,7 @@ void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signer
     if (!pbft_votes(p) || (p->fetch.active && hash_equal(&p->fetch.digest, digest))) {
         return;
     }
-    p->fetch = (struct fetch){.active = true, .digest = *digest, .cursor = p->config.self};
+    p->fetch = (struct fetch){.active = true, .digest = *digest, .cursor = p->present.self};
     memcpy(p->fetch.signers, signers, CERTIFICATE_BITMAP_SIZE);
     pbft_trace(p, "fetch", digest);
     fetch_ask(p);
@@ -144,25 +166,25 @@ void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signer
 static uint64_t reached_height(const struct pbft *p)
 {
     uint64_t heights[VALIDATORS_MAX] = {0};
-    for (uint32_t i = 0; i < p->count; i++) {
+    for (uint32_t i = 0; i < p->present.count; i++) {
         uint32_t place = i;
         for (; place > 0 && heights[place - 1] < p->seen_height[i]; place--) {
             heights[place] = heights[place - 1];
         }
         heights[place] = p->seen_height[i];
     }
-    if (heights[p->faults] <= p->decided && heights[0] > p->decided) {
+    if (heights[p->present.faults] <= p->decided && heights[0] > p->decided) {
         return p->decided + 1;
     }
-    return heights[p->faults];
+    return heights[p->present.faults];
 }
 
 void status_tick(struct pbft *p)
 {
     if (pbft_votes(p)) {
         struct message *status = memory_new(sizeof(*status));
+        status->key = p->key;
         status->vote = (struct vote){.type = VOTE_STATUS,
-                                     .sender = p->config.self,
                                      .height = p->decided,
                                      .round = p->round,
                                      .digest = p->decided_digest};

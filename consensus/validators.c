@@ -7,6 +7,7 @@ static const struct field validator_fields[] = {
     SCHEMA_ARRAY(struct validator, key, FORM_HEX),
     SCHEMA_ARRAY(struct validator, node_key, FORM_HEX),
     SCHEMA_TEXT(struct validator, name, VALIDATOR_NAME_SIZE_MAX),
+    SCHEMA_BOOL(struct validator, jailed),
 };
 const struct schema validator_schema = SCHEMA("validator", struct validator, validator_fields);
 
@@ -99,6 +100,17 @@ uint32_t validators_find(const struct validators *validators, const struct publi
 
 uint32_t validators_leader(const struct validators *validators, uint64_t height, uint32_t round)
 {
-    uint64_t count = validators->count;
-    return (uint32_t)((height % count + round % count) % count);
+    uint32_t leaders[VALIDATORS_MAX];
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < validators->count; i++) {
+        if (!validators->list[i].jailed) {
+            leaders[count++] = i;
+        }
+    }
+    if (count == 0) {
+        count = validators->count;
+        assert(count > 0);
+        return (uint32_t)((height % count + round % count) % count);
+    }
+    return leaders[(height % count + round % count) % count];
 }

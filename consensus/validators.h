@@ -1,4 +1,4 @@
-/* The validator set of a chain: who may vote, how many votes decide, and whose turn it is.
+/* The validator set of one height: who may vote, how many votes decide, and whose turn it is.
  *
  * With n validators of equal weight the chain bears f = (n - 1) / 3 faulty ones. A quorum is
  * q = n - f votes: two quorums share at least f + 1 validators, so an honest one, and the honest
@@ -20,11 +20,12 @@ struct validator {
     struct public_key key; /* signs votes */
     struct point node_key; /* static key of its node's transport */
     struct bytes name;     /* for people: printable ASCII, 1 to 32 characters, borrowed */
+    bool jailed;           /* keeps its vote and never leads: it was caught signing two values */
 };
 
 struct validators {
     uint32_t count;
-    struct validator list[VALIDATORS_MAX]; /* in the order of the genesis */
+    struct validator list[VALIDATORS_MAX]; /* in the order in which they entered */
 };
 
 extern const struct schema validator_schema;
@@ -45,7 +46,8 @@ uint32_t validators_quorum(uint32_t count);      /* q = n - f. */
 /* Index of the validator with this voting key, or VALIDATORS_NONE. */
 uint32_t validators_find(const struct validators *validators, const struct public_key *key);
 
-/* Who proposes at this height and round: index (height + round) mod n. */
+/* Who proposes at this height and round: of those that are not jailed, in the order of the set, number
+ * (height + round) mod their count. Where all are jailed, nobody counts as jailed. */
 uint32_t validators_leader(const struct validators *validators, uint64_t height, uint32_t round);
 
 #endif /* CONSENSUS_VALIDATORS_H */

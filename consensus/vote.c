@@ -1,5 +1,7 @@
 #include "consensus/vote.h"
 
+#include <string.h>
+
 static const char *const type_names[] = {
     "propose", "prepare", "commit", "round change", "status", "get body", "body",
 };
@@ -22,14 +24,7 @@ const char *vote_type_text(enum vote_type type)
 
 void vote_hash(struct hash *out, const struct hash *chain_id, const struct vote *vote)
 {
-    struct sha256 sha;
-    sha256_init_tagged(&sha, "souk/vote/v1");
-    sha256_add(&sha, BYTES_OF(chain_id->bytes));
-    sha256_add_u8(&sha, vote->type);
-    sha256_add_u64(&sha, vote->height);
-    sha256_add_u32(&sha, vote->round);
-    sha256_add(&sha, BYTES_OF(vote->digest.bytes));
-    sha256_finish(&sha, out);
+    vote_digest(out, chain_id, vote->type, vote->height, vote->round, &vote->digest);
 }
 
 void vote_sign(struct vote *vote, const struct hash *chain_id, const struct secret_key *key)
@@ -38,6 +33,24 @@ void vote_sign(struct vote *vote, const struct hash *chain_id, const struct secr
     struct hash message;
     vote_hash(&message, chain_id, vote);
     signature_make(&vote->signature, key, &message, no_randomness);
+}
+
+_Static_assert(VOTE_ROUND_CHANGE + 1 == CONFLICT_TYPE_COUNT, "the votes that must not differ");
+
+void vote_conflict(struct conflict *out, const struct vote *a, const struct vote *b)
+{
+    assert(a->sender == b->sender && a->type == b->type && a->height == b->height &&
+           a->round == b->round);
+    bool ordered = memcmp(&a->digest, &b->digest, sizeof(a->digest)) < 0;
+    const struct vote *first = ordered ? a : b;
+    const struct vote *second = ordered ? b : a;
+    *out = (struct conflict){.type = a->type,
+                             .height = a->height,
+                             .round = a->round,
+                             .first = first->digest,
+                             .first_signature = first->signature,
+                             .second = second->digest,
+                             .second_signature = second->signature};
 }
 
 bool vote_verify(const struct vote *vote, const struct hash *chain_id,

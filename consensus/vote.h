@@ -6,6 +6,7 @@
 #define CONSENSUS_VOTE_H
 
 #include "consensus/validators.h"
+#include "crypto/conflict.h"
 
 enum vote_type {
     VOTE_PROPOSE,      /* digest: of the proposed header */
@@ -20,7 +21,7 @@ enum vote_type {
 
 struct vote {
     uint8_t type;    /* enum vote_type */
-    uint32_t sender; /* index in the validator set */
+    uint32_t sender; /* index in the validator set of `height`; of a STATUS 0: message.h */
     uint64_t height;
     uint32_t round;
     struct hash digest;
@@ -36,6 +37,9 @@ void vote_hash(struct hash *out, const struct hash *chain_id, const struct vote 
 
 /* Fill in vote->signature: deterministic BIP-340, zero auxiliary randomness. */
 void vote_sign(struct vote *vote, const struct hash *chain_id, const struct secret_key *key);
+
+/* Two votes of one sender for the same height, round and type (asserted) as evidence. */
+void vote_conflict(struct conflict *out, const struct vote *a, const struct vote *b);
 
 /* True where the sender is in the set and signed this. Pure and thread-safe. */
 NODISCARD bool vote_verify(const struct vote *vote, const struct hash *chain_id,

@@ -4,29 +4,34 @@
 #include "base/memory.h"
 #include "consensus/pbft_state.h"
 
-void log_init(struct height_log *log, uint32_t count)
+/* Room for the largest set; memory that no set has used yet stays untouched. */
+void log_init(struct height_log *log)
 {
-    log->prepares = memory_new(count * sizeof(*log->prepares));
-    log->commits = memory_new(count * sizeof(*log->commits));
-    log->changes = memory_new(count * sizeof(*log->changes));
-    log->proposal = (struct proposal){0};
+    *log = (struct height_log){0};
+    log->reported = memory_new(VALIDATORS_MAX * sizeof(*log->reported));
+    log->prepares = memory_new(VALIDATORS_MAX * sizeof(*log->prepares));
+    log->commits = memory_new(VALIDATORS_MAX * sizeof(*log->commits));
+    log->changes = memory_new(VALIDATORS_MAX * sizeof(*log->changes));
 }
 
 void log_close(struct height_log *log)
 {
+    free(log->reported);
     free(log->prepares);
     free(log->commits);
     free(log->changes);
 }
 
-void log_clear(struct height_log *log, uint32_t count)
+void log_clear(struct height_log *log)
 {
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < log->count; i++) {
+        log->reported[i] = false;
         log->prepares[i].present = false;
         log->commits[i].present = false;
         log->changes[i].present = false;
     }
     log->proposal.present = false;
+    log->count = 0;
 }
 
 enum log_result log_compare(const struct vote_slot *slot, const struct vote *vote)

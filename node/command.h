@@ -11,4 +11,12 @@ int command_verify(int argc, char **argv);
  * hexadecimal. Exit codes as above; 1 also where there is no such thing. */
 int command_inspect(int argc, char **argv);
 
+/* `soukd signer [show|trust] --home DIR`: the mark of what the validator key may have signed, as one
+ * JSON object; `trust` lets it speak of the log that is there. Exit codes as above. */
+int command_signer(int argc, char **argv);
+
+/* `soukd snapshot list|create|verify|restore [HEIGHT|DIR] --home DIR` (node/snapshot.h); `create` asks
+ * the running node where there is one. Exit codes as above. */
+int command_snapshot(int argc, char **argv);
+
 #endif /* NODE_COMMAND_H */

@@ -19,7 +19,7 @@ struct verification {
     char scratch[HOME_PATH_MAX]; /* directory of the temporary state; empty: none */
     struct state_store *states;  /* the temporary one */
     struct execution_setting setting;
-    struct block_rules rules;
+    struct block_rules rules; /* of the chain */
     struct state_head stored; /* of the node's own database */
     bool has_stored;
     uint64_t transaction_count;
@@ -124,10 +124,13 @@ static bool check_block(struct verification *verification, uint64_t height,
     char line[320] = "";
     struct block *block = verification->block;
     struct certificate *certificate = verification->certificate;
+    struct block_rules rules;
+    block_rules_at(&rules, &verification->rules, verification->setting.present,
+                   verification->setting.last);
     bool good = block_decode(block, record->block, line, sizeof line) &&
                 certificate_decode(certificate, record->certificate, line, sizeof line) &&
-                block_verify_proposed(block, &verification->rules, line, sizeof line) &&
-                block_verify_decided(block, certificate, &verification->rules, line, sizeof line);
+                block_verify_proposed(block, &rules, line, sizeof line) &&
+                block_verify_decided(block, certificate, &rules, line, sizeof line);
     struct execution execution = {0};
     good = good && execution_run(&execution, &verification->setting, block, record->block, line,
                                  sizeof line);
@@ -207,8 +210,7 @@ static bool verify(struct verification *verification, const char *home)
     if (!check_wal(verification) || !open_scratch(verification)) {
         return false;
     }
-    execution_setting_init(&verification->setting, verification->states, &genesis->chain_id,
-                           &genesis->validators);
+    execution_setting_init(&verification->setting, verification->states, &genesis->chain_id);
     return check_blocks(verification);
 }
 
@@ -237,6 +239,7 @@ int command_verify(int argc, char **argv)
     } else {
         (void)fprintf(stderr, "soukd: %s\n", verification->error);
     }
+    execution_setting_close(&verification->setting);
     close_scratch(verification);
     offline_close(&verification->offline);
     free(verification->certificate);

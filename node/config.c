@@ -63,6 +63,9 @@ static const struct row rows[] = {
         "blocks asked for at once when catching up"),
     ROW("sync", "timeout_ms", KIND_U32, sync_timeout_ms, 100, 60000, "3000",
         "how long a peer may take to send blocks before another one is asked"),
+    ROW("snapshot", "interval", KIND_U64, snapshot_interval, 0, 1000000000, "10000",
+        "a snapshot of the state is made at every multiple of this height; 0: never"),
+    ROW("snapshot", "keep", KIND_U32, snapshot_keep, 1, 32, "2", "newest snapshots that are kept"),
 };
 
 /* One line of error in the caller's buffer; returns false for `return fail(...)`. */

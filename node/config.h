@@ -44,6 +44,8 @@ struct config {
     uint32_t consensus_time_drift_ms;
     uint32_t sync_window; /* blocks asked for at once */
     uint32_t sync_timeout_ms;
+    uint64_t snapshot_interval; /* heights between two snapshots; 0: none are made */
+    uint32_t snapshot_keep;     /* newest ones that are kept */
     struct config_peer peers[CONFIG_PEERS_MAX];
     uint32_t peer_count;
 };

@@ -2,20 +2,20 @@
 
 #include "base/memory.h"
 #include "node/frames.h"
+#include "node/peers.h"
+#include "node/signer.h"
 #include "node/sync_driver.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define EXECUTOR_ROOM (EXECUTOR_PENDING_MAX - 2) /* decided blocks wait beyond this */
-
-static void step(struct glue *glue, struct pbft_event *event);
+static enum pbft_status step(struct glue *glue, struct pbft_event *event);
 static void pump(struct glue *glue);
 
 void glue_feed(struct glue *glue, struct pbft_event *event)
 {
     if (!glue->stopped) {
-        step(glue, event);
+        (void)step(glue, event);
         pump(glue);
     }
 }
@@ -66,16 +66,32 @@ static void note_said(struct glue *glue, struct bytes wire)
     }
 }
 
+/* Who decides now. */
+static void elect(struct glue *glue)
+{
+    struct validator_set *set = pbft_validators(glue->pbft, glue->decided + 1);
+    if (set == NULL || validator_set_equal(set, glue->node->validators)) {
+        return; /* the core has gone on already, or nothing changed */
+    }
+    peers_elect(glue->node, set);
+    glue->set_changed = true;
+    log_write(LOG_LEVEL_INFO, "validators", "height=%" PRIu64 " count=%" PRIu32 " self=%d",
+              glue->decided + 1, set->validators.count,
+              glue->node->self == VALIDATORS_NONE ? -1 : (int)glue->node->self);
+}
+
 static void set_decided(struct glue *glue, const struct pbft_action *action)
 {
     step_ends(glue, METRICS_STEP_COMMIT);
     glue->step_us = 0;
     glue->decided_us = uv_hrtime() / 1000;
     glue->decided = action->height;
+    elect(glue);
     glue->node->metrics.view_changes += action->certificate->round > 0 ? 1 : 0;
     glue->work_raised = false;
     glue->build_wanted = false;
     sync_driver_decided(glue->node->sync, action->height);
+    signer_decided(glue->node->signer, action->height);
     if (glue->held.first != NULL) {
         (void)uv_timer_start(&glue->held_timer, glue_take_held, 0, 0);
     }
@@ -87,10 +103,19 @@ static void set_decided(struct glue *glue, const struct pbft_action *action)
 
 static void note_evidence(struct glue *glue, const struct pbft_action *action)
 {
+    struct conflict conflict;
+    struct buffer proof = {0};
     glue->node->metrics.evidence++;
-    log_write(LOG_LEVEL_ERROR, "evidence", "validator=%" PRIu32 " height=%" PRIu64 " type=%s",
+    vote_conflict(&conflict, &action->votes[0], &action->votes[1]);
+    schema_write(&proof, &conflict_schema, &conflict);
+    char *hex = memory_new(2 * proof.size + 1);
+    hex_encode(hex, buffer_bytes(&proof));
+    log_write(LOG_LEVEL_ERROR, "evidence",
+              "validator=%" PRIu32 " height=%" PRIu64 " type=%s conflict=%s",
               action->votes[0].sender, action->votes[0].height,
-              vote_type_text((enum vote_type)action->votes[0].type));
+              vote_type_text((enum vote_type)action->votes[0].type), hex);
+    free(hex);
+    buffer_close(&proof);
 }
 
 void glue_perform(struct glue *glue, const struct pbft_action *action)
@@ -102,12 +127,14 @@ void glue_perform(struct glue *glue, const struct pbft_action *action)
         return;
     case PBFT_ACTION_SEND:
         entry = outbox_add(&glue->outbox, OUTBOX_SEND, glue->persisted);
-        entry->to = action->to;
+        entry->height = glue->decided + 1;
+        entry->to = peers_find(glue->node, &action->receiver);
         buffer_append(&entry->bytes, action->bytes);
         return;
     case PBFT_ACTION_BROADCAST:
         note_said(glue, action->bytes);
         entry = outbox_add(&glue->outbox, OUTBOX_BROADCAST, glue->persisted);
+        entry->height = glue->decided + 1;
         buffer_append(&entry->bytes, action->bytes);
         return;
     case PBFT_ACTION_SET_TIMER:
@@ -155,7 +182,7 @@ static void note_dropped(const struct pbft_event *event, enum pbft_status status
 }
 
 /* One step and its actions. What they make necessary is done by pump(). */
-static void step(struct glue *glue, struct pbft_event *event)
+static enum pbft_status step(struct glue *glue, struct pbft_event *event)
 {
     event->now_ms = node_now_ms();
     event->clock_ms = node_clock_ms();
@@ -166,6 +193,7 @@ static void step(struct glue *glue, struct pbft_event *event)
     for (size_t i = 0; i < glue->actions.count; i++) {
         glue_perform(glue, &glue->actions.list[i]);
     }
+    return status;
 }
 
 static void let_decided_go(struct glue *glue, const struct outbox_entry *entry)
@@ -192,12 +220,15 @@ static void flush(struct glue *glue)
     struct outbox_entry *entry;
     while ((entry = outbox_front(&glue->outbox, wal_durable(node->wal))) != NULL) {
         struct bytes bytes = buffer_bytes(&entry->bytes);
+        if (entry->kind != OUTBOX_DECIDED && entry->height > signer_height(node->signer)) {
+            return; /* the mark is written ahead: hardly ever is it waited for */
+        }
         switch (entry->kind) {
         case OUTBOX_SEND:
-            if (node->network != NULL) {
+            if (node->network != NULL && entry->to != SYNC_PEER_NONE) {
                 /* A peer that is away gets it again when it says where it is. */
-                enum network_status status = network_send(
-                    node->network, node->validator_peer[entry->to], FRAME_CONSENSUS, bytes);
+                enum network_status status =
+                    network_send(node->network, entry->to, FRAME_CONSENSUS, bytes);
                 (void)status;
             }
             break;
@@ -207,7 +238,7 @@ static void flush(struct glue *glue)
             }
             break;
         case OUTBOX_DECIDED:
-            if (executor_pending(node->executor) >= EXECUTOR_ROOM) {
+            if (executor_full(node->executor)) {
                 return;
             }
             let_decided_go(glue, entry);
@@ -231,7 +262,7 @@ static void answer_build(struct glue *glue)
     if (built->nothing) {
         glue->work_raised = false;
     }
-    step(glue, &event);
+    (void)step(glue, &event);
     buffer_close(&body);
 }
 
@@ -251,8 +282,19 @@ static bool tell_work(struct glue *glue)
     event.u.work = work;
     glue->work_raised = work;
     note_work(glue, work);
-    step(glue, &event);
+    (void)step(glue, &event);
     return true;
+}
+
+/* The core counts the connected ones of the present set. */
+static void tell_peers(struct glue *glue)
+{
+    if (glue->set_changed) {
+        struct pbft_event event = {.type = PBFT_EVENT_PEERS};
+        event.u.connected = node_connected_validators(glue->node);
+        glue->set_changed = false;
+        (void)step(glue, &event);
+    }
 }
 
 /* A body is built once at most: were the pool to promise what it does not give, the loop's turn would
@@ -267,6 +309,7 @@ static void pump(struct glue *glue)
             answer_build(glue);
         }
         glue_answer_check(glue);
+        tell_peers(glue);
     } while (glue->checked != NULL || tell_work(glue));
     flush(glue);
 }
@@ -322,37 +365,64 @@ void glue_plan_empty_block(struct glue *glue, const struct hash *state_root, boo
     }
 }
 
-void glue_executed(struct glue *glue, uint64_t height, const struct hash *state_root,
-                   const struct hash *receipts_root, bool deadlines_pending)
+void glue_executed(struct glue *glue, const struct executor_report *report)
 {
+    const uint64_t height = report->head.height;
     struct pbft_event event = {.type = PBFT_EVENT_EXECUTED};
-    event.u.executed = (struct pbft_executed){
-        .height = height, .state_root = *state_root, .receipts_root = *receipts_root};
+    event.u.executed = (struct pbft_executed){.height = height,
+                                              .state_root = report->head.state_root,
+                                              .receipts_root = report->head.receipts_root};
+    if (report->validators_changed) {
+        event.u.executed.validators = &report->validators->validators;
+        peers_admit(glue->node, report->validators);
+    }
     if (height == glue->decided && glue->decided_us != 0) {
         glue->executed_us = uv_hrtime() / 1000;
         histogram_add(&glue->node->metrics.steps[METRICS_STEP_EXECUTE],
                       glue->executed_us - glue->decided_us);
     }
     if (height == glue->decided && !glue->stopped) {
-        glue_plan_empty_block(glue, state_root, deadlines_pending);
+        glue_plan_empty_block(glue, &report->head.state_root, report->head.deadlines_pending);
     }
     glue_feed(glue, &event);
+    if (glue->held.first != NULL && !glue->stopped) {
+        (void)uv_timer_start(&glue->held_timer, glue_take_held, 0, 0);
+    }
 }
 
-bool glue_synced(struct glue *glue, const struct block *block,
-                 const struct certificate *certificate)
+enum pbft_status glue_synced(struct glue *glue, const struct block *block,
+                             const struct certificate *certificate)
 {
-    uint64_t before = glue->decided;
     struct pbft_event event = {.type = PBFT_EVENT_SYNCED};
     event.u.synced.block = block;
     event.u.synced.certificate = certificate;
-    glue_feed(glue, &event);
-    return glue->decided > before;
+    if (glue->stopped) {
+        return PBFT_STALE;
+    }
+    enum pbft_status status = step(glue, &event);
+    pump(glue);
+    return status;
 }
 
-const struct block_rules *glue_rules(const struct glue *glue)
+bool glue_rules_at(const struct glue *glue, uint64_t height, struct glue_rules *out)
 {
-    return &glue->rules;
+    struct validator_set *set = pbft_validators(glue->pbft, height);
+    struct validator_set *last = height == 0 ? NULL : pbft_validators(glue->pbft, height - 1);
+    *out = (struct glue_rules){0};
+    if (set == NULL) {
+        return false;
+    }
+    out->height = height;
+    out->set = validator_set_share(set);
+    out->last = last == NULL ? NULL : validator_set_share(last);
+    block_rules_at(&out->rules, &glue->rules, out->set, out->last);
+    return true;
+}
+
+void glue_rules_close(struct glue_rules *rules)
+{
+    validator_set_release(rules->set);
+    validator_set_release(rules->last);
 }
 
 uint64_t glue_decided(const struct glue *glue)
@@ -367,6 +437,10 @@ void glue_summarize(const struct glue *glue, struct pbft_summary *out)
 
 void glue_stop(struct glue *glue)
 {
+    if (glue->pbft != NULL) {
+        struct pbft_event event = {.type = PBFT_EVENT_STOP};
+        (void)step(glue, &event);
+    }
     glue->stopped = true;
     for (size_t i = 0; i < PBFT_TIMER_COUNT; i++) {
         uv_close((uv_handle_t *)&glue->timers[i], NULL);

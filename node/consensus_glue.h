@@ -6,6 +6,7 @@
 #define NODE_CONSENSUS_GLUE_H
 
 #include "consensus/pbft.h"
+#include "node/executor.h"
 
 struct node;
 struct glue;
@@ -20,16 +21,28 @@ void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire); /* A CON
 void glue_peers_changed(struct glue *glue);
 void glue_work_changed(struct glue *glue); /* The pool has, or lost, something to order. */
 void glue_durable(struct glue *glue);      /* The log is durable further. */
-void glue_executed(struct glue *glue, uint64_t height, const struct hash *state_root,
-                   const struct hash *receipts_root, bool deadlines_pending);
+void glue_executed(struct glue *glue, const struct executor_report *report);
 void glue_committed(struct glue *glue); /* There is room in the executor again. */
 
-/* Hand over the next block, already verified. False where it does not follow. */
-NODISCARD bool glue_synced(struct glue *glue, const struct block *block,
-                           const struct certificate *certificate);
+/* Hand over the next block, already verified. PBFT_FUTURE: ask again when more was executed, for the
+ * set that follows it is not known yet; any other status but PBFT_OK: it does not follow. */
+NODISCARD enum pbft_status glue_synced(struct glue *glue, const struct block *block,
+                                       const struct certificate *certificate);
 
-const struct block_rules *glue_rules(const struct glue *glue); /* For any thread. */
-uint64_t glue_decided(const struct glue *glue);                /* Last decided height. */
+/* The rules of a height, with references to the sets that they borrow. */
+struct glue_rules {
+    uint64_t height;
+    struct block_rules rules;
+    struct validator_set *set;
+    struct validator_set *last; /* of the height before; may be NULL */
+};
+
+/* False where the core does not know the set of this height: it is over, or too far ahead. Fill and
+ * close on the loop's thread; use on any. */
+NODISCARD bool glue_rules_at(const struct glue *glue, uint64_t height, struct glue_rules *out);
+void glue_rules_close(struct glue_rules *rules);
+
+uint64_t glue_decided(const struct glue *glue); /* Last decided height. */
 void glue_summarize(const struct glue *glue, struct pbft_summary *out);
 bool glue_has_work(const struct glue *glue);
 

@@ -18,8 +18,8 @@
 struct message_job {
     uv_work_t work;
     struct glue *glue;
+    struct glue_rules rules;
     uint32_t peer;
-    uint32_t sender;
     struct buffer wire;
     struct message *message;
     char error[160];
@@ -44,7 +44,7 @@ static void feed_message(struct glue *glue, const struct message *message)
 static void run_message_job(uv_work_t *work)
 {
     struct message_job *job = work->data;
-    if (!message_verify(&job->message, &job->glue->rules, buffer_bytes(&job->wire), job->error,
+    if (!message_verify(&job->message, &job->rules.rules, buffer_bytes(&job->wire), job->error,
                         sizeof(job->error))) {
         job->message = NULL;
     }
@@ -53,7 +53,7 @@ static void run_message_job(uv_work_t *work)
 static void after_message_job(uv_work_t *work, int status)
 {
     struct message_job *job = work->data;
-    job->glue->jobs[job->sender]--;
+    job->glue->jobs[job->peer]--;
     if (status == 0 && !job->glue->stopped) {
         if (job->message == NULL) {
             refuse_message(job->glue, job->peer, job->error);
@@ -62,31 +62,34 @@ static void after_message_job(uv_work_t *work, int status)
         }
     }
     message_free(job->message);
+    glue_rules_close(&job->rules);
     buffer_close(&job->wire);
     free(job);
 }
 
-static void queue_message(struct glue *glue, uint32_t peer, uint32_t sender, struct bytes wire)
+static void queue_message(struct glue *glue, uint32_t peer, uint64_t height, struct bytes wire)
 {
-    if (glue->jobs[sender] >= JOBS_MAX) {
+    if (glue->jobs[peer] >= JOBS_MAX) {
         glue->node->metrics.messages_ignored++;
         return; /* the sender will repeat what matters */
     }
     struct message_job *job = memory_new(sizeof(*job));
     job->glue = glue;
     job->peer = peer;
-    job->sender = sender;
+    bool known = glue_rules_at(glue, height, &job->rules);
+    assert(known && "the core wants no message of a height that it does not know");
     job->work.data = job;
     buffer_append(&job->wire, wire);
-    glue->jobs[sender]++;
+    glue->jobs[peer]++;
     int status = uv_queue_work(&glue->node->loop, &job->work, run_message_job, after_message_job);
     assert(status == 0);
 }
 
-/* A replica takes messages of its height and the next. */
+/* A replica takes messages of its height, and of the next where it knows who votes there. */
 static uint64_t height_taken(const struct glue *glue)
 {
-    return glue->decided + 2;
+    uint64_t next = glue->decided + 2;
+    return pbft_validators(glue->pbft, next) != NULL ? next : next - 1;
 }
 
 /* Further ahead than the core takes, but likely to be wanted in a moment. */
@@ -109,16 +112,50 @@ void glue_take_held(uv_timer_t *timer)
 }
 
 /* What costs one signature is verified here. */
-static void take_message(struct glue *glue, uint32_t peer, struct bytes wire)
+static void take_message(struct glue *glue, uint32_t peer, uint64_t height, struct bytes wire)
 {
     char error[160];
     struct message *message = NULL;
-    if (!message_verify(&message, &glue->rules, wire, error, sizeof(error))) {
+    struct glue_rules rules;
+    bool known = glue_rules_at(glue, height, &rules);
+    assert(known && "the core wants no message of a height that it does not know");
+    if (message_verify(&message, &rules.rules, wire, error, sizeof(error))) {
+        feed_message(glue, message);
+        message_free(message);
+    } else {
         refuse_message(glue, peer, error);
-        return;
     }
-    feed_message(glue, message);
-    message_free(message);
+    glue_rules_close(&rules);
+}
+
+enum claim { CLAIM_GOOD, CLAIM_UNKNOWN, CLAIM_FALSE };
+
+/* Is the sender the validator whose node this connection is with? Of a STATUS its key says who it is,
+ * and who is not in the present set means nothing by it. */
+static enum claim check_sender(const struct glue *glue, uint32_t peer, const struct vote *vote,
+                               struct bytes wire)
+{
+    const struct validator_set *set =
+        pbft_validators(glue->pbft, pbft_rules_height(glue->pbft, vote));
+    uint32_t sender = vote->sender;
+    struct public_key key;
+    if (set == NULL) {
+        return CLAIM_UNKNOWN;
+    }
+    if (vote->type == VOTE_STATUS) {
+        if (!message_peek_key(&key, wire)) {
+            return CLAIM_FALSE;
+        }
+        sender = validators_find(&set->validators, &key);
+        if (sender == VALIDATORS_NONE) {
+            return CLAIM_UNKNOWN;
+        }
+    }
+    return sender < set->validators.count &&
+                   bytes_equal(BYTES_OF(set->validators.list[sender].node_key),
+                               BYTES_OF(glue->node->peers[peer].key))
+               ? CLAIM_GOOD
+               : CLAIM_FALSE;
 }
 
 void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
@@ -131,12 +168,13 @@ void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
         refuse_message(glue, peer, "too short for a message");
         return;
     }
-    if (vote.sender >= VALIDATORS_MAX || vote.sender != glue->node->peer_validator[peer]) {
+    enum claim claim = check_sender(glue, peer, &vote, wire);
+    if (claim == CLAIM_FALSE) {
         refuse_message(glue, peer, "sender: not the validator of this connection");
         return;
     }
     if ((vote.type == VOTE_STATUS || vote.type == VOTE_GET_BODY) &&
-        !budget_take(&glue->asks[vote.sender], node_now_ms(), ASKS_MAX)) {
+        !budget_take(&glue->asks[peer], node_now_ms(), ASKS_MAX)) {
         glue->node->metrics.messages_ignored++;
         return;
     }
@@ -144,17 +182,18 @@ void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
         held_add(&glue->held, peer, vote.height, wire);
         return;
     }
-    if (!pbft_wants(glue->pbft, &vote)) {
+    if (claim == CLAIM_UNKNOWN || !pbft_wants(glue->pbft, &vote)) {
         return;
     }
+    uint64_t height = pbft_rules_height(glue->pbft, &vote);
     bool small = vote.type == VOTE_PROPOSE && vote.round == 0 && wire.size <= INLINE_PROPOSAL_MAX &&
-                 glue->rules.validators->count <= INLINE_SIGNATURES_MAX;
+                 glue->node->validators->validators.count <= INLINE_SIGNATURES_MAX;
     if (!small &&
         (vote.type == VOTE_PROPOSE || vote.type == VOTE_BODY || vote.type == VOTE_ROUND_CHANGE)) {
-        queue_message(glue, peer, vote.sender, wire);
+        queue_message(glue, peer, height, wire);
         return;
     }
-    take_message(glue, peer, wire);
+    take_message(glue, peer, height, wire);
 }
 
 /* CHECK: may this body be executed? */

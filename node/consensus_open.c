@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "node/home.h"
-#include "node/log_guard.h"
+#include "node/signer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -56,6 +56,19 @@ static bool start_core(struct glue *glue, const struct pbft_start *start)
     return good;
 }
 
+/* The glue holds them until the core has its own references. */
+static void load_sets(struct glue *glue, struct pbft_start *start)
+{
+    struct state_snapshot *snapshot = state_snapshot_open(glue->node->store);
+    for (uint64_t i = 0; i < ARRAY_COUNT(glue->sets); i++) {
+        glue->sets[i] = state_snapshot_validators(snapshot, glue->decided + i, NULL);
+    }
+    state_snapshot_close(snapshot);
+    start->last_validators = &glue->sets[0]->validators;
+    start->validators = &glue->sets[1]->validators;
+    start->next_validators = &glue->sets[2]->validators;
+}
+
 /* Where the store stands: fills *start; `storage` and *certificate own what it borrows. */
 static bool load_start(struct glue *glue, struct pbft_start *start, struct certificate *certificate,
                        char *error, size_t error_size)
@@ -71,6 +84,7 @@ static bool load_start(struct glue *glue, struct pbft_start *start, struct certi
                                  .receipts_root = head.receipts_root};
     glue->parent_root = head.state_root;
     glue->decided = head.height;
+    load_sets(glue, start);
     if (head.height == 0) {
         return true;
     }
@@ -100,28 +114,19 @@ static bool open_log(struct glue *glue, char *error, size_t error_size)
                                         .context = glue,
                                         .on_record = on_record,
                                         .on_durable = on_durable};
-    const struct node *node = glue->node;
-    if (node->self != VALIDATORS_NONE &&
-        !log_guard_check(node->home, &node->genesis->chain_id, glue->decided, error, error_size)) {
-        return false;
-    }
     if (!home_path(path, glue->node->home, HOME_WAL, error, error_size) ||
         wal_open(&glue->node->wal, &options, error, error_size) != WAL_OK) {
         return false;
     }
-    if (node->self != VALIDATORS_NONE &&
-        !log_guard_mark(node->home, &node->genesis->chain_id, error, error_size)) {
-        return false;
-    }
     glue->persisted = wal_appended(glue->node->wal);
-    return true;
+    return signer_open(&glue->node->signer, glue->node, error, error_size);
 }
 
 static void make_core(struct glue *glue)
 {
     struct node *node = glue->node;
     struct pbft_config config = {.rules = glue->rules,
-                                 .self = node->self,
+                                 .has_key = node->votes,
                                  .key = node->keys.validator,
                                  .round_timeout_ms = node->config->consensus_round_timeout_ms,
                                  .status_interval_ms = node->config->consensus_status_interval_ms,
@@ -181,6 +186,9 @@ bool glue_open(struct glue **out, struct node *node, char *error, size_t error_s
         free(records);
     }
     forget_records(glue);
+    for (size_t i = 0; i < ARRAY_COUNT(glue->sets); i++) {
+        validator_set_release(glue->sets[i]);
+    }
     free(certificate);
     return good;
 }

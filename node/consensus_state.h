@@ -14,7 +14,7 @@ struct glue {
     struct node *node;
     struct pbft *pbft;
     struct pbft_actions actions;
-    struct block_rules rules;
+    struct block_rules rules; /* of the chain; for a height: glue_rules_at() */
     struct outbox outbox;
     struct held held;
     uv_timer_t held_timer; /* runs out at once: looks at `held` in a turn of its own */
@@ -26,16 +26,19 @@ struct glue {
     bool work_raised;
     bool empty_due; /* a block is needed although nothing waits */
     bool build_wanted;
-    struct pbft_action build;      /* what was wanted */
-    struct check_job *checked;     /* a small body that was checked at once: the core hears next */
-    uint32_t jobs[VALIDATORS_MAX]; /* messages under verification, by sender */
-    struct budget asks[VALIDATORS_MAX];
+    struct pbft_action build;  /* what was wanted */
+    struct check_job *checked; /* a small body that was checked at once: the core hears next */
+    uint32_t jobs[NETWORK_PEER_MAX]; /* messages under verification, by peer */
+    struct budget asks[NETWORK_PEER_MAX];
+    bool
+        set_changed; /* the present set is another: the core has not heard who of it is connected */
     uint64_t step_us; /* when the present step of the height began, or 0 */
     bool step_waits;  /* nothing but WORK has begun it */
     uint64_t decided_us;
     uint64_t executed_us;
-    struct hash parent_root; /* state root before the last executed block */
-    struct buffer *records;  /* of the log, until the core has started */
+    struct hash parent_root;       /* state root before the last executed block */
+    struct validator_set *sets[3]; /* of the last height, the present and the next, likewise */
+    struct buffer *records;        /* of the log, until the core has started */
     size_t record_count;
 };
 

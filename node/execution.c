@@ -11,16 +11,22 @@ static uint64_t now_ns(void)
 }
 
 void execution_setting_init(struct execution_setting *out, struct state_store *store,
-                            const struct hash *chain_id, const struct validators *validators)
+                            const struct hash *chain_id)
 {
-    *out = (struct execution_setting){
-        .store = store, .chain_id = *chain_id, .proposer_count = validators->count};
-    for (uint32_t i = 0; i < validators->count; i++) {
-        address_of(&out->proposers[i], &validators->list[i].key);
-    }
+    *out = (struct execution_setting){.store = store, .chain_id = *chain_id};
     struct state_snapshot *snapshot = state_snapshot_open(store);
     state_snapshot_head(snapshot, &out->head);
+    out->last = state_snapshot_validators(snapshot, out->head.height, NULL);
+    out->present = state_snapshot_validators(snapshot, out->head.height + 1, NULL);
+    out->next = state_snapshot_validators(snapshot, out->head.height + 2, NULL);
     state_snapshot_close(snapshot);
+}
+
+void execution_setting_close(struct execution_setting *setting)
+{
+    validator_set_release(setting->last);
+    validator_set_release(setting->present);
+    validator_set_release(setting->next);
 }
 
 static bool same_root(const char *name, uint64_t height, const struct hash *certified,
@@ -49,17 +55,34 @@ static bool follows(const struct execution_setting *setting, const struct block_
                        (unsigned long long)header->height, (unsigned long long)head->height);
         return false;
     }
-    if (header->proposer >= setting->proposer_count) {
+    const uint32_t count = setting->present->validators.count;
+    if (header->proposer >= count) {
         (void)snprintf(error, error_size, "block %llu: proposer is %u, there are %u validators",
-                       (unsigned long long)header->height, header->proposer,
-                       setting->proposer_count);
+                       (unsigned long long)header->height, header->proposer, count);
         return false;
     }
     return same_root("parent", header->height, &header->parent, &head->digest, error, error_size) &&
            same_root("state root", header->height, &header->state_root, &head->state_root, error,
                      error_size) &&
            same_root("receipts root", header->height, &header->receipts_root, &head->receipts_root,
-                     error, error_size);
+                     error, error_size) &&
+           same_root("validators", header->height, &header->validators_hash,
+                     &setting->present->hash, error, error_size) &&
+           same_root("next validators", header->height, &header->next_validators_hash,
+                     &setting->next->hash, error, error_size);
+}
+
+/* The block is executed: the set of the height after the next is that of the next, for nothing that a
+ * transaction can do changes it. */
+static void move_sets(struct execution *execution, struct execution_setting *setting)
+{
+    validator_set_release(setting->last);
+    setting->last = setting->present;
+    setting->present = setting->next;
+    setting->next = validator_set_share(setting->present);
+    execution->validators = validator_set_share(setting->next);
+    execution->report.validators = execution->validators;
+    execution->report.validators_changed = !validator_set_equal(setting->present, setting->next);
 }
 
 /* The body was checked before it was decided, so it decodes. */
@@ -109,7 +132,7 @@ static bool keeps_older_place(const struct execution *execution, struct state_st
     if (ran) {
         return false;
     }
-    struct state_snapshot *snapshot = state_snapshot_open(store);
+    struct state_snapshot *snapshot = state_snapshot_open_newest(store);
     bool found =
         state_snapshot_transaction(snapshot, &execution->report.transaction_ids[index], &older);
     state_snapshot_close(snapshot);
@@ -138,6 +161,9 @@ static void fill_batch(struct execution *execution, struct state_store *store)
             state_batch_blob(batch, &sidecars[i].root, &sidecars[i].place);
         }
     }
+    if (execution->report.validators_changed) {
+        state_batch_validators(batch, head->height + 2, &execution->validators->validators);
+    }
     state_batch_head(batch, head);
 }
 
@@ -149,11 +175,14 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
         return false;
     }
     uint64_t begin = now_ns();
-    struct state_snapshot *snapshot = state_snapshot_open(setting->store);
+    struct state_snapshot *snapshot = state_snapshot_open_newest(setting->store);
     struct state_source source = state_snapshot_source(snapshot);
     struct state *state = state_new(&source);
-    struct block_context context = {setting->chain_id, header->height, header->time_ms,
-                                    setting->proposers[header->proposer], header->parent};
+    struct block_context context = {.chain_id = setting->chain_id,
+                                    .height = header->height,
+                                    .time_ms = header->time_ms,
+                                    .parent_digest = header->parent};
+    address_of(&context.proposer, &setting->present->validators.list[header->proposer].key);
     ledger_execute(state, &context, block->body, &execution->results);
     ledger_assert_conserved(state);
 
@@ -176,6 +205,7 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
     execution->report.execute_ns = now_ns() - begin;
     state_free(state);
     setting->head = *after;
+    move_sets(execution, setting);
     return true;
 }
 
@@ -189,6 +219,7 @@ void execution_commit(struct execution *execution, const struct execution_settin
 void execution_close(struct execution *execution)
 {
     state_batch_free(execution->batch);
+    validator_set_release(execution->validators);
     ledger_results_close(&execution->results);
     buffer_close(&execution->ids);
     buffer_close(&execution->sidecars);

@@ -8,14 +8,16 @@
 struct execution_setting {
     struct state_store *store;
     struct hash chain_id;
-    uint32_t proposer_count;
-    struct address proposers[VALIDATORS_MAX]; /* accounts of the validators */
-    struct state_head head;                   /* after the last executed block */
+    struct state_head head;        /* after the last executed block */
+    struct validator_set *last;    /* of the head's height */
+    struct validator_set *present; /* of the block to execute next */
+    struct validator_set *next;    /* of the one after it */
 };
 
 /* Begins at the head of the store. */
 void execution_setting_init(struct execution_setting *out, struct state_store *store,
-                            const struct hash *chain_id, const struct validators *validators);
+                            const struct hash *chain_id);
+void execution_setting_close(struct execution_setting *setting);
 
 /* All zero before the first use. */
 struct execution {
@@ -24,6 +26,7 @@ struct execution {
     struct buffer ids;         /* struct hash of each transaction */
     struct buffer sidecars;    /* struct execution_sidecar of each transaction that has one */
     struct state_batch *batch; /* what will be committed; NULL before and after */
+    struct validator_set *validators; /* the report's */
 };
 
 struct execution_sidecar {
@@ -33,8 +36,8 @@ struct execution_sidecar {
 };
 
 /* Execute `block`, whose encoding is `encoded`, on setting->head, which moves on. False, with one line
- * in `error`, where it does not follow: height, parent, proposer, or the roots in its header differ
- * from ours. Nothing is written. */
+ * in `error`, where it does not follow: height, parent, proposer, or the roots or sets in its header
+ * differ from ours. Nothing is written. */
 NODISCARD bool execution_run(struct execution *execution, struct execution_setting *setting,
                              const struct block *block, struct bytes encoded, char *error,
                              size_t error_size);

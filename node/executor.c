@@ -7,6 +7,12 @@
 #include "base/memory.h"
 #include "node/execution.h"
 #include "node/fault.h"
+#include "node/state_freeze.h"
+
+#define PENDING_USUAL      (EXECUTOR_PENDING_MAX - 8)
+#define PENDING_BYTES      (32u << 20) /* of submitted blocks, beyond which no more are taken */
+#define GATHERED_MAX       128         /* blocks in one commit */
+#define GATHERED_BYTES_MAX (8u << 20)  /* and their bytes */
 
 /* One submitted block. Jobs stand in one list, in order; the thread works on them from the front, the
  * loop removes them when both reports were given. */
@@ -27,6 +33,8 @@ struct executor {
     struct execution_setting setting; /* the thread's */
     struct state_head head;           /* the loop's: last block reported as executed */
     struct job *last_run;             /* of executor_run(): keeps what its report points to */
+    uint32_t gathered_count;          /* executed blocks whose commit waits; the thread's */
+    size_t gathered_bytes;
     uv_async_t async;
     uv_thread_t thread;
     bool started;
@@ -40,7 +48,9 @@ struct executor {
     struct job *next_work; /* first job that the thread has not begun */
     uint64_t next_height;  /* of the next block to submit */
     bool stopping;
+    bool freeze_next;
     uint32_t pending;
+    size_t pending_bytes;
 };
 
 static uint64_t now_ns(void)
@@ -76,8 +86,7 @@ struct executor *executor_new(const struct executor_options *options)
 {
     struct executor *executor = memory_new(sizeof *executor);
     executor->options = *options;
-    execution_setting_init(&executor->setting, options->state_store, &options->chain_id,
-                           options->validators);
+    execution_setting_init(&executor->setting, options->state_store, &options->chain_id);
     uv_mutex_init(&executor->mutex);
     uv_cond_init(&executor->wake);
     executor->head = executor->setting.head;
@@ -112,6 +121,71 @@ static uint64_t commit(struct executor *executor, struct job *job)
     return now_ns() - begin;
 }
 
+/* Commit the jobs up to `job` together: one fsync of the blocks, one of the state. */
+static uint64_t commit_group(struct executor *executor, struct job *job)
+{
+    uint64_t begin = now_ns();
+    execution_commit(&job->execution, &executor->setting);
+    block_store_sync(executor->options.block_store);
+    state_group_commit(executor->options.state_store);
+    return now_ns() - begin;
+}
+
+/* Does `job` wait for the next one, to be committed with it? Where blocks come faster than the disk
+ * syncs, as in catching up, that saves most of the syncs. */
+static bool gathers(struct executor *executor, const struct job *job)
+{
+    uv_mutex_lock(&executor->mutex);
+    bool more = job->next != NULL;
+    uv_mutex_unlock(&executor->mutex);
+    return more && executor->gathered_count + 1 < GATHERED_MAX &&
+           executor->gathered_bytes + job->encoded.size < GATHERED_BYTES_MAX;
+}
+
+static void gather(struct executor *executor, struct job *job)
+{
+    if (executor->gathered_count == 0) {
+        state_group_begin(executor->options.state_store);
+    }
+    executor->gathered_count++;
+    executor->gathered_bytes += job->encoded.size;
+    execution_commit(&job->execution, &executor->setting);
+    uv_mutex_lock(&executor->mutex);
+    executor->next_work = job->next;
+    uv_mutex_unlock(&executor->mutex);
+}
+
+/* `job` and those that were gathered before it. */
+static void commit_all(struct executor *executor, struct job *job)
+{
+    job->commit_ns =
+        executor->gathered_count == 0 ? commit(executor, job) : commit_group(executor, job);
+    executor->gathered_count = 0;
+    executor->gathered_bytes = 0;
+    uv_mutex_lock(&executor->mutex);
+    for (struct job *one = executor->first; one != job->next; one = one->next) {
+        one->committed = true;
+    }
+    executor->next_work = job->next;
+    uv_mutex_unlock(&executor->mutex);
+    uv_async_send(&executor->async);
+}
+
+/* The block's changes are made, those of the next one are not. */
+static void freeze_if_due(struct executor *executor)
+{
+    const struct state_head *head = &executor->setting.head;
+    uint64_t interval = executor->options.snapshot_interval;
+    uv_mutex_lock(&executor->mutex);
+    bool due = executor->freeze_next || (interval > 0 && head->height % interval == 0);
+    uv_mutex_unlock(&executor->mutex);
+    if (due && state_freeze_begin(executor->options.state_store, head)) {
+        uv_mutex_lock(&executor->mutex);
+        executor->freeze_next = false;
+        uv_mutex_unlock(&executor->mutex);
+    }
+}
+
 static void executor_main(void *argument)
 {
     struct executor *executor = argument;
@@ -129,18 +203,17 @@ static void executor_main(void *argument)
         if (!execute(executor, job, error, sizeof error)) {
             fault_stop(FAULT_DIVERGED, "%s", error);
         }
+        freeze_if_due(executor);
         uv_mutex_lock(&executor->mutex);
         job->executed = true;
         uv_mutex_unlock(&executor->mutex);
         uv_async_send(&executor->async);
 
-        uint64_t commit_ns = commit(executor, job);
-        uv_mutex_lock(&executor->mutex);
-        job->commit_ns = commit_ns;
-        job->committed = true;
-        executor->next_work = job->next;
-        uv_mutex_unlock(&executor->mutex);
-        uv_async_send(&executor->async);
+        if (gathers(executor, job)) {
+            gather(executor, job);
+        } else {
+            commit_all(executor, job);
+        }
     }
 }
 
@@ -163,6 +236,7 @@ static void report_committed(struct executor *executor, struct job *job)
         executor->last = NULL;
     }
     executor->pending--;
+    executor->pending_bytes -= job->encoded.size;
     uv_mutex_unlock(&executor->mutex);
     struct executor_report report = job->execution.report;
     report.commit_ns = job->commit_ns;
@@ -217,6 +291,7 @@ void executor_submit(struct executor *executor, const struct block *block,
     uv_mutex_lock(&executor->mutex);
     assert(executor->pending < EXECUTOR_PENDING_MAX);
     executor->pending++;
+    executor->pending_bytes += job->encoded.size;
     if (executor->last == NULL) {
         executor->first = job;
     } else {
@@ -230,9 +305,21 @@ void executor_submit(struct executor *executor, const struct block *block,
     uv_mutex_unlock(&executor->mutex);
 }
 
+void executor_freeze_next(struct executor *executor)
+{
+    uv_mutex_lock(&executor->mutex);
+    executor->freeze_next = true;
+    uv_mutex_unlock(&executor->mutex);
+}
+
 uint32_t executor_pending(const struct executor *executor)
 {
     return executor->pending;
+}
+
+bool executor_full(const struct executor *executor)
+{
+    return executor->pending >= PENDING_USUAL || executor->pending_bytes >= PENDING_BYTES;
 }
 
 bool executor_run(struct executor *executor, const struct block *block,
@@ -347,6 +434,7 @@ static void executor_free(struct executor *executor)
     job_free(executor->last_run);
     uv_cond_destroy(&executor->wake);
     uv_mutex_destroy(&executor->mutex);
+    execution_setting_close(&executor->setting);
     free(executor);
     if (on_closed != NULL) {
         on_closed(context);

@@ -2,7 +2,8 @@
  *
  * For each block: append it to the block store; run the ledger; compute the state root; report
  * EXECUTED; make the block durable; commit state, receipts and indexes to LMDB; report COMMITTED. So
- * consensus gets the roots before the disk is waited for, and clients see only what is on disk.
+ * consensus gets the roots before the disk is waited for, and clients see only what is on disk. Where
+ * the next block waits already, as in catching up, blocks are made durable and committed together.
  *
  * A block whose header carries other roots of the block before than our own execution gave stops the
  * process (FAULT_DIVERGED): a quorum certified what we did not compute. */
@@ -15,7 +16,7 @@
 #include "node/block_store.h"
 #include "node/state_store.h"
 
-#define EXECUTOR_PENDING_MAX 64 /* blocks submitted and not yet committed */
+#define EXECUTOR_PENDING_MAX 256 /* blocks submitted and not yet committed */
 
 /* One executed block, as the loop sees it. */
 struct executor_report {
@@ -25,6 +26,8 @@ struct executor_report {
     uint64_t body_size;                   /* bytes */
     const struct hash *transaction_ids;   /* in order, transaction_count of them */
     const struct ledger_results *results; /* receipts; the last is the block's own */
+    struct validator_set *validators;     /* of head.height + 2; borrowed */
+    bool validators_changed;              /* they are others than those of head.height + 1 */
     uint64_t execute_ns;                  /* ledger and trie */
     uint64_t trie_ns;                     /* the trie's part of it */
     uint64_t commit_ns;                   /* block store's fsync and LMDB; 0 while not committed */
@@ -33,8 +36,8 @@ struct executor_report {
 struct executor_options {
     struct state_store *state_store; /* both outlive the executor */
     struct block_store *block_store;
-    const struct validators *validators; /* of the genesis; outlives the executor */
     struct hash chain_id;
+    uint64_t snapshot_interval; /* heights at which the state is frozen; 0: only when asked for */
     uv_loop_t *loop; /* NULL: no thread; only executor_replay() and executor_run() are used */
     void *context;   /* for the two calls below */
     /* On the loop's thread, in order of height; the report is borrowed for the call. For one block
@@ -65,7 +68,14 @@ void executor_start(struct executor *executor); /* Begin the thread; needs a loo
  * (asserted). Does not block. */
 void executor_submit(struct executor *executor, const struct block *block,
                      const struct certificate *certificate);
+/* Freeze the state after the next block (node/state_freeze.h), for a snapshot of it. Any thread. */
+void executor_freeze_next(struct executor *executor);
+
 uint32_t executor_pending(const struct executor *executor); /* Submitted, not yet committed. */
+
+/* Is so much submitted and not yet committed that more should wait, by count or bytes? There is
+ * room for a few blocks even then. */
+bool executor_full(const struct executor *executor);
 
 /* Store, execute and commit one block at once, on the caller's thread; the executor was not started.
  * For offline commands, tests and benchmarks. *report (may be NULL) is valid until the next call.

@@ -1,6 +1,7 @@
 #include "node/genesis_file.h"
 
 #include "base/memory.h"
+#include "node/state_genesis.h"
 #include "p2p/json_schema.h"
 
 #include <errno.h>
@@ -47,11 +48,7 @@ static bool keep(struct genesis_file *file, const struct genesis *read, char *er
         return false;
     }
     genesis_chain_id(&file->chain_id, &file->genesis);
-    file->validators.count = file->genesis.validator_count;
-    for (uint32_t i = 0; i < file->validators.count; i++) {
-        const struct genesis_validator *from = &file->genesis.validators[i];
-        file->validators.list[i] = (struct validator){from->public_key, from->node_key, from->name};
-    }
+    state_genesis_validators(&file->validators, &file->genesis);
     return validators_check(&file->validators, error, error_size);
 }
 

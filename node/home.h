@@ -10,14 +10,16 @@
 
 #define HOME_PATH_MAX 4096 /* bytes of a path with its terminator */
 
-#define HOME_CONFIG    "config"
-#define HOME_GENESIS   "config/genesis.json"
-#define HOME_LOG_BEGUN "config/log_begun"
-#define HOME_DATA      "data"
-#define HOME_LOCK      "data/LOCK"
-#define HOME_WAL       "data/wal"
-#define HOME_BLOCKS    "data/blocks"
-#define HOME_STATE     "data/state"
+#define HOME_CONFIG      "config"
+#define HOME_GENESIS     "config/genesis.json"
+#define HOME_SIGNER_MARK "config/signer_mark"
+#define HOME_DATA        "data"
+#define HOME_LOCK        "data/LOCK"
+#define HOME_WAL         "data/wal"
+#define HOME_BLOCKS      "data/blocks"
+#define HOME_STATE       "data/state"
+#define HOME_SNAPSHOTS   "data/snapshots"
+#define HOME_RESTORE     "data/restore" /* whole stores that take the places of the others */
 
 /* out = home "/" name. False, with one line in `error`, where that does not fit. */
 NODISCARD bool home_path(char out[HOME_PATH_MAX], const char *home, const char *name, char *error,

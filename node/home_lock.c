@@ -62,3 +62,18 @@ void home_lock_release(struct home_lock *lock)
         lock->descriptor = -1;
     }
 }
+
+bool home_lock_held(const char *home)
+{
+    char path[HOME_PATH_MAX];
+    if (!home_path(path, home, HOME_LOCK, NULL, 0)) {
+        return false;
+    }
+    int descriptor = open(path, O_RDWR | O_CLOEXEC);
+    if (descriptor < 0) {
+        return false;
+    }
+    bool held = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(descriptor);
+    return held;
+}

@@ -15,4 +15,7 @@ NODISCARD bool home_lock_take(struct home_lock *lock, const char *home, char *er
                               size_t error_size);
 void home_lock_release(struct home_lock *lock); /* Also where it is not held. */
 
+/* Does a process hold the lock now? False also where there is no home yet. */
+bool home_lock_held(const char *home);
+
 #endif /* NODE_HOME_LOCK_H */

@@ -3,6 +3,7 @@
 #include "crypto/keystore.h"
 #include "node/fault.h"
 #include "node/home.h"
+#include "node/signer_mark.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -268,7 +269,9 @@ bool keys_make(const char *home, bool validator, const char *prefix, char *error
         read_file(&password, password_path, true, &absent, error, error_size);
     if (good) {
         trim_line(&password);
-        good = make_validator(path, buffer_bytes(&password), prefix, error, error_size);
+        /* The mark first: a key without one may have signed anything. */
+        good = signer_mark_begin(home, error, error_size) &&
+               make_validator(path, buffer_bytes(&password), prefix, error, error_size);
     }
     wipe(&password);
     return good;

@@ -3,7 +3,7 @@
 #include "node/genesis_file.h"
 #include "node/home.h"
 #include "node/keys.h"
-#include "node/main_status.h"
+#include "node/main_ask.h"
 #include "node/node.h"
 #include "node/open_files.h"
 
@@ -24,6 +24,8 @@ static const char usage_text[] =
     "  status           ask the running node where it is\n"
     "  verify           check blocks, log and state of a stopped node\n"
     "  inspect          status, block H, account A or state KEY of a stopped node\n"
+    "  snapshot         list, create, verify or restore snapshots of the state\n"
+    "  signer           show what the validator key may have signed; trust: the log is the newest\n"
     "  show-validator   print the public key of the validator key\n"
     "  show-node-key    print the public key of the node key\n"
     "  config check     read the configuration and say what is wrong with it\n"
@@ -325,7 +327,7 @@ static int run(const struct arguments *arguments)
         return command_init(arguments);
     }
     if (strcmp(command, "status") == 0) {
-        return main_status(arguments->home);
+        return main_ask(arguments->home, "chain_status");
     }
     if (strcmp(command, "show-validator") == 0) {
         return command_show_keys(arguments, true);
@@ -347,17 +349,36 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
+/* Commands on the home of a stopped node. */
+static bool run_offline(int argc, char **argv, int *code)
+{
+    static const struct {
+        const char *name;
+        int (*run)(int argc, char **argv);
+    } commands[] = {
+        {"verify", command_verify},
+        {"inspect", command_inspect},
+        {"signer", command_signer},
+        {"snapshot", command_snapshot},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
+        if (strcmp(argv[0], commands[i].name) == 0) {
+            *code = commands[i].run(argc, argv);
+            return true;
+        }
+    }
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     if (asks_for_help(argc, argv)) {
         print_usage(stdout);
         return EXIT_SUCCESS;
     }
-    if (argc >= 2 && strcmp(argv[1], "verify") == 0) {
-        return command_verify(argc - 1, argv + 1);
-    }
-    if (argc >= 2 && strcmp(argv[1], "inspect") == 0) {
-        return command_inspect(argc - 1, argv + 1);
+    int done;
+    if (argc >= 2 && run_offline(argc - 1, argv + 1, &done)) {
+        return done;
     }
     char error[ERROR_MAX];
     struct arguments *arguments = memory_new(sizeof(*arguments));

@@ -89,7 +89,7 @@ void metrics_print_value(struct buffer *out, const char *name, const char *type,
 static void print_consensus(struct node *node, struct buffer *out)
 {
     struct pbft_summary summary;
-    uint32_t count = node->genesis->validators.count;
+    uint32_t count = node->validators->validators.count;
     const struct metrics *m = &node->metrics;
     glue_summarize(node->glue, &summary);
     metrics_print_value(out, "consensus_height", "gauge", "Last committed height.",
@@ -123,7 +123,7 @@ static void print_consensus(struct node *node, struct buffer *out)
     print_head(out, "consensus_validator_last_signed_height", "gauge",
                "Height that a validator says it has decided.");
     for (uint32_t i = 0; i < count; i++) {
-        struct bytes name = node->genesis->validators.list[i].name;
+        struct bytes name = node->validators->validators.list[i].name;
         buffer_format(out,
                       "consensus_validator_last_signed_height{validator=\"%.*s\"} %" PRIu64 "\n",
                       (int)name.size, (const char *)name.data,

@@ -7,8 +7,12 @@
 #include "node/gossip.h"
 #include "node/home.h"
 #include "node/node_state.h"
+#include "node/peers.h"
 #include "node/rpc.h"
+#include "node/signer.h"
 #include "node/simulate.h"
+#include "node/snapshot_load.h"
+#include "node/snapshot_maker.h"
 #include "node/sync_driver.h"
 
 #include <inttypes.h>
@@ -40,7 +44,7 @@ uint64_t node_clock_ms(void)
 uint32_t node_connected_validators(const struct node *node)
 {
     uint32_t count = node->self == VALIDATORS_NONE ? 0 : 1;
-    for (uint32_t i = 0; i < node->genesis->validators.count; i++) {
+    for (uint32_t i = 0; i < node->validators->validators.count; i++) {
         count += i != node->self && node->peer_up[node->validator_peer[i]];
     }
     return count;
@@ -104,8 +108,7 @@ static void on_executed(void *context, const struct executor_report *report)
 {
     struct node *node = context;
     histogram_add(&node->metrics.block_processing, report->execute_ns / 1000);
-    glue_executed(node->glue, report->head.height, &report->head.state_root,
-                  &report->head.receipts_root, report->head.deadlines_pending);
+    glue_executed(node->glue, report);
 }
 
 /* The state that a commit left behind, for the pool. */
@@ -166,31 +169,29 @@ static void on_committed(void *context, const struct executor_report *report)
     rpc_committed(node->rpc, report);
     glue_committed(node->glue);
     sync_driver_committed(node->sync);
+    signer_watch(node->signer);
+    snapshot_maker_committed(node->snapshots);
 }
 
 /* Opening. */
 
-static bool find_self(struct node *node, char *error, size_t error_size)
+/* A validator that speaks over another node's connection would be refused by all. */
+static bool check_node_key(const struct node *node, char *error, size_t error_size)
 {
-    node->self = VALIDATORS_NONE;
-    if (!node->keys.has_validator) {
-        return true;
-    }
-    struct public_key key;
     struct point node_key;
-    public_key_of(&key, &node->keys.validator);
     point_of(&node_key, &node->keys.node);
-    node->self = validators_find(&node->genesis->validators, &key);
     if (node->self == VALIDATORS_NONE) {
-        log_write(LOG_LEVEL_WARN, "observer", "text=\"the validator key is not in the genesis\"");
+        if (node->keys.has_validator) {
+            log_write(LOG_LEVEL_WARN, "observer",
+                      "text=\"the validator key is not in the present set\"");
+        }
         return true;
     }
-    const struct validator *entry = &node->genesis->validators.list[node->self];
+    const struct validator *entry = &node->validators->validators.list[node->self];
     if (!bytes_equal(BYTES_OF(entry->node_key), BYTES_OF(node_key))) {
-        (void)snprintf(
-            error, error_size,
-            "config/node_key is not the node key that the genesis has for validator %.*s",
-            (int)entry->name.size, (const char *)entry->name.data);
+        (void)snprintf(error, error_size,
+                       "config/node_key is not the node key that the chain has for validator %.*s",
+                       (int)entry->name.size, (const char *)entry->name.data);
         return false;
     }
     return true;
@@ -203,8 +204,7 @@ static bool open_identity(struct node *node, char *error, size_t error_size)
            home_lock_take(&node->lock, node->home, error, error_size) &&
            home_path(path, node->home, HOME_GENESIS, error, error_size) &&
            genesis_file_load(&node->genesis, path, error, error_size) &&
-           keys_load(&node->keys, node->home, node->config->password_file, error, error_size) &&
-           find_self(node, error, error_size);
+           keys_load(&node->keys, node->home, node->config->password_file, error, error_size);
 }
 
 static void on_replay(void *context, uint64_t height, uint64_t last)
@@ -219,7 +219,9 @@ static bool open_stores(struct node *node, char *error, size_t error_size)
 {
     char state_path[HOME_PATH_MAX];
     char blocks_path[HOME_PATH_MAX];
-    if (!home_path(state_path, node->home, HOME_STATE, error, error_size) ||
+    bool restored;
+    if (!restore_finish(node->home, &restored, error, error_size) ||
+        !home_path(state_path, node->home, HOME_STATE, error, error_size) ||
         !home_path(blocks_path, node->home, HOME_BLOCKS, error, error_size)) {
         return false;
     }
@@ -232,8 +234,9 @@ static bool open_stores(struct node *node, char *error, size_t error_size)
     }
     const struct executor_options executor_options = {.state_store = node->store,
                                                       .block_store = node->blocks,
-                                                      .validators = &node->genesis->validators,
                                                       .chain_id = node->genesis->chain_id,
+                                                      .snapshot_interval =
+                                                          node->config->snapshot_interval,
                                                       .loop = &node->loop,
                                                       .context = node,
                                                       .on_executed = on_executed,
@@ -247,68 +250,16 @@ static bool open_stores(struct node *node, char *error, size_t error_size)
     return true;
 }
 
-/* Every validator is a peer, dialled where the configuration says where it is; the configuration may
- * name others besides. */
-static void add_peer(struct node *node, const struct point *key, const struct config_peer *config,
-                     char *label, uint32_t validator)
+static void open_peers(struct node *node)
 {
-    uint32_t index = node->peer_count++;
-    struct network_peer *peer = &node->peers[index];
-    peer->key = *key;
-    peer->label = label;
-    node->peer_labels[index] = label;
-    if (config != NULL && config->endpoint.host[0] != '\0') {
-        peer->host = config->endpoint.host;
-        peer->port = config->endpoint.port;
-    }
-    node->peer_validator[index] = validator;
-    if (validator != VALIDATORS_NONE) {
-        node->validator_peer[validator] = index;
-    }
-}
-
-static const struct config_peer *find_config_peer(const struct config *config,
-                                                  const struct point *key)
-{
-    for (uint32_t i = 0; i < config->peer_count; i++) {
-        if (bytes_equal(BYTES_OF(config->peers[i].node_key), BYTES_OF(*key))) {
-            return &config->peers[i];
-        }
-    }
-    return NULL;
-}
-
-static bool is_validator_peer(const struct node *node, const struct point *key)
-{
-    for (uint32_t i = 0; i < node->genesis->validators.count; i++) {
-        if (bytes_equal(BYTES_OF(node->genesis->validators.list[i].node_key), BYTES_OF(*key))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void make_peers(struct node *node)
-{
-    const struct validators *validators = &node->genesis->validators;
-    uint32_t most = validators->count + node->config->peer_count;
-    node->peers = memory_new(most * sizeof(*node->peers));
-    node->peer_labels = memory_new(most * sizeof(char *));
-    node->peer_validator = memory_new(most * sizeof(*node->peer_validator));
-    node->peer_up = memory_new(most * sizeof(*node->peer_up));
-    for (uint32_t i = 0; i < validators->count; i++) {
-        const struct validator *validator = &validators->list[i];
-        char *label = memory_new(validator->name.size + 1);
-        memcpy(label, validator->name.data, validator->name.size);
-        add_peer(node, &validator->node_key, find_config_peer(node->config, &validator->node_key),
-                 label, i);
-    }
-    for (uint32_t i = 0; i < node->config->peer_count; i++) {
-        const struct config_peer *peer = &node->config->peers[i];
-        if (!is_validator_peer(node, &peer->node_key)) {
-            add_peer(node, &peer->node_key, peer, strdup(peer->name), VALIDATORS_NONE);
-        }
-    }
+    struct state_snapshot *snapshot = state_snapshot_open(node->store);
+    uint64_t height = node->committed.height;
+    struct validator_set *present = state_snapshot_validators(snapshot, height + 1, NULL);
+    struct validator_set *next = state_snapshot_validators(snapshot, height + 2, NULL);
+    state_snapshot_close(snapshot);
+    peers_open(node, present, next);
+    validator_set_release(present);
+    validator_set_release(next);
 }
 
 _Static_assert(GENESIS_BLOCK_BYTES_MAX == BLOCK_BODY_SIZE_MAX,
@@ -359,7 +310,11 @@ static bool open_network(struct node *node, char *error, size_t error_size)
 
 static bool open_parts(struct node *node, char *error, size_t error_size)
 {
-    make_peers(node);
+    node->votes = node->keys.has_validator;
+    open_peers(node);
+    if (!check_node_key(node, error, error_size)) {
+        return false;
+    }
     make_pool(node);
     node->sync = sync_driver_open(node);
     sync_driver_decided(node->sync, node->committed.height);
@@ -369,7 +324,8 @@ static bool open_parts(struct node *node, char *error, size_t error_size)
     node->gossip = gossip_open(node);
     node->simulator = simulator_new(&node->loop, node->store, node->genesis);
     executor_start(node->executor);
-    return rpc_open(&node->rpc, node, error, error_size) && open_network(node, error, error_size);
+    return snapshot_maker_open(&node->snapshots, node, error, error_size) &&
+           rpc_open(&node->rpc, node, error, error_size) && open_network(node, error, error_size);
 }
 
 /* Closing, in three stages: what talks to others; the executor; the log. */
@@ -398,6 +354,7 @@ static void close_outside(struct node *node)
     gossip_stop(node->gossip);
     sync_driver_stop(node->sync);
     glue_stop(node->glue);
+    snapshot_maker_stop(node->snapshots);
     verifier_close(node->verifier, on_part_closed, node);
     simulator_close(node->simulator, on_part_closed, node);
     rpc_close(node->rpc, on_part_closed, node);
@@ -420,8 +377,10 @@ static void close_next(struct node *node)
         executor_close(node->executor, on_part_closed, node);
     } else if (node->closing_stage == 2) {
         node->closing_count = 1;
+        node->last_record = wal_appended(node->wal);
         wal_close(node->wal, on_part_closed, node);
     } else {
+        signer_finish(node->signer, node->last_record);
         close_handles(node);
     }
 }
@@ -440,6 +399,7 @@ static void on_lag_timer(uv_timer_t *timer)
     histogram_add(&node->metrics.loop_lag, lag_ms * 1000);
     node->lag_expected_ms = now_ms + LAG_INTERVAL_MS;
     stall_watch(node);
+    signer_watch(node->signer);
 }
 
 /* The parts are closed in the timer's turn, not in the caller's: it may be one of them. */
@@ -461,8 +421,10 @@ void node_stop(struct node *node)
 
 static void on_signal(uv_signal_t *handle, int number)
 {
+    struct node *node = handle->data;
     (void)number;
-    node_stop(handle->data);
+    node->begin_anew = false;
+    node_stop(node);
 }
 
 static void open_handles(struct node *node)
@@ -486,17 +448,13 @@ static void release(struct node *node)
     gossip_free(node->gossip);
     sync_driver_free(node->sync);
     glue_free(node->glue);
+    signer_free(node->signer);
+    snapshot_maker_free(node->snapshots);
     mempool_free(node->pool);
     verified_set_free(node->verified);
     block_store_close(node->blocks);
     state_store_close(node->store);
-    for (uint32_t i = 0; i < node->peer_count; i++) {
-        free(node->peer_labels[i]);
-    }
-    free(node->peers);
-    free(node->peer_labels);
-    free(node->peer_validator);
-    free(node->peer_up);
+    peers_close(node);
     keys_close(&node->keys);
     genesis_file_free(node->genesis);
     home_lock_release(&node->lock);
@@ -521,7 +479,7 @@ static void log_start(const struct node *node)
               network_port(node->network), node->config->rpc_listen.host, rpc_port(node->rpc));
 }
 
-int node_run(const char *home, const struct config *config)
+static bool run_once(const char *home, const struct config *config)
 {
     char error[ERROR_MAX] = "";
     struct node *node = memory_new(sizeof(*node));
@@ -529,9 +487,6 @@ int node_run(const char *home, const struct config *config)
     node->config = config;
     node->lock.descriptor = -1;
     node->started_ms = node_now_ms();
-    log_set_level((enum log_level)config->log_level);
-    fault_set_hook(on_fault, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
     (void)uv_loop_init(&node->loop);
     open_handles(node);
     if (!open_identity(node, error, sizeof(error)) || !open_stores(node, error, sizeof(error)) ||
@@ -546,8 +501,20 @@ int node_run(const char *home, const struct config *config)
     glue_peers_changed(node->glue);
     (void)uv_run(&node->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&node->loop);
+    bool again = node->begin_anew;
     release(node);
     free(node);
+    return again;
+}
+
+int node_run(const char *home, const struct config *config)
+{
+    log_set_level((enum log_level)config->log_level);
+    fault_set_hook(on_fault, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    while (run_once(home, config)) {
+        log_write(LOG_LEVEL_INFO, "begin_anew", NULL);
+    }
     log_write(LOG_LEVEL_INFO, "stopped", NULL);
     return 0;
 }

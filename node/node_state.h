@@ -19,11 +19,13 @@
 #include "node/wal.h"
 #include "p2p/network.h"
 
-struct glue;        /* consensus_glue.h */
-struct sync_driver; /* sync_driver.h */
-struct gossip;      /* gossip.h */
-struct simulator;   /* simulate.h */
-struct rpc;         /* rpc.h */
+struct glue;           /* consensus_glue.h */
+struct sync_driver;    /* sync_driver.h */
+struct gossip;         /* gossip.h */
+struct simulator;      /* simulate.h */
+struct rpc;            /* rpc.h */
+struct signer;         /* signer.h */
+struct snapshot_maker; /* snapshot_maker.h */
 
 struct node {
     const char *home;
@@ -31,7 +33,9 @@ struct node {
     struct genesis_file *genesis;
     struct keys keys;
     struct home_lock lock;
-    uint32_t self; /* index in the validator set, or VALIDATORS_NONE */
+    struct validator_set *validators; /* of the height being decided */
+    uint32_t self;                    /* index in it, or VALIDATORS_NONE */
+    bool votes;                       /* where its key is in the set: it has one, and may use it */
 
     uv_loop_t loop;
     uv_signal_t signal_term;
@@ -45,6 +49,8 @@ struct node {
     struct state_store *store;
     struct block_store *blocks;
     struct wal *wal;
+    struct signer *signer;
+    struct snapshot_maker *snapshots;
     struct executor *executor;
     struct network *network;
 
@@ -61,15 +67,17 @@ struct node {
     struct network_peer *peers; /* as given to the network */
     char **peer_labels;         /* owned */
     uint32_t peer_count;
-    uint32_t *peer_validator; /* of each peer: index in the set, or VALIDATORS_NONE */
-    uint32_t validator_peer[VALIDATORS_MAX]; /* of each validator: index of the peer */
+    uint32_t *peer_validator; /* of each peer: index in `validators`, or VALIDATORS_NONE */
+    uint32_t validator_peer[VALIDATORS_MAX]; /* of each of `validators`: index of the peer */
     bool *peer_up;
 
     struct state_head committed; /* what clients see */
     uint64_t committed_at_ms;    /* node_now_ms() of the last commit */
     bool closing;
+    bool begin_anew;        /* after the stop: stores or the own part have changed */
     uint32_t closing_count; /* parts that are not closed yet */
     uint32_t closing_stage;
+    uint64_t last_record; /* of the log, when it was closed */
 };
 
 uint64_t node_now_ms(void);   /* monotonic */

@@ -59,8 +59,7 @@ static bool open_states(struct offline *offline, bool needed, char *error, size_
     return state_store_open(&offline->states, &options, error, error_size) == STATE_STORE_OK;
 }
 
-bool offline_open(struct offline *offline, const char *home, bool state_needed, char *error,
-                  size_t error_size)
+bool offline_lock(struct offline *offline, const char *home, char *error, size_t error_size)
 {
     char path[HOME_PATH_MAX];
     *offline = (struct offline){.home = home};
@@ -69,7 +68,14 @@ bool offline_open(struct offline *offline, const char *home, bool state_needed, 
         return false;
     }
     offline->locked = home_lock_take(&offline->lock, home, error, error_size);
-    return offline->locked && open_blocks(offline, error, error_size) &&
+    return offline->locked;
+}
+
+bool offline_open(struct offline *offline, const char *home, bool state_needed, char *error,
+                  size_t error_size)
+{
+    return offline_lock(offline, home, error, error_size) &&
+           open_blocks(offline, error, error_size) &&
            open_states(offline, state_needed, error, error_size);
 }
 

@@ -26,7 +26,11 @@ struct offline {
 const char *offline_arguments(int argc, char **argv, const char *usage, const char **rest,
                               int *rest_count);
 
-/* Take the lock, load the genesis, open blocks and state to be read. The state may be missing unless
+/* Load the genesis and take the lock: for what works on files that the commands below do not open. */
+NODISCARD bool offline_lock(struct offline *offline, const char *home, char *error,
+                            size_t error_size);
+
+/* offline_lock(), and open blocks and state to be read. The state may be missing unless
  * it is needed. False with one line in `error`; offline_close() in any case. */
 NODISCARD bool offline_open(struct offline *offline, const char *home, bool state_needed,
                             char *error, size_t error_size);

@@ -18,7 +18,7 @@ struct outbox_entry {
     enum outbox_kind kind;
     uint64_t stamp;
     uint32_t to;
-    uint64_t height;
+    uint64_t height;     /* of the block, or the highest that what is sent may speak of */
     struct buffer bytes; /* owned by the entry */
     struct buffer extra;
 };

@@ -1,5 +1,7 @@
 #include "node/consensus_glue.h"
 #include "node/rpc.h"
+#include "node/signer.h"
+#include "node/snapshot_maker.h"
 #include "node/sync_driver.h"
 
 #include "base/memory.h"
@@ -12,10 +14,10 @@ static void set(json_t *json, const char *key, json_t *value)
     (void)json_object_set_new(json, key, value);
 }
 
-static json_t *validator_name(const struct node *node, uint32_t index)
+static json_t *validator_name(const struct validator_set *members, uint32_t index)
 {
-    return index == VALIDATORS_NONE ? json_null()
-                                    : json_text(node->genesis->validators.list[index].name);
+    return index >= members->validators.count ? json_null()
+                                              : json_text(members->validators.list[index].name);
 }
 
 static json_t *chain_status(struct rpc_call *call)
@@ -31,7 +33,10 @@ static json_t *chain_status(struct rpc_call *call)
     set(json, "version", json_string(SOUK_VERSION));
     set(json, "syncing", json_boolean(sync_driver_active(node->sync)));
     set(json, "target_height", json_u64(sync_driver_target(node->sync)));
-    set(json, "validator", validator_name(node, node->self));
+    set(json, "validator", validator_name(node->validators, node->self));
+    set(json, "observing", json_boolean(signer_observing(node->signer)));
+    set(json, "lowest_height", json_u64(block_store_first_height(node->blocks)));
+    set(json, "snapshot_height", json_u64(snapshot_maker_last(node->snapshots)));
     set(json, "peers_connected", json_integer(node_connected_validators(node)));
     return json;
 }
@@ -45,12 +50,13 @@ static json_t *chain_genesis(struct rpc_call *call)
     return json;
 }
 
-static json_t *certificate_object(const struct node *node, const struct certificate *certificate)
+static json_t *certificate_object(const struct validator_set *members,
+                                  const struct certificate *certificate)
 {
     json_t *signers = json_array();
-    for (uint32_t i = 0; i < node->genesis->validators.count; i++) {
+    for (uint32_t i = 0; i < members->validators.count; i++) {
         if (certificate_has(certificate, i)) {
-            (void)json_array_append_new(signers, validator_name(node, i));
+            (void)json_array_append_new(signers, validator_name(members, i));
         }
     }
     json_t *json = json_object();
@@ -61,15 +67,16 @@ static json_t *certificate_object(const struct node *node, const struct certific
     return json;
 }
 
-static json_t *header_object(const struct node *node, const struct block_header *header)
+static json_t *header_object(const struct node *node, const struct validator_set *members,
+                             const struct block_header *header)
 {
     struct address proposer = {{0}};
     json_t *json = json_schema_write(&block_header_schema, header, node->genesis->prefix);
-    if (header->proposer < node->genesis->validators.count) {
-        address_of(&proposer, &node->genesis->validators.list[header->proposer].key);
+    if (header->proposer < members->validators.count) {
+        address_of(&proposer, &members->validators.list[header->proposer].key);
     }
     set(json, "proposer", json_address(&proposer, node->genesis->prefix));
-    set(json, "proposer_name", validator_name(node, header->proposer));
+    set(json, "proposer_name", validator_name(members, header->proposer));
     return json;
 }
 
@@ -139,14 +146,17 @@ static struct loaded *load(struct rpc_call *call)
     return NULL;
 }
 
-static json_t *block_object(const struct node *node, const struct loaded *loaded)
+static json_t *block_object(struct rpc_call *call, const struct loaded *loaded)
 {
     struct hash digest;
+    const struct block_header *header = &loaded->block.header;
+    struct validator_set *members = state_snapshot_validators(call->snapshot, header->height, NULL);
     json_t *json = json_object();
-    block_digest(&digest, &loaded->block.header);
+    block_digest(&digest, header);
     set(json, "digest", json_hex(BYTES_OF(digest)));
-    set(json, "header", header_object(node, &loaded->block.header));
-    set(json, "certificate", certificate_object(node, &loaded->certificate));
+    set(json, "header", header_object(call->node, members, header));
+    set(json, "certificate", certificate_object(members, &loaded->certificate));
+    validator_set_release(members);
     return json;
 }
 
@@ -162,7 +172,7 @@ static json_t *chain_header(struct rpc_call *call)
     if (loaded == NULL) {
         return NULL;
     }
-    json_t *json = block_object(call->node, loaded);
+    json_t *json = block_object(call, loaded);
     unload(loaded);
     return json;
 }
@@ -173,7 +183,7 @@ static json_t *chain_block(struct rpc_call *call)
     if (loaded == NULL) {
         return NULL;
     }
-    json_t *json = block_object(call->node, loaded);
+    json_t *json = block_object(call, loaded);
     set(json, "size", json_u64(loaded->block.body.size));
     set(json, "transactions", transactions(call->node, loaded->block.body));
     unload(loaded);
@@ -206,7 +216,7 @@ static json_t *validator_object(struct rpc_call *call, uint32_t index,
                                 const struct pbft_summary *summary)
 {
     struct node *node = call->node;
-    const struct validator *validator = &node->genesis->validators.list[index];
+    const struct validator *validator = &node->validators->validators.list[index];
     struct address address;
     bool up = index == node->self || node->peer_up[node->validator_peer[index]];
     json_t *json = json_object();
@@ -216,6 +226,7 @@ static json_t *validator_object(struct rpc_call *call, uint32_t index,
     set(json, "address", json_address(&address, rpc_prefix(call)));
     set(json, "public_key", json_hex(BYTES_OF(validator->key)));
     set(json, "node_key", json_hex(BYTES_OF(validator->node_key)));
+    set(json, "jailed", json_boolean(validator->jailed));
     set(json, "connected", json_boolean(up));
     set(json, "last_signed_height",
         json_u64(index == node->self ? summary->decided : summary->seen_height[index]));
@@ -227,7 +238,7 @@ static json_t *chain_validators(struct rpc_call *call)
     struct pbft_summary summary;
     glue_summarize(call->node->glue, &summary);
     json_t *list = json_array();
-    for (uint32_t i = 0; i < call->node->genesis->validators.count; i++) {
+    for (uint32_t i = 0; i < call->node->validators->validators.count; i++) {
         (void)json_array_append_new(list, validator_object(call, i, &summary));
     }
     json_t *json = json_object();

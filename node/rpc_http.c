@@ -25,7 +25,7 @@ static void fail_if(json_t *failing, bool bad, const char *name)
 
 static void get_ready(struct node *node, struct http_response response)
 {
-    uint32_t quorum = validators_quorum(node->genesis->validators.count);
+    uint32_t quorum = validators_quorum(node->validators->validators.count);
     uint32_t connected = node_connected_validators(node);
     uint64_t since_ms = node_now_ms() - node->committed_at_ms;
     json_t *failing = json_array();

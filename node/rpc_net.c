@@ -94,7 +94,7 @@ static const char *phase_text(const struct pbft_summary *summary)
 /* What each validator has said at this height and round. */
 static json_t *votes_list(const struct node *node, const struct pbft_summary *summary)
 {
-    const struct validators *validators = &node->genesis->validators;
+    const struct validators *validators = &node->validators->validators;
     json_t *list = json_array();
     for (uint32_t i = 0; i < validators->count; i++) {
         uint8_t said = summary->said[i];
@@ -114,13 +114,13 @@ static json_t *consensus_state(struct rpc_call *call)
 {
     struct node *node = call->node;
     struct pbft_summary summary;
-    uint32_t count = node->genesis->validators.count;
+    uint32_t count = node->validators->validators.count;
     glue_summarize(node->glue, &summary);
     json_t *json = json_object();
     set(json, "consensus_height", json_u64(summary.height));
     set(json, "round", json_integer(summary.round));
     set(json, "phase", json_string(phase_text(&summary)));
-    set(json, "leader", json_text(node->genesis->validators.list[summary.leader].name));
+    set(json, "leader", json_text(node->validators->validators.list[summary.leader].name));
     set(json, "decided_height", json_u64(summary.decided));
     set(json, "executed_height", json_u64(summary.executed));
     set(json, "prepares", json_integer(summary.prepares));
@@ -144,10 +144,18 @@ static json_t *node_stop_method(struct rpc_call *call)
     return json;
 }
 
+/* The snapshot itself takes its time; it is of the next block's state. */
+static json_t *node_snapshot(struct rpc_call *call)
+{
+    executor_freeze_next(call->node->executor);
+    return json_pack("{s:b}", "begins", 1);
+}
+
 const struct rpc_method rpc_net_methods[] = {
     {"mempool_status", mempool_status, {NULL}, false},
     {"net_peers", net_peers, {NULL}, false},
     {"consensus_state", consensus_state, {NULL}, false},
     {"node_stop", node_stop_method, {NULL}, true},
+    {"node_snapshot", node_snapshot, {NULL}, true},
     {NULL, NULL, {NULL}, false},
 };

@@ -90,7 +90,7 @@ void stall_name_missing(struct buffer *out, const struct pbft_summary *summary,
 
 static void tell(const struct node *node, const struct pbft_summary *summary, uint64_t stood_ms)
 {
-    const struct validators *validators = &node->genesis->validators;
+    const struct validators *validators = &node->validators->validators;
     bool connected[VALIDATORS_MAX];
     char quoted[1024];
     struct buffer names = {0};

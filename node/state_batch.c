@@ -4,6 +4,7 @@
 
 #include "base/bcs.h"
 #include "base/table.h"
+#include "node/state_freeze.h"
 #include "node/state_guard.h"
 #include "node/state_trie.h"
 
@@ -109,6 +110,9 @@ static void update_trie(struct state_batch *batch, const struct state_change *ch
 void state_batch_state(struct state_batch *batch, const struct state_change *changes, size_t count,
                        struct hash *root)
 {
+    if (batch->snapshot != NULL) {
+        state_freeze_note(batch->snapshot->store, batch->snapshot, changes, count);
+    }
     update_trie(batch, changes, count, root);
     for (size_t i = 0; i < count; i++) {
         bcs_write_u8(&batch->writes, STATE_TABLE_STATE);
@@ -170,6 +174,18 @@ void state_batch_blob(struct state_batch *batch, const struct hash *root,
     bcs_write_u32(&value, place->offset);
     bcs_write_u32(&value, place->size);
     state_batch_write(batch, STATE_TABLE_BLOBS, BYTES_OF(root->bytes), buffer_bytes(&value));
+    buffer_close(&value);
+}
+
+void state_batch_validators(struct state_batch *batch, uint64_t since,
+                            const struct validators *validators)
+{
+    struct state_table_key key;
+    struct buffer value = {0};
+    state_key_height(&key, since);
+    schema_write(&value, &validators_schema, validators);
+    state_batch_write(batch, STATE_TABLE_VALIDATORS, (struct bytes){key.data, key.size},
+                      buffer_bytes(&value));
     buffer_close(&value);
 }
 

@@ -7,6 +7,7 @@
 struct state_batch_node; /* a node of the trie, written or erased */
 
 struct state_batch {
+    struct state_batch *next;        /* in a group of commits */
     struct state_snapshot *snapshot; /* NULL: nothing is below (genesis) */
     struct state_batch_node *nodes;
     struct buffer

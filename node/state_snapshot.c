@@ -32,9 +32,20 @@ struct state_snapshot *state_snapshot_open(struct state_store *store)
     return snapshot;
 }
 
+struct state_snapshot *state_snapshot_open_newest(struct state_store *store)
+{
+    if (store->group.txn == NULL) {
+        return state_snapshot_open(store);
+    }
+    struct state_snapshot *snapshot = memory_new(sizeof *snapshot);
+    *snapshot = (struct state_snapshot){store, store->group.txn, true};
+    return snapshot;
+}
+
 void state_snapshot_close(struct state_snapshot *snapshot)
 {
-    if (snapshot == NULL) {
+    if (snapshot == NULL || snapshot->borrowed) {
+        free(snapshot);
         return;
     }
     struct state_store *store = snapshot->store;
@@ -175,6 +186,56 @@ void state_snapshot_walk(struct state_snapshot *snapshot, struct bytes from,
                          void *context)
 {
     walk(snapshot, STATE_TABLE_STATE, from, each, context);
+}
+
+/* The last key of a table that is not above `key`. */
+static bool find_floor(struct state_snapshot *snapshot, enum state_table table, struct bytes *key,
+                       struct bytes *value)
+{
+    MDB_cursor *cursor = NULL;
+    MDB_val found_key = state_val(*key);
+    MDB_val found_value = {0};
+    int result = mdb_cursor_open(snapshot->txn, snapshot->store->tables[table], &cursor);
+    state_check(snapshot->store, result, "opening a cursor");
+    const char *guard = state_guard_enter(snapshot->store->path);
+    result = mdb_cursor_get(cursor, &found_key, &found_value, MDB_SET_RANGE);
+    if (result == MDB_NOTFOUND) {
+        result = mdb_cursor_get(cursor, &found_key, &found_value, MDB_LAST);
+    } else if (result == MDB_SUCCESS && !bytes_equal(state_bytes(found_key), *key)) {
+        result = mdb_cursor_get(cursor, &found_key, &found_value, MDB_PREV);
+    }
+    state_guard_leave(guard);
+    mdb_cursor_close(cursor);
+    if (result == MDB_NOTFOUND) {
+        return false;
+    }
+    state_check(snapshot->store, result, "reading");
+    *key = state_bytes(found_key);
+    *value = state_bytes(found_value);
+    return true;
+}
+
+struct validator_set *state_snapshot_validators(struct state_snapshot *snapshot, uint64_t height,
+                                                uint64_t *since)
+{
+    struct state_table_key key;
+    struct bytes value;
+    uint64_t first;
+    struct validators *validators = memory_new(sizeof(*validators));
+    state_key_height(&key, height == 0 ? 1 : height);
+    struct bytes found = {key.data, key.size};
+    if (!find_floor(snapshot, STATE_TABLE_VALIDATORS, &found, &value) ||
+        !state_key_read_height(&first, found) ||
+        !schema_decode(&validators_schema, validators, value, NULL, 0) ||
+        !validators_check(validators, NULL, 0)) {
+        state_stop_corrupt(snapshot->store, "a validator set");
+    }
+    struct validator_set *set = validator_set_new(validators);
+    free(validators);
+    if (since != NULL) {
+        *since = first;
+    }
+    return set;
 }
 
 bool state_snapshot_receipt(struct state_snapshot *snapshot, uint64_t height, uint32_t index,

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "node/fault.h"
 #include "node/state_batch.h"
+#include "node/state_freeze.h"
 #include "node/state_genesis.h"
 #include "node/state_guard.h"
 
@@ -207,6 +208,11 @@ static enum state_store_status open_content(const struct opening *opening)
     if (status != STATE_STORE_OK) {
         return status;
     }
+    if (opening->options->empty) {
+        assert(is_empty(opening->store));
+        state_genesis_identify(opening->store, opening->options->genesis);
+        return STATE_STORE_OK;
+    }
     if (is_empty(opening->store)) {
         if (opening->options->genesis == NULL || opening->options->read_only) {
             (void)snprintf(opening->error, opening->error_size, "%s: the state database is empty",
@@ -231,6 +237,7 @@ enum state_store_status state_store_open(struct state_store **out,
     *out = NULL;
     struct state_store *store = memory_new(sizeof *store);
     uv_mutex_init(&store->mutex);
+    uv_mutex_init(&store->freeze_mutex);
     uv_cond_init(&store->idle);
     store->read_only = options->read_only;
     int size = snprintf(store->path, sizeof store->path, "%s/data.mdb", options->directory);
@@ -266,8 +273,18 @@ void state_store_close(struct state_store *store)
         mdb_env_close(store->env);
     }
     uv_cond_destroy(&store->idle);
+    state_freeze_end(store);
+    uv_mutex_destroy(&store->freeze_mutex);
     uv_mutex_destroy(&store->mutex);
     free(store);
+}
+
+void state_store_begin_at(struct state_store *store, const struct state_head *head)
+{
+    struct state_batch *batch = state_batch_new(NULL);
+    state_batch_head(batch, head);
+    state_store_commit(store, batch);
+    state_check(store, mdb_env_sync(store->env, 1), "syncing");
 }
 
 void state_store_read_usage(struct state_store *store, struct state_store_usage *out)
@@ -296,32 +313,80 @@ static void grow(struct state_store *store)
     uv_mutex_unlock(&store->mutex);
 }
 
-static int try_commit(struct state_store *store, struct state_batch *batch)
+/* Everything that the group holds, in a new transaction. */
+static int apply_group(struct state_store *store)
 {
-    MDB_txn *txn = NULL;
-    int result = mdb_txn_begin(store->env, NULL, 0, &txn);
-    if (result != MDB_SUCCESS) {
-        return result;
+    struct state_group *group = &store->group;
+    int result = mdb_txn_begin(store->env, NULL, 0, &group->txn);
+    for (struct state_batch *batch = group->first; batch != NULL && result == MDB_SUCCESS;
+         batch = batch->next) {
+        result = state_batch_apply(batch, store, group->txn);
     }
-    result = state_batch_apply(batch, store, txn);
-    if (result != MDB_SUCCESS) {
-        mdb_txn_abort(txn);
-        return result;
+    return result;
+}
+
+static void add_to_group(struct state_store *store, struct state_batch *batch)
+{
+    struct state_group *group = &store->group;
+    *(group->last == NULL ? &group->first : &group->last->next) = batch;
+    group->last = batch;
+}
+
+/* Apply again what did not fit, until it does. `txn` of the group is over, or to be given up. */
+static int apply_until_it_fits(struct state_store *store, int result)
+{
+    while (result == MDB_MAP_FULL) {
+        mdb_txn_abort(store->group.txn);
+        store->group.txn = NULL;
+        grow(store);
+        result = apply_group(store);
     }
-    return mdb_txn_commit(txn);
+    return result;
+}
+
+void state_group_begin(struct state_store *store)
+{
+    assert(!store->group.open);
+    store->group.open = true;
+}
+
+void state_group_commit(struct state_store *store)
+{
+    struct state_group *group = &store->group;
+    assert(group->open);
+    const char *guard = state_guard_enter(store->path);
+    int result = MDB_SUCCESS;
+    while (group->txn != NULL) {
+        result = mdb_txn_commit(group->txn); /* frees it in any case */
+        group->txn = NULL;
+        result = apply_until_it_fits(store, result);
+        state_check(store, result, "committing blocks");
+    }
+    state_guard_leave(guard);
+    while (group->first != NULL) {
+        struct state_batch *batch = group->first;
+        group->first = batch->next;
+        state_batch_free(batch);
+    }
+    *group = (struct state_group){0};
 }
 
 void state_store_commit(struct state_store *store, struct state_batch *batch)
 {
     state_snapshot_close(batch->snapshot);
     batch->snapshot = NULL;
-    const char *guard = state_guard_enter(store->path);
-    int result = try_commit(store, batch);
-    while (result == MDB_MAP_FULL) {
-        grow(store);
-        result = try_commit(store, batch);
+    bool alone = !store->group.open;
+    if (alone) {
+        state_group_begin(store);
     }
+    add_to_group(store, batch);
+    const char *guard = state_guard_enter(store->path);
+    int result = store->group.txn == NULL ? apply_group(store)
+                                          : state_batch_apply(batch, store, store->group.txn);
+    result = apply_until_it_fits(store, result);
     state_guard_leave(guard);
     state_check(store, result, "committing a block");
-    state_batch_free(batch);
+    if (alone) {
+        state_group_commit(store);
+    }
 }

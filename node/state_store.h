@@ -9,6 +9,7 @@
 #define NODE_STATE_STORE_H
 
 #include "base/buffer.h"
+#include "consensus/validator_set.h"
 #include "crypto/hash.h"
 #include "crypto/trie.h"
 #include "market/genesis.h"
@@ -16,7 +17,7 @@
 #include "vm/receipt.h"
 #include "vm/state.h"
 
-#define STATE_STORE_SCHEMA 1 /* version of the tables */
+#define STATE_STORE_SCHEMA 2 /* version of the tables */
 
 #define STATE_STORE_STATUS_LIST(X)                                                                 \
     X(STATE_STORE_OK, "ok")                                                                        \
@@ -49,6 +50,7 @@ struct state_store_options {
     size_t map_size;               /* bytes to begin with; 0: 1 GiB. Grows by itself */
     bool read_only;
     bool scratch; /* never synced: for a temporary copy */
+    bool empty;   /* make it without the first state: state_store_begin_at() completes it */
 };
 
 struct state_store;
@@ -60,6 +62,10 @@ NODISCARD enum state_store_status state_store_open(struct state_store **out,
                                                    const struct state_store_options *options,
                                                    char *error, size_t error_size);
 void state_store_close(struct state_store *store); /* No snapshot is open. NULL is allowed. */
+
+/* The state was put in by batches whose root is that of `head`: it stands there now. For a store that
+ * was opened as `empty`. */
+void state_store_begin_at(struct state_store *store, const struct state_head *head);
 
 struct state_store_usage {
     uint64_t map_size;   /* bytes */
@@ -111,6 +117,11 @@ struct transaction_place {
 NODISCARD bool state_snapshot_transaction(struct state_snapshot *snapshot, const struct hash *id,
                                           struct transaction_place *out);
 
+/* The validator set of a height, at most two above the head: a new reference. `since` (may be NULL) is
+ * the first height that has it. A set is kept where it differs from the one before. */
+struct validator_set *state_snapshot_validators(struct state_snapshot *snapshot, uint64_t height,
+                                                uint64_t *since);
+
 /* Position of an event: the n-th of receipt `index` of block `height`, counted from 0. */
 struct event_cursor {
     uint64_t height;
@@ -153,7 +164,18 @@ void state_batch_transaction(struct state_batch *batch, const struct hash *id,
                              const struct transaction_place *place);
 void state_batch_blob(struct state_batch *batch, const struct hash *root,
                       const struct blob_place *place);
+void state_batch_validators(struct state_batch *batch, uint64_t since,
+                            const struct validators *validators);
 void state_batch_head(struct state_batch *batch, const struct state_head *head);
+
+/* As state_snapshot_open(), for the thread that writes: sees also what a group holds. */
+struct state_snapshot *state_snapshot_open_newest(struct state_store *store);
+
+/* Gather the commits from here to state_group_commit() in one transaction: one fsync for many blocks
+ * where a node catches up. Other threads see them, and the disk has them, only then. The thread that
+ * writes calls both. */
+void state_group_begin(struct state_store *store);
+void state_group_commit(struct state_store *store);
 
 /* Make it the state. Closes the batch's snapshot and frees the batch. Durable on return, unless the
  * machine itself loses power in the same instant: then at worst the last block is executed again. */

@@ -38,6 +38,12 @@ void state_key_event(struct state_table_key *out, const struct event_cursor *cur
     add_number(out, cursor->n, 4);
 }
 
+void state_key_height(struct state_table_key *out, uint64_t height)
+{
+    out->size = 0;
+    add_number(out, height, 8);
+}
+
 static uint64_t read_number(const uint8_t *data, size_t size)
 {
     uint64_t number = 0;
@@ -45,6 +51,12 @@ static uint64_t read_number(const uint8_t *data, size_t size)
         number = number << 8 | data[i];
     }
     return number;
+}
+
+bool state_key_read_height(uint64_t *out, struct bytes key)
+{
+    *out = key.size == 8 ? read_number(key.data, 8) : 0;
+    return key.size == 8;
 }
 
 void state_key_read_event(struct event_cursor *out, const uint8_t key[STATE_EVENT_KEY_SIZE])

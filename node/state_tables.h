@@ -15,7 +15,8 @@
     X(STATE_TABLE_RECEIPTS, "receipts")                                                            \
     X(STATE_TABLE_TRANSACTIONS, "transactions")                                                    \
     X(STATE_TABLE_EVENTS, "events")                                                                \
-    X(STATE_TABLE_BLOBS, "blobs")
+    X(STATE_TABLE_BLOBS, "blobs")                                                                  \
+    X(STATE_TABLE_VALIDATORS, "validators")
 
 #define STATE_TABLE_ENUM(name, text) name,
 enum state_table { STATE_TABLE_LIST(STATE_TABLE_ENUM) STATE_TABLE_COUNT };
@@ -26,6 +27,16 @@ enum state_table { STATE_TABLE_LIST(STATE_TABLE_ENUM) STATE_TABLE_COUNT };
 #define STATE_META_GENESIS "genesis" /* BCS */
 #define STATE_META_HEAD    "head"    /* BCS of struct state_head */
 
+/* Commits that are gathered into one write transaction. */
+struct state_group {
+    bool open;
+    MDB_txn *txn;              /* NULL before the first commit */
+    struct state_batch *first; /* in order: applied again where the map was too small */
+    struct state_batch *last;
+};
+
+struct state_freeze;
+
 struct state_store {
     MDB_env *env;
     MDB_dbi tables[STATE_TABLE_COUNT];
@@ -34,12 +45,16 @@ struct state_store {
     uv_mutex_t mutex; /* guards the two below */
     uv_cond_t idle;   /* no snapshot is open, or growing is over */
     uint32_t snapshot_count;
-    bool growing; /* the map moves: no snapshot may begin */
+    bool growing;             /* the map moves: no snapshot may begin */
+    struct state_group group; /* the writing thread's */
+    uv_mutex_t freeze_mutex;
+    struct state_freeze *freeze; /* state_freeze.c; NULL: none is under way */
 };
 
 struct state_snapshot {
     struct state_store *store;
     MDB_txn *txn;
+    bool borrowed; /* txn is the group's */
 };
 
 #define STATE_TRIE_KEY_MAX   34 /* bytes */
@@ -53,6 +68,8 @@ struct state_table_key {
 
 void state_key_trie(struct state_table_key *out, const struct trie_path *path);
 void state_key_receipt(struct state_table_key *out, uint64_t height, uint32_t index);
+void state_key_height(struct state_table_key *out, uint64_t height);
+NODISCARD bool state_key_read_height(uint64_t *out, struct bytes key);
 void state_key_event(struct state_table_key *out, const struct event_cursor *cursor);
 void state_key_read_event(struct event_cursor *out, const uint8_t key[STATE_EVENT_KEY_SIZE]);
 void state_value_trie(struct buffer *out, const struct trie_node *node);

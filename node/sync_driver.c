@@ -7,13 +7,13 @@
 #include "node/node_state.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TICK_MS       200        /* how often requests and time-outs are looked at */
-#define ASKS_MAX      100        /* STATUS and GET_BLOCKS of one peer in a second */
-#define UNSENT_MAX    (8u << 20) /* bytes that a peer has not taken: it gets no more blocks before */
-#define EXECUTOR_ROOM (EXECUTOR_PENDING_MAX / 2) /* blocks handed over before we wait */
+#define TICK_MS    200        /* how often requests and time-outs are looked at */
+#define ASKS_MAX   100        /* STATUS and GET_BLOCKS of one peer in a second */
+#define UNSENT_MAX (8u << 20) /* bytes that a peer has not taken: it gets no more blocks before */
 
 struct fetched {
     struct block block; /* its body borrows the answer */
@@ -22,17 +22,19 @@ struct fetched {
 
 /* One answer, from its arrival until its blocks are handed over. */
 struct answer {
+    struct answer *next;
     uv_work_t work;
     struct sync_driver *driver;
-    uint32_t peer;
-    uint64_t first; /* height that was asked for */
-    uint32_t wanted;
+    struct sync_request request;
+    struct glue_rules rules; /* it is verified by */
     struct buffer payload;
     struct fetched **list;
     uint32_t count;
     uint32_t handed; /* so many went to consensus */
-    bool failed;
-    char error[160];
+    bool verified;
+    bool
+        waits; /* it begins with another set than the rules have: it is verified when its turn is */
+    char error[160]; /* empty: all is right */
 };
 
 struct sync_driver {
@@ -40,33 +42,33 @@ struct sync_driver {
     struct sync *sync;
     uv_timer_t tick;
     uv_timer_t status_timer;
-    struct sync_request request; /* under way */
-    struct answer *answer;       /* being verified or handed over */
-    bool verifying;
+    struct answer *answers; /* being verified, or held until those before are handed over */
     bool handing;
     bool stopped;
     uint64_t *heights;   /* of the peers */
     struct budget *asks; /* of the peers */
 };
 
-static void ask(struct sync_driver *driver)
+static void send_request(struct sync_driver *driver, const struct sync_request *request)
 {
-    struct sync_request request;
-    if (driver->stopped ||
-        !sync_next(driver->sync, node_now_ms(), driver->answer != NULL, &request)) {
-        return;
-    }
     struct buffer wire = {0};
-    const struct frame_get_blocks message = {request.id, request.height, request.count};
-    driver->request = request;
+    const struct frame_get_blocks message = {request->id, request->height, request->count};
     schema_write(&wire, &frame_get_blocks_schema, &message);
     enum network_status status =
-        network_send(driver->node->network, request.peer, FRAME_GET_BLOCKS, buffer_bytes(&wire));
+        network_send(driver->node->network, request->peer, FRAME_GET_BLOCKS, buffer_bytes(&wire));
     buffer_close(&wire);
     char quoted[80];
     log_write(LOG_LEVEL_DEBUG, "sync_ask", "peer=%u height=%" PRIu64 " count=%u status=%s",
-              request.peer, request.height, request.count,
+              request->peer, request->height, request->count,
               log_quote(quoted, sizeof(quoted), network_status_text(status)));
+}
+
+static void ask(struct sync_driver *driver)
+{
+    struct sync_request request;
+    while (!driver->stopped && sync_next(driver->sync, node_now_ms(), &request)) {
+        send_request(driver, &request);
+    }
 }
 
 static void free_answer(struct answer *answer)
@@ -75,84 +77,199 @@ static void free_answer(struct answer *answer)
         free(answer->list[i]);
     }
     free(answer->list);
+    glue_rules_close(&answer->rules);
     buffer_close(&answer->payload);
     free(answer);
 }
 
-static void blame(struct sync_driver *driver, uint32_t peer, const char *text)
+static void unlink_answer(struct sync_driver *driver, struct answer *answer)
+{
+    struct answer **at = &driver->answers;
+    while (*at != answer) {
+        at = &(*at)->next;
+    }
+    *at = answer->next;
+}
+
+/* The answer is of no use: its peer is left alone, its blocks are asked for again. */
+static void refuse(struct sync_driver *driver, struct answer *answer, const char *text)
 {
     char quoted[200];
-    log_write(LOG_LEVEL_WARN, "sync_answer_refused", "peer=%u text=%s", peer,
+    log_write(LOG_LEVEL_WARN, "sync_answer_refused", "peer=%u height=%" PRIu64 " text=%s",
+              answer->request.peer, answer->request.height,
               log_quote(quoted, sizeof(quoted), text));
-    sync_peer_failed(driver->sync, peer, node_now_ms());
+    sync_failed(driver->sync, answer->request.id, node_now_ms());
+    unlink_answer(driver, answer);
+    free_answer(answer);
 }
 
 /* Verification of an answer, on a worker. */
 
-static bool take_block(struct answer *answer, const struct block_rules *rules, size_t *offset,
-                       bool *malformed)
+static bool refused(struct answer *answer, const char *text)
+{
+    if (answer->error[0] == '\0') {
+        (void)snprintf(answer->error, sizeof(answer->error), "%s", text);
+    }
+    return false;
+}
+
+static bool take_block(struct answer *answer, size_t *offset)
 {
     struct fetched *one = memory_new(sizeof(*one));
-    uint64_t height = answer->first + answer->count;
-    bool good = frames_next_block(buffer_bytes(&answer->payload), offset, &one->block,
-                                  &one->certificate, malformed);
-    if (good && one->block.header.height != height) {
-        *malformed = true;
-        good = false;
-    }
-    if (good && !block_verify_decided(&one->block, &one->certificate, rules, answer->error,
-                                      sizeof(answer->error))) {
-        *malformed = true;
-        good = false;
-    }
-    if (!good) {
+    bool malformed = false;
+    if (!frames_next_block(buffer_bytes(&answer->payload), offset, &one->block, &one->certificate,
+                           &malformed)) {
         free(one);
-        return false;
+        return malformed ? refused(answer, "malformed") : false;
     }
     answer->list[answer->count++] = one;
-    return true;
+    /* The blocks after a change of the set are asked for again when execution has told the new one. */
+    return hash_equal(&one->block.header.next_validators_hash, &one->block.header.validators_hash);
+}
+
+/* All blocks here are of one set. A block names its parent, and carries the certificate that decided it. So where the last block of
+ * an answer is decided, all that lead to it are; and the certificates in between, which every voter
+ * checked before it voted, need no second look. */
+static bool verify_chain(struct answer *answer, const struct block_rules *rules)
+{
+    for (uint32_t i = 0; i < answer->count; i++) {
+        struct fetched *one = answer->list[i];
+        bool last = i + 1 == answer->count;
+        const struct block *child = last ? NULL : &answer->list[i + 1]->block;
+        if (one->block.header.height != answer->request.height + i) {
+            return refused(answer, "not the height asked for");
+        }
+        if (last) {
+            return block_verify_decided(&one->block, &one->certificate, rules, answer->error,
+                                        sizeof(answer->error)) ||
+                   refused(answer, "not decided");
+        }
+        struct hash digest;
+        block_digest(&digest, &one->block.header);
+        if (!block_verify(&one->block, rules, answer->error, sizeof(answer->error)) ||
+            !hash_equal(&child->header.parent, &digest) || !child->has_last_commit ||
+            !hash_equal(&child->last_commit.digest, &digest)) {
+            return refused(answer, "the blocks are no chain");
+        }
+        one->certificate = child->last_commit;
+    }
+    return refused(answer, "no block");
 }
 
 static void run_answer(uv_work_t *work)
 {
     struct answer *answer = work->data;
-    const struct block_rules *rules = glue_rules(answer->driver->node->glue);
     size_t offset = 0;
     uint64_t request;
-    bool malformed = !frames_read_request(buffer_bytes(&answer->payload), &offset, &request);
-    while (!malformed && answer->count < answer->wanted &&
-           take_block(answer, rules, &offset, &malformed)) {
+    if (!frames_read_request(buffer_bytes(&answer->payload), &offset, &request)) {
+        (void)refused(answer, "malformed");
+        return;
     }
-    answer->failed = malformed || answer->count == 0;
+    while (answer->count < answer->request.count && take_block(answer, &offset)) {
+    }
+    if (answer->error[0] != '\0') {
+        return;
+    }
+    answer->waits = answer->count > 0 && !hash_equal(&answer->list[0]->block.header.validators_hash,
+                                                     &answer->rules.rules.validators_hash);
+    if (!answer->waits) {
+        (void)verify_chain(answer, &answer->rules.rules);
+    }
+}
+
+static void after_answer(uv_work_t *work, int status);
+
+/* By the rules of its height where they are known, otherwise by those of the present: most sets stay. */
+static void verify(struct sync_driver *driver, struct answer *answer)
+{
+    const struct glue *glue = driver->node->glue;
+    glue_rules_close(&answer->rules);
+    if (!glue_rules_at(glue, answer->request.height, &answer->rules)) {
+        bool known = glue_rules_at(glue, glue_decided(glue) + 1, &answer->rules);
+        assert(known && "the core knows the present set");
+    }
+    for (uint32_t i = 0; i < answer->count; i++) {
+        free(answer->list[i]);
+    }
+    answer->count = 0;
+    int status = uv_queue_work(&driver->node->loop, &answer->work, run_answer, after_answer);
+    assert(status == 0);
+}
+
+/* Those that have waited for their set, and may know it now. */
+static void verify_waiting(struct sync_driver *driver)
+{
+    for (struct answer *answer = driver->answers; answer != NULL; answer = answer->next) {
+        if (answer->waits && answer->request.height <= glue_decided(driver->node->glue) + 1) {
+            answer->waits = false;
+            verify(driver, answer);
+        }
+    }
+}
+
+/* The verified answer that holds the next block, or blocks that are decided already. */
+static struct answer *next_answer(const struct sync_driver *driver)
+{
+    for (struct answer *answer = driver->answers; answer != NULL; answer = answer->next) {
+        if (answer->verified && answer->request.height <= glue_decided(driver->node->glue) + 1) {
+            return answer;
+        }
+    }
+    return NULL;
+}
+
+/* Hand over the blocks of one answer. False where execution must go on first. */
+static bool hand_answer(struct sync_driver *driver, struct answer *answer)
+{
+    struct node *node = driver->node;
+    for (; answer->handed < answer->count; answer->handed++) {
+        const struct fetched *one = answer->list[answer->handed];
+        if (one->block.header.height <= glue_decided(node->glue)) {
+            continue; /* decided in the meantime */
+        }
+        if (executor_full(node->executor)) {
+            return false;
+        }
+        enum pbft_status status = glue_synced(node->glue, &one->block, &one->certificate);
+        if (status == PBFT_FUTURE) {
+            return false; /* execution tells who comes next */
+        }
+        if (status != PBFT_OK) {
+            refuse(driver, answer, "a block does not follow the last one");
+            return true;
+        }
+        node->metrics.blocks_synced++;
+    }
+    sync_consumed(driver->sync, answer->request.id);
+    unlink_answer(driver, answer);
+    free_answer(answer);
+    return true;
 }
 
 /* Hand verified blocks to consensus while the executor has room. */
 static void hand_over(struct sync_driver *driver)
 {
-    struct answer *answer = driver->answer;
-    if (answer == NULL || driver->verifying || driver->handing || driver->stopped) {
+    if (driver->handing || driver->stopped) {
         return;
     }
     driver->handing = true;
-    while (answer->handed < answer->count &&
-           executor_pending(driver->node->executor) < EXECUTOR_ROOM) {
-        const struct fetched *one = answer->list[answer->handed];
-        answer->handed++;
-        if (one->block.header.height <= glue_decided(driver->node->glue)) {
-            continue; /* decided in the meantime */
-        }
-        if (!glue_synced(driver->node->glue, &one->block, &one->certificate)) {
-            blame(driver, answer->peer, "a block does not follow the last one");
-            answer->handed = answer->count;
-        } else {
-            driver->node->metrics.blocks_synced++;
-        }
+    struct answer *answer;
+    while ((answer = next_answer(driver)) != NULL && hand_answer(driver, answer)) {
     }
     driver->handing = false;
-    if (answer->handed == answer->count) {
-        driver->answer = NULL;
+    verify_waiting(driver);
+    ask(driver);
+}
+
+/* The rules were those of the answer's own height: then it is no chain that we know. */
+static void wait_for_set(struct sync_driver *driver, struct answer *answer)
+{
+    if (answer->rules.height == answer->request.height) {
+        refuse(driver, answer, "it names another set of validators");
+    } else if (answer->request.height <= glue_decided(driver->node->glue)) {
+        sync_consumed(driver->sync, answer->request.id);
+        unlink_answer(driver, answer);
         free_answer(answer);
-        ask(driver);
     }
 }
 
@@ -160,15 +277,20 @@ static void after_answer(uv_work_t *work, int status)
 {
     struct answer *answer = work->data;
     struct sync_driver *driver = answer->driver;
-    driver->verifying = false;
     if (driver->stopped || status != 0) {
-        driver->answer = NULL;
+        unlink_answer(driver, answer);
         free_answer(answer);
         return;
     }
-    if (answer->failed) {
-        blame(driver, answer->peer,
-              answer->error[0] == '\0' ? "not the blocks asked for" : answer->error);
+    if (answer->error[0] != '\0') {
+        char error[sizeof(answer->error)];
+        memcpy(error, answer->error, sizeof(error));
+        refuse(driver, answer, error);
+    } else if (answer->waits) {
+        wait_for_set(driver, answer);
+    } else {
+        answer->verified = true;
+        sync_received(driver->sync, answer->request.id, answer->count);
     }
     hand_over(driver);
 }
@@ -176,23 +298,22 @@ static void after_answer(uv_work_t *work, int status)
 static void receive_blocks(struct sync_driver *driver, uint32_t peer, struct bytes payload)
 {
     size_t offset;
-    uint64_t request;
-    if (!frames_read_request(payload, &offset, &request) ||
-        !sync_answer(driver->sync, peer, request, node_now_ms())) {
+    uint64_t id;
+    struct sync_request request;
+    if (!frames_read_request(payload, &offset, &id) ||
+        !sync_answer(driver->sync, peer, id, node_now_ms(), &request)) {
         return; /* too late, or never asked for */
     }
     struct answer *answer = memory_new(sizeof(*answer));
     answer->driver = driver;
     answer->work.data = answer;
-    answer->peer = peer;
-    answer->first = driver->request.height;
-    answer->wanted = driver->request.count;
-    answer->list = memory_new(answer->wanted * sizeof(struct fetched *));
+    answer->request = request;
+    answer->list = memory_new(request.count * sizeof(struct fetched *));
     buffer_append(&answer->payload, payload);
-    driver->answer = answer;
-    driver->verifying = true;
-    int status = uv_queue_work(&driver->node->loop, &answer->work, run_answer, after_answer);
-    assert(status == 0);
+    answer->next = driver->answers;
+    driver->answers = answer;
+    verify(driver, answer);
+    ask(driver);
 }
 
 /* Serving others. */
@@ -238,7 +359,7 @@ static void receive_status(struct sync_driver *driver, uint32_t peer, struct byt
     }
     driver->heights[peer] = message.height;
     sync_peer_status(driver->sync, peer, driver->node->peer_validator[peer] != VALIDATORS_NONE,
-                     message.height, message.base);
+                     message.height, message.base, node_now_ms());
     ask(driver);
 }
 
@@ -284,7 +405,22 @@ static void on_tick(uv_timer_t *timer)
 {
     struct sync_driver *driver = timer->data;
     hand_over(driver);
-    ask(driver);
+}
+
+void sync_driver_add_peer(struct sync_driver *driver)
+{
+    uint32_t count = driver->node->peer_count;
+    sync_add_peer(driver->sync);
+    driver->heights = memory_resize(driver->heights, count * sizeof(*driver->heights));
+    driver->asks = memory_resize(driver->asks, count * sizeof(*driver->asks));
+    driver->heights[count - 1] = 0;
+    driver->asks[count - 1] = (struct budget){0};
+}
+
+void sync_driver_elect(struct sync_driver *driver)
+{
+    sync_set_faults(driver->sync,
+                    validators_fault_count(driver->node->validators->validators.count));
 }
 
 void sync_driver_peer_up(struct sync_driver *driver, uint32_t peer)
@@ -326,7 +462,7 @@ bool sync_driver_located(const struct sync_driver *driver)
 {
     const struct node *node = driver->node;
     uint32_t own = node->self == VALIDATORS_NONE ? 0 : 1;
-    return sync_heard(driver->sync) + own >= validators_quorum(node->genesis->validators.count);
+    return sync_heard(driver->sync) + own >= validators_quorum(node->validators->validators.count);
 }
 
 uint64_t sync_driver_target(const struct sync_driver *driver)
@@ -342,11 +478,11 @@ uint64_t sync_driver_peer_height(const struct sync_driver *driver, uint32_t peer
 struct sync_driver *sync_driver_open(struct node *node)
 {
     struct sync_driver *driver = memory_new(sizeof(*driver));
-    const struct sync_config config = {.peer_count = node->peer_count,
-                                       .fault_count =
-                                           validators_fault_count(node->genesis->validators.count),
-                                       .window = node->config->sync_window,
-                                       .timeout_ms = node->config->sync_timeout_ms};
+    const struct sync_config config = {
+        .peer_count = node->peer_count,
+        .fault_count = validators_fault_count(node->validators->validators.count),
+        .window = node->config->sync_window,
+        .timeout_ms = node->config->sync_timeout_ms};
     driver->node = node;
     driver->sync = sync_new(&config);
     driver->heights = memory_new(node->peer_count * sizeof(*driver->heights));
@@ -374,8 +510,10 @@ void sync_driver_free(struct sync_driver *driver)
     if (driver == NULL) {
         return;
     }
-    if (driver->answer != NULL) {
-        free_answer(driver->answer);
+    while (driver->answers != NULL) {
+        struct answer *answer = driver->answers;
+        driver->answers = answer->next;
+        free_answer(answer);
     }
     sync_free(driver->sync);
     free(driver->heights);

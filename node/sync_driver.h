@@ -11,6 +11,9 @@ struct sync_driver *sync_driver_open(struct node *node);
 void sync_driver_stop(struct sync_driver *driver);
 void sync_driver_free(struct sync_driver *driver); /* After the loop is over. NULL is allowed. */
 
+void sync_driver_add_peer(struct sync_driver *driver); /* One more, with the next index. */
+void sync_driver_elect(struct sync_driver *driver);    /* The node's present set is another. */
+
 void sync_driver_peer_up(struct sync_driver *driver, uint32_t peer);
 void sync_driver_peer_down(struct sync_driver *driver, uint32_t peer);
 void sync_driver_receive(struct sync_driver *driver, uint32_t peer, uint8_t type,

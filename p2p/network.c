@@ -247,7 +247,8 @@ enum network_status network_open(struct network **out, uv_loop_t *loop,
     network->settings.random = on_random;
     point_of(&network->key, config->key);
     network->pending = memory_new(network->config.handshakes_max * sizeof(struct link *));
-    network->peers = memory_new(config->peer_count * sizeof(*network->peers));
+    /* Links and handles point to their peer, so the list never moves. */
+    network->peers = memory_new(NETWORK_PEER_MAX * sizeof(*network->peers));
     (void)uv_tcp_init(loop, &network->listener);
     (void)uv_prepare_init(loop, &network->turn);
     (void)uv_prepare_start(&network->turn, on_turn);
@@ -260,9 +261,8 @@ enum network_status network_open(struct network **out, uv_loop_t *loop,
         stop(network);
         return status;
     }
-    network->peer_count = config->peer_count;
     for (uint32_t i = 0; i < config->peer_count; i++) {
-        init_peer(network, &network->peers[i], &config->peers[i]);
+        network_add_peer(network, &config->peers[i]);
     }
     *out = network;
     return NETWORK_OK;
@@ -273,6 +273,17 @@ enum network_status network_open(struct network **out, uv_loop_t *loop,
 uint16_t network_port(const struct network *network)
 {
     return network->port;
+}
+
+void network_add_peer(struct network *network, const struct network_peer *peer)
+{
+    assert(network->peer_count < NETWORK_PEER_MAX && point_valid(&peer->key));
+    for (uint32_t i = 0; i < network->peer_count; i++) {
+        assert(memcmp(&network->peers[i].public.key, &peer->key, sizeof(peer->key)) != 0);
+    }
+    if (!network->stopped) {
+        init_peer(network, &network->peers[network->peer_count++], peer);
+    }
 }
 
 enum network_status network_send(struct network *network, uint32_t peer, uint8_t type,

@@ -1,6 +1,6 @@
 /* The full mesh of known peers: encrypted connections over TCP on a libuv loop.
  *
- * Peers are a fixed list of static keys. Every side dials; one connection for each pair stays, the
+ * Peers are a list of static keys that only grows. Every side dials; one connection for each pair stays, the
  * one that the smaller key dialled. Keys outside the list are refused in the handshake. Lost
  * connections come back by themselves with a growing, jittered delay. What the frames mean is the
  * owner's business; the types NETWORK_PING and NETWORK_PONG are the network's own.
@@ -141,6 +141,10 @@ NODISCARD enum network_status network_open(struct network **out, uv_loop_t *loop
 void network_close(struct network *network, void (*closed)(void *context), void *context);
 
 uint16_t network_port(const struct network *network); /* The port in use; 0 where not listening. */
+
+/* One more peer, with the next index; `peer` is copied. Its key is on the curve and not in the list,
+ * which has room (asserted). */
+void network_add_peer(struct network *network, const struct network_peer *peer);
 
 /* Queue a frame; those of one loop turn leave in one write. The payload is copied.
  *   NETWORK_NOT_CONNECTED  the peer is not up (or is ourselves): nothing was queued

@@ -122,7 +122,6 @@ static void open_bench(struct bench *bench, const char *directory)
     assert(status == STATE_STORE_OK);
     struct executor_options options = {.state_store = bench->states,
                                        .block_store = bench->blocks,
-                                       .validators = &bench->chain.validators,
                                        .chain_id = bench->chain.chain_id};
     bench->executor = executor_new(&options);
     executor_head(bench->executor, &bench->chain.head);

@@ -150,6 +150,26 @@ for i in range(count):
 PY
 }
 
+# add_observer <node>: a home without a validator key that knows all validators, and they know it; before
+# they start.
+add_observer() {
+    watcher=$1
+    # shellcheck disable=SC2046
+    set -- $(free_ports 2)
+    "$SOUKD" init --observer --home "$WORK/node$watcher" >"$WORK/node$watcher.keys"
+    echo "$2" >"$WORK/node$watcher/rpc"
+    cp "$WORK/node0/config/genesis.json" "$WORK/node$watcher/config/"
+    key=$(sed -n 's/^node_key = //p' "$WORK/node$watcher.keys")
+    {
+        printf '[p2p]\nlisten = 127.0.0.1:%s\n[rpc]\nlisten = 127.0.0.1:%s\n[peers]\n' "$1" "$2"
+        for home in "$WORK"/node*/p2p; do
+            name=$(basename "$(dirname "$home")")
+            echo "$name = $(sed -n 's/^node_key = //p' "$WORK/$name.keys")@127.0.0.1:$(cat "$home")"
+            echo "watcher$watcher = $key" >>"$WORK/$name/config/soukd.conf"
+        done
+    } >"$WORK/node$watcher/config/soukd.conf"
+}
+
 # start <node> [flags]: begin, and wait until it answers.
 start() {
     node=$1
@@ -235,4 +255,59 @@ same_state() {
         fi
         first=$root
     done
+}
+
+# rpc_ports <count>: of node 0 and its followers, in one line.
+rpc_ports() {
+    i=0
+    while [ "$i" -lt "$1" ]; do
+        printf '%s ' "$(rpc_port "$i")"
+        i=$((i + 1))
+    done
+}
+
+# sender <i> <address>: one transfer of 1 after the other from the wallet sender<i>, through any of four nodes that
+# answers, until the file $WORK/stop exists. What the client says is committed is counted in $WORK/count<i>.
+sender() {
+    turn=$1
+    while [ ! -e "$WORK/stop" ]; do
+        turn=$(((turn + 1) % 4))
+        if "$SOUK" send 1 "$2" --node "http://127.0.0.1:$(rpc_port "$turn")" \
+            --home "$WORK/wallets" --wallet "sender$1" --password-file "$WORK/password" \
+            >"$WORK/out$1" 2>&1; then
+            echo >>"$WORK/count$1"
+        else
+            cat "$WORK/out$1" >>"$WORK/refused$1"
+            sleep 0.1
+        fi
+    done
+}
+
+# link_network <count>: between make_network and start: every connection between nodes goes through
+# tests/e2e/links.py, which network <command...> tells what to do.
+link_network() {
+    count=$1
+    python3 - "$WORK" "$count" "$(free_port_range $((count * count)))" <<'PY'
+import pathlib, sys
+work, count, first = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+ports = [(work / f"node{i}/p2p").read_text().strip() for i in range(count)]
+table = []
+for i in range(count):
+    config = work / f"node{i}/config/soukd.conf"
+    text = config.read_text()
+    for j in range(count):
+        if j != i:
+            own = str(first + i * count + j)
+            text = text.replace(f"@127.0.0.1:{ports[j]}", f"@127.0.0.1:{own}")
+            table.append(f"{i} {j} {own} {ports[j]}")
+    config.write_text(text)
+(work / "links").write_text("\n".join(table) + "\n")
+PY
+    mkdir -p "$WORK/node_links"
+    python3 tests/e2e/links.py serve "$WORK/control" "$WORK/links" >"$WORK/node_links/log" 2>&1 &
+    echo $! >"$WORK/node_links/pid"
+    wait_for 100 test -S "$WORK/control" || fail "the links do not start"
+}
+network() {
+    python3 tests/e2e/links.py tell "$WORK/control" "$@"
 }

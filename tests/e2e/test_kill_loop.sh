@@ -16,24 +16,14 @@ for i in 0 1 2 3; do
     transfer 0 1000000000 "$(cat "$WORK/address$i")" >/dev/null
 done
 
-# sender <i>: one transfer after the other, through any node that answers; those that the client says
-# are committed are counted in its file.
-sender() {
-    turn=$1
-    while [ ! -e "$WORK/stop" ]; do
-        turn=$(((turn + 1) % 4))
-        if "$SOUK" send 1 "$to" --node "http://127.0.0.1:$(rpc_port "$turn")" \
-            --home "$WORK/wallets" --wallet "sender$1" --password-file "$WORK/password" \
-            >"$WORK/out$1" 2>&1; then
-            cat "$WORK/out$1" >>"$WORK/committed$1"
-            echo >>"$WORK/count$1"
-        else
-            cat "$WORK/out$1" >>"$WORK/refused$1"
-            sleep 0.1
-        fi
-    done
-}
-for i in 0 1 2 3; do sender "$i" & done
+senders=
+for i in 0 1 2 3; do
+    sender "$i" "$to" &
+    senders="$senders $!"
+done
+# shellcheck disable=SC2046
+python3 tests/e2e/history.py watch "$WORK/stop" "$to" $(rpc_ports 4) >"$WORK/watched" 2>&1 &
+watcher=$!
 
 # random <limit>: a number below it.
 random() {
@@ -52,7 +42,10 @@ while [ "$kills" -lt "$KILLS" ]; do
     kills=$((kills + 1))
 done
 touch "$WORK/stop"
-sleep 2
+# shellcheck disable=SC2086 # a list of processes
+wait $senders
+wait "$watcher" || fail "$(cat "$WORK/watched")"
+cat "$WORK/watched"
 answered=$(cat "$WORK"/count[0-3] | wc -l)
 echo "$answered transfers were answered as committed"
 [ "$answered" -gt 20 ] || fail "hardly any transfer got through: $(cat "$WORK"/refused*)"
@@ -70,39 +63,8 @@ for i in 1 2 3; do
 done
 sleep 0.5
 tip=$(height 0)
-python3 - "$tip" "$received" "$(rpc_port 0)" "$(rpc_port 1)" "$(rpc_port 2)" "$(rpc_port 3)" <<'PY'
-import json, sys, urllib.request
-tip, received, ports = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
-
-def call(port, method, **params):
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/", body.encode(),
-                                     {"Content-Type": "application/json"})
-    answer = json.load(urllib.request.urlopen(request))
-    return answer["result"] if "result" in answer else sys.exit(f"FAILED: {answer['error']}")
-
-seen, executed = {}, {}
-for height in range(1, tip + 1):
-    headers = [call(port, "chain_header", height=height) for port in ports]
-    if any(h["digest"] != headers[0]["digest"] for h in headers):
-        sys.exit(f"FAILED: the nodes have different blocks at height {height}")
-    for receipt in call(ports[0], "chain_receipts", height=height)["receipts"]:
-        one = receipt["transaction_id"]
-        seen[one] = seen.get(one, 0) + 1
-        if receipt["ok"] and one != "0" * 64:
-            executed[one] = executed.get(one, 0) + 1
-if any(count != 1 for count in executed.values()):
-    sys.exit("FAILED: a transaction was executed twice")
-for one in executed:
-    for port in ports:
-        status = call(port, "tx_get", id=one)
-        if status["status"] != "committed" or not status["receipt"]["ok"]:
-            sys.exit(f"FAILED: {one} was executed, the node at {port} says {status}")
-if len(executed) != received + 5:
-    sys.exit(f"FAILED: {len(executed)} transactions were executed, {received} + 5 were expected")
-again = sum(1 for one, count in seen.items() if count > 1 and one != "0" * 64)
-print(f"{tip} blocks, {len(executed)} transactions executed, {again} ordered a second time")
-PY
+# shellcheck disable=SC2046
+python3 tests/e2e/history.py compare "$tip" 5 "$received" $(rpc_ports 4)
 
 echo "every home is in order"
 for i in 0 1 2 3; do

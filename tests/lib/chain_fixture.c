@@ -27,8 +27,8 @@ static void add_validators(struct chain *chain)
         validator->name = bytes_of_text(names[i]);
         public_key_of(&validator->public_key, &chain->validator_keys[i]);
         point_of(&validator->node_key, &chain->validator_keys[i]);
-        chain->validators.list[i] =
-            (struct validator){validator->public_key, validator->node_key, validator->name};
+        chain->validators.list[i] = (struct validator){
+            .key = validator->public_key, .node_key = validator->node_key, .name = validator->name};
     }
 }
 
@@ -162,6 +162,7 @@ void chain_block(struct chain *chain, struct block *block, struct certificate *c
                        .has_last_commit = chain->head.height > 0,
                        .body = body};
     validators_hash(&block->header.validators_hash, &chain->validators);
+    block->header.next_validators_hash = block->header.validators_hash;
     struct ledger_body_rules rules = {
         .parameters = &chain->genesis->parameters, .chain_id = &chain->chain_id, .verified = known};
     if (!ledger_check_body(body, &rules, &block->header.tx_root, error, sizeof error)) {

@@ -60,7 +60,8 @@ void committee_block(const struct committee *committee, struct block *out, struc
                                      .time_ms = 1000,
                                      .proposer = proposer,
                                      .parent = committee->rules.chain_id,
-                                     .validators_hash = committee->rules.validators_hash},
+                                     .validators_hash = committee->rules.validators_hash,
+                                     .next_validators_hash = committee->rules.validators_hash},
                           .body = bytes_of_text(body)};
     bool formed = body_digest(NULL, &out->header.tx_root, out->body);
     assert(formed);

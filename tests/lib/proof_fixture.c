@@ -64,7 +64,6 @@ void proof_fixture_init(struct proof_fixture *fixture)
     open_stores(fixture);
     struct executor_options options = {.state_store = fixture->states,
                                        .block_store = fixture->blocks,
-                                       .validators = &fixture->chain.validators,
                                        .chain_id = fixture->chain.chain_id};
     struct executor *executor = executor_new(&options);
     struct buffer body = {0};

@@ -3,11 +3,11 @@
 static void start(struct replica *replica)
 {
     struct pbft_config config = {.rules = replica->committee->rules,
-                                 .self = replica->self,
                                  .round_timeout_ms = 500,
                                  .status_interval_ms = 1000,
                                  .time_drift_ms = 500};
     if (replica->self != VALIDATORS_NONE) {
+        config.has_key = true;
         config.key = replica->committee->keys[replica->self];
     }
     replica->pbft = pbft_new(&config);

@@ -75,6 +75,10 @@ static const struct wire_entry consensus_entries[] = {
      "round, "
      "digest).",
      &vote_schema, NULL},
+    {"conflict",
+     "Evidence: two votes of one validator for the same type, height and round; `first` is below "
+     "`second`.",
+     &conflict_schema, NULL},
     {"prepared", "In a ROUND_CHANGE. All zero where nothing was prepared.",
      &message_prepared_schema, NULL},
     {"round_change_quoted", "In a PROPOSE above round 0.", &message_change_schema, NULL},
@@ -93,7 +97,9 @@ static const struct wire_entry consensus_entries[] = {
      "| prepared | as above |\n"
      "| certificate | option: 1 exactly where something was prepared |\n",
      NULL, wire_compound_round_change},
-    {"message_status", "A vote of type 4, then a bool: the sender holds the proposal of its round.",
+    {"message_status",
+     "A vote of type 4 whose `sender` is 0, then the sender's voting key, 32 bytes, "
+     "and a bool: the sender holds the proposal of its round.",
      NULL, wire_compound_status},
     {"message_get_body", "A vote of type 5 and nothing else.", NULL, wire_compound_get_body},
     {"message_body", "A vote of type 6, then the block.", NULL, wire_compound_body},
@@ -216,6 +222,8 @@ const struct wire_tag wire_tags[] = {
     {"souk/pad-nonce/v1", "seed of a pad: nonce2 of its second vector"},
     {"souk/round-change/v1", "prepared: digest of a ROUND_CHANGE"},
     {"souk/server/v1", "chain id, address, encryption key: proof of SERVER_REGISTER"},
+    {"souk/snapshot-chunk/v1", "chunk of a snapshot"},
+    {"souk/snapshot/v1", "manifest of a snapshot: its name (docs/storage.md)"},
     {"souk/sum/v1", "ctx, u8 j, sum: signature of a sum message"},
     {"souk/transaction-id/v1", "body, signature: the id of a transaction"},
     {"souk/transaction/v1", "body: signature of a transaction"},

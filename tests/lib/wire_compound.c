@@ -27,6 +27,7 @@ static struct message *make_message(enum vote_type type)
     message->change_count = 1;
     message->has_certificate = type == VOTE_PROPOSE || type == VOTE_ROUND_CHANGE;
     message->has_proposal = true;
+    memset(&message->key, 0xcc, sizeof(message->key));
     return message;
 }
 

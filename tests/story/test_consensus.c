@@ -48,22 +48,22 @@ START_TEST(a_block_is_decided_in_three_hops)
     work_everywhere();
     run(50);
     ck_assert_str_eq(sim_trace(sim), "1: height 1 round 0: build\n"
-                                     "1: height 1 round 0: propose 64527c06\n"
-                                     "1: height 1 round 0: prepare 64527c06\n"
-                                     "0: height 1 round 0: proposal 64527c06\n"
-                                     "2: height 1 round 0: proposal 64527c06\n"
-                                     "3: height 1 round 0: proposal 64527c06\n"
-                                     "0: height 1 round 0: prepare 64527c06\n"
-                                     "2: height 1 round 0: prepare 64527c06\n"
-                                     "3: height 1 round 0: prepare 64527c06\n"
-                                     "2: height 1 round 0: commit 64527c06\n"
-                                     "3: height 1 round 0: commit 64527c06\n"
-                                     "0: height 1 round 0: commit 64527c06\n"
-                                     "1: height 1 round 0: commit 64527c06\n"
-                                     "0: height 1 round 0: decided 64527c06\n"
-                                     "1: height 1 round 0: decided 64527c06\n"
-                                     "2: height 1 round 0: decided 64527c06\n"
-                                     "3: height 1 round 0: decided 64527c06\n");
+                                     "1: height 1 round 0: propose 60440c5e\n"
+                                     "1: height 1 round 0: prepare 60440c5e\n"
+                                     "0: height 1 round 0: proposal 60440c5e\n"
+                                     "2: height 1 round 0: proposal 60440c5e\n"
+                                     "3: height 1 round 0: proposal 60440c5e\n"
+                                     "0: height 1 round 0: prepare 60440c5e\n"
+                                     "2: height 1 round 0: prepare 60440c5e\n"
+                                     "3: height 1 round 0: prepare 60440c5e\n"
+                                     "2: height 1 round 0: commit 60440c5e\n"
+                                     "3: height 1 round 0: commit 60440c5e\n"
+                                     "0: height 1 round 0: commit 60440c5e\n"
+                                     "1: height 1 round 0: commit 60440c5e\n"
+                                     "0: height 1 round 0: decided 60440c5e\n"
+                                     "1: height 1 round 0: decided 60440c5e\n"
+                                     "2: height 1 round 0: decided 60440c5e\n"
+                                     "3: height 1 round 0: decided 60440c5e\n");
     for (uint32_t i = 0; i < 4; i++) {
         ck_assert_uint_eq(sim_height(sim, i), 1);
     }
@@ -83,18 +83,18 @@ START_TEST(the_next_leader_takes_over_from_a_silent_one)
                                      "3: height 1 round 0: timeout\n"
                                      "3: height 1 round 1: round change\n"
                                      "2: height 1 round 1: build\n"
-                                     "2: height 1 round 1: propose cf091de7\n"
-                                     "2: height 1 round 1: prepare cf091de7\n"
-                                     "0: height 1 round 1: proposal cf091de7\n"
-                                     "3: height 1 round 1: proposal cf091de7\n"
-                                     "0: height 1 round 1: prepare cf091de7\n"
-                                     "3: height 1 round 1: prepare cf091de7\n"
-                                     "3: height 1 round 1: commit cf091de7\n"
-                                     "0: height 1 round 1: commit cf091de7\n"
-                                     "2: height 1 round 1: commit cf091de7\n"
-                                     "2: height 1 round 1: decided cf091de7\n"
-                                     "0: height 1 round 1: decided cf091de7\n"
-                                     "3: height 1 round 1: decided cf091de7\n");
+                                     "2: height 1 round 1: propose 5c0171c2\n"
+                                     "2: height 1 round 1: prepare 5c0171c2\n"
+                                     "0: height 1 round 1: proposal 5c0171c2\n"
+                                     "3: height 1 round 1: proposal 5c0171c2\n"
+                                     "0: height 1 round 1: prepare 5c0171c2\n"
+                                     "3: height 1 round 1: prepare 5c0171c2\n"
+                                     "3: height 1 round 1: commit 5c0171c2\n"
+                                     "0: height 1 round 1: commit 5c0171c2\n"
+                                     "2: height 1 round 1: commit 5c0171c2\n"
+                                     "2: height 1 round 1: decided 5c0171c2\n"
+                                     "0: height 1 round 1: decided 5c0171c2\n"
+                                     "3: height 1 round 1: decided 5c0171c2\n");
     ck_assert_uint_eq(sim_height(sim, 0), 1);
 }
 END_TEST

@@ -130,7 +130,7 @@ static void fill_stores(void)
     const struct block_store_options block_options = {.directory = blocks_path};
     const struct state_store_options state_options = {.directory = state_path,
                                                       .genesis = chain.genesis};
-    struct executor_options options = {.validators = &chain.validators, .chain_id = chain.chain_id};
+    struct executor_options options = {.chain_id = chain.chain_id};
     ck_assert(block_store_open(&options.block_store, &block_options, error, sizeof(error)) ==
               BLOCK_STORE_OK);
     ck_assert(state_store_open(&options.state_store, &state_options, error, sizeof(error)) ==
@@ -297,6 +297,7 @@ START_TEST(a_flood_of_status_costs_no_signatures)
     struct buffer wire = {0};
     struct message *status = memory_new(sizeof(*status));
     status->vote = (struct vote){.type = VOTE_STATUS, .height = BLOCKS};
+    status->key = chain.validators.list[0].key;
     status->vote.digest = chain.head.digest;
     vote_sign(&status->vote, &chain.chain_id, &chain.validator_keys[0]);
     message_encode(&wire, status);

@@ -77,7 +77,7 @@ START_TEST(rejects_a_body_above_4_mib_before_reading_it)
     schema_write(&encoded, &block_header_schema, &first.header);
     bcs_write_length(&encoded, BLOCK_BODY_SIZE_MAX + 1);
     ck_assert(!block_decode(&decoded, buffer_bytes(&encoded), error, sizeof(error)));
-    ck_assert_str_eq(error, "body at byte 248 of 252: longer than allowed");
+    ck_assert_str_eq(error, "body at byte 280 of 284: longer than allowed");
     buffer_close(&encoded);
 }
 END_TEST

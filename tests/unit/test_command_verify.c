@@ -69,7 +69,7 @@ static void set_up(void)
     write_genesis(&chain);
     struct block_store_options block_options = {.directory = blocks_path};
     struct state_store_options state_options = {.directory = state_path, .genesis = chain.genesis};
-    struct executor_options options = {.validators = &chain.validators, .chain_id = chain.chain_id};
+    struct executor_options options = {.chain_id = chain.chain_id};
     ck_assert_int_eq(block_store_open(&options.block_store, &block_options, error, sizeof error),
                      BLOCK_STORE_OK);
     ck_assert_int_eq(state_store_open(&options.state_store, &state_options, error, sizeof error),

@@ -27,11 +27,13 @@ static char error[512];
 static struct block_store *blocks;
 static struct state_store *states;
 static struct executor *executor;
+static size_t map_size; /* of the state to begin with; 0: the usual */
 
 static void open_stores(void)
 {
     struct block_store_options block_options = {.directory = blocks_path, .segment_size = 20000};
-    struct state_store_options state_options = {.directory = state_path, .genesis = chain.genesis};
+    struct state_store_options state_options = {
+        .directory = state_path, .genesis = chain.genesis, .map_size = map_size};
     if (block_store_open(&blocks, &block_options, error, sizeof error) != BLOCK_STORE_OK ||
         state_store_open(&states, &state_options, error, sizeof error) != STATE_STORE_OK) {
         (void)fprintf(stderr, "%s\n", error);
@@ -47,7 +49,6 @@ static void open_executor(uv_loop_t *loop, const struct executor_options *base)
     }
     options.state_store = states;
     options.block_store = blocks;
-    options.validators = &chain.validators;
     options.chain_id = chain.chain_id;
     options.loop = loop;
     executor = executor_new(&options);
@@ -506,6 +507,132 @@ START_TEST(reports_executed_then_committed_in_order)
 }
 END_TEST
 
+/* A chain that was made before, handed over faster than the disk can follow, as in catching up. */
+#define BURST 50
+
+struct burst {
+    struct block blocks[BURST]; /* bodies borrowed from `storage` */
+    struct certificate certificates[BURST];
+    struct buffer storage[BURST];
+    struct state_head last;
+};
+
+static struct burst *make_burst(void)
+{
+    struct burst *burst = calloc(1, sizeof *burst);
+    open_all();
+    run_many(BURST);
+    for (uint64_t i = 0; i < BURST; i++) {
+        struct block_record record;
+        ck_assert_int_eq(block_store_read(blocks, i + 1, &burst->storage[i], &record),
+                         BLOCK_STORE_OK);
+        ck_assert(block_decode(&burst->blocks[i], record.block, error, sizeof error));
+        ck_assert(
+            certificate_decode(&burst->certificates[i], record.certificate, error, sizeof error));
+    }
+    executor_head(executor, &burst->last);
+    close_all();
+    fixture_remove(blocks_path);
+    fixture_remove(state_path);
+    return burst;
+}
+
+static void free_burst(struct burst *burst)
+{
+    for (uint64_t i = 0; i < BURST; i++) {
+        buffer_close(&burst->storage[i]);
+    }
+    free(burst);
+}
+
+/* Submit what the stores lack, all at once. */
+static void submit_burst(const struct burst *burst, struct watch *watch)
+{
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    struct executor_options options = {
+        .context = watch, .on_executed = watch_executed, .on_committed = watch_committed};
+    open_stores();
+    open_executor(&loop, &options);
+    if (!executor_replay(executor, NULL, error, sizeof error)) {
+        (void)fprintf(stderr, "%s\n", error);
+        _exit(4);
+    }
+    struct state_head head;
+    executor_head(executor, &head);
+    watch->executed = head.height;
+    watch->committed = head.height;
+    executor_start(executor);
+    for (uint64_t i = head.height; i < BURST; i++) {
+        executor_submit(executor, &burst->blocks[i], &burst->certificates[i]);
+    }
+    executor_close(executor, NULL, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+    struct state_snapshot *snapshot = state_snapshot_open(states);
+    state_snapshot_head(snapshot, &head);
+    state_snapshot_close(snapshot);
+    watch->wrong |= !hash_equal(&head.state_root, &burst->last.state_root) ||
+                    !hash_equal(&head.receipts_root, &burst->last.receipts_root);
+    state_store_close(states);
+    block_store_close(blocks);
+}
+
+START_TEST(commits_together_what_waits)
+{
+    struct burst *burst = make_burst();
+    struct watch watch = {0};
+    map_size = (size_t)256 * 1024; /* the group outgrows it, and is done again */
+    submit_burst(burst, &watch);
+    map_size = 0;
+    ck_assert(!watch.wrong);
+    ck_assert_uint_eq(watch.committed, BURST);
+    free_burst(burst);
+}
+END_TEST
+
+struct burst_death {
+    const struct burst *burst;
+    uint64_t operations;
+};
+
+static void burst_and_die(void *context)
+{
+    const struct burst_death *death = context;
+    disk_inject(death->operations, 0);
+    struct watch watch = {0};
+    submit_burst(death->burst, &watch);
+    if (watch.wrong) {
+        _exit(6);
+    }
+}
+
+/* Class 35 of docs/testing.md: Besu issue 4862. */
+START_TEST(recovers_from_a_crash_amid_a_group)
+{
+    struct burst *burst = make_burst();
+    int crashes = 0;
+    struct buffer output = {0};
+    for (uint64_t operations = 0; operations < 60; operations += 3) {
+        struct burst_death death = {burst, operations};
+        int code = fixture_child(burst_and_die, &death, &output);
+        ck_assert_msg(code == 0 || code == DISK_CRASH_CODE, "code %d: %s", code,
+                      buffer_text(&output));
+        crashes += code == DISK_CRASH_CODE;
+        open_all();
+        ck_assert_msg(executor_replay(executor, NULL, error, sizeof error), "%s", error);
+        struct state_head head;
+        executor_head(executor, &head);
+        struct hash root = full_root();
+        ck_assert(hash_equal(&root, &head.state_root));
+        close_all();
+    }
+    ck_assert_int_gt(crashes, 5);
+    buffer_close(&output);
+    free_burst(burst);
+}
+END_TEST
+
 struct death {
     uint64_t operations;
     int report;
@@ -671,6 +798,8 @@ int main(void)
     tcase_add_test(tests, refuses_a_state_ahead_of_the_blocks);
     tcase_add_test(tests, refuses_roots_that_differ);
     tcase_add_test(tests, reports_executed_then_committed_in_order);
+    tcase_add_test(tests, commits_together_what_waits);
+    tcase_add_test(tests, recovers_from_a_crash_amid_a_group);
     tcase_add_test(tests, recovers_from_a_crash_at_any_operation);
     tcase_add_test(tests, recovers_from_being_killed_at_any_time);
     tcase_add_test(tests, a_certified_root_that_differs_stops_the_process);

@@ -85,7 +85,8 @@ START_TEST(accepts_each_type_and_encodes_it_again)
     sign(VOTE_GET_BODY, 0, 0, &digest);
     accepts();
     sent.has_proposal = true;
-    sign(VOTE_STATUS, 0, 0, &digest);
+    sent.key = committee.validators.list[2].key;
+    sign(VOTE_STATUS, 2, 0, &digest);
     accepts();
     sent.has_block = true;
     sent.block = block;
@@ -114,6 +115,28 @@ START_TEST(peeks_at_the_head_alone)
 END_TEST
 
 /* Class 29 of docs/testing.md: SmartBFT-Go Fabric issue 279. */
+START_TEST(refuses_a_status_without_a_name)
+{
+    struct buffer wire = {0};
+    struct public_key key;
+    sign(VOTE_STATUS, 2, 0, &digest);
+    sent.key = (struct public_key){{1}};
+    refuses("sender: no validator of the set");
+    sent.key = committee.validators.list[1].key;
+    refuses("signature: not the sender's");
+    sent.key = committee.validators.list[2].key;
+    message_encode(&wire, &sent);
+    ck_assert(message_peek_key(&key, buffer_bytes(&wire)));
+    ck_assert_mem_eq(&key, &sent.key, sizeof(key));
+    ck_assert(!message_peek_key(&key, (struct bytes){wire.data, 140}));
+    wire.data[1] = 1; /* the lowest byte of `sender` */
+    refuses_wire(buffer_bytes(&wire), "sender: not 0 in a status, which names it by key");
+    wire.data[0] = VOTE_GET_BODY;
+    ck_assert(!message_peek_key(&key, buffer_bytes(&wire)));
+    buffer_close(&wire);
+}
+END_TEST
+
 START_TEST(rejects_every_cut_and_every_extension)
 {
     struct buffer wire = {0};
@@ -126,7 +149,7 @@ START_TEST(rejects_every_cut_and_every_extension)
                                   error, sizeof(error)));
     }
     bcs_write_u8(&wire, 0);
-    refuses_wire(buffer_bytes(&wire), "input at byte 934 of 935: bytes follow the value");
+    refuses_wire(buffer_bytes(&wire), "input at byte 966 of 967: bytes follow the value");
     buffer_close(&wire);
 }
 END_TEST
@@ -366,6 +389,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, accepts_each_type_and_encodes_it_again);
     tcase_add_test(tests, peeks_at_the_head_alone);
+    tcase_add_test(tests, refuses_a_status_without_a_name);
     tcase_add_test(tests, rejects_every_cut_and_every_extension);
     tcase_add_test(tests, rejects_what_is_longer_than_its_type_allows);
     tcase_add_test(tests, rejects_a_type_that_does_not_exist);

@@ -206,7 +206,7 @@ START_TEST(refuses_another_version)
     MDB_txn *txn;
     MDB_dbi meta;
     char name[] = "schema";
-    uint8_t number[4] = {2};
+    uint8_t number[4] = {3};
     MDB_val key = {6, name};
     MDB_val value = {sizeof number, number};
     ck_assert_int_eq(mdb_env_create(&env), 0);
@@ -219,7 +219,7 @@ START_TEST(refuses_another_version)
     mdb_env_close(env);
     struct state_store *store;
     ck_assert_int_eq(try_open(&store, chain.genesis), STATE_STORE_WRONG_VERSION);
-    ck_assert_ptr_nonnull(strstr(error, "table version 2, this program reads 1"));
+    ck_assert_ptr_nonnull(strstr(error, "table version 3, this program reads 2"));
 }
 END_TEST
 

@@ -1,4 +1,4 @@
-#include "consensus/validators.h"
+#include "consensus/validator_set.h"
 
 #include "tests/lib/check_run.h"
 #include "tests/lib/committee.h"
@@ -117,6 +117,44 @@ START_TEST(the_hash_covers_every_member)
 }
 END_TEST
 
+START_TEST(who_is_jailed_never_leads)
+{
+    static const uint32_t leaders[] = {0, 2, 3};
+    struct validators *set = &committee.validators;
+    set->list[1].jailed = true;
+    for (uint32_t round = 0; round < 9; round++) {
+        ck_assert_uint_eq(validators_leader(set, 3, round), leaders[round % 3]);
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        set->list[i].jailed = true;
+    }
+    ck_assert_uint_eq(validators_leader(set, 1, 0), 1);
+}
+END_TEST
+
+START_TEST(a_set_owns_its_names_and_lives_as_long_as_a_holder)
+{
+    struct hash hash;
+    struct validator_set *set = validator_set_new(&committee.validators);
+    ck_assert_ptr_eq(validator_set_share(set), set);
+    validator_set_release(set);
+    committee.names[2][0] = 'V';
+    ck_assert_mem_eq(set->validators.list[2].name.data, "validator 2", 11);
+    struct validator_set *other = validator_set_new(&committee.validators);
+    ck_assert(!validator_set_equal(set, other));
+    validator_set_release(other);
+    committee.names[2][0] = 'v';
+    other = validator_set_new(&committee.validators);
+    ck_assert(validator_set_equal(set, other));
+    validator_set_release(other);
+    committee.validators.list[0].jailed = true;
+    validators_hash(&hash, &committee.validators);
+    ck_assert(!hash_equal(&set->hash, &hash));
+    validator_set_release(set);
+    validator_set_release(NULL);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("validators");
@@ -130,5 +168,7 @@ int main(void)
     tcase_add_test(tests, rejects_names_that_people_cannot_read);
     tcase_add_test(tests, rejects_what_appears_twice);
     tcase_add_test(tests, the_hash_covers_every_member);
+    tcase_add_test(tests, who_is_jailed_never_leads);
+    tcase_add_test(tests, a_set_owns_its_names_and_lives_as_long_as_a_holder);
     return check_run("validators", tests);
 }

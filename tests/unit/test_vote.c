@@ -78,6 +78,47 @@ START_TEST(every_type_has_a_name)
 }
 END_TEST
 
+static struct conflict conflict;
+
+static void refuses_conflict(const char *expected)
+{
+    char error[120] = "";
+    ck_assert(!conflict_verify(&conflict, &committee.rules.chain_id,
+                               &committee.validators.list[2].key, error, sizeof(error)));
+    ck_assert_str_eq(error, expected);
+}
+
+/* Each conflict has one form, and nothing but two signatures of one key makes one. */
+START_TEST(two_votes_for_two_values_are_a_conflict)
+{
+    const struct hash low = {{1}};
+    const struct hash high = {{2}};
+    struct vote a = committee_vote(&committee, VOTE_PREPARE, 2, 7, 3, &high);
+    struct vote b = committee_vote(&committee, VOTE_PREPARE, 2, 7, 3, &low);
+    struct conflict again;
+    vote_conflict(&conflict, &a, &b);
+    vote_conflict(&again, &b, &a);
+    ck_assert_mem_eq(&conflict.first, &low, sizeof(low));
+    ck_assert_mem_eq(&again.first, &low, sizeof(low));
+    ck_assert_mem_eq(&again.second_signature, &conflict.second_signature, sizeof(a.signature));
+    ck_assert(conflict_verify(&conflict, &committee.rules.chain_id,
+                              &committee.validators.list[2].key, NULL, 0));
+    ck_assert(!conflict_verify(&conflict, &committee.rules.chain_id,
+                               &committee.validators.list[1].key, NULL, 0));
+    conflict.type = VOTE_STATUS;
+    refuses_conflict("type: two messages of this kind may differ");
+    conflict.type = VOTE_COMMIT;
+    refuses_conflict("first_signature: not the validator's");
+    conflict.type = VOTE_PREPARE;
+    conflict.second_signature.bytes[40] ^= 1;
+    refuses_conflict("second_signature: not the validator's");
+    conflict.second = conflict.first;
+    refuses_conflict("second: not above the first digest");
+    conflict.height = 0;
+    refuses_conflict("height: 0, expected at least 1");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("vote");
@@ -87,5 +128,6 @@ int main(void)
     tcase_add_test(tests, rejects_a_sender_or_type_that_does_not_exist);
     tcase_add_test(tests, signing_twice_gives_the_same_bytes);
     tcase_add_test(tests, every_type_has_a_name);
+    tcase_add_test(tests, two_votes_for_two_values_are_a_conflict);
     return check_run("vote", tests);
 }

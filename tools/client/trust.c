@@ -34,7 +34,8 @@ void trust_of(struct trust *out, const struct genesis *genesis)
     out->validators.count = kept->validator_count;
     for (uint32_t i = 0; i < kept->validator_count; i++) {
         const struct genesis_validator *from = &kept->validators[i];
-        out->validators.list[i] = (struct validator){from->public_key, from->node_key, from->name};
+        out->validators.list[i] = (struct validator){
+            .key = from->public_key, .node_key = from->node_key, .name = from->name};
     }
     free(kept);
 }

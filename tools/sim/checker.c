@@ -12,21 +12,22 @@ void checker_close(struct checker *checker)
     free(checker->decided);
 }
 
-static void remember(struct checker *checker, const struct vote *vote)
+static void remember(struct checker *checker, uint32_t number, const struct vote *vote)
 {
-    size_t count = checker->vote_count[vote->sender]++;
-    struct seen_vote **votes = &checker->votes[vote->sender];
+    size_t count = checker->vote_count[number]++;
+    struct seen_vote **votes = &checker->votes[number];
     *votes = memory_resize(*votes, (count + 1) * sizeof(**votes));
     (*votes)[count] = (struct seen_vote){
         .type = vote->type, .height = vote->height, .round = vote->round, .digest = vote->digest};
 }
 
 /* Counts for itself, with the arithmetic of the text and not that of the core: at least n - f distinct
- * validators of the set, and nobody else, signed this kind of vote. */
+ * validators of the height's set, and nobody else, signed this kind of vote. */
 static bool proves(const struct sim *sim, const struct certificate *certificate,
                    enum vote_type type)
 {
-    uint32_t count = sim->validators.count;
+    const struct sim_set *set = membership_at(&sim->membership, certificate->height);
+    uint32_t count = set == NULL ? 0 : set->set->validators.count;
     uint32_t signers = 0;
     for (uint32_t i = 0; i < CERTIFICATE_BITMAP_SIZE * 8; i++) {
         if ((certificate->signers[i / 8] >> i % 8 & 1) == 0) {
@@ -41,11 +42,12 @@ static bool proves(const struct sim *sim, const struct certificate *certificate,
         struct hash signed_hash;
         vote_hash(&signed_hash, &sim->rules.chain_id, &vote);
         if (i >= count || signers > certificate->signature_count ||
-            !signature_check(&vote.signature, &sim->validators.list[i].key, &signed_hash)) {
+            !signature_check(&vote.signature, &set->set->validators.list[i].key, &signed_hash)) {
             return false;
         }
     }
-    return signers == certificate->signature_count && signers >= count - (count - 1) / 3;
+    return set != NULL && signers == certificate->signature_count &&
+           signers >= count - (count - 1) / 3;
 }
 
 /* What an honest host says about prepared blocks must be proven, and pass at the others. */
@@ -53,7 +55,10 @@ static void check_content(struct sim *sim, const struct host *host, struct paylo
                           const struct vote *vote)
 {
     char error[160] = "";
-    net_verify(sim, payload, error, sizeof(error));
+    struct block_rules rules;
+    if (membership_rules(&sim->membership, &sim->rules, vote->height, &rules)) {
+        net_verify(sim, payload, &rules, error, sizeof(error));
+    }
     const struct message *message = payload->message;
     if (message == NULL) {
         sim_fail(sim, "host %u sent a %s that others refuse: %s", host->index,
@@ -61,7 +66,7 @@ static void check_content(struct sim *sim, const struct host *host, struct paylo
         return;
     }
     struct checker *checker = &sim->checker;
-    checker->votes[vote->sender][checker->vote_count[vote->sender] - 1].prepared =
+    checker->votes[host->validator][checker->vote_count[host->validator] - 1].prepared =
         message->prepared;
     if (message->has_certificate && !proves(sim, &message->certificate, VOTE_PREPARE)) {
         sim_fail(sim, "host %u passes on a prepared certificate that proves nothing", host->index);
@@ -74,8 +79,8 @@ static void check_content(struct sim *sim, const struct host *host, struct paylo
 /* Returns whether it was said for the first time. */
 static bool check_vote(struct sim *sim, const struct host *host, const struct vote *vote)
 {
-    const struct seen_vote *votes = sim->checker.votes[vote->sender];
-    for (size_t i = sim->checker.vote_count[vote->sender]; i > 0; i--) {
+    const struct seen_vote *votes = sim->checker.votes[host->validator];
+    for (size_t i = sim->checker.vote_count[host->validator]; i > 0; i--) {
         const struct seen_vote *seen = &votes[i - 1];
         if (seen->type != vote->type || seen->height != vote->height ||
             seen->round != vote->round) {
@@ -88,7 +93,7 @@ static bool check_vote(struct sim *sim, const struct host *host, const struct vo
         }
         return false;
     }
-    remember(&sim->checker, vote);
+    remember(&sim->checker, host->validator, vote);
     return true;
 }
 
@@ -116,11 +121,11 @@ static void check_order(struct sim *sim, const struct host *host)
     }
 }
 
-static bool heard(const struct sim *sim, uint32_t sender, enum vote_type type,
+static bool heard(const struct sim *sim, uint32_t number, enum vote_type type,
                   const struct vote *like)
 {
-    const struct seen_vote *votes = sim->checker.votes[sender];
-    for (size_t i = sim->checker.vote_count[sender]; i > 0; i--) {
+    const struct seen_vote *votes = sim->checker.votes[number];
+    for (size_t i = sim->checker.vote_count[number]; i > 0; i--) {
         const struct seen_vote *seen = &votes[i - 1];
         if (seen->type == type && seen->height == like->height && seen->round == like->round &&
             hash_equal(&seen->digest, &like->digest)) {
@@ -134,9 +139,11 @@ static bool heard(const struct sim *sim, uint32_t sender, enum vote_type type,
  * round. The sender's own word may have been lost with an earlier life. */
 static void check_grounds(struct sim *sim, const struct host *host, const struct vote *vote)
 {
-    uint32_t count = sim->validators.count;
-    uint32_t leader = validators_leader(&sim->validators, vote->height, vote->round);
-    if (vote->type == VOTE_PREPARE && leader != vote->sender &&
+    const struct sim_set *set = membership_at(&sim->membership, vote->height);
+    uint32_t count = set->set->validators.count;
+    uint32_t leader =
+        set->numbers[validators_leader(&set->set->validators, vote->height, vote->round)];
+    if (vote->type == VOTE_PREPARE && leader != host->validator &&
         !heard(sim, leader, VOTE_PROPOSE, vote)) {
         sim_fail(sim, "host %u prepared at height %llu what nobody proposed in round %u",
                  host->index, (unsigned long long)vote->height, vote->round);
@@ -152,7 +159,7 @@ static void check_grounds(struct sim *sim, const struct host *host, const struct
     }
     uint32_t prepares = 1;
     for (uint32_t i = 0; i < count; i++) {
-        prepares += i != vote->sender && heard(sim, i, VOTE_PREPARE, vote) ? 1 : 0;
+        prepares += i != vote->sender && heard(sim, set->numbers[i], VOTE_PREPARE, vote) ? 1 : 0;
     }
     if (prepares < count - (count - 1) / 3) {
         sim_fail(sim, "host %u sent commit at height %llu after %u prepares of round %u",
@@ -165,7 +172,8 @@ static void check_grounds(struct sim *sim, const struct host *host, const struct
 static bool justified(const struct sim *sim, const struct message *message)
 {
     const struct message_change *highest = NULL;
-    uint32_t count = sim->validators.count;
+    const struct sim_set *set = membership_at(&sim->membership, message->vote.height);
+    uint32_t count = set == NULL ? 0 : set->set->validators.count;
     uint32_t different = 0;
     for (uint32_t i = 0; i < message->change_count; i++) {
         const struct message_change *change = &message->changes[i];
@@ -179,7 +187,7 @@ static bool justified(const struct sim *sim, const struct message *message)
             highest = change;
         }
     }
-    return different >= count - (count - 1) / 3 &&
+    return set != NULL && different >= count - (count - 1) / 3 &&
            (highest == NULL || hash_equal(&highest->prepared_digest, &message->vote.digest));
 }
 
@@ -203,12 +211,12 @@ void checker_passed(struct sim *sim, const struct message *message)
     }
 }
 
-void checker_heard(struct sim *sim, const struct payload *payload)
+void checker_heard(struct sim *sim, const struct host *host, const struct payload *payload)
 {
     struct vote vote;
     if (message_peek(&vote, buffer_bytes(&payload->wire)) && vote.type <= VOTE_PREPARE &&
-        !heard(sim, vote.sender, (enum vote_type)vote.type, &vote)) {
-        remember(&sim->checker, &vote);
+        !heard(sim, host->validator, (enum vote_type)vote.type, &vote)) {
+        remember(&sim->checker, host->validator, &vote);
     }
 }
 
@@ -217,9 +225,17 @@ void checker_sent(struct sim *sim, const struct host *host, struct payload *payl
 {
     struct vote vote;
     struct bytes wire = buffer_bytes(&payload->wire);
-    if (!message_peek(&vote, wire) || vote.sender != host->validator) {
+    bool peeked = message_peek(&vote, wire);
+    if (peeked && vote.type == VOTE_STATUS) {
+        return;
+    }
+    if (!peeked ||
+        membership_number(&sim->membership, vote.height, vote.sender) != host->validator) {
         sim_fail(sim, "host %u sent what is no message of its own", host->index);
         return;
+    }
+    if (host->validator >= sim->options.validator_count) {
+        sim_met(sim, SIM_NEWCOMER);
     }
     if (vote.type > VOTE_ROUND_CHANGE || !check_vote(sim, host, &vote)) {
         return;
@@ -231,7 +247,7 @@ void checker_sent(struct sim *sim, const struct host *host, struct payload *payl
     if (sim->options.stolen == 0) {
         check_grounds(sim, host, &vote);
     }
-    if (vote.type != VOTE_PROPOSE && sim->options.recall_per_mille > 0 &&
+    if (sim->options.recall_per_mille > 0 &&
         random_chance(&sim->random, sim->options.recall_per_mille)) {
         recall_check(sim, host, wire);
     }
@@ -244,8 +260,16 @@ void checker_decided(struct sim *sim, const struct host *host, const struct bloc
     char error[160];
     struct hash digest;
     uint64_t height = block->header.height;
+    struct block_rules rules;
+    const struct sim_set *next = membership_at(&sim->membership, height + 1);
     block_digest(&digest, &block->header);
-    if (!block_verify(block, &sim->rules, error, sizeof(error))) {
+    if (!membership_rules(&sim->membership, &sim->rules, height, &rules) || next == NULL) {
+        sim_fail(sim, "host %u decided height %llu before its validators are known", host->index,
+                 (unsigned long long)height);
+    } else if (!hash_equal(&block->header.next_validators_hash, &next->set->hash)) {
+        sim_fail(sim, "host %u decided a block that hands over to others than the state says",
+                 host->index);
+    } else if (!block_verify(block, &rules, error, sizeof(error))) {
         sim_fail(sim, "host %u: %s", host->index, error);
     } else if (!hash_equal(&certificate->digest, &digest) || certificate->height != height ||
                !proves(sim, certificate, VOTE_COMMIT)) {
@@ -260,6 +284,9 @@ void checker_decided(struct sim *sim, const struct host *host, const struct bloc
         checker->decided = memory_resize(checker->decided, height * sizeof(*checker->decided));
         checker->decided[height - 1] = digest;
         checker->decided_count = height;
+        if (!hash_equal(&block->header.next_validators_hash, &block->header.validators_hash)) {
+            sim_met(sim, SIM_HANDED_OVER);
+        }
         const struct hash *parent =
             height == 1 ? &sim->rules.chain_id : &checker->decided[height - 2];
         if (!hash_equal(parent, &block->header.parent)) {
@@ -277,22 +304,26 @@ void checker_decided(struct sim *sim, const struct host *host, const struct bloc
 void checker_evidence(struct sim *sim, struct host *host, const struct vote *votes)
 {
     sim->report.evidence++;
-    uint64_t *accused = &host->accused[votes[0].sender];
+    uint32_t number = membership_number(&sim->membership, votes[0].height, votes[0].sender);
+    struct block_rules rules;
+    if (number == VALIDATORS_NONE ||
+        !membership_rules(&sim->membership, &sim->rules, votes[0].height, &rules)) {
+        sim_fail(sim, "host %u has evidence against nobody", host->index);
+        return;
+    }
+    uint64_t *accused = &host->accused[number];
     if (*accused == votes[0].height) {
-        sim_fail(sim, "host %u reports validator %u twice at height %llu", host->index,
-                 votes[0].sender, (unsigned long long)votes[0].height);
+        sim_fail(sim, "host %u reports validator %u twice at height %llu", host->index, number,
+                 (unsigned long long)votes[0].height);
     }
     *accused = votes[0].height;
-    bool proof = votes[0].sender == votes[1].sender && votes[0].height == votes[1].height &&
-                 votes[0].round == votes[1].round && votes[0].type == votes[1].type &&
-                 !hash_equal(&votes[0].digest, &votes[1].digest) &&
-                 vote_verify(&votes[0], &sim->rules.chain_id, sim->rules.validators) &&
-                 vote_verify(&votes[1], &sim->rules.chain_id, sim->rules.validators);
+    struct conflict conflict;
+    vote_conflict(&conflict, &votes[0], &votes[1]);
+    bool proof = conflict_verify(&conflict, &rules.chain_id,
+                                 &rules.validators->list[votes[0].sender].key, NULL, 0);
     if (!proof) {
         sim_fail(sim, "host %u reports evidence that proves nothing", host->index);
-    } else if (votes[0].sender >= sim->options.twin_count &&
-               (sim->options.stolen >> votes[0].sender & 1) == 0) {
-        sim_fail(sim, "host %u has evidence against honest validator %u", host->index,
-                 votes[0].sender);
+    } else if (number >= sim->options.twin_count && (sim->options.stolen >> number & 1) == 0) {
+        sim_fail(sim, "host %u has evidence against honest validator %u", host->index, number);
     }
 }

@@ -1,9 +1,11 @@
 /* One host's disk: the log of consensus records, and the store of decided blocks. A sync covers the
- * records written before it began; the store lags, so a power cut may also lose the newest block. */
+ * records written before it began; the store lags, so a power cut may also lose the newest blocks. */
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "tools/sim/sim_state.h"
+
+enum { STORE_LAG_MAX = 4 }; /* blocks that a power cut may take back */
 
 static void begin_sync(struct sim *sim, struct host *host)
 {
@@ -62,7 +64,8 @@ void disk_cut(struct sim *sim, struct host *host)
     for (size_t i = 0; i < host->record_count; i++) {
         host->records[i].sequence = 0;
     }
-    if (host->height > host->stored && random_chance(&sim->random, 500)) {
+    uint64_t lost = random_below(&sim->random, host->height - host->stored + 1);
+    for (; lost > 0; lost--) {
         host->height--;
         sim_met(sim, SIM_LOST_BLOCK);
         buffer_close(&host->chain[host->height].encoded);
@@ -99,7 +102,9 @@ void disk_store(struct sim *sim, struct host *host, const struct outgoing *decid
         return;
     }
     host->chain = memory_resize(host->chain, (host->height + 1) * sizeof(*host->chain));
-    host->stored = host->height;
+    if (host->height - host->stored >= STORE_LAG_MAX || random_chance(&sim->random, 300)) {
+        host->stored = host->height;
+    }
     struct disk_block *stored = &host->chain[host->height++];
     *stored =
         (struct disk_block){.certificate = decided->certificate, .time_ms = block.header.time_ms};

@@ -7,7 +7,7 @@
 
 struct forger {
     struct sim *sim;
-    uint32_t self;
+    uint32_t number; /* of the validator */
     struct secret_key key;
 };
 
@@ -32,35 +32,41 @@ static void name_signer(struct certificate *certificate, uint32_t signer)
 }
 
 /* One honest signature, the forger's, counted as often as a quorum needs it: under others' names,
- * many times under its own, or under the names of validators that do not exist. */
+ * many times under its own, or under the names of validators that do not exist. Who is not in the set of
+ * the certificate's height signs as its first member. */
 static void forge_certificate(const struct forger *forger, struct certificate *certificate,
                               enum vote_type type)
 {
-    uint32_t count = forger->sim->validators.count;
+    const struct membership *membership = &forger->sim->membership;
+    const struct sim_set *set = membership_at(membership, certificate->height);
+    uint32_t index = membership_index(membership, certificate->height, forger->number);
+    uint32_t self = index == VALIDATORS_NONE ? 0 : index;
+    uint32_t count = set == NULL ? 1 : set->set->validators.count;
     uint32_t quorum = validators_quorum(count);
     struct vote vote = {.type = (uint8_t)type,
-                        .sender = forger->self,
+                        .sender = self,
                         .height = certificate->height,
                         .round = certificate->round,
                         .digest = certificate->digest};
     vote_sign(&vote, &forger->sim->rules.chain_id, &forger->key);
     uint64_t kind = pick(forger, 3);
     memset(certificate->signers, 0, sizeof(certificate->signers));
-    name_signer(certificate, forger->self);
+    name_signer(certificate, self);
     certificate->signature_count = 0;
     for (uint32_t i = 0; i < quorum; i++) {
         certificate->signatures[certificate->signature_count++] = vote.signature;
         if (i + 1 < quorum && kind != 0) {
-            name_signer(certificate, kind == 1 ? (forger->self + 1 + i) % count : count + i);
+            name_signer(certificate,
+                        kind == 1 ? (self + 1 + i) % count : (count + i) % VALIDATORS_MAX);
         }
     }
 }
 
-/* Returns whether the block has a state that no execution gives. */
+/* Returns whether the block has a state, or hands over to a set, that no execution gives. */
 static bool forge_block(const struct forger *forger, struct block *block)
 {
     struct block_header *header = &block->header;
-    uint64_t kind = pick(forger, 5);
+    uint64_t kind = pick(forger, 6);
     switch (kind) {
     case 0:
         header->parent.bytes[0] ^= 1;
@@ -74,6 +80,9 @@ static bool forge_block(const struct forger *forger, struct block *block)
     case 3:
         header->time_ms += 1;
         break;
+    case 4:
+        header->next_validators_hash.bytes[0] ^= 1;
+        break;
     default:
         if (block->has_last_commit) {
             forge_certificate(forger, &block->last_commit, VOTE_COMMIT);
@@ -81,7 +90,7 @@ static bool forge_block(const struct forger *forger, struct block *block)
         }
         break;
     }
-    return kind == 1;
+    return kind == 1 || kind == 4;
 }
 
 static void forge_proposal(const struct forger *forger, struct message *message)
@@ -139,11 +148,15 @@ struct payload *forge_payload(struct sim *sim, const struct host *host,
                               const struct payload *payload)
 {
     static struct message forged; /* too large for the stack */
-    struct forger forger = {.sim = sim, .self = host->validator};
+    struct forger forger = {.sim = sim, .number = host->validator};
     struct message *message = NULL;
     char error[160];
-    if (!message_verify(&message, &sim->rules, buffer_bytes(&payload->wire), error,
-                        sizeof(error))) {
+    struct vote head;
+    struct block_rules rules;
+    struct bytes wire = buffer_bytes(&payload->wire);
+    if (!message_peek(&head, wire) ||
+        !pbft_rules(host->pbft, pbft_rules_height(host->pbft, &head), &rules) ||
+        !message_verify(&message, &rules, wire, error, sizeof(error))) {
         return NULL;
     }
     forged = *message;

@@ -14,7 +14,9 @@ static void note_line(struct sim *sim, const char *line)
     struct host *host = &sim->hosts[sim->tracing];
     unsigned long long height;
     unsigned round;
-    if (strstr(line, ": fetched") != NULL) {
+    if (strstr(line, "this round is spent") != NULL) {
+        sim_met(sim, SIM_SPENT);
+    } else if (strstr(line, ": fetched") != NULL) {
         sim_met(sim, SIM_FETCHED);
     } else if (strstr(line, ": refuse: its body") != NULL) {
         sim_met(sim, SIM_INVALID_BODY);
@@ -73,7 +75,7 @@ static void note_stop(struct sim *sim, const struct host *host)
 {
     struct pbft_summary summary;
     pbft_summarize(host->pbft, &summary);
-    uint8_t said = summary.said[host->validator];
+    uint8_t said = summary.self == VALIDATORS_NONE ? 0 : summary.said[summary.self];
     if (summary.round > 0) {
         sim_met(sim, SIM_CUT_CHANGED);
     }
@@ -86,6 +88,19 @@ static void note_stop(struct sim *sim, const struct host *host)
     }
     if (host->written > host->durable) {
         sim_met(sim, SIM_CUT_UNSYNCED);
+    }
+}
+
+void host_end(struct sim *sim, struct host *host)
+{
+    if (host->up) {
+        struct pbft_event event = {.type = PBFT_EVENT_STOP};
+        host_step(sim, host, &event);
+        for (size_t i = 0; i < host->actions.count; i++) {
+            sim_met(sim, SIM_UNUSED);
+        }
+        host->durable = host->written;
+        host_stop(sim, host);
     }
 }
 
@@ -108,6 +123,7 @@ static void replay(struct sim *sim, struct host *host)
         bool decoded = block_decode(&block, buffer_bytes(&host->chain[i].encoded), NULL, 0);
         assert(decoded);
         sim->app.execute(sim->app.data, host->index, &block, &host->roots);
+        (void)membership_executed(&sim->membership, i + 1, &host->roots.state_root);
     }
     host->executed = host->height;
 }
@@ -115,7 +131,7 @@ static void replay(struct sim *sim, struct host *host)
 static void make_core(struct sim *sim, struct host *host)
 {
     struct pbft_config config = {.rules = sim->rules,
-                                 .self = host->validator,
+                                 .has_key = true,
                                  .round_timeout_ms = sim->options.round_timeout_ms,
                                  .status_interval_ms = 500,
                                  .time_drift_ms = 500,
@@ -124,6 +140,11 @@ static void make_core(struct sim *sim, struct host *host)
     sim_secret(host->validator, &config.key);
     host->pbft = pbft_new(&config);
     secret_key_close(&config.key);
+}
+
+static const struct validators *set_of(const struct sim *sim, uint64_t height)
+{
+    return &membership_at(&sim->membership, height)->set->validators;
 }
 
 void host_start(struct sim *sim, struct host *host)
@@ -150,13 +171,16 @@ void host_start(struct sim *sim, struct host *host)
                     .executed_height = host->executed,
                     .state_root = host->roots.state_root,
                     .receipts_root = host->roots.receipts_root,
+                    .last_validators = set_of(sim, host->height),
+                    .validators = set_of(sim, host->height + 1),
+                    .next_validators = set_of(sim, host->height + 2),
                     .record_count = host->record_count}};
     struct bytes *records = memory_new(host->record_count * sizeof(*records));
     for (size_t i = 0; i < host->record_count; i++) {
         records[i] = buffer_bytes(&host->records[i].bytes);
     }
     event.u.start.records = records;
-    host_step(sim, host, &event);
+    (void)host_step(sim, host, &event);
     free(records);
     if (sim->options.work && host->height < sim->goal) {
         sim_schedule(sim, host, sim_some_us(sim, 20000), (struct event){.kind = EVENT_WORK});
@@ -278,7 +302,7 @@ static void note_step(struct sim *sim, const struct host *host, const struct pbf
     }
 }
 
-void host_step(struct sim *sim, struct host *host, struct pbft_event *event)
+enum pbft_status host_step(struct sim *sim, struct host *host, struct pbft_event *event)
 {
     event->now_ms = sim->time_us / 1000;
     event->clock_ms =
@@ -294,6 +318,15 @@ void host_step(struct sim *sim, struct host *host, struct pbft_event *event)
         perform(sim, host, &host->actions.list[i]);
     }
     net_flush(sim, host);
+    return status;
+}
+
+static void note_change(struct sim *sim, enum sim_change change)
+{
+    static const enum sim_branch branches[] = {0, SIM_ADDED, SIM_REMOVED, SIM_JAILED};
+    if (change != SIM_CHANGE_NONE) {
+        sim_met(sim, branches[change]);
+    }
 }
 
 /* Execution is one block at a time, in the order of the chain. */
@@ -313,11 +346,14 @@ static void execute(struct sim *sim, struct host *host)
     }
     sim->app.execute(sim->app.data, host->index, &block, &host->roots);
     host->executed++;
+    note_change(sim,
+                membership_executed(&sim->membership, host->executed, &host->roots.state_root));
     struct pbft_event event = {.type = PBFT_EVENT_EXECUTED,
                                .u.executed = {.height = host->executed,
                                               .state_root = host->roots.state_root,
-                                              .receipts_root = host->roots.receipts_root}};
-    host_step(sim, host, &event);
+                                              .receipts_root = host->roots.receipts_root,
+                                              .validators = set_of(sim, host->executed + 2)}};
+    (void)host_step(sim, host, &event);
 }
 
 static void caught_up(struct sim *sim, struct host *host, const struct event *event)
@@ -331,15 +367,19 @@ static void caught_up(struct sim *sim, struct host *host, const struct event *ev
     uint64_t last = from->height < event->detail ? from->height : event->detail;
     for (uint64_t height = summary.height; height <= last; height++) {
         const struct disk_block *stored = &from->chain[height - 1];
-        if (!block_decode(&block, buffer_bytes(&stored->encoded), error, sizeof(error)) ||
-            !block_verify_decided(&block, &stored->certificate, &sim->rules, error,
-                                  sizeof(error))) {
+        struct block_rules rules;
+        if (!membership_rules(&sim->membership, &sim->rules, height, &rules) ||
+            !block_decode(&block, buffer_bytes(&stored->encoded), error, sizeof(error)) ||
+            !block_verify_decided(&block, &stored->certificate, &rules, error, sizeof(error))) {
             sim_fail(sim, "host %u was given a bad block: %s", host->index, error);
             return;
         }
         struct pbft_event synced = {.type = PBFT_EVENT_SYNCED,
                                     .u.synced = {&block, &stored->certificate}};
-        host_step(sim, host, &synced);
+        if (host_step(sim, host, &synced) == PBFT_FUTURE) {
+            sim_met(sim, SIM_AWAITED_SET);
+            return;
+        }
     }
 }
 
@@ -355,7 +395,7 @@ static void built(struct sim *sim, struct host *host, const struct event *event)
             sim->app.body_digest(sim->app.data, &answer.u.built.tx_root, answer.u.built.body);
         assert(formed);
     }
-    host_step(sim, host, &answer);
+    (void)host_step(sim, host, &answer);
 }
 
 void host_event(struct sim *sim, struct host *host, const struct event *event)
@@ -369,7 +409,7 @@ void host_event(struct sim *sim, struct host *host, const struct event *event)
         if (host->timers[event->value] == event->detail) {
             answer.type = PBFT_EVENT_TIMEOUT;
             answer.u.timer = (enum pbft_timer)event->value;
-            host_step(sim, host, &answer);
+            (void)host_step(sim, host, &answer);
         }
         return;
     case EVENT_SYNCED:
@@ -382,7 +422,7 @@ void host_event(struct sim *sim, struct host *host, const struct event *event)
     case EVENT_CHECKED:
         answer.type = PBFT_EVENT_CHECKED;
         answer.u.checked = (struct pbft_checked){event->digest, event->value == 1};
-        host_step(sim, host, &answer);
+        (void)host_step(sim, host, &answer);
         return;
     case EVENT_EXECUTED:
         execute(sim, host);
@@ -390,10 +430,13 @@ void host_event(struct sim *sim, struct host *host, const struct event *event)
     case EVENT_WORK:
         answer.type = PBFT_EVENT_WORK;
         answer.u.work = true;
-        host_step(sim, host, &answer);
+        (void)host_step(sim, host, &answer);
         return;
     case EVENT_CAUGHT_UP:
         caught_up(sim, host, event);
+        return;
+    case EVENT_PEERS:
+        net_peers_of(sim, host);
         return;
     case EVENT_CUT:
         host_stop(sim, host);

@@ -70,7 +70,7 @@ static struct payload *maybe_forge(struct sim *sim, const struct host *host,
         *to_all = random_chance(&sim->random, 500);
     }
     if (forged != NULL) {
-        checker_heard(sim, forged);
+        checker_heard(sim, host, forged);
     }
     return forged;
 }
@@ -86,7 +86,7 @@ static void send(struct sim *sim, const struct host *host, const struct outgoing
     struct payload *forged = NULL;
     bool to_all = false;
     if (host->behaviour == TWIN) {
-        checker_heard(sim, outgoing->payload);
+        checker_heard(sim, host, outgoing->payload);
         forged = maybe_forge(sim, host, outgoing->payload, &to_all);
     }
     for (uint32_t i = 0; i < sim->host_count; i++) {
@@ -100,18 +100,39 @@ static void send(struct sim *sim, const struct host *host, const struct outgoing
     payload_release(forged);
 }
 
+static uint32_t number_of(const struct sim *sim, const struct point *node_key)
+{
+    const struct validators *keys = &sim->membership.keys;
+    for (uint32_t i = 0; i < keys->count; i++) {
+        if (bytes_equal(BYTES_OF(keys->list[i].node_key), BYTES_OF(*node_key))) {
+            return i;
+        }
+    }
+    return VALIDATORS_NONE;
+}
+
 void net_push(struct sim *sim, struct host *host, const struct pbft_action *action)
 {
-    (void)sim;
     host->outbox = memory_resize(host->outbox, (host->outbox_count + 1) * sizeof(*host->outbox));
     struct outgoing *outgoing = &host->outbox[host->outbox_count++];
-    *outgoing = (struct outgoing){.gate = host->written, .type = action->type, .to = action->to};
+    *outgoing = (struct outgoing){.gate = host->written, .type = action->type};
     if (action->type == PBFT_ACTION_DECIDED) {
         outgoing->payload = payload_new((struct bytes){0});
         block_encode(&outgoing->payload->wire, action->block);
         outgoing->certificate = *action->certificate;
     } else {
+        outgoing->to = number_of(sim, &action->receiver);
         outgoing->payload = payload_new(action->bytes);
+    }
+}
+
+/* The host's present set is that of the height after the one just stored. */
+static void note_sets(struct sim *sim, struct host *host)
+{
+    const struct sim_set *before = membership_at(&sim->membership, host->height);
+    const struct sim_set *after = membership_at(&sim->membership, host->height + 1);
+    if (before == NULL || after == NULL || !validator_set_equal(before->set, after->set)) {
+        sim_schedule(sim, host, 0, (struct event){.kind = EVENT_PEERS});
     }
 }
 
@@ -119,6 +140,7 @@ static void release(struct sim *sim, struct host *host, const struct outgoing *o
 {
     if (outgoing->type == PBFT_ACTION_DECIDED) {
         disk_store(sim, host, outgoing);
+        note_sets(sim, host);
         sim_schedule(sim, host, sim_some_us(sim, 8000), (struct event){.kind = EVENT_EXECUTED});
         if (sim->options.work && host->height < sim->goal) {
             sim_schedule(sim, host, sim_some_us(sim, 20000), (struct event){.kind = EVENT_WORK});
@@ -143,15 +165,29 @@ void net_flush(struct sim *sim, struct host *host)
     }
 }
 
-void net_verify(struct sim *sim, struct payload *payload, char *error, size_t error_size)
+void net_verify(struct sim *sim, struct payload *payload, const struct block_rules *rules,
+                char *error, size_t error_size)
 {
-    if (!payload->verified) {
-        payload->verified = true;
-        if (!message_verify(&payload->message, &sim->rules, buffer_bytes(&payload->wire), error,
-                            error_size)) {
-            sim->report.refused++;
-        }
+    struct vote head;
+    if (payload->verified) {
+        return;
     }
+    message_free(payload->message);
+    if (!message_verify(&payload->message, rules, buffer_bytes(&payload->wire), error,
+                        error_size)) {
+        sim->report.refused++;
+    }
+    /* A STATUS means to each receiver what that one's set makes of it. */
+    payload->verified =
+        !message_peek(&head, buffer_bytes(&payload->wire)) || head.type != VOTE_STATUS;
+}
+
+/* A STATUS of somebody who is not in the receiver's set is no business of the core. */
+static bool concerns(const struct block_rules *rules, const struct vote *head, struct bytes wire)
+{
+    struct public_key key;
+    return head->type != VOTE_STATUS || !message_peek_key(&key, wire) ||
+           validators_find(rules->validators, &key) != VALIDATORS_NONE;
 }
 
 static void note_message(struct sim *sim, const struct message *message)
@@ -168,12 +204,16 @@ void net_deliver(struct sim *sim, struct host *host, const struct event *event)
 {
     struct payload *payload = event->payload;
     struct vote head;
-    if (!message_peek(&head, buffer_bytes(&payload->wire)) || !pbft_wants(host->pbft, &head)) {
+    struct block_rules rules;
+    struct bytes wire = buffer_bytes(&payload->wire);
+    if (!message_peek(&head, wire) || !pbft_wants(host->pbft, &head) ||
+        !pbft_rules(host->pbft, pbft_rules_height(host->pbft, &head), &rules) ||
+        !concerns(&rules, &head, wire)) {
         return;
     }
     char error[160];
     bool forged = payload->forged && !payload->verified;
-    net_verify(sim, payload, error, sizeof(error));
+    net_verify(sim, payload, &rules, error, sizeof(error));
     if (forged && payload->message == NULL) {
         sim_met(sim, SIM_FORGED);
     } else if (forged) {
@@ -183,7 +223,7 @@ void net_deliver(struct sim *sim, struct host *host, const struct event *event)
         note_message(sim, payload->message);
         sim->report.messages++;
         struct pbft_event message = {.type = PBFT_EVENT_MESSAGE, .u.message = payload->message};
-        host_step(sim, host, &message);
+        (void)host_step(sim, host, &message);
     }
 }
 
@@ -192,23 +232,31 @@ static bool reaches(const struct sim *sim, const struct host *a, const struct ho
     return b->up && !sim->blocked[a->index][b->index] && !sim->blocked[b->index][a->index];
 }
 
+void net_peers_of(struct sim *sim, struct host *host)
+{
+    struct pbft_summary summary;
+    bool met[SIM_VALIDATORS_MAX] = {false};
+    struct pbft_event event = {.type = PBFT_EVENT_PEERS};
+    if (!host->up) {
+        return;
+    }
+    pbft_summarize(host->pbft, &summary);
+    for (uint32_t i = 0; i < sim->host_count; i++) {
+        const struct host *other = &sim->hosts[i];
+        bool member =
+            membership_index(&sim->membership, summary.height, other->validator) != VALIDATORS_NONE;
+        if (member && !met[other->validator] && (host == other || reaches(sim, host, other))) {
+            met[other->validator] = true;
+            event.u.connected++;
+        }
+    }
+    (void)host_step(sim, host, &event);
+}
+
 void net_peers(struct sim *sim)
 {
     for (uint32_t i = 0; i < sim->host_count; i++) {
-        struct host *host = &sim->hosts[i];
-        bool met[SIM_VALIDATORS_MAX] = {false};
-        uint32_t connected = 0;
-        for (uint32_t j = 0; j < sim->host_count && host->up; j++) {
-            uint32_t validator = sim->hosts[j].validator;
-            if (!met[validator] && (i == j || reaches(sim, host, &sim->hosts[j]))) {
-                met[validator] = true;
-                connected++;
-            }
-        }
-        if (host->up) {
-            struct pbft_event event = {.type = PBFT_EVENT_PEERS, .u.connected = connected};
-            host_step(sim, host, &event);
-        }
+        net_peers_of(sim, &sim->hosts[i]);
     }
 }
 
@@ -231,13 +279,17 @@ void net_fault(struct sim *sim)
     struct host *host = &sim->hosts[random_below(&sim->random, sim->host_count)];
     switch (random_below(&sim->random, 9)) {
     case 0:
-    case 1:
         host_stop(sim, host);
+        break;
+    case 1:
+        host_end(sim, host);
         break;
     case 2:
         for (uint32_t i = 0; i < sim->host_count; i++) {
-            if (random_chance(&sim->random, 600)) {
+            if (random_chance(&sim->random, 300)) {
                 host_stop(sim, &sim->hosts[i]);
+            } else if (random_chance(&sim->random, 400)) {
+                host_end(sim, &sim->hosts[i]);
             }
         }
         break;

@@ -12,6 +12,7 @@ enum event_kind {
     EVENT_CHECKED,   /* `digest`; valid where `value` is 1 */
     EVENT_EXECUTED,  /* the next block of the host's chain */
     EVENT_WORK,      /* something to order appears */
+    EVENT_PEERS,     /* the set, and so who counts as connected, changed */
     EVENT_CAUGHT_UP, /* blocks fetched from host `value` up to height `detail` */
     EVENT_CUT,       /* power is gone, and comes back after a while */
     EVENT_RETURN,    /* power is back */

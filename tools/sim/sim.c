@@ -39,6 +39,8 @@ void sim_options_storm(struct sim_options *out, uint64_t seed, uint32_t validato
     *out = (struct sim_options){
         .seed = seed,
         .validator_count = validator_count,
+        .spare_count = (uint32_t)random_below(&random, 4),
+        .change_per_mille = (uint32_t)random_below(&random, 400),
         .heights = heights,
         .twin_count = twins,
         .mute_count = (uint32_t)random_below(&random, faults - twins + 1),
@@ -68,20 +70,6 @@ void sim_secret(uint32_t validator, struct secret_key *out)
     assert(made);
 }
 
-static void make_validators(struct sim *sim)
-{
-    sim->validators.count = sim->options.validator_count;
-    for (uint32_t i = 0; i < sim->validators.count; i++) {
-        struct validator *validator = &sim->validators.list[i];
-        struct secret_key secret;
-        sim_secret(i, &secret);
-        public_key_of(&validator->key, &secret);
-        point_of(&validator->node_key, &secret);
-        (void)snprintf(sim->names[i], sizeof(sim->names[i]), "validator %u", i);
-        validator->name = bytes_of_text(sim->names[i]);
-    }
-}
-
 static enum behaviour behaviour_of(const struct sim_options *options, uint32_t validator)
 {
     if (validator < options->twin_count) {
@@ -92,7 +80,8 @@ static enum behaviour behaviour_of(const struct sim_options *options, uint32_t v
 
 struct sim *sim_new(const struct sim_options *options)
 {
-    assert(options->validator_count >= 1 && options->validator_count <= SIM_VALIDATORS_MAX);
+    const uint32_t keys = options->validator_count + options->spare_count;
+    assert(options->validator_count >= 1 && keys <= SIM_VALIDATORS_MAX);
     struct sim *sim = memory_new(sizeof(*sim));
     struct hash chain_id;
     sim->options = *options;
@@ -100,12 +89,15 @@ struct sim *sim_new(const struct sim_options *options)
     sim->goal = options->heights;
     sha256_init_tagged(&sim->trace_hash, "souk/sim-trace/v1");
     hash_tagged(&chain_id, "souk/sim-chain/v1", (struct bytes){0});
-    make_validators(sim);
-    sim->host_count = options->validator_count + options->twin_count;
+    membership_init(&sim->membership, keys, options->validator_count);
+    sim->membership.faulty = options->twin_count + options->mute_count;
+    sim->membership.change_per_mille = options->change_per_mille;
+    sim->host_count = keys + options->twin_count;
     options->make_app(&sim->app, sim->host_count);
-    block_rules_init(&sim->rules, &chain_id, &sim->validators, sim->app.body_digest, sim->app.data);
+    block_rules_init(&sim->rules, &chain_id, &membership_at(&sim->membership, 1)->set->validators,
+                     sim->app.body_digest, sim->app.data);
     for (uint32_t i = 0; i < sim->host_count; i++) {
-        uint32_t validator = i % options->validator_count;
+        uint32_t validator = i % keys;
         host_open(sim, i, validator, behaviour_of(options, validator));
     }
     for (uint32_t i = 0; i < sim->host_count; i++) {
@@ -124,6 +116,7 @@ void sim_free(struct sim *sim)
     }
     queue_close(&sim->queue);
     checker_close(&sim->checker);
+    membership_close(&sim->membership);
     buffer_close(&sim->trace);
     sim->app.close(sim->app.data);
     free(sim);
@@ -237,6 +230,13 @@ void sim_heal(struct sim *sim)
         host_start(sim, &sim->hosts[i]);
     }
     net_peers(sim);
+}
+
+void sim_plan_change(struct sim *sim, uint64_t height, enum sim_change change, uint32_t validator)
+{
+    struct membership *membership = &sim->membership;
+    assert(height + 2 > membership->known && membership->plan_count < SIM_PLANS_MAX);
+    membership->plans[membership->plan_count++] = (struct sim_plan){height, change, validator};
 }
 
 void sim_link(struct sim *sim, uint32_t from, uint32_t to, bool open)

@@ -13,7 +13,8 @@
 #include "tools/sim/app.h"
 
 enum {
-    SIM_VALIDATORS_MAX = 31,
+    SIM_VALIDATORS_MAX = VALIDATORS_MAX, /* keys, in the set or not */
+    SIM_PLANS_MAX = 16,
     SIM_HOSTS_MAX = 2 * SIM_VALIDATORS_MAX,
 };
 
@@ -39,23 +40,41 @@ struct sim;
     X(SIM_CUT_CHANGED, "power cut in a round above 0")                                             \
     X(SIM_CUT_UNSYNCED, "power cut with records that were not durable")                            \
     X(SIM_LOST_BLOCK, "power cut that took back a stored block")                                   \
+    X(SIM_UNUSED, "an orderly end with a permit that was not used")                                \
+    X(SIM_SPENT, "a start in a round for which a permit was found")                                \
     X(SIM_SPLIT, "the network split")                                                              \
     X(SIM_HEALED, "the network whole again")                                                       \
-    X(SIM_RECALLED, "a vote compared with what a restart would remember")
+    X(SIM_RECALLED, "a vote compared with what a restart would remember")                          \
+    X(SIM_ADDED, "a validator entered the set")                                                    \
+    X(SIM_REMOVED, "a validator left the set")                                                     \
+    X(SIM_JAILED, "a validator was jailed, or freed")                                              \
+    X(SIM_NEWCOMER, "a vote of a validator that is not of the genesis")                            \
+    X(SIM_HANDED_OVER, "a block decided by another set than its parent")                           \
+    X(SIM_AWAITED_SET, "a block held back until its successors are known")
 
 #define SIM_BRANCH_ENUM(name, text) name,
 enum sim_branch { SIM_BRANCH_LIST(SIM_BRANCH_ENUM) SIM_BRANCH_COUNT };
 #undef SIM_BRANCH_ENUM
 const char *sim_branch_text(enum sim_branch branch); /* Static string; never NULL. */
 
+/* What a block can do to the validator set. */
+enum sim_change {
+    SIM_CHANGE_NONE,
+    SIM_CHANGE_ADD,
+    SIM_CHANGE_REMOVE,
+    SIM_CHANGE_JAIL, /* or free, who is jailed */
+};
+
 struct sim_options {
     uint64_t seed;
-    uint32_t validator_count;
-    uint64_t heights;      /* the goal of every honest host */
-    uint32_t twin_count;   /* of the first validators, those run twice */
-    uint32_t mute_count;   /* of the following, those that send nothing */
-    uint32_t stolen;       /* bit i: a test signs with the key of validator i besides */
-    uint32_t delay_min_us; /* of every message */
+    uint32_t validator_count;  /* of the genesis, with the numbers from 0 on */
+    uint32_t spare_count;      /* honest hosts with keys that are not in the set of the genesis */
+    uint32_t change_per_mille; /* of blocks that change the set */
+    uint64_t heights;          /* the goal of every honest host */
+    uint32_t twin_count;       /* of the first validators, those run twice */
+    uint32_t mute_count;       /* of the following, those that send nothing */
+    uint32_t stolen;           /* bit i: a test signs with the key of validator i besides */
+    uint32_t delay_min_us;     /* of every message */
     uint32_t delay_max_us;
     uint32_t loss_per_mille;
     uint32_t double_per_mille;
@@ -92,6 +111,8 @@ void sim_start(struct sim *sim, uint32_t host); /* No-op where it is up. */
 void sim_work(struct sim *sim, uint32_t host);  /* Something to order reaches this host. */
 /* All links whole and lossless, all hosts up, clocks right, no more faults. */
 void sim_heal(struct sim *sim);
+/* The execution of block `height` changes the set of height + 2: before any host is there. */
+void sim_plan_change(struct sim *sim, uint64_t height, enum sim_change change, uint32_t validator);
 void sim_link(struct sim *sim, uint32_t from, uint32_t to, bool open);
 void sim_inject(struct sim *sim, uint32_t host, struct bytes wire); /* Arrives at once. */
 
@@ -124,7 +145,7 @@ void sim_trace_clear(struct sim *sim);
 uint64_t sim_height(const struct sim *sim, uint32_t host); /* Decided and released. */
 void sim_digest(const struct sim *sim, uint32_t host, uint64_t height, struct hash *out);
 uint64_t sim_evidence_count(const struct sim *sim);
-const struct block_rules *sim_rules(const struct sim *sim);
+const struct block_rules *sim_rules(const struct sim *sim);  /* Of heights 1 and 2. */
 void sim_secret(uint32_t validator, struct secret_key *out); /* The key of a simulated validator. */
 void sim_summary(const struct sim *sim, uint32_t host, struct pbft_summary *out);
 

@@ -2,6 +2,7 @@
 #ifndef TOOLS_SIM_SIM_STATE_H
 #define TOOLS_SIM_SIM_STATE_H
 
+#include "tools/sim/membership.h"
 #include "tools/sim/queue.h"
 #include "tools/sim/sim.h"
 
@@ -26,14 +27,14 @@ struct disk_block {
 struct outgoing {
     uint64_t gate; /* sequence of the last record before it */
     enum pbft_action_type type;
-    uint32_t to;
+    uint32_t to;                    /* number of the validator */
     struct payload *payload;        /* a message, or the encoding of a decided block */
     struct certificate certificate; /* DECIDED */
 };
 
 struct host {
     uint32_t index;
-    uint32_t validator;
+    uint32_t validator; /* its number: whose key it has */
     enum behaviour behaviour;
     int64_t skew_ms;
     bool up;
@@ -82,9 +83,8 @@ struct sim {
     struct sim_options options;
     struct sim_random random;
     struct sim_app app;
-    struct validators validators;
-    char names[SIM_VALIDATORS_MAX][24];
-    struct block_rules rules;
+    struct membership membership;
+    struct block_rules rules; /* of heights 1 and 2 */
     struct queue queue;
     uint64_t time_us;
     struct host hosts[SIM_HOSTS_MAX];
@@ -119,7 +119,8 @@ void host_open(struct sim *sim, uint32_t index, uint32_t validator, enum behavio
 void host_close(struct host *host);
 void host_start(struct sim *sim, struct host *host);
 void host_stop(struct sim *sim, struct host *host);
-void host_step(struct sim *sim, struct host *host, struct pbft_event *event);
+void host_end(struct sim *sim, struct host *host); /* In good order: nothing is lost. */
+enum pbft_status host_step(struct sim *sim, struct host *host, struct pbft_event *event);
 void host_event(struct sim *sim, struct host *host, const struct event *event);
 
 /* disk.c */
@@ -132,9 +133,11 @@ void disk_close(struct host *host);
 /* net.c */
 void net_push(struct sim *sim, struct host *host, const struct pbft_action *action);
 void net_flush(struct sim *sim, struct host *host); /* Let go what the disk allows. */
-void net_verify(struct sim *sim, struct payload *payload, char *error, size_t error_size);
+void net_verify(struct sim *sim, struct payload *payload, const struct block_rules *rules,
+                char *error, size_t error_size);
 void net_deliver(struct sim *sim, struct host *host, const struct event *event);
 void net_peers(struct sim *sim); /* Tell every host how many validators it reaches. */
+void net_peers_of(struct sim *sim, struct host *host);
 void net_fault(struct sim *sim); /* Change the world at random, and plan the next change. */
 
 /* forge.c: what a twin's host signs in place of what its core said, or NULL. One reference. */
@@ -147,7 +150,8 @@ void recall_check(struct sim *sim, const struct host *host, struct bytes wire);
 /* checker.c */
 void checker_close(struct checker *checker);
 void checker_sent(struct sim *sim, const struct host *host, struct payload *payload);
-void checker_heard(struct sim *sim, const struct payload *payload);  /* Of a faulty host. */
+void checker_heard(struct sim *sim, const struct host *host,
+                   const struct payload *payload);                   /* Of a faulty host. */
 void checker_passed(struct sim *sim, const struct message *message); /* Forged, and not refused. */
 void checker_decided(struct sim *sim, const struct host *host, const struct block *block,
                      const struct certificate *certificate);

@@ -1,4 +1,4 @@
-#include "node/main_status.h"
+#include "node/main_ask.h"
 
 #include "base/buffer.h"
 #include "node/home.h"
@@ -15,9 +15,9 @@
 #define ANSWER_MAX ((size_t)64 * 1024) /* bytes */
 #define TIMEOUT_S  5
 
-static const char request_text[] =
+static const char request_format[] =
     "POST / HTTP/1.1\r\nHost: soukd\r\nContent-Type: application/json\r\nConnection: close\r\n"
-    "Content-Length: 48\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"chain_status\"}";
+    "Content-Length: %zu\r\n\r\n%s";
 
 static int dial(const char *path)
 {
@@ -40,10 +40,16 @@ static int dial(const char *path)
     return file;
 }
 
-static bool exchange(int file, struct buffer *answer)
+static bool exchange(int file, const char *method, struct buffer *answer)
 {
-    size_t size = sizeof(request_text) - 1;
-    if (write(file, request_text, size) != (ssize_t)size) {
+    char body[128];
+    char request[512];
+    int length =
+        snprintf(body, sizeof(body), "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\"}", method);
+    assert(length > 0 && (size_t)length < sizeof(body));
+    int size = snprintf(request, sizeof(request), request_format, (size_t)length, body);
+    assert(size > 0 && (size_t)size < sizeof(request));
+    if (write(file, request, (size_t)size) != size) {
         return false;
     }
     while (answer->size < ANSWER_MAX) {
@@ -57,7 +63,7 @@ static bool exchange(int file, struct buffer *answer)
     return false;
 }
 
-int main_status(const char *home)
+int main_ask(const char *home, const char *method)
 {
     char path[HOME_PATH_MAX];
     char error[512];
@@ -67,7 +73,7 @@ int main_status(const char *home)
         return EXIT_FAILURE;
     }
     int file = dial(path);
-    bool good = file >= 0 && exchange(file, &answer);
+    bool good = file >= 0 && exchange(file, method, &answer);
     const char *body = good ? strstr(buffer_text(&answer), "\r\n\r\n") : NULL;
     if (body == NULL) {
         (void)fprintf(stderr, "soukd: no node answers at %s: %s\n", path, strerrordesc_np(errno));

@@ -1,0 +1,126 @@
+#include "node/peers.h"
+
+#include "base/memory.h"
+#include "node/node_state.h"
+#include "node/sync_driver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct config_peer *find_config_peer(const struct config *config,
+                                                  const struct point *key)
+{
+    for (uint32_t i = 0; i < config->peer_count; i++) {
+        if (bytes_equal(BYTES_OF(config->peers[i].node_key), BYTES_OF(*key))) {
+            return &config->peers[i];
+        }
+    }
+    return NULL;
+}
+
+uint32_t peers_find(const struct node *node, const struct point *key)
+{
+    for (uint32_t i = 0; i < node->peer_count; i++) {
+        if (bytes_equal(BYTES_OF(node->peers[i].key), BYTES_OF(*key))) {
+            return i;
+        }
+    }
+    return SYNC_PEER_NONE;
+}
+
+/* Dialled where the configuration says where it is. */
+static void add_peer(struct node *node, const struct point *key, struct bytes label)
+{
+    const struct config_peer *config = find_config_peer(node->config, key);
+    if (node->peer_count == NETWORK_PEER_MAX) {
+        log_write(LOG_LEVEL_WARN, "peer_ignored", "text=\"there are %d peers already\"",
+                  NETWORK_PEER_MAX);
+        return;
+    }
+    uint32_t index = node->peer_count++;
+    struct network_peer *peer = &node->peers[index];
+    char *text = memory_new(label.size + 1);
+    memcpy(text, label.data, label.size);
+    peer->key = *key;
+    peer->label = text;
+    node->peer_labels[index] = text;
+    node->peer_validator[index] = VALIDATORS_NONE;
+    if (config != NULL && config->endpoint.host[0] != '\0') {
+        peer->host = config->endpoint.host;
+        peer->port = config->endpoint.port;
+    }
+    if (node->network != NULL) {
+        sync_driver_add_peer(node->sync);
+        network_add_peer(node->network, peer);
+    }
+}
+
+void peers_admit(struct node *node, const struct validator_set *set)
+{
+    for (uint32_t i = 0; i < set->validators.count; i++) {
+        const struct validator *validator = &set->validators.list[i];
+        if (peers_find(node, &validator->node_key) == SYNC_PEER_NONE) {
+            add_peer(node, &validator->node_key, validator->name);
+        }
+    }
+}
+
+static uint32_t find_node(const struct validators *validators, const struct point *key)
+{
+    for (uint32_t i = 0; i < validators->count; i++) {
+        if (bytes_equal(BYTES_OF(validators->list[i].node_key), BYTES_OF(*key))) {
+            return i;
+        }
+    }
+    return VALIDATORS_NONE;
+}
+
+void peers_elect(struct node *node, struct validator_set *set)
+{
+    struct public_key own;
+    peers_admit(node, set);
+    validator_set_release(node->validators);
+    node->validators = validator_set_share(set);
+    node->self = VALIDATORS_NONE;
+    if (node->votes) {
+        public_key_of(&own, &node->keys.validator);
+        node->self = validators_find(&set->validators, &own);
+    }
+    for (uint32_t i = 0; i < node->peer_count; i++) {
+        node->peer_validator[i] = find_node(&set->validators, &node->peers[i].key);
+        if (node->peer_validator[i] != VALIDATORS_NONE) {
+            node->validator_peer[node->peer_validator[i]] = i;
+        }
+    }
+    if (node->sync != NULL) {
+        sync_driver_elect(node->sync);
+    }
+}
+
+void peers_open(struct node *node, struct validator_set *present, const struct validator_set *next)
+{
+    node->peers = memory_new(NETWORK_PEER_MAX * sizeof(*node->peers));
+    node->peer_labels = memory_new(NETWORK_PEER_MAX * sizeof(char *));
+    node->peer_validator = memory_new(NETWORK_PEER_MAX * sizeof(*node->peer_validator));
+    node->peer_up = memory_new(NETWORK_PEER_MAX * sizeof(*node->peer_up));
+    peers_elect(node, present);
+    peers_admit(node, next);
+    for (uint32_t i = 0; i < node->config->peer_count; i++) {
+        const struct config_peer *peer = &node->config->peers[i];
+        if (peers_find(node, &peer->node_key) == SYNC_PEER_NONE) {
+            add_peer(node, &peer->node_key, bytes_of_text(peer->name));
+        }
+    }
+}
+
+void peers_close(struct node *node)
+{
+    for (uint32_t i = 0; i < node->peer_count; i++) {
+        free(node->peer_labels[i]);
+    }
+    free(node->peers);
+    free(node->peer_labels);
+    free(node->peer_validator);
+    free(node->peer_up);
+    validator_set_release(node->validators);
+}

@@ -1,0 +1,25 @@
+/* Who the node may be connected to: the nodes of the validators, and those that the configuration
+ * names. Peers are added while the node runs, when validators enter the set; none is removed before
+ * the node ends. */
+#ifndef NODE_PEERS_H
+#define NODE_PEERS_H
+
+#include "consensus/validator_set.h"
+
+struct node;
+
+/* Before the network is open: the nodes of the present set and of the next (NULL: the same), and the
+ * configuration's. */
+void peers_open(struct node *node, struct validator_set *present, const struct validator_set *next);
+void peers_close(struct node *node);
+
+/* Let the nodes of this set connect. */
+void peers_admit(struct node *node, const struct validator_set *set);
+
+/* This set decides now. Takes a reference. */
+void peers_elect(struct node *node, struct validator_set *set);
+
+/* Index of the peer with this key, or SYNC_PEER_NONE. */
+uint32_t peers_find(const struct node *node, const struct point *key);
+
+#endif /* NODE_PEERS_H */

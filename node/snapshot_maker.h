@@ -1,0 +1,24 @@
+/* Makes snapshots of the running node (node/snapshot.h) into data/snapshots, on a worker thread, while
+ * blocks go on. Loop's thread only. */
+#ifndef NODE_SNAPSHOT_MAKER_H
+#define NODE_SNAPSHOT_MAKER_H
+
+#include "base/bytes.h"
+
+struct node;
+struct snapshot_maker;
+
+NODISCARD bool snapshot_maker_open(struct snapshot_maker **out, struct node *node, char *error,
+                                   size_t error_size);
+void snapshot_maker_stop(struct snapshot_maker *maker); /* What is half done is given up. */
+void snapshot_maker_free(struct snapshot_maker *maker); /* After the loop is over. */
+
+/* A block was committed: begin where the executor froze the state, finish where the block after the
+ * snapshot's is there. */
+void snapshot_maker_committed(struct snapshot_maker *maker);
+
+uint64_t
+snapshot_maker_last(const struct snapshot_maker *maker); /* Height of the newest; 0: none. */
+const char *snapshot_maker_directory(const struct snapshot_maker *maker);
+
+#endif /* NODE_SNAPSHOT_MAKER_H */

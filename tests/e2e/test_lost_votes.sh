@@ -1,0 +1,94 @@
+#!/bin/sh
+# A validator whose data directory is lost, or is an old copy, observes until the chain is past every
+# height that it may have voted at, and then votes again; nobody ever shows two values of it. A restart
+# after kill -9 with the newest data votes at once.
+set -eu
+cd "$(dirname "$0")/../.."
+. tests/e2e/lib.sh
+
+make_network 4
+for i in 0 1 2 3; do start "$i"; done
+for i in 0 1 2 3; do wait_for 100 ready "$i" || fail "node $i is not ready"; done
+to=$(new_address receiver)
+
+# is_validator <node>: does it vote?
+is_validator() {
+    call "$1" chain_status | field .result.validator | grep -qv '^null$'
+}
+observes() {
+    ! is_validator "$1"
+}
+# more_blocks <count>: transfers until the chain is so much higher.
+more_blocks() {
+    until=$(($(height 0) + $1))
+    while [ "$(height 0)" -lt "$until" ]; do
+        transfer 0 1 "$to" >/dev/null
+    done
+}
+nobody_lied() {
+    for i in 0 1 2 3; do
+        ! grep -q 'event=evidence' "$WORK/node$i/log" || fail "node $i has evidence"
+    done
+}
+
+more_blocks 4
+echo "killed, and started with its own data: it votes"
+kill_node 3
+start 3
+wait_for 100 ready 3 || fail "node 3 is not ready"
+is_validator 3 || fail "node 3 observes: $(grep observing "$WORK/node3/log")"
+
+echo "an old copy: it observes"
+kill_node 3
+cp -R "$WORK/node3/data" "$WORK/copy"
+start 3
+wait_for 100 ready 3 || fail "node 3 is not ready"
+more_blocks 4
+kill_node 3
+rm -rf "$WORK/node3/data"
+cp -R "$WORK/copy" "$WORK/node3/data"
+start 3
+wait_for 100 observes 3 || fail "node 3 votes with an old log"
+grep -q 'event=observing .*data/wal is' "$WORK/node3/log" || fail "it does not say why"
+
+call 3 chain_status | field .result.height | grep -q . || fail "it does not serve"
+
+echo "past its mark it votes again"
+more_blocks 70
+wait_for 200 is_validator 3 || fail "node 3 still observes at $(height 3): $(grep observing "$WORK/node3/log")"
+wait_for 100 ready 3 || fail "node 3 is not ready"
+kill_node 2 # so node 3 is needed
+transfer 0 1 "$to" >/dev/null
+start 2
+wait_for 100 ready 2 || fail "node 2 is not ready"
+
+echo "stopped in order and copied: the operator may vouch for the copy"
+kill -TERM "$(cat "$WORK/node3/pid")"
+wait "$(cat "$WORK/node3/pid")" || fail "the stop of node 3"
+"$SOUKD" signer --home "$WORK/node3" | field .trusted | grep -q true || fail "the own log is not trusted"
+cp -R "$WORK/node3/data" "$WORK/copy2"
+rm -rf "$WORK/node3/data"
+mv "$WORK/copy2" "$WORK/node3/data"
+"$SOUKD" signer show --home "$WORK/node3" | field .trusted | grep -q false || fail "a copy is trusted"
+"$SOUKD" signer trust --home "$WORK/node3" | field .trusted | grep -q true || fail "it is not trusted"
+start 3
+wait_for 100 ready 3 || fail "node 3 is not ready"
+is_validator 3 || fail "node 3 observes"
+
+echo "stopped in order and lost: the mark is exact"
+kill -TERM "$(cat "$WORK/node3/pid")"
+wait "$(cat "$WORK/node3/pid")" || fail "the stop of node 3"
+rm -rf "$WORK/node3/data"
+start 3
+wait_for 100 observes 3 || fail "node 3 votes without its log"
+more_blocks 3
+wait_for 200 is_validator 3 || fail "node 3 still observes: $(grep observing "$WORK/node3/log")"
+
+echo "the mark is lost too: it observes from where the others are"
+kill_node 3
+mv "$WORK/node3/log" "$WORK/node3/log.before"
+rm -rf "$WORK/node3/data" "$WORK/node3/config/signer_mark"
+start 3
+wait_for 100 grep -q 'until_height=[1-9].*' "$WORK/node3/log" || fail "it finds no height"
+observes 3 || fail "node 3 votes though nobody knows what it has signed"
+nobody_lied

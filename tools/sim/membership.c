@@ -1,0 +1,201 @@
+#include "tools/sim/membership.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "tools/sim/random.h"
+
+static void add_set(struct membership *membership, const uint32_t *numbers, const bool *jailed,
+                    uint32_t count)
+{
+    struct validators validators = {.count = count};
+    membership->sets =
+        memory_resize(membership->sets, (membership->known + 1) * sizeof(*membership->sets));
+    struct sim_set *added = &membership->sets[membership->known++];
+    for (uint32_t i = 0; i < count; i++) {
+        added->numbers[i] = numbers[i];
+        validators.list[i] = membership->keys.list[numbers[i]];
+        validators.list[i].jailed = jailed[i];
+    }
+    added->set = validator_set_new(&validators);
+}
+
+void membership_init(struct membership *membership, uint32_t count, uint32_t members)
+{
+    uint32_t numbers[SIM_VALIDATORS_MAX];
+    const bool jailed[SIM_VALIDATORS_MAX] = {false};
+    membership->keys.count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct validator *validator = &membership->keys.list[i];
+        struct secret_key secret;
+        sim_secret(i, &secret);
+        public_key_of(&validator->key, &secret);
+        point_of(&validator->node_key, &secret);
+        (void)snprintf(membership->names[i], sizeof(membership->names[i]), "validator %u", i);
+        validator->name = bytes_of_text(membership->names[i]);
+        numbers[i] = i;
+    }
+    add_set(membership, numbers, jailed, members);
+    add_set(membership, numbers, jailed, members);
+}
+
+void membership_close(struct membership *membership)
+{
+    for (uint64_t i = 0; i < membership->known; i++) {
+        validator_set_release(membership->sets[i].set);
+    }
+    free(membership->sets);
+}
+
+/* A set while it changes. */
+struct draft {
+    uint32_t count;
+    uint32_t numbers[SIM_VALIDATORS_MAX];
+    bool jailed[SIM_VALIDATORS_MAX];
+};
+
+static uint32_t find(const struct draft *draft, uint32_t number)
+{
+    for (uint32_t i = 0; i < draft->count; i++) {
+        if (draft->numbers[i] == number) {
+            return i;
+        }
+    }
+    return VALIDATORS_NONE;
+}
+
+static void drop(struct draft *draft, uint32_t index)
+{
+    draft->count--;
+    for (uint32_t i = index; i < draft->count; i++) {
+        draft->numbers[i] = draft->numbers[i + 1];
+        draft->jailed[i] = draft->jailed[i + 1];
+    }
+}
+
+/* Returns whether it changed anything and leaves a set that bears its faulty members. */
+static bool change(const struct membership *membership, struct draft *draft, enum sim_change kind,
+                   uint32_t validator)
+{
+    uint32_t index = find(draft, validator);
+    uint32_t faulty = 0;
+    if ((index == VALIDATORS_NONE) != (kind == SIM_CHANGE_ADD)) {
+        return false;
+    }
+    switch (kind) {
+    case SIM_CHANGE_ADD:
+        draft->jailed[draft->count] = false;
+        draft->numbers[draft->count++] = validator;
+        break;
+    case SIM_CHANGE_REMOVE:
+        drop(draft, index);
+        break;
+    case SIM_CHANGE_JAIL:
+        draft->jailed[index] = !draft->jailed[index];
+        break;
+    case SIM_CHANGE_NONE:
+        return false;
+    }
+    for (uint32_t i = 0; i < draft->count; i++) {
+        faulty += draft->numbers[i] < membership->faulty ? 1 : 0;
+    }
+    return draft->count > 0 && faulty <= validators_fault_count(draft->count);
+}
+
+static enum sim_change change_by_chance(const struct membership *membership, struct draft *draft,
+                                        uint64_t height, const struct hash *state_root)
+{
+    struct sha256 sha;
+    struct hash hash;
+    struct sim_random random = {0};
+    sha256_init_tagged(&sha, "souk/sim-membership/v1");
+    sha256_add_u64(&sha, height);
+    sha256_add(&sha, BYTES_OF(state_root->bytes));
+    sha256_finish(&sha, &hash);
+    memcpy(&random.state, hash.bytes, sizeof(random.state));
+    if (!random_chance(&random, membership->change_per_mille)) {
+        return SIM_CHANGE_NONE;
+    }
+    enum sim_change kind = (enum sim_change)(SIM_CHANGE_ADD + random_below(&random, 3));
+    uint32_t validator = (uint32_t)random_below(&random, membership->keys.count);
+    struct draft changed = *draft;
+    if (!change(membership, &changed, kind, validator)) {
+        return SIM_CHANGE_NONE;
+    }
+    *draft = changed;
+    return kind;
+}
+
+static enum sim_change change_as_planned(const struct membership *membership, struct draft *draft,
+                                         uint64_t height)
+{
+    enum sim_change kind = SIM_CHANGE_NONE;
+    for (uint32_t i = 0; i < membership->plan_count; i++) {
+        const struct sim_plan *plan = &membership->plans[i];
+        if (plan->height == height) {
+            bool changed = change(membership, draft, plan->change, plan->validator);
+            assert(changed && "a plan fits its chain");
+            kind = plan->change;
+        }
+    }
+    return kind;
+}
+
+enum sim_change membership_executed(struct membership *membership, uint64_t height,
+                                    const struct hash *state_root)
+{
+    if (height + 2 <= membership->known) {
+        return SIM_CHANGE_NONE;
+    }
+    assert(height + 1 == membership->known);
+    const struct sim_set *before = &membership->sets[height];
+    struct draft draft = {.count = before->set->validators.count};
+    for (uint32_t i = 0; i < draft.count; i++) {
+        draft.numbers[i] = before->numbers[i];
+        draft.jailed[i] = before->set->validators.list[i].jailed;
+    }
+    enum sim_change kind = change_as_planned(membership, &draft, height);
+    if (kind == SIM_CHANGE_NONE) {
+        kind = change_by_chance(membership, &draft, height, state_root);
+    }
+    add_set(membership, draft.numbers, draft.jailed, draft.count);
+    return kind;
+}
+
+const struct sim_set *membership_at(const struct membership *membership, uint64_t height)
+{
+    uint64_t index = height == 0 ? 0 : height - 1;
+    return index < membership->known ? &membership->sets[index] : NULL;
+}
+
+uint32_t membership_number(const struct membership *membership, uint64_t height, uint32_t index)
+{
+    const struct sim_set *found = membership_at(membership, height);
+    return found == NULL || index >= found->set->validators.count ? VALIDATORS_NONE
+                                                                  : found->numbers[index];
+}
+
+uint32_t membership_index(const struct membership *membership, uint64_t height, uint32_t number)
+{
+    const struct sim_set *found = membership_at(membership, height);
+    for (uint32_t i = 0; found != NULL && i < found->set->validators.count; i++) {
+        if (found->numbers[i] == number) {
+            return i;
+        }
+    }
+    return VALIDATORS_NONE;
+}
+
+bool membership_rules(const struct membership *membership, const struct block_rules *chain,
+                      uint64_t height, struct block_rules *out)
+{
+    const struct sim_set *found = membership_at(membership, height);
+    const struct sim_set *last = height == 0 ? NULL : membership_at(membership, height - 1);
+    if (found == NULL || last == NULL) {
+        return false;
+    }
+    block_rules_at(out, chain, found->set, last->set);
+    return true;
+}

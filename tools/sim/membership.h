@@ -1,0 +1,58 @@
+/* The validator sets of a simulated chain: what its application makes of them, block by block.
+ *
+ * A validator of the simulation is a key, known by its number; a set lists some of them. The set of
+ * height h + 2 follows from the one of h + 1 and the state after block h, or from what a test planned,
+ * and so is the same on every host. Votes and certificates name validators by their index in the set
+ * of the height: membership_number() says who that is. */
+#ifndef TOOLS_SIM_MEMBERSHIP_H
+#define TOOLS_SIM_MEMBERSHIP_H
+
+#include "consensus/block.h"
+#include "tools/sim/sim.h"
+
+struct sim_set {
+    struct validator_set *set;
+    uint32_t numbers[SIM_VALIDATORS_MAX]; /* of its members, in order */
+};
+
+struct sim_plan {
+    uint64_t height;
+    enum sim_change change;
+    uint32_t validator;
+};
+
+struct membership {
+    struct validators keys; /* of everybody, by number */
+    char names[SIM_VALIDATORS_MAX][24];
+    uint32_t faulty;           /* so many of the first: never more than f of a set */
+    uint32_t change_per_mille; /* of blocks */
+    struct sim_set *sets;      /* of height h at h - 1 */
+    uint64_t known;            /* heights */
+    struct sim_plan plans[SIM_PLANS_MAX];
+    uint32_t plan_count;
+};
+
+/* `count` keys, of which the first `members` are the set of heights 1 and 2. */
+void membership_init(struct membership *membership, uint32_t count, uint32_t members);
+void membership_close(struct membership *membership);
+
+/* Block `height` was executed, with this state after it. The first to say so settles the set of
+ * height + 2. Returns what the block changed. */
+enum sim_change membership_executed(struct membership *membership, uint64_t height,
+                                    const struct hash *state_root);
+
+/* The set of a height, or NULL where no block has settled it yet. Height 0 has the set of height 1. */
+const struct sim_set *membership_at(const struct membership *membership, uint64_t height);
+
+/* Who has this index at this height, or VALIDATORS_NONE. */
+uint32_t membership_number(const struct membership *membership, uint64_t height, uint32_t index);
+
+/* Index of a validator at this height, or VALIDATORS_NONE. */
+uint32_t membership_index(const struct membership *membership, uint64_t height, uint32_t number);
+
+/* The rules of a height, from those of the chain. False where the set is not settled. */
+NODISCARD bool membership_rules(const struct membership *membership,
+                                const struct block_rules *chain, uint64_t height,
+                                struct block_rules *out);
+
+#endif /* TOOLS_SIM_MEMBERSHIP_H */
