@@ -53,8 +53,10 @@ static struct field_ext constant_of(const struct round_work *work, uint16_t inde
     if (index != MARKET_PAD_SEAT) {
         return opened_constant(work, index);
     }
-    for (unsigned server = 1; shamir_set_count(first) <= degree; server++) {
-        first |= claimed->servers & shamir_set_of(server);
+    for (unsigned server = 1; server <= MARKET_SERVERS_MAX; server++) {
+        if (shamir_set_count(first) <= degree) {
+            first |= claimed->servers & shamir_set_of(server);
+        }
     }
     return field_ext_sub(field_ext_of(0), shamir_interpolate(claimed, first, degree, 0));
 }
@@ -83,9 +85,9 @@ static void judge(struct round_work *work, uint16_t index, struct dispute *dispu
 
 static bool claim(struct round_work *work, struct native_call *call)
 {
-    struct dispute dispute;
+    struct dispute dispute = {0};
     struct shamir_values claimed;
-    uint16_t index;
+    uint16_t index = 0;
     if (!find_dispute(work, call, &index, &dispute) || !read_claim(call, &dispute, &claimed)) {
         return false;
     }

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checked.h"
 #include "base/memory.h"
 #include "crypto/pad.h"
 #include "market/disputes.h"
@@ -207,8 +208,12 @@ static enum justify_status owner_value_of(const struct round_work *work,
 static uint64_t cost_of(const struct round_work *work, const struct native_call *call, uint64_t gas)
 {
     struct parameters parameters;
+    uint64_t cost;
     parameters_load(work->state, &parameters);
-    return (gas + call->sidecar.size * parameters.gas_per_byte) * parameters.gas_price_min;
+    bool fits = checked_mul(&cost, call->sidecar.size, parameters.gas_per_byte) &&
+                checked_add(&cost, cost, gas) &&
+                checked_mul(&cost, cost, parameters.gas_price_min);
+    return fits ? cost : UINT64_MAX;
 }
 
 /* Pv-snip 4.3, 3: the share gives what the server posted, then the owner shared what fits no

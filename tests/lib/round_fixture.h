@@ -104,7 +104,7 @@ void round_fixture_justify(struct round_fixture *round, unsigned owner, unsigned
 void round_fixture_share(const struct round_fixture *round, unsigned owner, unsigned server,
                          uint64_t *x, uint64_t *aux);
 struct field_ext round_fixture_value(struct round_fixture *round, unsigned owner, unsigned server);
-unsigned round_fixture_accepted(const struct round_fixture *round, unsigned *owners);
+unsigned round_fixture_accepted(const struct round_fixture *round, unsigned *out);
 void round_fixture_bitmap(const struct round_fixture *round, uint32_t withheld_owners,
                           uint8_t out[2]);
 void round_fixture_opened(struct round_fixture *round, unsigned server, struct buffer *out);

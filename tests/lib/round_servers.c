@@ -51,10 +51,15 @@ static const struct public_key *key_of(const struct round_fixture *round, unsign
     return &round->chain->keys[account].public_key;
 }
 
-static void open_vector(const struct round_fixture *round, unsigned owner, unsigned server,
-                        unsigned which, const struct hash *key, uint64_t *out, size_t count)
+/* The share of x (which 0) or of the auxiliary vector (1). */
+static void open_vector(const struct round_fixture *round, const struct round_fixture_owner *self,
+                        unsigned server, unsigned which, const struct hash *key, uint64_t *out)
 {
-    const struct round_fixture_owner *self = &round->owners[owner];
+    size_t count = round->terms.dimension;
+    if (which == 1) {
+        bool pad = self == &round->owners[ROUND_FIXTURE_PAD];
+        count = pad ? PAD_AUX_COUNT : round->layout.aux_count;
+    }
     struct share_label label = which == 0 ? share_label_x() : share_label_aux(self->proof.nonce2);
     struct share_reader reader;
     struct bytes ciphertext = {0};
@@ -76,10 +81,9 @@ void round_fixture_share(const struct round_fixture *round, unsigned owner, unsi
     bool good = share_key_of_server(&key, &round->shares, key_of(round, owner),
                                     &round->owners[owner].commitment.ephemeral, server, &secret);
     ck_assert(good);
-    open_vector(round, owner, server, 0, &key, x, round->terms.dimension);
+    open_vector(round, &round->owners[owner], server, 0, &key, x);
     if (aux != NULL) {
-        open_vector(round, owner, server, 1, &key, aux,
-                    owner == ROUND_FIXTURE_PAD ? PAD_AUX_COUNT : round->layout.aux_count);
+        open_vector(round, &round->owners[owner], server, 1, &key, aux);
     }
 }
 

@@ -48,6 +48,7 @@ static unsigned convicted_servers;
 
 static uint64_t below(struct world *world, uint64_t bound)
 {
+    assert(bound > 0);
     return check_random(&world->random) % bound;
 }
 

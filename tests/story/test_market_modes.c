@@ -254,7 +254,7 @@ START_TEST(names_the_server_whose_score_is_off)
     round_fixture_values(&party, 2);
     round_fixture_all(&party, 0xd, NATIVE_BATCH_VALUES);
     ck_assert_uint_eq(fixture_server(&chain, 2).stake, 0);
-    ck_assert_uint_eq(public_values().scores.size, 4 * 8);
+    ck_assert_uint_eq(public_values().scores.size, (size_t)4 * 8);
     settle();
 }
 END_TEST
@@ -352,6 +352,7 @@ START_TEST(pays_in_proportion_to_the_credits)
         int64_t credit = value_at(values.credits, i);
         total += credit > 0 ? credit : 0;
     }
+    ck_assert_int_gt(total, 0);
     for (unsigned i = 0; i < count; i++) {
         int64_t credit = value_at(values.credits, i);
         uint64_t expected = credit > 0 ? (uint64_t)(1003 * credit / total) : 0;
