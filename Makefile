@@ -6,6 +6,7 @@
 # make mutants      break the core on purpose and show that the tests find each fault
 # make fuzz         coverage-guided fuzzing of every decoder: FUZZ_SECONDS=60 for each
 # make bench        measure this machine and the parts of the node; prints figures
+# make bench-pvsnip what the aggregation costs up to 10^7 coordinates, with the primitives of the same run
 # make coverage     line coverage of the unit and story tests
 # make install      into DESTDIR, PREFIX=/usr/local
 # make format       apply .clang-format
@@ -173,6 +174,9 @@ bench: $(BENCHES) all
 		echo "cores: $$(nproc), load: $$(cut -d ' ' -f 1-3 /proc/loadavg)"
 	$(Q)for b in $(BENCHES); do $$b || exit 1; done
 
+bench-pvsnip: $(BUILD)/tests/bench/bench_pvsnip
+	$(Q)$< 10000000
+
 format:
 	clang-format-14 -i $(SOURCES) $(HEADERS) $(TESTS_C)
 check-format:
@@ -215,7 +219,7 @@ clean:
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
-.PHONY: all demo test run-tests run-unit sim mutants sanitize run-sanitized fuzz run-fuzz coverage run-coverage bench \
+.PHONY: all demo test run-tests run-unit sim mutants sanitize run-sanitized fuzz run-fuzz coverage run-coverage bench bench-pvsnip \
 	format check-format check-layers check-headers check-spec-quotes check-scripts check-classes check-man lint analyze check man install clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
