@@ -88,8 +88,8 @@ static void apply_blocks(int64_t *y, int32_t sums[4][1 << SET_BITS], const uint8
     }
 }
 
-static void apply_group(int64_t *y, const uint8_t *masks, unsigned rows, const int64_t *x,
-                        uint32_t columns)
+void projection_rows_portable(int64_t *y, const uint8_t *masks, unsigned rows, const int64_t *x,
+                              uint32_t columns)
 {
     int32_t entries[2 * PROJECTION_BLOCK_COLUMNS];
     int32_t sums[4][1 << SET_BITS];
@@ -108,14 +108,25 @@ static void apply_group(int64_t *y, const uint8_t *masks, unsigned rows, const i
     explicit_bzero(sums, sizeof(sums));
 }
 
+static projection_rows *rows_of_level(void)
+{
+#if defined(__x86_64__)
+    if (field_vector_level() != FIELD_LEVEL_PORTABLE) {
+        return projection_rows_avx2;
+    }
+#endif
+    return projection_rows_portable;
+}
+
 void projection_apply(int64_t *y, const struct projection *projection, const int64_t *x)
 {
-    uint8_t *masks = memory_new(projection_group_size(projection));
+    projection_rows *add_rows = rows_of_level();
+    uint8_t *masks = memory_new(projection_group_size(projection) + PROJECTION_MASKS_SPARE);
     memset(y, 0, sizeof(*y) * projection->rows);
     for (uint32_t group = 0; group < projection_group_count(projection); group++) {
         uint32_t columns = projection_group(masks, projection, group);
         const int64_t *part = x + (size_t)group * PROJECTION_GROUP_COLUMNS;
-        apply_group(y, masks, projection->rows, part, columns);
+        add_rows(y, masks, projection->rows, part, columns);
     }
     free(masks);
 }

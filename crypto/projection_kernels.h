@@ -1,4 +1,4 @@
-/* The inner loop of projection_sum_group(), in portable C and AVX2. */
+/* The inner loops of projection_apply() and projection_sum_group(), in portable C and AVX2. */
 #ifndef CRYPTO_PROJECTION_KERNELS_H
 #define CRYPTO_PROJECTION_KERNELS_H
 
@@ -15,6 +15,14 @@ struct projection_entry {
     int64_t b_high;
 };
 
+/* Add what one group of `columns` columns contributes to y. PROJECTION_MASKS_SPARE bytes after the masks
+ * may be read. */
+#define PROJECTION_MASKS_SPARE 32
+typedef void projection_rows(int64_t *y, const uint8_t *masks, unsigned rows, const int64_t *x,
+                             uint32_t columns);
+
+extern projection_rows projection_rows_portable;
+
 /* For every column of `block_count` blocks, 16 sums each: add the entry of the set of rows whose entry is
  * +1 and subtract that of -1, in the one table of rows `first` .. first + 7. */
 typedef void projection_accumulate(struct projection_entry *sums, const uint8_t *masks,
@@ -23,6 +31,7 @@ typedef void projection_accumulate(struct projection_entry *sums, const uint8_t 
 
 extern projection_accumulate projection_accumulate_portable;
 #if defined(__x86_64__)
+extern projection_rows projection_rows_avx2;
 extern projection_accumulate projection_accumulate_avx2;
 #endif
 
