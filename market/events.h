@@ -118,8 +118,7 @@ struct event_dispute_justified {
     bool server_right; /* the opened share gives what the server posted: the owner is guilty */
 };
 
-struct
-    event_participant { /* ROUND_JOINED, ROUND_COMMITTED, SHARE_PROVED, OWNER_PAID,
+struct event_participant { /* ROUND_JOINED, ROUND_COMMITTED, SHARE_PROVED, OWNER_PAID,
                               OWNER_DROPPED, OWNER_FORFEITED, OWNER_SLASHED */
     uint64_t model;
     uint32_t round;

@@ -41,6 +41,8 @@ static const struct native rows[] = {
     {NATIVE_QUERY_ROUND_PHASE, "QUERY_ROUND_PHASE", &round_operand_schema, 400, true,
      round_query_phase},
     {NATIVE_QUERY_HEIGHT, "QUERY_HEIGHT", &empty_operand_schema, 10, true, query_height},
+    {NATIVE_QUERY_OWNER_SCORE, "QUERY_OWNER_SCORE", &score_operand_schema, 2000, true,
+     round_query_score},
 };
 
 const struct native_table market_natives = {rows, ARRAY_COUNT(rows)};

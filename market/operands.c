@@ -144,6 +144,14 @@ static const struct field batch_aggregate_fields[] = {
 const struct schema batch_aggregate_schema =
     SCHEMA("batch_aggregate", struct batch_aggregate_operand, batch_aggregate_fields);
 
+static const struct field score_operand_fields[] = {
+    SCHEMA_U64(struct score_operand, model),
+    SCHEMA_U32(struct score_operand, round),
+    SCHEMA_ARRAY(struct score_operand, owner, FORM_ADDRESS),
+};
+const struct schema score_operand_schema =
+    SCHEMA("score", struct score_operand, score_operand_fields);
+
 static const struct field address_operand_fields[] = {
     SCHEMA_ARRAY(struct address_operand, account, FORM_ADDRESS),
 };

@@ -28,6 +28,7 @@ enum native_id {
     NATIVE_QUERY_BALANCE = 64,     /* {address} -> units */
     NATIVE_QUERY_ROUND_PHASE = 65, /* {model, round} -> enum round_phase */
     NATIVE_QUERY_HEIGHT = 66,      /* {} -> height of this block */
+    NATIVE_QUERY_OWNER_SCORE = 90, /* {model, round, owner} -> i64, two's complement */
 };
 
 struct transfer_operand {
@@ -156,6 +157,12 @@ struct batch_aggregate_operand { /* A is the sidecar: 8 bytes for each of d elem
     struct hash owners; /* plain SHA-256 of the accepted owners' keys, sorted bytewise */
 };
 
+struct score_operand { /* QUERY_OWNER_SCORE: credit, else score, else distance of an owner */
+    uint64_t model;
+    uint32_t round;
+    struct address owner;
+};
+
 struct address_operand { /* QUERY_BALANCE */
     struct address account;
 };
@@ -168,7 +175,7 @@ extern const struct schema transfer_schema, role_set_schema, server_register_sch
     model_operand_schema, round_operand_schema, round_open_schema, share_commit_schema,
     batch_ack_schema, batch_value_schema, batch_fallback_schema, batch_aggregate_schema,
     share_prove_schema, share_publish_schema, share_claim_schema, dispute_justify_schema,
-    batch_values_schema, address_operand_schema, empty_operand_schema;
+    batch_values_schema, score_operand_schema, address_operand_schema, empty_operand_schema;
 
 extern const struct native_table market_natives;
 

@@ -253,27 +253,55 @@ void public_reading_store(const struct public_reading *reading, const struct rou
     }
 }
 
-bool public_scores(const struct round_work *work, const struct owner_set *owners, int64_t *out)
+/* The list that policies and rewards look at: the first that the model has of credits, scores and
+ * distances. Empty where it was not decoded. */
+static struct bytes telling_list(const struct round_work *work, struct public_values *values)
 {
     struct market_key key;
-    struct public_values values;
-    memset(out, 0, owners->count * sizeof(*out));
+    uint32_t modes = work->view.terms.modes;
     key_public(&key, work->round.model, work->round.number);
-    if (!record_load(work->state, &key, &public_values_schema, &values)) {
-        return false;
+    if (!record_load(work->state, &key, &public_values_schema, values)) {
+        return (struct bytes){0};
     }
-    bool credits = (work->view.terms.modes & MODE_CREDIT) != 0;
-    struct bytes list = credits                                      ? values.credits
-                        : (work->view.terms.modes & MODE_SCORE) != 0 ? values.scores
-                                                                     : values.distances;
+    if ((modes & MODE_CREDIT) != 0) {
+        return values->credits;
+    }
+    return (modes & MODE_SCORE) != 0 ? values->scores : values->distances;
+}
+
+static int64_t value_at(struct bytes list, size_t at)
+{
+    struct bcs_reader reader;
+    bcs_reader_init(&reader, (struct bytes){list.data + at * 8, 8});
+    return (int64_t)bcs_read_u64(&reader);
+}
+
+bool public_scores(const struct round_work *work, const struct owner_set *owners, int64_t *out)
+{
+    struct public_values values;
+    struct bytes list = telling_list(work, &values);
+    memset(out, 0, owners->count * sizeof(*out));
     if (list.size == 0) {
         return false;
     }
     assert(list.size == (size_t)owners->count * 8 && "I is final since the values were stored");
-    struct bcs_reader reader;
-    bcs_reader_init(&reader, list);
     for (uint32_t i = 0; i < owners->count; i++) {
-        out[i] = (int64_t)bcs_read_u64(&reader);
+        out[i] = value_at(list, i);
     }
     return true;
+}
+
+bool public_score_of(const struct round_work *work, uint16_t index, int64_t *out)
+{
+    struct public_values values;
+    struct bytes list = telling_list(work, &values);
+    for (size_t i = 0; list.size > 0 && i < values.owners.size / 2; i++) {
+        struct bcs_reader reader;
+        bcs_reader_init(&reader, (struct bytes){values.owners.data + i * 2, 2});
+        if (bcs_read_u16(&reader) == index) {
+            *out = value_at(list, i);
+            return true;
+        }
+    }
+    return false;
 }

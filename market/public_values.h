@@ -36,4 +36,7 @@ void public_reading_store(const struct public_reading *reading, const struct rou
 NODISCARD bool public_scores(const struct round_work *work, const struct owner_set *owners,
                              int64_t *out);
 
+/* The same for one seat, also after the round. */
+NODISCARD bool public_score_of(const struct round_work *work, uint16_t index, int64_t *out);
+
 #endif /* MARKET_PUBLIC_VALUES_H */

@@ -211,8 +211,7 @@ static uint64_t cost_of(const struct round_work *work, const struct native_call 
     uint64_t cost;
     parameters_load(work->state, &parameters);
     bool fits = checked_mul(&cost, call->sidecar.size, parameters.gas_per_byte) &&
-                checked_add(&cost, cost, gas) &&
-                checked_mul(&cost, cost, parameters.gas_price_min);
+                checked_add(&cost, cost, gas) && checked_mul(&cost, cost, parameters.gas_price_min);
     return fits ? cost : UINT64_MAX;
 }
 

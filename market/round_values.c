@@ -58,6 +58,22 @@ bool round_values(struct native_call *call)
     return done;
 }
 
+bool round_query_score(struct native_call *call)
+{
+    const struct score_operand *operand = call->operand;
+    struct round_work work;
+    uint16_t index;
+    int64_t score = 0;
+    if (!work_open(&work, call, operand->model, operand->round)) {
+        return false;
+    }
+    bool known =
+        participant_seat(&work, &operand->owner, &index) && public_score_of(&work, index, &score);
+    call->result = (uint64_t)score;
+    work_close(&work);
+    return known || refuse(call, REFUSAL_SCORE_UNKNOWN, operand->round, operand->model);
+}
+
 static void convict_all(struct round_work *work, uint32_t set)
 {
     for (unsigned server = 1; server <= MARKET_SERVERS_MAX; server++) {

@@ -27,6 +27,7 @@ bool round_fallback(struct native_call *call);    /* BATCH_FALLBACK */
 bool round_aggregate(struct native_call *call);   /* BATCH_AGGREGATE */
 bool round_check(struct native_call *call);       /* BATCH_CHECK */
 bool round_query_phase(struct native_call *call); /* QUERY_ROUND_PHASE */
+bool round_query_score(struct native_call *call); /* QUERY_OWNER_SCORE */
 
 /* ---- The block's own work; each leaves the round stored in its next phase */
 void round_close_pad(struct round_work *work);

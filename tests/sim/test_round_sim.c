@@ -29,6 +29,7 @@ struct owner_plan {
     bool proves;
     enum owner_fault fault;
     uint32_t undelivered; /* servers that got nothing */
+    uint32_t published;   /* servers for which it published */
 };
 
 struct world {
@@ -204,6 +205,7 @@ static void publish(struct world *world)
                 !acknowledged(world, i, server) &&
                 habit_of(world, &world->owners[i].person) == HABIT_HONEST) {
                 round_fixture_publish(&world->party, i, server);
+                world->owners[i].published |= shamir_set_of(server);
             }
         }
     }
@@ -434,6 +436,12 @@ static void check_owner(const struct world *world, unsigned owner, const struct 
         ck_assert_msg(plan->fault != OWNER_INCONSISTENT ||
                           !shamir_set_has(record->active, world->terms.server_count),
                       "owner %u shared inconsistently", owner);
+        for (unsigned server = 1; server <= world->terms.server_count; server++) {
+            bool has = holds(world, owner, server) || shamir_set_has(plan->published, server);
+            ck_assert_msg(has || !shamir_set_has(record->active, server) ||
+                              !world->servers[server - 1].honest,
+                          "honest server %u never got the share of owner %u", server, owner);
+        }
     }
 }
 

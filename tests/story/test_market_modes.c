@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "vm/opcodes.h"
 
 static struct market_fixture chain;
 static struct round_fixture party;
@@ -229,6 +230,27 @@ static void enter_values(unsigned owners)
     ck_assert_uint_eq(record().phase, PHASE_VALUES);
 }
 
+/* A program may ask for it: the query pushes it, and ASSERT fails where it is another. */
+static void expect_score(unsigned owner, int64_t score, uint16_t code)
+{
+    const struct score_operand operand = {party.model, party.number,
+                                          *fixture_address(&chain, FIXTURE_OWNER_1 + (int)owner)};
+    struct buffer program = {0};
+    struct buffer rest = {0};
+    fixture_append_native(&rest, NATIVE_QUERY_OWNER_SCORE, &operand);
+    bcs_write_u8(&rest, OP_PUSH);
+    bcs_write_u64(&rest, (uint64_t)score);
+    bcs_write_u8(&rest, OP_EQ);
+    bcs_write_u8(&rest, OP_ASSERT);
+    bcs_write_u16(&rest, 7);
+    fixture_wrap(&program, buffer_bytes(&rest));
+    fixture_send_program(&chain, FIXTURE_STRANGER, buffer_bytes(&program), (struct bytes){0});
+    fixture_block(&chain);
+    ck_assert_uint_eq(fixture_refusal(&chain, 0).code, code);
+    buffer_close(&program);
+    buffer_close(&rest);
+}
+
 START_TEST(scores_and_distances_are_those_of_the_vectors)
 {
     unsigned owners[ROUND_FIXTURE_OWNERS];
@@ -243,6 +265,8 @@ START_TEST(scores_and_distances_are_those_of_the_vectors)
         ck_assert_int_eq(value_at(values.distances, i), distance_of(owners[i]));
     }
     settle();
+    expect_score(3, score_of(3), 0);
+    expect_score(3, score_of(3) + 1, VM_ASSERT);
 }
 END_TEST
 

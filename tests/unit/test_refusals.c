@@ -522,6 +522,9 @@ static void disputing(void)
     claiming();
     justifying();
     valuing();
+    const struct score_operand score = {party.model, 1,
+                                        *fixture_address(&chain, FIXTURE_OWNER_1)};
+    expect(REFUSAL_SCORE_UNKNOWN, FIXTURE_STRANGER, NATIVE_QUERY_OWNER_SCORE, &score, none);
     struct round_open_operand open = {.model = party.model, .round = 2};
     round_fixture_until(&party, PHASE_ABORTED);
     expect(REFUSAL_ROUND_PAD_PROOF, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, BYTES_OF(open));
