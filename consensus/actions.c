@@ -105,6 +105,7 @@ void action_decided(struct pbft *p, const struct stored_block *stored,
     action->digest = stored->digest;
     action->block = &stored->block;
     action->certificate = certificate;
+    action->logged = p->has_prepared && hash_equal(&p->prepared.digest, &stored->digest);
 }
 
 void action_evidence(struct pbft *p, const struct vote *a, const struct vote *b)

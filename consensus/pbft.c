@@ -138,7 +138,9 @@ void pbft_enter_height(struct pbft *p)
     slot_clear(&p->blocks[SLOT_PROPOSAL]);
     slot_clear(&p->blocks[SLOT_PREPARED]);
     slot_clear(&p->blocks[SLOT_FETCHED]);
-    records_apply(p);
+    if (records_apply(p)) {
+        status_announce(p);
+    }
     take_waiting_proposal(p);
 }
 
@@ -161,7 +163,7 @@ static enum pbft_status start(struct pbft *p, const struct pbft_start *start)
     p->executed = start->executed_height;
     p->state_root = start->state_root;
     p->receipts_root = start->receipts_root;
-    records_apply(p);
+    (void)records_apply(p);
     pbft_trace(p, p->spent ? "start, this round is spent" : "start", &p->decided_digest);
     status_announce(p);
     status_tick(p);
@@ -423,6 +425,7 @@ void pbft_summarize(const struct pbft *p, struct pbft_summary *out)
         .leader = validators_leader(&p->present.set->validators, pbft_height(p), p->round),
         .decided = p->decided,
         .executed = p->executed,
+        .logged = p->logged,
         .work = p->work,
         .has_proposal = p->log.proposal.present,
         .prepared = p->has_prepared,

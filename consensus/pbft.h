@@ -164,7 +164,8 @@ struct pbft_action {
     struct hash digest;                    /* BUILD: of the parent; CHECK, DECIDED: of the block */
     const struct block *block;             /* CHECK, DECIDED */
     const struct certificate *certificate; /* DECIDED: q commits for the block */
-    struct vote votes[2];                  /* EVIDENCE: indices of the set of their height */
+    bool logged; /* DECIDED: an earlier PERSIST holds the block with its prepared certificate */
+    struct vote votes[2]; /* EVIDENCE: indices of the set of their height */
 };
 
 /* All zero before the first use. Its content, and all it points to, is valid until the next step. */
@@ -218,20 +219,21 @@ enum pbft_said {
 
 /* What people ask a stuck replica. Indices are of the present set. */
 struct pbft_summary {
-    uint64_t height;                      /* being decided */
-    uint32_t self;                        /* or VALIDATORS_NONE */
-    uint32_t validators;                  /* n */
-    uint32_t round;                       /* current */
-    uint32_t leader;                      /* of this height and round */
-    uint64_t decided;                     /* last decided height */
-    uint64_t executed;                    /* last executed height */
-    bool work;                            /* something waits to be ordered */
-    bool has_proposal;                    /* of this round */
-    bool prepared;                        /* a prepared certificate of this height is held */
-    uint32_t prepares;                    /* votes seen for this round */
-    uint32_t commits;                     /* votes seen for this round */
-    uint32_t changes;                     /* round changes to this round */
-    uint8_t said[VALIDATORS_MAX];         /* by each validator: bits of enum pbft_said */
+    uint64_t height;              /* being decided */
+    uint32_t self;                /* or VALIDATORS_NONE */
+    uint32_t validators;          /* n */
+    uint32_t round;               /* current */
+    uint32_t leader;              /* of this height and round */
+    uint64_t decided;             /* last decided height */
+    uint64_t executed;            /* last executed height */
+    uint64_t logged;              /* highest height of a prepared block in the log at the START */
+    bool work;                    /* something waits to be ordered */
+    bool has_proposal;            /* of this round */
+    bool prepared;                /* a prepared certificate of this height is held */
+    uint32_t prepares;            /* votes seen for this round */
+    uint32_t commits;             /* votes seen for this round */
+    uint32_t changes;             /* round changes to this round */
+    uint8_t said[VALIDATORS_MAX]; /* by each validator: bits of enum pbft_said */
     uint64_t seen_height[VALIDATORS_MAX]; /* highest height each validator says it has decided */
 };
 void pbft_summarize(const struct pbft *pbft, struct pbft_summary *out);

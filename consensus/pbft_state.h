@@ -129,6 +129,7 @@ struct pbft {
     struct stored_block blocks[SLOT_COUNT];
     struct buffer restored; /* records of START: u32 size and bytes, of heights not yet reached */
     size_t restored_done;   /* bytes of them that are of heights below the present one */
+    uint64_t logged;        /* the highest height with a prepared block among them */
 };
 
 /* actions.c: append to the running step's list. */
@@ -190,7 +191,7 @@ void record_prepared(struct pbft *p, const struct stored_block *stored);
 void record_round(struct pbft *p);
 void record_unused(struct pbft *p);
 NODISCARD bool records_keep(struct pbft *p, const struct pbft_start *start);
-void records_apply(struct pbft *p); /* Those of the current height. */
+bool records_apply(struct pbft *p); /* Those of the current height. Is there a vote among them? */
 
 /* The phases. Each *_advance() returns whether it changed the state. */
 NODISCARD bool propose_advance(struct pbft *p);

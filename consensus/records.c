@@ -103,6 +103,7 @@ bool records_keep(struct pbft *p, const struct pbft_start *start)
         if (record.height > start->height) {
             bcs_write_u32(&p->restored, (uint32_t)start->records[i].size);
             buffer_append(&p->restored, start->records[i]);
+            p->logged = record.kind == RECORD_PREPARED ? record.height : p->logged;
         }
     }
     return true;
@@ -159,7 +160,7 @@ static void record_apply(struct pbft *p, struct bytes input)
  *
  * In the order they were written, so each finds the state it was written in: the round change that
  * is made again says exactly what it said before. */
-void records_apply(struct pbft *p)
+bool records_apply(struct pbft *p)
 {
     struct bcs_reader reader;
     bcs_reader_init(&reader, buffer_bytes(&p->restored));
@@ -183,4 +184,5 @@ void records_apply(struct pbft *p)
     if (last <= pbft_height(p)) {
         buffer_close(&p->restored);
     }
+    return pbft_votes(p) && (p->committed || p->log.changes[p->present.self].present);
 }

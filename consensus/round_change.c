@@ -27,14 +27,17 @@ static bool quorum_arrived(const struct pbft *p)
 }
 
 /* SPEC 3.5: In round 0 the timer runs while a block is due: there is work and the block before was
- * executed, or a proposal, or votes of more than f validators, show that others wait. */
+ * executed, or a proposal, a prepared certificate, or votes of more than f validators, show that others
+ * wait. */
 static bool block_due(const struct pbft *p)
 {
     uint32_t voters = 0;
+    bool prepared = p->has_prepared;
     for (uint32_t i = 0; i < p->present.count; i++) {
         voters += p->log.prepares[i].present || p->log.commits[i].present ? 1 : 0;
+        prepared = prepared || (p->log.changes[i].present && p->log.changes[i].prepared.present);
     }
-    return (p->work && p->executed == p->decided) || p->log.proposal.present ||
+    return (p->work && p->executed == p->decided) || p->log.proposal.present || prepared ||
            voters > p->present.faults;
 }
 

@@ -212,3 +212,57 @@ void merkle_stream_finish(struct merkle_stream *stream, struct hash *out)
     assert(started);
     root_hash(out, stream->size, &top);
 }
+
+static void leaf_hash(struct hash *out, uint64_t index, struct bytes data)
+{
+    struct sha256 sha;
+    sha256_init(&sha);
+    sha256_add_u8(&sha, MERKLE_TAG_LEAF);
+    sha256_add_u64(&sha, index);
+    sha256_add(&sha, data);
+    sha256_finish(&sha, out);
+}
+
+_Static_assert(MERKLE_SEGMENT_SIZE == MERKLE_SEGMENT_LEAVES * MERKLE_CHUNK_SIZE,
+               "a segment is whole leaves");
+
+uint32_t merkle_segment_count(uint64_t size)
+{
+    assert(size > 0 && size / MERKLE_SEGMENT_SIZE < UINT32_MAX);
+    return (uint32_t)((size - 1) / MERKLE_SEGMENT_SIZE) + 1;
+}
+
+void merkle_segment(struct hash *out, uint32_t index, struct bytes data)
+{
+    struct hash leaves[MERKLE_SEGMENT_LEAVES];
+    uint64_t first = (uint64_t)index * MERKLE_SEGMENT_LEAVES;
+    size_t count = 0;
+    assert(data.size > 0 && data.size <= MERKLE_SEGMENT_SIZE);
+    bool wide = merkle_lanes_available();
+    while (data.size > 0) {
+        size_t taken = data.size < MERKLE_CHUNK_SIZE ? data.size : MERKLE_CHUNK_SIZE;
+        if (wide && data.size >= MERKLE_LANES_SIZE) {
+            merkle_lanes_hash(&leaves[count], first + count, data.data);
+            count += MERKLE_LANES;
+            taken = MERKLE_LANES_SIZE;
+        } else {
+            leaf_hash(&leaves[count], first + count, (struct bytes){data.data, taken});
+            count++;
+        }
+        data.data += taken;
+        data.size -= taken;
+    }
+    while (count > 1) {
+        count = reduce(leaves, count);
+    }
+    *out = leaves[0];
+}
+
+void merkle_segments_root(struct hash *out, struct hash *segments, uint64_t size)
+{
+    size_t count = merkle_segment_count(size);
+    while (count > 1) {
+        count = reduce(segments, count);
+    }
+    root_hash(out, size, segments);
+}

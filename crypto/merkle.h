@@ -46,4 +46,18 @@ void merkle_stream_init(struct merkle_stream *stream);
 void merkle_stream_add(struct merkle_stream *stream, struct bytes data);
 void merkle_stream_finish(struct merkle_stream *stream, struct hash *out);
 
+/* A blob is fetched and checked in segments: aligned subtrees of MERKLE_SEGMENT_LEAVES leaves, the last
+ * one shorter. Their hashes, 32 bytes for each 256 KiB, give the root together with the size, and then
+ * each segment can be checked by itself, whoever sent it. */
+#define MERKLE_SEGMENT_LEAVES 64
+#define MERKLE_SEGMENT_SIZE   262144u /* bytes of so many leaves */
+
+/* Number of segments of a blob of `size` (> 0) bytes. */
+uint32_t merkle_segment_count(uint64_t size);
+/* Hash of segment `index`, whose bytes are `data`: MERKLE_SEGMENT_SIZE of them unless it is the last
+ * one, and at least one (asserted). */
+void merkle_segment(struct hash *out, uint32_t index, struct bytes data);
+/* Root of a blob of `size` bytes from the hashes of its segments, which are used as scratch space. */
+void merkle_segments_root(struct hash *out, struct hash *segments, uint64_t size);
+
 #endif /* CRYPTO_MERKLE_H */

@@ -16,7 +16,12 @@ static bool no(struct refusal *refusal, enum vm_refusal_code code, uint64_t got,
 uint64_t ledger_intrinsic_gas(const struct parameters *parameters,
                               const struct transaction *transaction)
 {
-    uint64_t size = ENVELOPE_OVERHEAD + transaction->program.size + transaction->sidecar_size;
+    uint64_t size = ENVELOPE_OVERHEAD + transaction->program.size;
+    if (transaction_has_blob(transaction)) {
+        size += transaction->sidecar_size / LEDGER_BLOB_BYTES_PER_BYTE;
+    } else {
+        size += transaction->sidecar_size;
+    }
     uint64_t gas;
     if (!checked_mul(&gas, size, parameters->gas_per_byte) ||
         !checked_add(&gas, gas, parameters->gas_per_transaction)) {

@@ -35,6 +35,18 @@ void ledger_append_envelope(struct buffer *body, struct bytes envelope)
     bcs_write_bytes(body, envelope);
 }
 
+bool ledger_next_blob(struct bytes body, size_t *offset, struct hash *root, uint32_t *size)
+{
+    struct bytes envelope;
+    bool malformed = false;
+    while (ledger_next_envelope(body, offset, &envelope, &malformed)) {
+        if (transaction_peek_blob(envelope, root, size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One pass over a body. */
 struct body_check {
     const struct hash *chain_id;
@@ -42,7 +54,8 @@ struct body_check {
     void *context;
     struct buffer ids; /* struct hash of each transaction */
     size_t count;
-    uint64_t gas_left; /* for the transactions to come */
+    uint64_t gas_left;  /* for the transactions to come */
+    uint64_t blob_left; /* bytes of blobs for them */
     char *error;
     size_t error_size;
 };
@@ -60,6 +73,9 @@ static bool fail(const struct body_check *check, const char *problem)
  * is computed also where the signature was checked before. */
 static bool sidecar_matches(const struct transaction *transaction, struct bytes sidecar)
 {
+    if (transaction_has_blob(transaction)) {
+        return sidecar.size == 0;
+    }
     if (sidecar.size != transaction->sidecar_size) {
         return false;
     }
@@ -85,6 +101,10 @@ static bool check_envelope(struct body_check *check, struct bytes envelope)
     }
     if (!checked_sub(&check->gas_left, check->gas_left, transaction.gas_limit)) {
         return fail(check, "the gas limits of the body sum to more than gas_limit_max");
+    }
+    if (transaction_has_blob(&transaction) &&
+        !checked_sub(&check->blob_left, check->blob_left, transaction.sidecar_size)) {
+        return fail(check, "the blobs of the body are larger together than one may be");
     }
     struct hash id;
     transaction_id(&id, &transaction);
@@ -158,6 +178,7 @@ bool ledger_check_body(struct bytes body, const struct ledger_body_rules *rules,
     struct body_check check = {
         .chain_id = rules->chain_id, .verified = rules->verified, .context = rules->context};
     check.gas_left = rules->parameters->gas_limit_max;
+    check.blob_left = LEDGER_BLOB_BYTES_MAX;
     check.error = error;
     check.error_size = error_size;
     bool good = check_all(&check, body, rules->parameters);

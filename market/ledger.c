@@ -86,6 +86,12 @@ static void execute_transaction(struct state *state, const struct block_context 
     enum transaction_status status = transaction_decode(&transaction, &sidecar, envelope, NULL, 0);
     assert(status == TRANSACTION_OK && "the body was checked");
     (void)status;
+    if (transaction_has_blob(&transaction)) {
+        bool here = block->blobs.read(block->blobs.context, &transaction.sidecar_root,
+                                      transaction.sidecar_size, &sidecar);
+        assert(here && "a block is executed where its blobs are");
+        (void)here;
+    }
     struct receipt receipt = {0};
     struct event_log events = {0};
     struct admission admission;

@@ -30,8 +30,15 @@ NODISCARD bool ledger_next_envelope(struct bytes body, size_t *offset, struct by
                                     bool *malformed);
 void ledger_append_envelope(struct buffer *body, struct bytes envelope);
 
+#define LEDGER_BLOB_BYTES_MAX TRANSACTION_SIDECAR_MAX /* bytes of all blobs that one body names */
+
+/* The blobs that a body names, one after the other; `offset` starts at 0. False where no more follow. */
+NODISCARD bool ledger_next_blob(struct bytes body, size_t *offset, struct hash *root,
+                                uint32_t *size);
+
 /* The root of a body, for its header: Merkle list root over the transaction ids. Sidecars are checked
- * against the roots that the ids cover, so two bodies with one root are the same bytes. False, and a
+ * against the roots that the ids cover, and blobs are not in a body, so two bodies with one root are
+ * the same bytes. False, and a
  * zero root, where an envelope is not canonical or a sidecar is another. Checks no signature. */
 NODISCARD bool ledger_body_root(struct bytes body, struct hash *root);
 
@@ -46,8 +53,10 @@ struct ledger_body_rules {
 };
 
 /* Check a proposed body without state: canonical, within the parameters' bounds (bytes, number, and the
- * sum of the gas limits, which bounds the time of its execution), each transaction canonical, for this
- * chain, signed, with its sidecar, no id twice. Gives the root of the body, zero on false. False with one line in `error` that names the transaction by its place. */
+ * sum of the gas limits, which bounds the time of its execution), its blobs together no larger than
+ * LEDGER_BLOB_BYTES_MAX, each transaction canonical, for this chain, signed, with its sidecar, no id
+ * twice. Gives the root of the body, zero on false. False with one line in `error` that names the
+ * transaction by its place. That the blobs are here is the caller's to see to. */
 NODISCARD bool ledger_check_body(struct bytes body, const struct ledger_body_rules *rules,
                                  struct hash *root, char *error, size_t error_size);
 
@@ -55,7 +64,8 @@ NODISCARD bool ledger_check_body(struct bytes body, const struct ledger_body_rul
  * beacons that this block draws, then the transactions in order, then the phases that close with this
  * block. A transaction that cannot pay, or whose nonce, expiry, price, limit or program is wrong, has
  * no effect and no fee, and a receipt that says so; one whose program fails pays and keeps its nonce.
- * Asserts that the supply is conserved. *results is emptied first. */
+ * Every blob that this body or one before it names is read through context->blobs, and is there
+ * (asserted). Asserts that the supply is conserved. *results is emptied first. */
 void ledger_execute(struct state *state, const struct block_context *context, struct bytes body,
                     struct ledger_results *results);
 
@@ -64,6 +74,10 @@ void ledger_execute(struct state *state, const struct block_context *context, st
  * expired, program verifies. False with the reason in *refusal. */
 NODISCARD bool ledger_admit(struct state *state, const struct transaction *transaction,
                             uint64_t height, uint64_t nonce_window, struct refusal *refusal);
+
+/* Bytes of a blob that cost as much as one byte of a transaction: they pass no consensus log and no
+ * block, and are hashed, written and read once. */
+#define LEDGER_BLOB_BYTES_PER_BYTE 8
 
 /* Gas that a transaction costs before its program runs: its signature and its bytes. Saturates. */
 uint64_t ledger_intrinsic_gas(const struct parameters *parameters,

@@ -348,12 +348,6 @@ void key_values(struct market_key *out, uint64_t model, uint32_t round, uint8_t 
     key_add(out, server, 1);
 }
 
-void key_aggregate(struct market_key *out, uint64_t model, uint32_t round, uint16_t chunk)
-{
-    key_of_round(out, KEY_AGGREGATE, model, round);
-    key_add(out, chunk, 2);
-}
-
 void key_publisher(struct market_key *out, const struct address *publisher)
 {
     key_begin(out, KEY_PUBLISHER);

@@ -10,18 +10,18 @@
 #include "crypto/address.h"
 #include "vm/state.h"
 
-#define MARKET_SERVERS_MAX      10       /* S of one model */
-#define MARKET_OWNERS_MAX       2000     /* of one round: 16 bytes for each fit in one program */
-#define MARKET_TEXT_MAX         128      /* characters of names and endpoints */
-#define MARKET_POLICY_MAX       16384    /* bytes of a policy program */
-#define MARKET_TERMS_MAX        20000    /* bytes of encoded terms */
-#define MARKET_DIMENSION_MIN    64       /* elements of an update */
-#define MARKET_DIMENSION_MAX    131072   /* so that an aggregate fits in one sidecar */
+#define MARKET_SERVERS_MAX      10    /* S of one model */
+#define MARKET_OWNERS_MAX       2000  /* of one round: 16 bytes for each fit in one program */
+#define MARKET_TEXT_MAX         128   /* characters of names and endpoints */
+#define MARKET_POLICY_MAX       16384 /* bytes of a policy program */
+#define MARKET_TERMS_MAX        20000 /* bytes of encoded terms */
+#define MARKET_DIMENSION_MIN    64    /* elements of an update */
+#define MARKET_DIMENSION_MAX    (UINT32_C(1) << 24) /* an aggregate is one blob at most */
 #define MARKET_PAIRS_OWNERS_MAX 80       /* owners_max with MODE_PAIRS: values fit in a program */
 #define MARKET_ROWS_MIN         80       /* r: projection rows of the norm proof */
 #define MARKET_ROWS_MAX         512      /* r and k */
 #define MARKET_BOUND_MAX        30854650 /* B: its proof has no wrap-around up to here (2^28 / 8.7) */
-#define MARKET_PROOF_MAX        1024     /* bytes of a norm proof: 688 at the largest dimension */
+#define MARKET_PROOF_MAX        1024     /* bytes of a norm proof: 912 at the largest dimension */
 #define MARKET_PAD_SEAT         0xffff   /* stands for the pad where a seat is named */
 #define MARKET_JUSTIFY_MAX      3        /* disputes a server must refute in one round */
 #define MARKET_ROUNDS_OPEN_MAX  256      /* on the whole chain: bounds the work of one block */
@@ -50,8 +50,8 @@ enum market_key_kind {
     KEY_PARAMETERS = 0x0a,   /* -> struct parameters */
     KEY_ACK = 0x0b,          /* model, round, u8 server -> bitmap */
     KEY_VALUES = 0x0c,       /* model, round, u8 server -> fallback values */
-    KEY_AGGREGATE = 0x0d,    /* model, round, u16 chunk -> 32 KiB of A, until it is checked */
-    KEY_PUBLISHER = 0x0e,    /* address -> u32 open rounds of its models; absent: none */
+    /* 0x0d held parts of an aggregate; not used again. */
+    KEY_PUBLISHER = 0x0e, /* address -> u32 open rounds of its models; absent: none */
     KEY_PROOF = 0x0f,     /* model, round, u16 index -> struct proof_record, until the round ends */
     KEY_PAD = 0x10,       /* model, round -> struct pad, until the round ends */
     KEY_DISPUTE = 0x11,   /* model, round, u16 index -> struct dispute, until JUSTIFY ends */
@@ -64,7 +64,7 @@ struct parameters {
     struct address treasury;      /* receives forfeited stakes and penalties */
     uint64_t gas_price_min;       /* units for one gas */
     uint64_t gas_per_transaction; /* base cost: the signature */
-    uint64_t gas_per_byte;        /* of transaction and sidecar */
+    uint64_t gas_per_byte;        /* of transaction and sidecar; an eighth for those of a blob */
     uint64_t gas_limit_max;       /* of one transaction, and of all of a block together */
     uint64_t server_stake_min;    /* units */
     uint64_t server_penalty;      /* units for a missed or a wrong value; at most the stake */
@@ -354,7 +354,6 @@ void key_deadline_count(struct market_key *out, uint64_t height);
 void key_deadline(struct market_key *out, uint64_t height, uint32_t sequence);
 void key_ack(struct market_key *out, uint64_t model, uint32_t round, uint8_t server);
 void key_values(struct market_key *out, uint64_t model, uint32_t round, uint8_t server);
-void key_aggregate(struct market_key *out, uint64_t model, uint32_t round, uint16_t chunk);
 void key_publisher(struct market_key *out, const struct address *publisher);
 void key_proof(struct market_key *out, uint64_t model, uint32_t round, uint16_t index);
 void key_pad(struct market_key *out, uint64_t model, uint32_t round);

@@ -135,7 +135,8 @@
     X(JUSTIFY_REFERENCE, 247, "the reference in the sidecar is not the model's")                   \
     X(MODEL_REFERENCE_TEST, 248,                                                                   \
       "reference_test {got}: its bits, kappa or score are not those of the norm proof")            \
-    X(SCORE_UNKNOWN, 249, "round {got} of model {want} has no verified value of this account")
+    X(SCORE_UNKNOWN, 249, "round {got} of model {want} has no verified value of this account")     \
+    X(MODEL_JUSTIFY_GAS, 250, "a dispute would cost {got} gas, a transaction may have {want}")
 
 #define MARKET_REFUSAL_ENUM(name, number, sentence) REFUSAL_##name = (number),
 enum market_refusal_code { MARKET_REFUSAL_LIST(MARKET_REFUSAL_ENUM) };

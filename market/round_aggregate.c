@@ -1,4 +1,3 @@
-#include "market/aggregate_store.h"
 #include "market/operands.h"
 #include "market/participants.h"
 #include "market/rounds.h"
@@ -77,7 +76,6 @@ static bool post(struct round_work *work, struct native_call *call)
     round->aggregate_root = call->sidecar_root;
     round->aggregate_size = (uint32_t)size;
     round->posted = (uint16_t)shamir_set_of(server);
-    aggregate_store_put(work, call->sidecar);
     work_end_phase(work);
     work_store(work);
     struct event_round_aggregated event = {round->model, round->number, round->leader,

@@ -1,20 +1,17 @@
-#include "market/aggregate_store.h"
 #include "market/rounds.h"
 
-/* <eq(sigma), A> of the aggregate on the chain. */
+/* <eq(sigma), A> of the aggregate that was posted: a blob of this block's past. */
 static struct field_ext evaluate(const struct round_work *work)
 {
-    struct buffer aggregate = {0};
+    struct bytes aggregate = work_aggregate(work);
     struct multilinear form;
     struct field_ext value;
     uint32_t dimension = work->view.terms.dimension;
-    aggregate_store_get(work, &aggregate);
     aggregate_check_form(&form, &work->round.check_beacon, dimension);
-    bool canonical = aggregate_evaluate(&value, &form, buffer_bytes(&aggregate), dimension, NULL);
+    bool canonical = aggregate_evaluate(&value, &form, aggregate, dimension, NULL);
     assert(canonical && "the instruction refuses others");
     (void)canonical;
     multilinear_close(&form);
-    buffer_close(&aggregate);
     return value;
 }
 
@@ -63,7 +60,6 @@ void round_close_check(struct round_work *work)
         finish_check(work);
         return;
     case AGGREGATE_SUM_WRONG:
-        aggregate_store_erase(work);
         reject_aggregate(work);
         return;
     case AGGREGATE_TOO_FEW:

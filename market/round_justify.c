@@ -58,12 +58,9 @@ static bool find_dispute(const struct round_work *work, struct native_call *call
            refuse(call, REFUSAL_JUSTIFY_SENDER, operand->server, operand->owner);
 }
 
-static uint64_t gas_of(const struct round_work *work, const struct justification *about)
+static uint64_t gas_of(const struct round_work *work)
 {
-    const struct model_terms *terms = &work->view.terms;
-    uint64_t elements = terms->dimension + about->sealed.about.aux_count;
-    uint64_t rows = (uint64_t)terms->dimension * terms->sketch_rows / ROUND_ROWS_OF_GAS;
-    return elements * ROUND_ELEMENT_GAS * 2 + rows + (uint64_t)work->round.joined * ROUND_OWNER_GAS;
+    return terms_justify_gas(&work->view.terms) + (uint64_t)work->round.joined * ROUND_OWNER_GAS;
 }
 
 /* The sidecar is C_ij || C2_ij, then g0 where the owner's test needs it. */
@@ -251,7 +248,7 @@ static bool justify(struct round_work *work, struct native_call *call)
         return false;
     }
     sealed_load(&about.sealed, work, about.index, about.server);
-    about.gas = gas_of(work, &about);
+    about.gas = gas_of(work);
     if (!native_charge(call, about.gas) || !split_sidecar(work, call, &about) ||
         !read_opening(call, &about)) {
         return false;

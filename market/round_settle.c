@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "crypto/credit.h"
 #include "market/acks.h"
-#include "market/aggregate_store.h"
 #include "market/disputes.h"
 #include "market/opened.h"
 #include "market/proofs.h"
@@ -160,7 +159,6 @@ void round_abort_pad(struct round_work *work)
 static void erase_records(const struct round_work *work)
 {
     struct market_key key;
-    aggregate_store_erase(work);
     opened_erase_values(work);
     acks_erase(work);
     proof_erase_all(work);

@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 #include "crypto/credit.h"
-#include "market/aggregate_store.h"
 #include "market/opened.h"
 #include "market/operands.h"
 #include "market/public_values.h"
@@ -129,13 +128,10 @@ void round_close_values(struct round_work *work)
 /* Credits that are missing, do not decode or do not sum to <A, A> are none: then all get the same. */
 static bool credits_hold(const struct round_work *work, const struct public_reading *reading)
 {
-    struct buffer aggregate = {0};
     uint32_t dimension = work->view.terms.dimension;
     uint64_t *elements = memory_new(dimension * sizeof(*elements));
-    aggregate_store_get(work, &aggregate);
-    bool holds = field_read_all(elements, buffer_bytes(&aggregate), NULL) &&
+    bool holds = field_read_all(elements, work_aggregate(work), NULL) &&
                  credit_check(reading->values[0], reading->owners.count, elements, dimension);
-    buffer_close(&aggregate);
     free(elements);
     return holds;
 }

@@ -10,7 +10,6 @@
 #define ROUND_OWNER_GAS   200
 #define ROUND_ELEMENT_GAS 4
 #define ROUND_VALUE_GAS   60 /* a public value, decoded */
-#define ROUND_ROWS_OF_GAS 16 /* entries of the projection for one gas */
 
 /* ---- Instructions */
 bool round_open(struct native_call *call);        /* ROUND_OPEN */

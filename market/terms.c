@@ -40,6 +40,15 @@ void terms_layout(struct norm_layout *out, const struct model_terms *terms)
     (void)status;
 }
 
+uint64_t terms_justify_gas(const struct model_terms *terms)
+{
+    struct norm_layout layout;
+    terms_layout(&layout, terms);
+    uint64_t elements = (uint64_t)terms->dimension + layout.aux_count;
+    return elements * TERMS_JUSTIFY_ELEMENT_GAS +
+           (uint64_t)terms->dimension * terms->sketch_rows / TERMS_JUSTIFY_ENTRIES;
+}
+
 struct range {
     enum market_refusal_code code;
     uint64_t got, low, high;
@@ -136,6 +145,18 @@ static bool check_selection(struct native_call *call, const struct model_terms *
            refuse(call, REFUSAL_MODEL_SIGMA, terms->sigma_lambda, 0);
 }
 
+/* A dispute must fit in a block, or nothing could be proven in it. A blob costs an eighth. */
+static bool check_justify(struct native_call *call, const struct model_terms *terms)
+{
+    struct parameters parameters;
+    uint64_t gas;
+    parameters_load(call->state, &parameters);
+    bool fits = checked_mul(&gas, terms->dimension, parameters.gas_per_byte) &&
+                checked_add(&gas, gas, terms_justify_gas(terms) + TERMS_JUSTIFY_BASE_GAS) &&
+                gas <= parameters.gas_limit_max;
+    return fits || refuse(call, REFUSAL_MODEL_JUSTIFY_GAS, gas, parameters.gas_limit_max);
+}
+
 /* The proof's own rules, and that one server's ciphertexts, with the reference where a dispute needs
  * it, fit in a sidecar. */
 static bool check_layout(struct native_call *call, const struct model_terms *terms)
@@ -148,8 +169,10 @@ static bool check_layout(struct native_call *call, const struct model_terms *ter
     if (terms->reference_test != NORM_REFERENCE_NONE) {
         bound /= 2;
     }
-    return terms->dimension <= bound ||
-           refuse(call, REFUSAL_MODEL_DIMENSION, terms->dimension, bound);
+    if (terms->dimension > bound) {
+        return refuse(call, REFUSAL_MODEL_DIMENSION, terms->dimension, bound);
+    }
+    return check_justify(call, terms);
 }
 
 static bool check_windows(struct native_call *call, const struct model_terms *terms)

@@ -211,6 +211,17 @@ bool work_check_servers(struct round_work *work)
     return true;
 }
 
+struct bytes work_aggregate(const struct round_work *work)
+{
+    const struct blob_source *blobs = &work->block->blobs;
+    struct bytes aggregate;
+    bool here = blobs->read(blobs->context, &work->round.aggregate_root, work->round.aggregate_size,
+                            &aggregate);
+    assert(here && "a block is executed where its blobs are");
+    (void)here;
+    return aggregate;
+}
+
 void work_values(const struct round_work *work, struct shamir_values *out)
 {
     const struct round *round = &work->round;

@@ -65,6 +65,9 @@ void work_drop_silent(struct round_work *work, unsigned times);
 /* Aborts and returns false where more than t servers lied or fewer than tau are left. */
 NODISCARD bool work_check_servers(struct round_work *work);
 
+/* The aggregate that was posted: a blob of this block's past. Borrowed until the next read of a blob. */
+struct bytes work_aggregate(const struct round_work *work);
+
 /* The values posted by Q in this phase. */
 void work_values(const struct round_work *work, struct shamir_values *out);
 

@@ -18,12 +18,13 @@ struct block_store {
     char directory[DISK_PATH_MAX];
     size_t segment_size;
     bool read_only;
-    uv_mutex_t mutex; /* guards index and durable: one thread appends, others read */
+    uv_mutex_t mutex; /* guards what follows: one thread appends, one syncs, others read */
     struct block_index index;
     uint64_t durable;
+    int descriptor;  /* of the last segment; -1: none */
+    uint64_t synced; /* the last segment is durable up to here */
 
-    int descriptor; /* of the last segment; -1: none. The appending thread's, as is the rest. */
-    uint64_t synced;
+    /* The appending thread's. */
     struct buffer content;
     struct buffer frame;
 };
@@ -175,9 +176,9 @@ uint64_t block_store_size(struct block_store *store)
 
 static void begin_segment(struct block_store *store, uint64_t height)
 {
-    if (store->descriptor >= 0) {
+    int before = store->descriptor;
+    if (before >= 0) {
         block_store_sync(store);
-        close(store->descriptor);
         stop_on(store, block_file_write_index(store->directory, last_segment(store)),
                 "writing an index");
     }
@@ -187,9 +188,12 @@ static void begin_segment(struct block_store *store, uint64_t height)
     stop_on(store, segment_create(path, &header, 0), "creation of a segment");
     uv_mutex_lock(&store->mutex);
     block_index_add(&store->index, height)->header = header;
-    uv_mutex_unlock(&store->mutex);
     open_last(store);
     store->synced = SEGMENT_HEADER_SIZE;
+    uv_mutex_unlock(&store->mutex);
+    if (before >= 0) {
+        close(before);
+    }
 }
 
 void block_store_append(struct block_store *store, const struct block_record *record)
@@ -208,7 +212,10 @@ void block_store_append(struct block_store *store, const struct block_record *re
     buffer_clear(&store->content);
     buffer_clear(&store->frame);
     block_record_write(&store->content, record);
-    segment_write_record(&store->frame, &segment->header, segment->end, store->synced,
+    uv_mutex_lock(&store->mutex);
+    uint64_t synced = store->synced;
+    uv_mutex_unlock(&store->mutex);
+    segment_write_record(&store->frame, &segment->header, segment->end, synced,
                          buffer_bytes(&store->content));
     stop_on(store, disk_write(store->descriptor, buffer_bytes(&store->frame), segment->end),
             "write");
@@ -220,14 +227,26 @@ void block_store_append(struct block_store *store, const struct block_record *re
 
 void block_store_sync(struct block_store *store)
 {
-    if (store->index.count == 0 || store->synced == last_segment(store)->end) {
+    uv_mutex_lock(&store->mutex);
+    bool needed = store->index.count > 0 && store->synced < last_segment(store)->end;
+    uint64_t first = needed ? last_segment(store)->header.first : 0;
+    uint64_t end = needed ? last_segment(store)->end : 0;
+    uint64_t height = last_height(&store->index);
+    /* The file may be finished and closed while we wait for the disk. */
+    int descriptor = needed ? dup(store->descriptor) : -1;
+    int failure = needed && descriptor < 0 ? errno : 0;
+    uv_mutex_unlock(&store->mutex);
+    if (!needed) {
         return;
     }
-    const struct block_segment *segment = last_segment(store);
-    stop_on(store, disk_sync(store->descriptor), "fdatasync");
-    store->synced = segment->end;
+    stop_on(store, failure, "dup");
+    stop_on(store, disk_sync(descriptor), "fdatasync");
+    close(descriptor);
     uv_mutex_lock(&store->mutex);
-    store->durable = last_height(&store->index);
+    if (last_segment(store)->header.first == first && end > store->synced) {
+        store->synced = end;
+    }
+    store->durable = height > store->durable ? height : store->durable;
     uv_mutex_unlock(&store->mutex);
 }
 

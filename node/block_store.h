@@ -6,7 +6,7 @@
  * log of its height and the state that it led to may rely on it only after that. A torn tail is dropped at opening. A failed write or fsync stops the process
  * (node/fault.h).
  *
- * Reading is for any thread; appending and syncing is for one thread, the executor's. */
+ * Reading is for any thread. Appending is for one thread, syncing for one, which may be another. */
 #ifndef NODE_BLOCK_STORE_H
 #define NODE_BLOCK_STORE_H
 

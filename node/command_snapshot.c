@@ -8,14 +8,15 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "node/config.h"
 #include "node/main_ask.h"
 #include "node/offline.h"
 #include "node/snapshot_load.h"
 #include "node/snapshot_write.h"
 #include "node/state_freeze.h"
 
-static const char usage[] =
-    "soukd snapshot list | create | verify HEIGHT|DIR | restore HEIGHT|DIR, --home DIR";
+static const char usage[] = "soukd snapshot list | create | verify HEIGHT|DIR [TRUST] | restore "
+                            "HEIGHT|DIR [TRUST], --home DIR";
 
 #define LISTED_MAX 64
 
@@ -101,9 +102,9 @@ static bool write_snapshot(struct request *request, const struct state_head *hea
     while (good && !writer.done) {
         good = snapshot_writer_chunk(&writer, states, request->error, sizeof request->error);
     }
-    good = good &&
-           snapshot_writer_finish(&writer, request->snapshots, &request->offline.genesis->chain_id,
-                                  request->offline.blocks, request->error, sizeof request->error);
+    good = good && snapshot_writer_finish(
+                       &writer, request->snapshots, &request->offline.genesis->chain_id, states,
+                       request->offline.blocks, request->error, sizeof request->error);
     if (good) {
         writer.directory[0] = '\0';
     }
@@ -137,13 +138,24 @@ static void find_directory(const struct request *request, const char *which,
     }
 }
 
-static bool verify(struct request *request, const char *which)
+/* The word `trust` of the list, or nothing: then the genesis is trusted alone. */
+static bool find_trust(struct request *request, const char *word, struct snapshot_trust *out)
 {
+    uint64_t height;
+    snapshot_trust_genesis(out, request->offline.genesis);
+    return config_parse_trust(word, &height, out->block.bytes) ||
+           fail(request, "HEIGHT:HASH is expected after the snapshot, as the list has it");
+}
+
+static bool verify(struct request *request, const char *which, const char *trusted)
+{
+    struct snapshot_trust trust;
     char directory[DISK_PATH_MAX];
     find_directory(request, which, directory);
     return offline_lock(&request->offline, request->home, request->error, sizeof request->error) &&
-           snapshot_verify(request->home, request->offline.genesis, directory, request->error,
-                           sizeof request->error) &&
+           find_trust(request, trusted, &trust) &&
+           snapshot_verify(request->home, request->offline.genesis, &trust, directory,
+                           request->error, sizeof request->error) &&
            print_snapshot(request, directory);
 }
 
@@ -160,20 +172,21 @@ static bool is_empty(struct request *request)
            fail(request, "the home has a state already: soukd reset removes it");
 }
 
-static bool restore(struct request *request, const char *which)
+static bool restore(struct request *request, const char *which, const char *trusted)
 {
+    struct snapshot_trust trust;
     char directory[DISK_PATH_MAX];
     bool found;
     find_directory(request, which, directory);
     return offline_lock(&request->offline, request->home, request->error, sizeof request->error) &&
-           is_empty(request) &&
-           snapshot_restore(request->home, request->offline.genesis, directory, request->error,
-                            sizeof request->error) &&
+           is_empty(request) && find_trust(request, trusted, &trust) &&
+           snapshot_restore(request->home, request->offline.genesis, &trust, directory,
+                            request->error, sizeof request->error) &&
            restore_finish(request->home, &found, request->error, sizeof request->error) &&
            print_snapshot(request, directory);
 }
 
-static int run(struct request *request, const char *verb, const char *which)
+static int run(struct request *request, const char *verb, const char *which, const char *trusted)
 {
     bool good;
     if (!home_path(request->snapshots, request->home, HOME_SNAPSHOTS, request->error,
@@ -187,9 +200,9 @@ static int run(struct request *request, const char *verb, const char *which)
         }
         good = create(request);
     } else if (strcmp(verb, "verify") == 0) {
-        good = verify(request, which);
+        good = verify(request, which, trusted);
     } else {
-        good = restore(request, which);
+        good = restore(request, which, trusted);
     }
     if (!good) {
         (void)fprintf(stderr, "soukd: %s\n", request->error);
@@ -202,7 +215,8 @@ static bool usage_good(const char *const *rest, int count)
     if (count == 1) {
         return strcmp(rest[0], "list") == 0 || strcmp(rest[0], "create") == 0;
     }
-    return count == 2 && (strcmp(rest[0], "verify") == 0 || strcmp(rest[0], "restore") == 0);
+    return count >= 2 && count <= 3 &&
+           (strcmp(rest[0], "verify") == 0 || strcmp(rest[0], "restore") == 0);
 }
 
 int command_snapshot(int argc, char **argv)
@@ -213,7 +227,7 @@ int command_snapshot(int argc, char **argv)
     request->home = offline_arguments(argc, argv, usage, rest, &rest_count);
     int code = 2;
     if (request->home != NULL && usage_good(rest, rest_count)) {
-        code = run(request, rest[0], rest_count > 1 ? rest[1] : "");
+        code = run(request, rest[0], rest_count > 1 ? rest[1] : "", rest_count > 2 ? rest[2] : "");
         offline_close(&request->offline);
     } else if (request->home != NULL) {
         (void)fprintf(stderr, "usage: %s\n", usage);

@@ -210,7 +210,9 @@ static bool verify(struct verification *verification, const char *home)
     if (!check_wal(verification) || !open_scratch(verification)) {
         return false;
     }
-    execution_setting_init(&verification->setting, verification->states, &genesis->chain_id);
+    const struct execution_stores stores = {verification->states, verification->offline.blocks,
+                                            verification->offline.blobs};
+    execution_setting_init(&verification->setting, &stores, &genesis->chain_id);
     return check_blocks(verification);
 }
 

@@ -59,12 +59,18 @@ static const struct row rows[] = {
         "1000", "how often the nodes tell each other where they are"),
     ROW("consensus", "time_drift_ms", KIND_U32, consensus_time_drift_ms, 1, 3600000, "5000",
         "how far a block's time may be from this node's clock"),
+    ROW("blob", "quota", KIND_U64, blob_quota, 1 << 27, UINT64_C(1) << 44, "2147483648",
+        "bytes of uploaded models and aggregates that no block names yet"),
     ROW("sync", "window", KIND_U32, sync_window, 1, 512, "64",
         "blocks asked for at once when catching up"),
     ROW("sync", "timeout_ms", KIND_U32, sync_timeout_ms, 100, 60000, "3000",
         "how long a peer may take to send blocks before another one is asked"),
     ROW("snapshot", "interval", KIND_U64, snapshot_interval, 0, 1000000000, "10000",
         "a snapshot of the state is made at every multiple of this height; 0: never"),
+    ROW("snapshot", "fetch", KIND_U64, snapshot_fetch, 0, 1000000000, "5000",
+        "an empty node that lacks more blocks begins from a snapshot of the others; 0: never"),
+    ROW("snapshot", "trust", KIND_TEXT, snapshot_trust, 0, 0, "",
+        "HEIGHT:HASH of a block: begin from the snapshot of that block only"),
     ROW("snapshot", "keep", KIND_U32, snapshot_keep, 1, 32, "2", "newest snapshots that are kept"),
 };
 
@@ -418,6 +424,29 @@ bool config_set_flag(struct config *config, const char *flag, const char *value,
     return fail(&fault, "unknown flag --%.60s; did you mean --%s?", flag, best_name);
 }
 
+bool config_parse_trust(const char *text, uint64_t *height, uint8_t hash[32])
+{
+    char digits[21];
+    const char *colon = strchr(text, ':');
+    *height = 0;
+    memset(hash, 0, 32);
+    if (text[0] == '\0') {
+        return true;
+    }
+    size_t length = colon == NULL ? sizeof(digits) : (size_t)(colon - text);
+    if (length >= sizeof(digits)) {
+        return false;
+    }
+    memcpy(digits, text, length);
+    digits[length] = '\0';
+    return parse_number(height, digits) && *height > 0 && hex_decode(hash, 32, colon + 1);
+}
+
+bool config_trust(const struct config *config, uint64_t *height, uint8_t hash[32])
+{
+    return config_parse_trust(config->snapshot_trust, height, hash);
+}
+
 bool config_check(const struct config *config, char *error, size_t error_size)
 {
     const struct fault fault = fault_of(error, error_size);
@@ -434,6 +463,14 @@ bool config_check(const struct config *config, char *error, size_t error_size)
         strcmp(config->p2p_listen.host, config->rpc_listen.host) == 0) {
         return fail(&fault, "rpc.listen: %s:%u is the address of p2p.listen too",
                     config->rpc_listen.host, config->rpc_listen.port);
+    }
+    uint64_t height;
+    uint8_t hash[32];
+    if (!config_trust(config, &height, hash)) {
+        return fail(&fault,
+                    "snapshot.trust: '%.100s' is not HEIGHT:HASH, as soukd snapshot list "
+                    "prints it",
+                    config->snapshot_trust);
     }
     return true;
 }

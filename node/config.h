@@ -42,10 +42,13 @@ struct config {
     uint32_t consensus_round_timeout_ms;
     uint32_t consensus_status_interval_ms;
     uint32_t consensus_time_drift_ms;
+    uint64_t blob_quota;  /* bytes of blobs that no block names */
     uint32_t sync_window; /* blocks asked for at once */
     uint32_t sync_timeout_ms;
     uint64_t snapshot_interval; /* heights between two snapshots; 0: none are made */
     uint32_t snapshot_keep;     /* newest ones that are kept */
+    uint64_t snapshot_fetch; /* blocks that an empty node must lack to begin from one; 0: never */
+    char snapshot_trust[CONFIG_TEXT_MAX]; /* HEIGHT:HASH; empty: whatever validators offer */
     struct config_peer peers[CONFIG_PEERS_MAX];
     uint32_t peer_count;
 };
@@ -67,6 +70,11 @@ NODISCARD bool config_read_environment(struct config *config, char *error, size_
 /* Take one setting by its flag's name without the dashes: "rpc-listen". */
 NODISCARD bool config_set_flag(struct config *config, const char *flag, const char *value,
                                char *error, size_t error_size);
+
+/* HEIGHT:HASH taken apart, of a text and of the setting snapshot.trust; false where it is neither empty
+ * nor that. *height and the hash are zero where it is empty. */
+NODISCARD bool config_parse_trust(const char *text, uint64_t *height, uint8_t hash[32]);
+NODISCARD bool config_trust(const struct config *config, uint64_t *height, uint8_t hash[32]);
 
 /* Settings that only make sense together. */
 NODISCARD bool config_check(const struct config *config, char *error, size_t error_size);

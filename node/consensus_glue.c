@@ -1,6 +1,7 @@
 #include "node/consensus_state.h"
 
 #include "base/memory.h"
+#include "node/blob_driver.h"
 #include "node/frames.h"
 #include "node/peers.h"
 #include "node/signer.h"
@@ -97,6 +98,7 @@ static void set_decided(struct glue *glue, const struct pbft_action *action)
     }
     struct outbox_entry *entry = outbox_add(&glue->outbox, OUTBOX_DECIDED, glue->persisted);
     entry->height = action->height;
+    entry->logged = action->logged;
     block_encode(&entry->bytes, action->block);
     certificate_encode(&entry->extra, action->certificate);
 }
@@ -196,7 +198,8 @@ static enum pbft_status step(struct glue *glue, struct pbft_event *event)
     return status;
 }
 
-static void let_decided_go(struct glue *glue, const struct outbox_entry *entry)
+/* False: a blob that the block names is still to come. */
+static bool let_decided_go(struct glue *glue, const struct outbox_entry *entry)
 {
     char error[160];
     struct block *block = memory_new(sizeof(*block));
@@ -204,13 +207,20 @@ static void let_decided_go(struct glue *glue, const struct outbox_entry *entry)
     bool good = block_decode(block, buffer_bytes(&entry->bytes), error, sizeof(error)) &&
                 certificate_decode(certificate, buffer_bytes(&entry->extra), error, sizeof(error));
     assert(good && "what we encoded decodes");
+    glue->lacks_blob = !blob_driver_holds(glue->node->blob_driver, block->body);
+    if (glue->lacks_blob) {
+        free(block);
+        free(certificate);
+        return false;
+    }
     (void)uv_timer_stop(&glue->empty_timer);
     glue->empty_due = false;
     glue->parent_root = block->header.state_root;
     mempool_decided(glue->node->pool, entry->height, block->body);
-    executor_submit(glue->node->executor, block, certificate);
+    executor_submit(glue->node->executor, block, certificate, entry->logged);
     free(block);
     free(certificate);
+    return true;
 }
 
 /* Send what may leave. */
@@ -238,10 +248,9 @@ static void flush(struct glue *glue)
             }
             break;
         case OUTBOX_DECIDED:
-            if (executor_full(node->executor)) {
+            if (executor_full(node->executor) || !let_decided_go(glue, entry)) {
                 return;
             }
-            let_decided_go(glue, entry);
             break;
         }
         outbox_pop(&glue->outbox);
@@ -337,12 +346,31 @@ void glue_durable(struct glue *glue)
     }
 }
 
+void glue_blob_held(struct glue *glue)
+{
+    if (!glue->stopped && glue->waiting != NULL) {
+        glue_answer_waiting(glue);
+    }
+    if (!glue->stopped && glue->lacks_blob) {
+        pump(glue);
+    }
+}
+
+bool glue_lacks_blob(const struct glue *glue)
+{
+    return glue->lacks_blob;
+}
+
 void glue_committed(struct glue *glue)
 {
     if (glue->executed_us > glue->decided_us && glue->node->committed.height == glue->decided) {
         histogram_add(&glue->node->metrics.steps[METRICS_STEP_STORE],
                       uv_hrtime() / 1000 - glue->executed_us);
     }
+}
+
+void glue_kept(struct glue *glue)
+{
     if (!glue->stopped) {
         pump(glue);
     }
@@ -430,6 +458,11 @@ uint64_t glue_decided(const struct glue *glue)
     return glue->decided;
 }
 
+bool glue_recovering(const struct glue *glue)
+{
+    return glue->node->committed.height < glue->logged;
+}
+
 void glue_summarize(const struct glue *glue, struct pbft_summary *out)
 {
     pbft_summarize(glue->pbft, out);
@@ -454,6 +487,7 @@ void glue_free(struct glue *glue)
     if (glue == NULL) {
         return;
     }
+    glue_forget_waiting(glue);
     pbft_free(glue->pbft);
     pbft_actions_close(&glue->actions);
     outbox_close(&glue->outbox);

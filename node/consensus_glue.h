@@ -22,7 +22,11 @@ void glue_peers_changed(struct glue *glue);
 void glue_work_changed(struct glue *glue); /* The pool has, or lost, something to order. */
 void glue_durable(struct glue *glue);      /* The log is durable further. */
 void glue_executed(struct glue *glue, const struct executor_report *report);
-void glue_committed(struct glue *glue); /* There is room in the executor again. */
+void glue_blob_held(struct glue *glue); /* A blob came, or some time passed. */
+/* Does a decided block wait for its blobs? Then no more blocks are to be handed over. */
+bool glue_lacks_blob(const struct glue *glue);
+void glue_committed(struct glue *glue); /* The last block can be seen. */
+void glue_kept(struct glue *glue);      /* There is room in the executor again. */
 
 /* Hand over the next block, already verified. PBFT_FUTURE: ask again when more was executed, for the
  * set that follows it is not known yet; any other status but PBFT_OK: it does not follow. */
@@ -45,5 +49,8 @@ void glue_rules_close(struct glue_rules *rules);
 uint64_t glue_decided(const struct glue *glue); /* Last decided height. */
 void glue_summarize(const struct glue *glue, struct pbft_summary *out);
 bool glue_has_work(const struct glue *glue);
+
+/* Does the log hold a block that is not shown yet, and that an earlier life may have shown? */
+bool glue_recovering(const struct glue *glue);
 
 #endif /* NODE_CONSENSUS_GLUE_H */

@@ -1,11 +1,13 @@
 #include "node/consensus_state.h"
 
 #include "base/memory.h"
+#include "node/blob_driver.h"
 
 #include <stdlib.h>
 
-#define JOBS_MAX 4  /* messages of one validator under verification: a round needs three at most */
-#define ASKS_MAX 50 /* STATUS and GET_BODY of one validator in a second */
+#define WAITING_MAX 8 /* bodies that wait for blobs: a leader of each round may withhold one */
+#define JOBS_MAX    4 /* messages of one validator under verification: a round needs three at most */
+#define ASKS_MAX    50 /* STATUS and GET_BODY of one validator in a second */
 
 /* A thread and back costs some 0.1 ms, and far more where others want the core. What is cheaper than
  * that is done here. */
@@ -200,7 +202,9 @@ void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
 
 struct check_job {
     uv_work_t work;
+    struct check_job *next; /* of those that wait for a blob */
     struct glue *glue;
+    uint64_t height;
     struct hash digest;
     struct buffer body;
     bool valid;
@@ -224,9 +228,41 @@ static void run_check_job(uv_work_t *work)
     check(work->data);
 }
 
+static void free_check(struct check_job *job)
+{
+    buffer_close(&job->body);
+    free(job);
+}
+
+/* A vote says that this body can be executed: also here, so its blobs must be here. The core may have
+ * moved on when they are; then nobody needs the answer. */
+static void wait_for_blobs(struct check_job *job)
+{
+    struct glue *glue = job->glue;
+    glue_forget_waiting(glue);
+    if (glue->waiting_count >= WAITING_MAX) {
+        struct check_job **last = &glue->waiting;
+        assert(*last != NULL);
+        while ((*last)->next != NULL) {
+            last = &(*last)->next;
+        }
+        free_check(*last);
+        *last = NULL;
+        glue->waiting_count--;
+    }
+    job->next = glue->waiting;
+    glue->waiting = job;
+    glue->waiting_count++;
+}
+
 static void finish_check(struct check_job *job, bool wanted)
 {
     struct glue *glue = job->glue;
+    if (wanted && job->valid &&
+        !blob_driver_holds(glue->node->blob_driver, buffer_bytes(&job->body))) {
+        wait_for_blobs(job);
+        return;
+    }
     if (wanted) {
         if (!job->valid) {
             char quoted[200];
@@ -238,8 +274,34 @@ static void finish_check(struct check_job *job, bool wanted)
         event.u.checked.valid = job->valid;
         glue_feed(glue, &event);
     }
-    buffer_close(&job->body);
-    free(job);
+    free_check(job);
+}
+
+void glue_answer_waiting(struct glue *glue)
+{
+    struct check_job *list = glue->waiting;
+    glue->waiting = NULL;
+    glue->waiting_count = 0;
+    while (list != NULL) { /* those that still lack one come back */
+        struct check_job *job = list;
+        list = job->next;
+        finish_check(job, !glue->stopped);
+    }
+}
+
+void glue_forget_waiting(struct glue *glue)
+{
+    struct check_job **at = &glue->waiting;
+    while (*at != NULL) {
+        struct check_job *job = *at;
+        if (!glue->stopped && job->height > glue->decided) {
+            at = &job->next;
+        } else {
+            *at = job->next;
+            glue->waiting_count--;
+            free_check(job);
+        }
+    }
 }
 
 static void after_check_job(uv_work_t *work, int status)
@@ -264,6 +326,7 @@ void glue_queue_check(struct glue *glue, const struct pbft_action *action)
     job->glue = glue;
     job->work.data = job;
     job->digest = action->digest;
+    job->height = action->block->header.height;
     buffer_append(&job->body, action->block->body);
     if (glue->checked == NULL && job->body.size <= INLINE_BODY_MAX) {
         check(job);

@@ -53,6 +53,9 @@ static bool start_core(struct glue *glue, const struct pbft_start *start)
     for (size_t i = 0; good && i < glue->actions.count; i++) {
         glue_perform(glue, &glue->actions.list[i]);
     }
+    struct pbft_summary summary;
+    pbft_summarize(glue->pbft, &summary);
+    glue->logged = summary.logged;
     return good;
 }
 

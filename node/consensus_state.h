@@ -22,12 +22,16 @@ struct glue {
     uv_timer_t timers[PBFT_TIMER_COUNT];
     uv_timer_t empty_timer;
     uint64_t decided;
+    uint64_t logged; /* highest height that the log held a block of at the start */
     bool stopped;
     bool work_raised;
     bool empty_due; /* a block is needed although nothing waits */
     bool build_wanted;
     struct pbft_action build;  /* what was wanted */
     struct check_job *checked; /* a small body that was checked at once: the core hears next */
+    struct check_job *waiting; /* bodies that are valid, but lack a blob; newest first */
+    uint32_t waiting_count;
+    bool lacks_blob;                 /* so does the next decided block */
     uint32_t jobs[NETWORK_PEER_MAX]; /* messages under verification, by peer */
     struct budget asks[NETWORK_PEER_MAX];
     bool
@@ -56,6 +60,8 @@ void glue_take_held(uv_timer_t *timer);
 /* Answer a CHECK: of a small body before the next step, of others from a worker thread
  * (consensus_jobs.c). */
 void glue_queue_check(struct glue *glue, const struct pbft_action *action);
-void glue_answer_check(struct glue *glue); /* Feed the answer that waits, where one does. */
+void glue_answer_check(struct glue *glue);   /* Feed the answer that waits, where one does. */
+void glue_answer_waiting(struct glue *glue); /* Feed the answers whose blobs have come. */
+void glue_forget_waiting(struct glue *glue); /* All of them, or with a height that is decided. */
 
 #endif /* NODE_CONSENSUS_STATE_H */

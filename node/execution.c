@@ -1,5 +1,7 @@
 #include "node/execution.h"
 
+#include "node/blob.h"
+
 #include <stdio.h>
 #include <time.h>
 
@@ -10,11 +12,14 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-void execution_setting_init(struct execution_setting *out, struct state_store *store,
+void execution_setting_init(struct execution_setting *out, const struct execution_stores *stores,
                             const struct hash *chain_id)
 {
-    *out = (struct execution_setting){.store = store, .chain_id = *chain_id};
-    struct state_snapshot *snapshot = state_snapshot_open(store);
+    *out = (struct execution_setting){.store = stores->states,
+                                      .blocks = stores->blocks,
+                                      .blobs = stores->blobs,
+                                      .chain_id = *chain_id};
+    struct state_snapshot *snapshot = state_snapshot_open(stores->states);
     state_snapshot_head(snapshot, &out->head);
     out->last = state_snapshot_validators(snapshot, out->head.height, NULL);
     out->present = state_snapshot_validators(snapshot, out->head.height + 1, NULL);
@@ -102,7 +107,12 @@ static void list_transactions(struct execution *execution, const struct block *b
         struct hash id;
         transaction_id(&id, &transaction);
         buffer_append(&execution->ids, BYTES_OF(id));
-        if (sidecar.size > 0) {
+        if (transaction_has_blob(&transaction)) {
+            struct execution_sidecar entry = {count,
+                                              transaction.sidecar_root,
+                                              {block->header.height, 0, transaction.sidecar_size}};
+            buffer_append(&execution->sidecars, BYTES_OF(entry));
+        } else if (sidecar.size > 0) {
             struct execution_sidecar entry = {count,
                                               transaction.sidecar_root,
                                               {block->header.height,
@@ -120,8 +130,7 @@ static void list_transactions(struct execution *execution, const struct block *b
 
 /* A proposer may order a transaction again that is executed already. It is refused for its nonce, and
  * that refusal must not hide the receipt of the execution. */
-static bool keeps_older_place(const struct execution *execution, struct state_store *store,
-                              uint32_t index)
+static bool keeps_older_place(const struct execution *execution, uint32_t index)
 {
     struct receipt receipt;
     struct transaction_place older;
@@ -129,24 +138,18 @@ static bool keeps_older_place(const struct execution *execution, struct state_st
                               NULL, 0);
     assert(good);
     bool ran = receipt.refusal.code == 0 || receipt.gas_used > 0;
-    if (ran) {
-        return false;
-    }
-    struct state_snapshot *snapshot = state_snapshot_open_newest(store);
-    bool found =
-        state_snapshot_transaction(snapshot, &execution->report.transaction_ids[index], &older);
-    state_snapshot_close(snapshot);
-    return found;
+    return !ran && state_snapshot_transaction(execution->snapshot,
+                                              &execution->report.transaction_ids[index], &older);
 }
 
-static void fill_batch(struct execution *execution, struct state_store *store)
+static void fill_batch(struct execution *execution)
 {
     struct state_batch *batch = execution->batch;
     const struct state_head *head = &execution->report.head;
     state_batch_receipts(batch, head->height, &execution->results);
     for (uint32_t i = 0; i < execution->report.transaction_count; i++) {
         struct transaction_place place = {head->height, i};
-        if (!keeps_older_place(execution, store, i)) {
+        if (!keeps_older_place(execution, i)) {
             state_batch_transaction(batch, &execution->report.transaction_ids[i], &place);
         }
     }
@@ -156,8 +159,9 @@ static void fill_batch(struct execution *execution, struct state_store *store)
         bool good = schema_decode(&receipt_schema, &receipt,
                                   ledger_receipt(&execution->results, sidecars[i].index), NULL, 0);
         assert(good);
-        /* What a refused transaction brought along belongs to nothing. */
-        if (receipt.refusal.code == 0) {
+        /* What a refused transaction brought along belongs to nothing; but who executes the block
+         * needs its blobs all the same. */
+        if (receipt.refusal.code == 0 || sidecars[i].place.size > TRANSACTION_INLINE_MAX) {
             state_batch_blob(batch, &sidecars[i].root, &sidecars[i].place);
         }
     }
@@ -165,6 +169,22 @@ static void fill_batch(struct execution *execution, struct state_store *store)
         state_batch_validators(batch, head->height + 2, &execution->validators->validators);
     }
     state_batch_head(batch, head);
+}
+
+/* They were here before the block was voted for, or fetched before it was handed over. */
+static bool take_blobs(struct blob_reading *reading, const struct block *block, char *error,
+                       size_t error_size)
+{
+    struct hash root;
+    uint32_t size;
+    if (blob_reading_take(reading, block->body, &root, &size)) {
+        return true;
+    }
+    char text[65];
+    hex_encode(text, BYTES_OF(root.bytes));
+    (void)snprintf(error, error_size, "block %llu names blob %s of %u bytes, which is not here",
+                   (unsigned long long)block->header.height, text, (unsigned)size);
+    return false;
 }
 
 bool execution_run(struct execution *execution, struct execution_setting *setting,
@@ -176,14 +196,23 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
     }
     uint64_t begin = now_ns();
     struct state_snapshot *snapshot = state_snapshot_open_newest(setting->store);
+    struct blob_reading reading;
+    blob_reading_open(&reading, snapshot, setting->blocks, setting->blobs);
+    if (!take_blobs(&reading, block, error, error_size)) {
+        blob_reading_close(&reading);
+        state_snapshot_close(snapshot);
+        return false;
+    }
     struct state_source source = state_snapshot_source(snapshot);
     struct state *state = state_new(&source);
     struct block_context context = {.chain_id = setting->chain_id,
                                     .height = header->height,
                                     .time_ms = header->time_ms,
-                                    .parent_digest = header->parent};
+                                    .parent_digest = header->parent,
+                                    .blobs = blob_reading_source(&reading)};
     address_of(&context.proposer, &setting->present->validators.list[header->proposer].key);
     ledger_execute(state, &context, block->body, &execution->results);
+    blob_reading_close(&reading);
     ledger_assert_conserved(state);
 
     struct state_head *after = &execution->report.head;
@@ -196,6 +225,7 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
     size_t count;
     const struct state_change *changes = state_changes(state, &count);
     execution->batch = state_batch_new(snapshot);
+    execution->snapshot = snapshot;
     uint64_t trie_begin = now_ns();
     state_batch_state(execution->batch, changes, count, &after->state_root);
     execution->report.trie_ns = now_ns() - trie_begin;
@@ -209,11 +239,24 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
     return true;
 }
 
+void execution_add(struct execution *execution, const struct execution_setting *setting)
+{
+    fill_batch(execution);
+    state_store_add(setting->store, execution->batch);
+    execution->batch = NULL;
+    const struct execution_sidecar *sidecars = (const void *)execution->sidecars.data;
+    for (size_t i = 0; i < execution->sidecars.size / sizeof *sidecars; i++) {
+        if (sidecars[i].place.size > TRANSACTION_INLINE_MAX) {
+            blob_store_keep(setting->blobs, &sidecars[i].root);
+        }
+    }
+}
+
 void execution_commit(struct execution *execution, const struct execution_setting *setting)
 {
-    fill_batch(execution, setting->store);
-    state_store_commit(setting->store, execution->batch);
-    execution->batch = NULL;
+    execution_add(execution, setting);
+    state_store_show(setting->store, setting->head.height);
+    state_store_flush(setting->store);
 }
 
 void execution_close(struct execution *execution)

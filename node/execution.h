@@ -2,11 +2,14 @@
 #ifndef NODE_EXECUTION_H
 #define NODE_EXECUTION_H
 
+#include "node/blob_store.h"
 #include "node/executor.h"
 
 /* What execution needs of the chain, and where it stands. */
 struct execution_setting {
     struct state_store *store;
+    struct block_store *blocks; /* both to read sidecars and blobs from */
+    struct blob_store *blobs;   /* NULL: no block names a blob */
     struct hash chain_id;
     struct state_head head;        /* after the last executed block */
     struct validator_set *last;    /* of the head's height */
@@ -14,8 +17,15 @@ struct execution_setting {
     struct validator_set *next;    /* of the one after it */
 };
 
-/* Begins at the head of the store. */
-void execution_setting_init(struct execution_setting *out, struct state_store *store,
+/* Where blocks are executed. The stores outlive the setting. */
+struct execution_stores {
+    struct state_store *states;
+    struct block_store *blocks;
+    struct blob_store *blobs; /* may be NULL */
+};
+
+/* Begins at the head of the state. */
+void execution_setting_init(struct execution_setting *out, const struct execution_stores *stores,
                             const struct hash *chain_id);
 void execution_setting_close(struct execution_setting *setting);
 
@@ -23,26 +33,30 @@ void execution_setting_close(struct execution_setting *setting);
 struct execution {
     struct executor_report report; /* points into this object */
     struct ledger_results results;
-    struct buffer ids;         /* struct hash of each transaction */
-    struct buffer sidecars;    /* struct execution_sidecar of each transaction that has one */
-    struct state_batch *batch; /* what will be committed; NULL before and after */
+    struct buffer ids;               /* struct hash of each transaction */
+    struct buffer sidecars;          /* struct execution_sidecar of each transaction that has one */
+    struct state_batch *batch;       /* what will lie over the state; NULL before and after */
+    struct state_snapshot *snapshot; /* what was executed on; the batch's */
     struct validator_set *validators; /* the report's */
 };
 
 struct execution_sidecar {
     uint32_t index; /* of the transaction */
     struct hash root;
-    struct blob_place place;
+    struct blob_place place; /* offset 0 of a blob, which is in no block */
 };
 
 /* Execute `block`, whose encoding is `encoded`, on setting->head, which moves on. False, with one line
- * in `error`, where it does not follow: height, parent, proposer, or the roots or sets in its header
- * differ from ours. Nothing is written. */
+ * in `error`, where it does not follow (height, parent, proposer, or the roots or sets in its header
+ * differ from ours) or a blob that it names is not here. Nothing is written. */
 NODISCARD bool execution_run(struct execution *execution, struct execution_setting *setting,
                              const struct block *block, struct bytes encoded, char *error,
                              size_t error_size);
 
-/* Write to the database what execution_run() gave. The block itself is durable already. */
+/* Lay over the state what execution_run() gave, with receipts and indexes. */
+void execution_add(struct execution *execution, const struct execution_setting *setting);
+
+/* That, shown and written to the database: for those who execute one block after the other. */
 void execution_commit(struct execution *execution, const struct execution_setting *setting);
 
 void execution_close(struct execution *execution); /* Leaves an object that can be used again. */

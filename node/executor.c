@@ -9,48 +9,58 @@
 #include "node/fault.h"
 #include "node/state_freeze.h"
 
-#define PENDING_USUAL      (EXECUTOR_PENDING_MAX - 8)
-#define PENDING_BYTES      (32u << 20) /* of submitted blocks, beyond which no more are taken */
-#define GATHERED_MAX       128         /* blocks in one commit */
-#define GATHERED_BYTES_MAX (8u << 20)  /* and their bytes */
+#define PENDING_USUAL  (EXECUTOR_PENDING_MAX - 8)
+#define PENDING_BYTES  (32u << 20) /* of submitted blocks, beyond which no more are taken */
+#define KEEP_DELAY_NS  50000000u /* what is shown waits so long for others to be kept with it, ... */
+#define KEEP_COUNT     32        /* ... or until there are so many */
+#define REPORT_AT_ONCE 64 /* transactions: larger blocks report their roots before the rest */
+#define REPLAY_GROUP   64 /* blocks of a replay in one commit */
 
-/* One submitted block. Jobs stand in one list, in order; the thread works on them from the front, the
- * loop removes them when both reports were given. */
+static_assert(EXECUTOR_PENDING_MAX <= STATE_LAYERS_MAX, "what waits has room in the state store");
+
+/* One submitted block. Jobs stand in one list, in order; the threads work on them, the loop reports
+ * and removes them. */
 struct job {
     struct job *next;
     struct buffer encoded;
     struct buffer certificate;
     struct block block; /* body borrowed from `encoded` */
+    bool logged;
     struct execution execution;
-    uint64_t commit_ns;
-    bool executed; /* set by the thread, under the mutex */
-    bool committed;
-    bool reported; /* the loop's: on_executed was called */
+    uint64_t executed_ns; /* when */
+    bool reported;        /* the loop's: on_executed was called */
+    bool shown;           /* the loop's: on_committed was called */
 };
 
 struct executor {
     struct executor_options options;
-    struct execution_setting setting; /* the thread's */
+    struct execution_setting setting; /* the executing thread's */
     struct state_head head;           /* the loop's: last block reported as executed */
     struct job *last_run;             /* of executor_run(): keeps what its report points to */
-    uint32_t gathered_count;          /* executed blocks whose commit waits; the thread's */
-    size_t gathered_bytes;
     uv_async_t async;
     uv_thread_t thread;
+    uv_thread_t keeper;
     bool started;
     void (*on_closed)(void *context);
     void *closed_context;
 
-    uv_mutex_t mutex; /* guards what follows, and the marks of the jobs */
-    uv_cond_t wake;
+    uv_mutex_t mutex; /* guards what follows */
+    uv_cond_t wake;   /* the executing thread */
+    uv_cond_t keep;   /* the keeping thread */
     struct job *first;
     struct job *last;
     struct job *next_work; /* first job that the thread has not begun */
     uint64_t next_height;  /* of the next block to submit */
     bool stopping;
     bool freeze_next;
+    bool finished; /* the executing thread has ended */
     uint32_t pending;
     size_t pending_bytes;
+    uint64_t executed; /* heights: roots are known, */
+    uint64_t added;    /* lies over the state, */
+    uint64_t shown;    /* is seen by snapshots, */
+    uint64_t kept;     /* and is in block store and database */
+    uint64_t added_ns; /* when the oldest that is not kept was added */
 };
 
 static uint64_t now_ns(void)
@@ -86,9 +96,12 @@ struct executor *executor_new(const struct executor_options *options)
 {
     struct executor *executor = memory_new(sizeof *executor);
     executor->options = *options;
-    execution_setting_init(&executor->setting, options->state_store, &options->chain_id);
+    const struct execution_stores stores = {options->state_store, options->block_store,
+                                            options->blob_store};
+    execution_setting_init(&executor->setting, &stores, &options->chain_id);
     uv_mutex_init(&executor->mutex);
     uv_cond_init(&executor->wake);
+    uv_cond_init(&executor->keep);
     executor->head = executor->setting.head;
     executor->next_height = executor->head.height + 1;
     return executor;
@@ -121,52 +134,28 @@ static uint64_t commit(struct executor *executor, struct job *job)
     return now_ns() - begin;
 }
 
-/* Commit the jobs up to `job` together: one fsync of the blocks, one of the state. */
-static uint64_t commit_group(struct executor *executor, struct job *job)
-{
-    uint64_t begin = now_ns();
-    execution_commit(&job->execution, &executor->setting);
-    block_store_sync(executor->options.block_store);
-    state_group_commit(executor->options.state_store);
-    return now_ns() - begin;
-}
-
-/* Does `job` wait for the next one, to be committed with it? Where blocks come faster than the disk
- * syncs, as in catching up, that saves most of the syncs. */
-static bool gathers(struct executor *executor, const struct job *job)
+static void note(struct executor *executor, uint64_t *height, uint64_t reached)
 {
     uv_mutex_lock(&executor->mutex);
-    bool more = job->next != NULL;
-    uv_mutex_unlock(&executor->mutex);
-    return more && executor->gathered_count + 1 < GATHERED_MAX &&
-           executor->gathered_bytes + job->encoded.size < GATHERED_BYTES_MAX;
-}
-
-static void gather(struct executor *executor, struct job *job)
-{
-    if (executor->gathered_count == 0) {
-        state_group_begin(executor->options.state_store);
-    }
-    executor->gathered_count++;
-    executor->gathered_bytes += job->encoded.size;
-    execution_commit(&job->execution, &executor->setting);
-    uv_mutex_lock(&executor->mutex);
-    executor->next_work = job->next;
+    *height = reached;
     uv_mutex_unlock(&executor->mutex);
 }
 
-/* `job` and those that were gathered before it. */
-static void commit_all(struct executor *executor, struct job *job)
+/* The block lies over the state. It is shown at once where the log of consensus keeps it. */
+static void note_added(struct executor *executor, const struct job *job)
 {
-    job->commit_ns =
-        executor->gathered_count == 0 ? commit(executor, job) : commit_group(executor, job);
-    executor->gathered_count = 0;
-    executor->gathered_bytes = 0;
+    uint64_t height = job->block.header.height;
     uv_mutex_lock(&executor->mutex);
-    for (struct job *one = executor->first; one != job->next; one = one->next) {
-        one->committed = true;
+    if (executor->kept == executor->added) {
+        executor->added_ns = now_ns();
     }
+    executor->added = height;
     executor->next_work = job->next;
+    if (job->logged && executor->shown + 1 == height) {
+        state_store_show(executor->options.state_store, height);
+        executor->shown = height;
+    }
+    uv_cond_signal(&executor->keep);
     uv_mutex_unlock(&executor->mutex);
     uv_async_send(&executor->async);
 }
@@ -186,34 +175,85 @@ static void freeze_if_due(struct executor *executor)
     }
 }
 
+static struct job *await_work(struct executor *executor)
+{
+    uv_mutex_lock(&executor->mutex);
+    while (executor->next_work == NULL && !executor->stopping) {
+        uv_cond_wait(&executor->wake, &executor->mutex);
+    }
+    struct job *job = executor->next_work;
+    if (job == NULL) {
+        executor->finished = true;
+        uv_cond_signal(&executor->keep);
+    }
+    uv_mutex_unlock(&executor->mutex);
+    return job;
+}
+
 static void executor_main(void *argument)
 {
     struct executor *executor = argument;
-    for (;;) {
-        uv_mutex_lock(&executor->mutex);
-        while (executor->next_work == NULL && !executor->stopping) {
-            uv_cond_wait(&executor->wake, &executor->mutex);
-        }
-        struct job *job = executor->next_work;
-        uv_mutex_unlock(&executor->mutex);
-        if (job == NULL) {
-            return;
-        }
+    struct job *job;
+    while ((job = await_work(executor)) != NULL) {
         char error[FAULT_LINE_MAX];
         if (!execute(executor, job, error, sizeof error)) {
             fault_stop(FAULT_DIVERGED, "%s", error);
         }
         freeze_if_due(executor);
-        uv_mutex_lock(&executor->mutex);
-        job->executed = true;
-        uv_mutex_unlock(&executor->mutex);
-        uv_async_send(&executor->async);
-
-        if (gathers(executor, job)) {
-            gather(executor, job);
-        } else {
-            commit_all(executor, job);
+        job->executed_ns = now_ns();
+        note(executor, &executor->executed, job->block.header.height);
+        if (job->execution.report.transaction_count > REPORT_AT_ONCE) {
+            uv_async_send(&executor->async);
         }
+        execution_add(&job->execution, &executor->setting);
+        note_added(executor, job);
+    }
+}
+
+/* Wait until something is to be kept, and a little longer for what can be kept with it; not where
+ * somebody waits to be shown. Returns the height to keep, 0 at the end. */
+static uint64_t await_added(struct executor *executor)
+{
+    uv_mutex_lock(&executor->mutex);
+    for (;;) {
+        uint64_t count = executor->added - executor->kept;
+        uint64_t waited_ns = count == 0 ? 0 : now_ns() - executor->added_ns;
+        if (executor->finished || executor->shown < executor->added || count >= KEEP_COUNT ||
+            waited_ns >= KEEP_DELAY_NS) {
+            break;
+        }
+        if (count == 0) {
+            uv_cond_wait(&executor->keep, &executor->mutex);
+        } else {
+            (void)uv_cond_timedwait(&executor->keep, &executor->mutex, KEEP_DELAY_NS - waited_ns);
+        }
+    }
+    uint64_t height = executor->added == executor->kept ? 0 : executor->added;
+    executor->added_ns = now_ns();
+    uv_mutex_unlock(&executor->mutex);
+    return height;
+}
+
+/* Block store, then database: the state on disk is never ahead of the blocks. */
+static void keeper_main(void *argument)
+{
+    struct executor *executor = argument;
+    uint64_t height;
+    while ((height = await_added(executor)) != 0) {
+        block_store_sync(executor->options.block_store);
+        uv_mutex_lock(&executor->mutex);
+        bool hidden = executor->shown < height;
+        if (hidden) {
+            state_store_show(executor->options.state_store, height);
+            executor->shown = height;
+        }
+        uv_mutex_unlock(&executor->mutex);
+        if (hidden) {
+            uv_async_send(&executor->async);
+        }
+        state_store_flush(executor->options.state_store);
+        note(executor, &executor->kept, height);
+        uv_async_send(&executor->async);
     }
 }
 
@@ -227,9 +267,20 @@ static void report_executed(struct executor *executor, struct job *job)
     }
 }
 
-/* Take the job out of the list, which it leads, and report it. */
 static void report_committed(struct executor *executor, struct job *job)
 {
+    job->shown = true;
+    struct executor_report report = job->execution.report;
+    report.commit_ns = now_ns() - job->executed_ns;
+    if (executor->options.on_committed != NULL) {
+        executor->options.on_committed(executor->options.context, &report);
+    }
+}
+
+/* Take the job out of the list, which it leads. */
+static void remove_kept(struct executor *executor, struct job *job)
+{
+    uint64_t height = job->block.header.height;
     uv_mutex_lock(&executor->mutex);
     executor->first = job->next;
     if (executor->first == NULL) {
@@ -238,30 +289,34 @@ static void report_committed(struct executor *executor, struct job *job)
     executor->pending--;
     executor->pending_bytes -= job->encoded.size;
     uv_mutex_unlock(&executor->mutex);
-    struct executor_report report = job->execution.report;
-    report.commit_ns = job->commit_ns;
-    if (executor->options.on_committed != NULL) {
-        executor->options.on_committed(executor->options.context, &report);
-    }
     job_free(job);
+    if (executor->options.on_kept != NULL) {
+        executor->options.on_kept(executor->options.context, height);
+    }
 }
 
 /* Everything there is to report, in order. */
 static void report_all(struct executor *executor)
 {
-    for (;;) {
-        uv_mutex_lock(&executor->mutex);
-        struct job *job = executor->first;
-        bool executed = job != NULL && job->executed;
-        bool committed = job != NULL && job->committed;
-        uv_mutex_unlock(&executor->mutex);
-        if (executed && !job->reported) {
+    uv_mutex_lock(&executor->mutex);
+    uint64_t executed = executor->executed;
+    uint64_t shown = executor->shown;
+    uint64_t kept = executor->kept;
+    struct job *first = executor->first;
+    uv_mutex_unlock(&executor->mutex);
+    for (struct job *job = first; job != NULL && job->block.header.height <= executed;
+         job = job->next) {
+        if (!job->reported) {
             report_executed(executor, job);
         }
-        if (!committed) {
-            return;
+        if (!job->shown && job->block.header.height <= shown) {
+            report_committed(executor, job);
         }
-        report_committed(executor, job);
+    }
+    while (first != NULL && first->block.header.height <= kept) {
+        struct job *next = first->next;
+        remove_kept(executor, first);
+        first = next;
     }
 }
 
@@ -276,17 +331,24 @@ void executor_start(struct executor *executor)
     executor->async.data = executor;
     int failure = uv_async_init(executor->options.loop, &executor->async, on_async);
     assert(failure == 0);
+    executor->executed = executor->head.height;
+    executor->added = executor->head.height;
+    executor->shown = executor->head.height;
+    executor->kept = executor->head.height;
     failure = uv_thread_create(&executor->thread, executor_main, executor);
+    assert(failure == 0);
+    failure = uv_thread_create(&executor->keeper, keeper_main, executor);
     assert(failure == 0);
     executor->started = true;
 }
 
 void executor_submit(struct executor *executor, const struct block *block,
-                     const struct certificate *certificate)
+                     const struct certificate *certificate, bool logged)
 {
     assert(executor->started && !executor->stopping);
     assert(block->header.height == executor->next_height);
     struct job *job = job_new(block, certificate);
+    job->logged = logged;
     executor->next_height++;
     uv_mutex_lock(&executor->mutex);
     assert(executor->pending < EXECUTOR_PENDING_MAX);
@@ -397,7 +459,8 @@ static bool replay_one(struct executor *executor, uint64_t height, char *error, 
         block_decode(block, record.block, error, error_size) &&
         execution_run(&execution, &executor->setting, block, record.block, error, error_size);
     if (good) {
-        execution_commit(&execution, &executor->setting);
+        execution_add(&execution, &executor->setting);
+        state_store_show(executor->options.state_store, height);
     }
     execution_close(&execution);
     free(block);
@@ -418,6 +481,9 @@ bool executor_replay(struct executor *executor,
         if (!replay_one(executor, height, error, error_size)) {
             return false;
         }
+        if (height % REPLAY_GROUP == 0 || height == last) {
+            state_store_flush(executor->options.state_store);
+        }
         executor->head = executor->setting.head;
         executor->next_height = height + 1;
         if (progress != NULL) {
@@ -433,6 +499,7 @@ static void executor_free(struct executor *executor)
     void *context = executor->closed_context;
     job_free(executor->last_run);
     uv_cond_destroy(&executor->wake);
+    uv_cond_destroy(&executor->keep);
     uv_mutex_destroy(&executor->mutex);
     execution_setting_close(&executor->setting);
     free(executor);
@@ -459,6 +526,7 @@ void executor_close(struct executor *executor, void (*on_closed)(void *context),
     uv_cond_signal(&executor->wake);
     uv_mutex_unlock(&executor->mutex);
     uv_thread_join(&executor->thread);
+    uv_thread_join(&executor->keeper);
     report_all(executor);
     uv_close((uv_handle_t *)&executor->async, on_handle_closed);
 }

@@ -1,9 +1,10 @@
-/* The executor: a thread that stores and executes decided blocks, in order of height.
+/* The executor: two threads that store and execute decided blocks, in order of height.
  *
- * For each block: append it to the block store; run the ledger; compute the state root; report
- * EXECUTED; make the block durable; commit state, receipts and indexes to LMDB; report COMMITTED. So
- * consensus gets the roots before the disk is waited for, and clients see only what is on disk. Where
- * the next block waits already, as in catching up, blocks are made durable and committed together.
+ * The first appends each block to the block store, runs the ledger, computes the state root, reports
+ * EXECUTED, and lays the changes over the state in memory. The second makes what has gathered durable:
+ * one fsync of the block store, one LMDB transaction, KEPT. A block is shown to clients, COMMITTED, as
+ * soon as it is on this node's disk in either form: in the log of consensus, which is why it can be
+ * shown before it is kept, or in the block store.
  *
  * A block whose header carries other roots of the block before than our own execution gave stops the
  * process (FAULT_DIVERGED): a quorum certified what we did not compute. */
@@ -13,10 +14,11 @@
 #include <uv.h>
 
 #include "consensus/block.h"
+#include "node/blob_store.h"
 #include "node/block_store.h"
 #include "node/state_store.h"
 
-#define EXECUTOR_PENDING_MAX 256 /* blocks submitted and not yet committed */
+#define EXECUTOR_PENDING_MAX 256 /* blocks submitted and not yet kept */
 
 /* One executed block, as the loop sees it. */
 struct executor_report {
@@ -30,20 +32,23 @@ struct executor_report {
     bool validators_changed;              /* they are others than those of head.height + 1 */
     uint64_t execute_ns;                  /* ledger and trie */
     uint64_t trie_ns;                     /* the trie's part of it */
-    uint64_t commit_ns;                   /* block store's fsync and LMDB; 0 while not committed */
+    uint64_t commit_ns;                   /* from then until shown; 0 while not committed */
 };
 
 struct executor_options {
     struct state_store *state_store; /* both outlive the executor */
     struct block_store *block_store;
+    struct blob_store *blob_store; /* as they do; NULL: no block names a blob */
     struct hash chain_id;
     uint64_t snapshot_interval; /* heights at which the state is frozen; 0: only when asked for */
     uv_loop_t *loop; /* NULL: no thread; only executor_replay() and executor_run() are used */
-    void *context;   /* for the two calls below */
+    void *context;   /* for the calls below */
     /* On the loop's thread, in order of height; the report is borrowed for the call. For one block
-     * on_executed comes before on_committed. Receipts are for clients only from on_committed on. */
+     * on_executed comes before on_committed, and that before on_kept. Receipts are for clients only from
+     * on_committed on; the log may forget the height only from on_kept on. */
     void (*on_executed)(void *context, const struct executor_report *report);
     void (*on_committed)(void *context, const struct executor_report *report);
+    void (*on_kept)(void *context, uint64_t height);
 };
 
 struct executor;
@@ -64,16 +69,18 @@ void executor_head(const struct executor *executor, struct state_head *out);
 void executor_start(struct executor *executor); /* Begin the thread; needs a loop. */
 
 /* Hand over the decided block executor_head().height + pending + 1 (asserted); copies it. The caller
- * checked block and certificate. Loop's thread; fewer than EXECUTOR_PENDING_MAX are pending
- * (asserted). Does not block. */
+ * checked block and certificate, and holds its blobs (node/blob_store.h), or the process stops.
+ * `logged`: the log of consensus holds the block, and is durable up to
+ * there. Loop's thread; fewer than EXECUTOR_PENDING_MAX are pending (asserted). Does not block. */
 void executor_submit(struct executor *executor, const struct block *block,
-                     const struct certificate *certificate);
+                     const struct certificate *certificate, bool logged);
+
 /* Freeze the state after the next block (node/state_freeze.h), for a snapshot of it. Any thread. */
 void executor_freeze_next(struct executor *executor);
 
-uint32_t executor_pending(const struct executor *executor); /* Submitted, not yet committed. */
+uint32_t executor_pending(const struct executor *executor); /* Submitted, not yet kept. */
 
-/* Is so much submitted and not yet committed that more should wait, by count or bytes? There is
+/* Is so much submitted and not yet kept that more should wait, by count or bytes? There is
  * room for a few blocks even then. */
 bool executor_full(const struct executor *executor);
 

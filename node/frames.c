@@ -17,6 +17,36 @@ static const struct field get_blocks_fields[] = {
 const struct schema frame_get_blocks_schema =
     SCHEMA("get_blocks", struct frame_get_blocks, get_blocks_fields);
 
+static const struct field get_blob_fields[] = {
+    SCHEMA_ARRAY(struct frame_get_blob, root, FORM_HEX),
+    SCHEMA_U32(struct frame_get_blob, size),
+    SCHEMA_U32(struct frame_get_blob, segment),
+};
+const struct schema frame_get_blob_schema =
+    SCHEMA("get_blob", struct frame_get_blob, get_blob_fields);
+
+static const struct field blob_fields[] = {
+    SCHEMA_ARRAY(struct frame_blob, root, FORM_HEX),
+    SCHEMA_U32(struct frame_blob, segment),
+    SCHEMA_BYTES(struct frame_blob, data, FRAME_BLOB_DATA_MAX),
+};
+const struct schema frame_blob_schema = SCHEMA("blob", struct frame_blob, blob_fields);
+
+static const struct field snapshot_fields[] = {
+    SCHEMA_U64(struct frame_snapshot, height),
+    SCHEMA_ARRAY(struct frame_snapshot, hash, FORM_HEX),
+};
+const struct schema frame_snapshot_schema =
+    SCHEMA("snapshot", struct frame_snapshot, snapshot_fields);
+
+static const struct field get_chunk_fields[] = {
+    SCHEMA_U64(struct frame_get_chunk, request),
+    SCHEMA_U64(struct frame_get_chunk, height),
+    SCHEMA_U32(struct frame_get_chunk, part),
+};
+const struct schema frame_get_chunk_schema =
+    SCHEMA("get_chunk", struct frame_get_chunk, get_chunk_fields);
+
 void frames_table(struct frame_table *out)
 {
     static const struct {
@@ -28,6 +58,12 @@ void frames_table(struct frame_table *out)
         {FRAME_STATUS, 16},
         {FRAME_GET_BLOCKS, 20},
         {FRAME_BLOCKS, FRAME_BLOCKS_SIZE_MAX},
+        {FRAME_GET_BLOB, 40},
+        {FRAME_BLOB, FRAME_BLOB_DATA_MAX + 41},
+        {FRAME_GET_SNAPSHOTS, 0},
+        {FRAME_SNAPSHOTS, FRAME_SNAPSHOTS_COUNT * 40},
+        {FRAME_GET_CHUNK, 20},
+        {FRAME_CHUNK, SNAPSHOT_CHUNK_MAX + 8},
     };
     memset(out, 0, sizeof(*out));
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -72,4 +108,18 @@ bool frames_next_block(struct bytes payload, size_t *offset, struct block *block
     *malformed = reader.status != BCS_OK || !block_decode(block, block_bytes, NULL, 0) ||
                  !certificate_decode(certificate, certificate_bytes, NULL, 0);
     return !*malformed;
+}
+
+bool frames_read_snapshots(struct bytes payload, struct frame_snapshot out[FRAME_SNAPSHOTS_COUNT],
+                           uint32_t *count)
+{
+    struct bcs_reader reader;
+    bcs_reader_init(&reader, payload);
+    *count = 0;
+    while (reader.offset < payload.size && reader.status == BCS_OK &&
+           *count < FRAME_SNAPSHOTS_COUNT) {
+        schema_read(&reader, &frame_snapshot_schema, &out[*count]);
+        (*count)++;
+    }
+    return bcs_reader_done(&reader);
 }

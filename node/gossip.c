@@ -1,6 +1,7 @@
 #include "node/gossip.h"
 
 #include "base/memory.h"
+#include "node/blob_driver.h"
 #include "node/consensus_glue.h"
 #include "node/frames.h"
 #include "node/node_state.h"
@@ -59,6 +60,12 @@ static void push(struct gossip *gossip, struct bytes envelope)
     ledger_append_envelope(&gossip->batch, envelope);
 }
 
+/* Checked but for the blob that it names: a client is told, another validator's waits for it. */
+static bool lacks_blob(const struct verify_result *result)
+{
+    return result->status == TRANSACTION_NO_BLOB;
+}
+
 static bool checks_passed(const struct verify_result *result)
 {
     return result->status == TRANSACTION_OK && result->refusal.code == 0;
@@ -92,6 +99,8 @@ static enum mempool_status add(struct gossip *gossip, const struct verify_result
                                         .gas_limit = result->gas_limit,
                                         .gas_price = result->gas_price,
                                         .expires_at = result->expires_at,
+                                        .blob_root = result->blob_root,
+                                        .blob_size = result->blob_size,
                                         .envelope = result->envelope};
     struct node *node = gossip->node;
     enum mempool_status status =
@@ -113,6 +122,9 @@ static void on_verified(void *context, void *tag, const struct verify_result *re
     enum mempool_status status = MEMPOOL_OK;
     if (checks_passed(result)) {
         status = add(gossip, result, waiting != NULL);
+    } else if (lacks_blob(result) && waiting == NULL) {
+        blob_driver_take_transaction(gossip->node->blob_driver, &result->blob_root,
+                                     result->blob_size, result->envelope);
     } else {
         gossip->node->metrics.transactions_invalid++;
     }
@@ -164,6 +176,14 @@ void gossip_receive(struct gossip *gossip, uint32_t peer, struct bytes payload)
     }
 }
 
+void gossip_retry(struct gossip *gossip, struct bytes envelope)
+{
+    if (!gossip->stopped) {
+        /* Where too many wait, the node that the client sent it to still has it. */
+        (void)!verifier_submit(gossip->node->verifier, envelope, NULL);
+    }
+}
+
 struct catch_up {
     struct gossip *gossip;
     uint32_t peer;
@@ -208,6 +228,7 @@ struct gossip *gossip_open(struct node *node)
     struct gossip *gossip = memory_new(sizeof(*gossip));
     const struct verify_options options = {.loop = &node->loop,
                                            .store = node->store,
+                                           .blobs = node->blobs,
                                            .verified = node->verified,
                                            .chain_id = node->genesis->chain_id,
                                            .context = gossip,

@@ -20,6 +20,9 @@ typedef void gossip_done(void *context, const struct verify_result *result,
 NODISCARD bool gossip_submit(struct gossip *gossip, struct bytes envelope, gossip_done *on_done,
                              void *context);
 
+/* A transaction of a peer again, now that its blob is here. */
+void gossip_retry(struct gossip *gossip, struct bytes envelope);
+
 void gossip_receive(struct gossip *gossip, uint32_t peer, struct bytes payload); /* A TXS frame. */
 void gossip_peer_up(struct gossip *gossip, uint32_t peer); /* Give it what is in the pool. */
 

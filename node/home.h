@@ -2,7 +2,8 @@
  *
  *     config/genesis.json   the chain          data/wal/      consensus write-ahead log
  *     config/...            settings, keys     data/blocks/   decided blocks
- *     data/LOCK             held while in use  data/state/    LMDB: state, receipts, indexes */
+ *     data/LOCK             held while in use  data/state/    LMDB: state, receipts, indexes
+ *                                              data/blobs/    models and aggregates by their root */
 #ifndef NODE_HOME_H
 #define NODE_HOME_H
 
@@ -19,7 +20,9 @@
 #define HOME_BLOCKS      "data/blocks"
 #define HOME_STATE       "data/state"
 #define HOME_SNAPSHOTS   "data/snapshots"
+#define HOME_FETCH       "data/fetch"   /* a snapshot on its way here */
 #define HOME_RESTORE     "data/restore" /* whole stores that take the places of the others */
+#define HOME_BLOBS       "data/blobs"
 
 /* out = home "/" name. False, with one line in `error`, where that does not fit. */
 NODISCARD bool home_path(char out[HOME_PATH_MAX], const char *home, const char *name, char *error,

@@ -121,6 +121,8 @@ static void insert(struct mempool *pool, struct mempool_account *account,
     tx->gas_limit = offer->gas_limit;
     tx->gas_price = offer->gas_price;
     tx->expires_at = offer->expires_at;
+    tx->blob_root = offer->blob_root;
+    tx->blob_size = offer->blob_size;
     tx->arrival = ++pool->arrivals;
     tx->envelope = (struct bytes){copy, offer->envelope.size};
     struct pooled **at = &account->first;
@@ -158,7 +160,8 @@ static enum mempool_status check_offer(const struct mempool *pool,
     if (hash_table_find(&pool->by_id, &offer->id) != NULL) {
         return MEMPOOL_KNOWN;
     }
-    if (offer->envelope.size + ENVELOPE_OVERHEAD > pool->limits.body_bytes_max) {
+    if (offer->envelope.size + ENVELOPE_OVERHEAD > pool->limits.body_bytes_max ||
+        offer->blob_size > pool->limits.body_blobs_max) {
         return MEMPOOL_TOO_LARGE;
     }
     if (offer->expires_at > height && offer->expires_at - height > pool->limits.expiry_max) {
@@ -309,4 +312,17 @@ void mempool_walk(const struct mempool *pool, bool (*each)(void *context, struct
 void mempool_read_usage(const struct mempool *pool, struct mempool_usage *out)
 {
     *out = pool->usage;
+}
+
+bool mempool_names_blob(const struct mempool *pool, const struct hash *root)
+{
+    struct hash_table_walk walk;
+    const struct pooled *tx;
+    hash_table_walk_init(&walk, &pool->by_id);
+    while ((tx = (const struct pooled *)hash_table_walk_next(&walk)) != NULL) {
+        if (tx->blob_size > 0 && hash_equal(&tx->blob_root, root)) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -36,6 +36,7 @@ struct mempool_limits {
     uint64_t body_bytes_max;    /* of a block's body */
     uint32_t body_count_max;    /* transactions of a block */
     uint64_t body_gas_max;      /* gas limits of a block's transactions together */
+    uint64_t body_blobs_max;    /* bytes of the blobs that they name together */
 };
 
 /* A checked transaction. */
@@ -46,6 +47,8 @@ struct mempool_offer {
     uint64_t gas_limit;
     uint64_t gas_price; /* units for one gas */
     uint64_t expires_at;
+    struct hash blob_root;
+    uint32_t blob_size;    /* bytes of the blob that it names; 0: none */
     struct bytes envelope; /* copied */
 };
 
@@ -66,6 +69,9 @@ NODISCARD bool mempool_find(const struct mempool *pool, const struct hash *id,
 /* The nonce for a new transaction after those in the pool without a gap; `next_nonce` from state. */
 uint64_t mempool_next_nonce(const struct mempool *pool, const struct address *sender,
                             uint64_t next_nonce);
+
+/* Does a transaction in the pool name this blob? */
+bool mempool_names_blob(const struct mempool *pool, const struct hash *root);
 
 bool mempool_ready(const struct mempool *pool); /* Could a block be filled with something? */
 

@@ -74,6 +74,7 @@ struct build {
     uint32_t count_max;
     uint64_t bytes_max;
     uint64_t gas_left;
+    uint64_t blobs_left;         /* bytes */
     const struct pooled **large; /* first transactions of accounts that wait for the second pass */
     uint32_t large_count;
 };
@@ -81,9 +82,11 @@ struct build {
 static bool take(struct build *build, const struct pooled *tx)
 {
     if (build->body->size + tx->envelope.size + ENVELOPE_OVERHEAD > build->bytes_max ||
+        tx->blob_size > build->blobs_left ||
         !checked_sub(&build->gas_left, build->gas_left, tx->gas_limit)) {
         return false;
     }
+    build->blobs_left -= tx->blob_size;
     ledger_append_envelope(build->body, tx->envelope);
     merkle_leaf(&build->leaves[build->count++], BYTES_OF(tx->id));
     return true;
@@ -127,7 +130,8 @@ uint32_t mempool_build(struct mempool *pool, uint64_t height, struct buffer *bod
                                            ? pool->usage.count
                                            : pool->limits.body_count_max,
                           .bytes_max = pool->limits.body_bytes_max,
-                          .gas_left = pool->limits.body_gas_max};
+                          .gas_left = pool->limits.body_gas_max,
+                          .blobs_left = pool->limits.body_blobs_max};
     build.leaves = memory_new(((size_t)build.count_max + 1) * sizeof(*build.leaves));
     build.large = memory_new(((size_t)heap.count + 1) * sizeof(const struct pooled *));
     fill_both(&build, &heap, pool->limits.body_gas_max);

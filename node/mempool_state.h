@@ -16,6 +16,8 @@ struct pooled {
     uint64_t gas_limit;
     uint64_t gas_price;
     uint64_t expires_at;
+    struct hash blob_root;
+    uint32_t blob_size;    /* 0: none */
     uint64_t arrival;      /* counts up */
     struct bytes envelope; /* owned, behind the struct */
 };

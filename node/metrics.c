@@ -1,5 +1,6 @@
 #include "node/metrics.h"
 
+#include "node/blob_driver.h"
 #include "node/consensus_glue.h"
 #include "node/node_state.h"
 #include "node/sync_driver.h"
@@ -190,6 +191,25 @@ static void print_storage(struct node *node, struct buffer *out)
                         block_store_size(node->blocks));
 }
 
+static void print_blobs(struct node *node, struct buffer *out)
+{
+    struct blob_usage usage;
+    blob_store_read_usage(node->blobs, &usage);
+    metrics_print_value(out, "blob_store_blobs", "gauge", "Blobs held.", usage.count);
+    metrics_print_value(out, "blob_store_bytes", "gauge", "Bytes of blobs held.", usage.bytes);
+    metrics_print_value(out, "blob_store_unused_bytes", "gauge",
+                        "Bytes of those that no block names.", usage.unused_bytes);
+    metrics_print_value(out, "blob_store_open_bytes", "gauge", "Bytes of those being written.",
+                        usage.open_bytes);
+    metrics_print_value(out, "blob_fetching", "gauge", "Blobs wanted from other nodes.",
+                        blob_driver_fetching(node->blob_driver));
+    metrics_print_value(out, "blob_fetched_total", "counter", "Blobs fetched from other nodes.",
+                        node->metrics.blobs_fetched);
+    metrics_print_value(out, "blob_refused_total", "counter",
+                        "Answers of other nodes with bytes of another blob.",
+                        node->metrics.blobs_refused);
+}
+
 void metrics_print(struct node *node, struct buffer *out)
 {
     print_head(out, "build_info", "gauge", "The running version.");
@@ -200,6 +220,7 @@ void metrics_print(struct node *node, struct buffer *out)
     print_mempool(node, out);
     print_network(node, out);
     print_storage(node, out);
+    print_blobs(node, out);
     metrics_print_value(out, "rpc_requests_total", "counter", "Calls.", node->metrics.rpc_requests);
     metrics_print_value(out, "rpc_errors_total", "counter", "Calls answered with an error.",
                         node->metrics.rpc_errors);

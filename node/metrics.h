@@ -51,6 +51,8 @@ struct metrics {
     uint64_t rpc_requests;
     uint64_t rpc_errors;
     uint64_t blocks_synced;
+    uint64_t blobs_fetched;
+    uint64_t blobs_refused; /* answers with wrong bytes */
 };
 
 struct node;

@@ -1,6 +1,8 @@
 #include "node/node.h"
 
 #include "base/memory.h"
+#include "node/blob_driver.h"
+#include "node/blob_upload.h"
 #include "node/consensus_glue.h"
 #include "node/fault.h"
 #include "node/frames.h"
@@ -13,6 +15,7 @@
 #include "node/simulate.h"
 #include "node/snapshot_load.h"
 #include "node/snapshot_maker.h"
+#include "node/statesync.h"
 #include "node/sync_driver.h"
 
 #include <inttypes.h>
@@ -60,6 +63,7 @@ static void on_peer_up(void *context, uint32_t peer)
               node->peers[peer].label == NULL ? "-" : node->peers[peer].label,
               node_connected_validators(node));
     sync_driver_peer_up(node->sync, peer);
+    blob_driver_peer_up(node->blob_driver, peer);
     gossip_peer_up(node->gossip, peer);
     glue_peers_changed(node->glue);
 }
@@ -73,6 +77,8 @@ static void on_peer_down(void *context, uint32_t peer, enum network_reason reaso
               node->peers[peer].label == NULL ? "-" : node->peers[peer].label,
               log_quote(quoted, sizeof(quoted), network_reason_text(reason)));
     sync_driver_peer_down(node->sync, peer);
+    blob_driver_peer_down(node->blob_driver, peer);
+    statesync_peer_down(node->statesync, peer);
     glue_peers_changed(node->glue);
 }
 
@@ -83,6 +89,10 @@ static void on_frame(void *context, uint32_t peer, uint8_t type, struct bytes pa
         glue_receive(node->glue, peer, payload);
     } else if (type == FRAME_TXS) {
         gossip_receive(node->gossip, peer, payload);
+    } else if (type == FRAME_GET_BLOB || type == FRAME_BLOB) {
+        blob_driver_receive(node->blob_driver, peer, type, payload);
+    } else if (type >= FRAME_GET_SNAPSHOTS) {
+        statesync_receive(node->statesync, peer, type, payload);
     } else {
         sync_driver_receive(node->sync, peer, type, payload);
     }
@@ -160,17 +170,24 @@ static void on_committed(void *context, const struct executor_report *report)
     struct node *node = context;
     count_commit(node, report);
     update_pool(node, report->head.height);
+    if (!node->closing) {
+        rpc_committed(node->rpc, report);
+        glue_committed(node->glue);
+        snapshot_maker_committed(node->snapshots);
+    }
+}
+
+static void on_kept(void *context, uint64_t height)
+{
+    struct node *node = context;
     if (node->wal != NULL) {
-        wal_truncate_before(node->wal, block_store_durable_height(node->blocks) + 1);
+        wal_truncate_before(node->wal, height + 1);
     }
-    if (node->closing) {
-        return;
+    if (!node->closing) {
+        glue_kept(node->glue);
+        sync_driver_committed(node->sync);
+        signer_watch(node->signer);
     }
-    rpc_committed(node->rpc, report);
-    glue_committed(node->glue);
-    sync_driver_committed(node->sync);
-    signer_watch(node->signer);
-    snapshot_maker_committed(node->snapshots);
 }
 
 /* Opening. */
@@ -215,6 +232,38 @@ static void on_replay(void *context, uint64_t height, uint64_t last)
     }
 }
 
+static bool names_blob(void *context, const struct hash *root)
+{
+    struct node *node = context;
+    return mempool_names_blob(node->pool, root);
+}
+
+/* What the blocks name that were executed so far. */
+static bool keep_named(void *context, const struct hash *root)
+{
+    struct node *node = context;
+    struct blob_place place;
+    struct state_snapshot *snapshot = state_snapshot_open(node->store);
+    if (state_snapshot_blob(snapshot, root, &place)) {
+        blob_store_keep(node->blobs, root);
+    }
+    state_snapshot_close(snapshot);
+    return true;
+}
+
+static bool open_blobs(struct node *node, char *error, size_t error_size)
+{
+    char path[HOME_PATH_MAX];
+    if (!home_path(path, node->home, HOME_BLOBS, error, error_size)) {
+        return false;
+    }
+    const struct blob_store_options options = {.directory = path,
+                                               .quota = node->config->blob_quota,
+                                               .context = node,
+                                               .wanted = names_blob};
+    return blob_store_open(&node->blobs, &options, error, error_size);
+}
+
 static bool open_stores(struct node *node, char *error, size_t error_size)
 {
     char state_path[HOME_PATH_MAX];
@@ -229,22 +278,26 @@ static bool open_stores(struct node *node, char *error, size_t error_size)
                                                       .genesis = &node->genesis->genesis};
     const struct block_store_options block_options = {.directory = blocks_path};
     if (state_store_open(&node->store, &state_options, error, error_size) != STATE_STORE_OK ||
-        block_store_open(&node->blocks, &block_options, error, error_size) != BLOCK_STORE_OK) {
+        block_store_open(&node->blocks, &block_options, error, error_size) != BLOCK_STORE_OK ||
+        !open_blobs(node, error, error_size)) {
         return false;
     }
     const struct executor_options executor_options = {.state_store = node->store,
                                                       .block_store = node->blocks,
+                                                      .blob_store = node->blobs,
                                                       .chain_id = node->genesis->chain_id,
                                                       .snapshot_interval =
                                                           node->config->snapshot_interval,
                                                       .loop = &node->loop,
                                                       .context = node,
                                                       .on_executed = on_executed,
-                                                      .on_committed = on_committed};
+                                                      .on_committed = on_committed,
+                                                      .on_kept = on_kept};
     node->executor = executor_new(&executor_options);
     if (!executor_replay(node->executor, on_replay, error, error_size)) {
         return false;
     }
+    blob_store_walk_unused(node->blobs, keep_named, node);
     executor_head(node->executor, &node->committed);
     node->committed_at_ms = node_now_ms();
     return true;
@@ -275,7 +328,8 @@ static void make_pool(struct node *node)
                                           .expiry_max = config->mempool_expiry_max,
                                           .body_bytes_max = parameters->block_bytes_max,
                                           .body_count_max = parameters->block_transactions_max,
-                                          .body_gas_max = parameters->gas_limit_max};
+                                          .body_gas_max = parameters->gas_limit_max,
+                                          .body_blobs_max = LEDGER_BLOB_BYTES_MAX};
     node->pool = mempool_new(&limits);
     node->verified = verified_set_new();
 }
@@ -318,11 +372,16 @@ static bool open_parts(struct node *node, char *error, size_t error_size)
     make_pool(node);
     node->sync = sync_driver_open(node);
     sync_driver_decided(node->sync, node->committed.height);
+    node->blob_driver = blob_driver_open(node);
+    node->blob_uploads = blob_uploads_new(node);
     if (!glue_open(&node->glue, node, error, error_size)) {
         return false;
     }
     node->gossip = gossip_open(node);
-    node->simulator = simulator_new(&node->loop, node->store, node->genesis);
+    const struct simulator_options simulator_options = {&node->loop, node->store, node->blocks,
+                                                        node->blobs, node->genesis};
+    node->simulator = simulator_new(&simulator_options);
+    node->statesync = statesync_open(node);
     executor_start(node->executor);
     return snapshot_maker_open(&node->snapshots, node, error, error_size) &&
            rpc_open(&node->rpc, node, error, error_size) && open_network(node, error, error_size);
@@ -353,8 +412,11 @@ static void close_outside(struct node *node)
     node->closing_count = 4;
     gossip_stop(node->gossip);
     sync_driver_stop(node->sync);
+    blob_driver_stop(node->blob_driver);
+    blob_uploads_stop(node->blob_uploads);
     glue_stop(node->glue);
     snapshot_maker_stop(node->snapshots);
+    statesync_stop(node->statesync);
     verifier_close(node->verifier, on_part_closed, node);
     simulator_close(node->simulator, on_part_closed, node);
     rpc_close(node->rpc, on_part_closed, node);
@@ -447,11 +509,15 @@ static void release(struct node *node)
 {
     gossip_free(node->gossip);
     sync_driver_free(node->sync);
+    blob_driver_free(node->blob_driver);
+    blob_uploads_free(node->blob_uploads);
     glue_free(node->glue);
     signer_free(node->signer);
     snapshot_maker_free(node->snapshots);
+    statesync_free(node->statesync);
     mempool_free(node->pool);
     verified_set_free(node->verified);
+    blob_store_close(node->blobs);
     block_store_close(node->blocks);
     state_store_close(node->store);
     peers_close(node);

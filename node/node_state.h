@@ -26,6 +26,9 @@ struct simulator;      /* simulate.h */
 struct rpc;            /* rpc.h */
 struct signer;         /* signer.h */
 struct snapshot_maker; /* snapshot_maker.h */
+struct blob_driver;    /* blob_driver.h */
+struct blob_uploads;   /* blob_upload.h */
+struct statesync;      /* statesync.h */
 
 struct node {
     const char *home;
@@ -48,9 +51,11 @@ struct node {
 
     struct state_store *store;
     struct block_store *blocks;
+    struct blob_store *blobs;
     struct wal *wal;
     struct signer *signer;
     struct snapshot_maker *snapshots;
+    struct statesync *statesync;
     struct executor *executor;
     struct network *network;
 
@@ -61,6 +66,8 @@ struct node {
     struct glue *glue;
     struct sync_driver *sync;
     struct gossip *gossip;
+    struct blob_driver *blob_driver;
+    struct blob_uploads *blob_uploads;
     struct rpc *rpc;
     struct metrics metrics;
 

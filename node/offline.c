@@ -42,6 +42,16 @@ static bool open_blocks(struct offline *offline, char *error, size_t error_size)
     return block_store_open(&offline->blocks, &options, error, error_size) == BLOCK_STORE_OK;
 }
 
+static bool open_blobs(struct offline *offline, char *error, size_t error_size)
+{
+    char path[HOME_PATH_MAX];
+    if (!home_path(path, offline->home, HOME_BLOBS, error, error_size)) {
+        return false;
+    }
+    struct blob_store_options options = {.directory = path, .read_only = true};
+    return blob_store_open(&offline->blobs, &options, error, error_size);
+}
+
 static bool open_states(struct offline *offline, bool needed, char *error, size_t error_size)
 {
     char path[HOME_PATH_MAX];
@@ -75,13 +85,14 @@ bool offline_open(struct offline *offline, const char *home, bool state_needed, 
                   size_t error_size)
 {
     return offline_lock(offline, home, error, error_size) &&
-           open_blocks(offline, error, error_size) &&
+           open_blocks(offline, error, error_size) && open_blobs(offline, error, error_size) &&
            open_states(offline, state_needed, error, error_size);
 }
 
 void offline_close(struct offline *offline)
 {
     state_store_close(offline->states);
+    blob_store_close(offline->blobs);
     block_store_close(offline->blocks);
     if (offline->locked) {
         home_lock_release(&offline->lock);

@@ -2,6 +2,7 @@
 #ifndef NODE_OFFLINE_H
 #define NODE_OFFLINE_H
 
+#include "node/blob_store.h"
 #include "node/block_store.h"
 #include "node/genesis_file.h"
 #include "node/home.h"
@@ -17,6 +18,7 @@ struct offline {
     struct home_lock lock;
     bool locked;
     struct block_store *blocks;
+    struct blob_store *blobs;
     struct state_store *states; /* NULL where there is no state database and none was needed */
 };
 
@@ -30,7 +32,7 @@ const char *offline_arguments(int argc, char **argv, const char *usage, const ch
 NODISCARD bool offline_lock(struct offline *offline, const char *home, char *error,
                             size_t error_size);
 
-/* offline_lock(), and open blocks and state to be read. The state may be missing unless
+/* offline_lock(), and open blocks, blobs and state to be read. The state may be missing unless
  * it is needed. False with one line in `error`; offline_close() in any case. */
 NODISCARD bool offline_open(struct offline *offline, const char *home, bool state_needed,
                             char *error, size_t error_size);

@@ -1,5 +1,7 @@
 #include "node/rpc.h"
 
+#include "node/blob_upload.h"
+
 #include "base/memory.h"
 #include "base/table.h"
 #include "node/hash_table.h"
@@ -266,7 +268,7 @@ static void handle(struct rpc *rpc, const struct http_request *request,
         rpc_http_get(rpc->node, request, response);
         return;
     case HTTP_METHOD_PUT:
-        (void)http_respond_error(response, 405, "PUT is not used here");
+        blob_upload_put(rpc->node->blob_uploads, request, response);
     }
 }
 

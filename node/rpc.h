@@ -6,7 +6,7 @@
 #include "node/rpc_call.h"
 #include "p2p/http_server.h"
 
-#define RPC_BODY_MAX           ((size_t)5 << 19) /* bytes: 2.5 MiB, for a sidecar in hexadecimal */
+#define RPC_BODY_MAX           ((size_t)5 << 19) /* bytes: 2.5 MiB */
 #define RPC_WAITING_MAX        4096              /* calls that wait for a commit or an event */
 #define RPC_PROOFS_WAITING_MAX 256               /* of them for a proof, which is kept meanwhile */
 #define RPC_WAIT_MS_MAX        60000
@@ -50,6 +50,10 @@ json_t *rpc_events_page(struct rpc_call *call, const struct events_query *query,
 
 /* GET and HEAD: health, metrics, version, blobs (rpc_http.c). */
 void rpc_http_get(struct node *node, const struct http_request *request,
+                  struct http_response response);
+
+/* /blob/<root>: GET and HEAD with ranges (rpc_blob.c); PUT of a piece (blob_upload.h). */
+void rpc_blob_get(struct node *node, const struct http_request *request,
                   struct http_response response);
 
 #endif /* NODE_RPC_H */

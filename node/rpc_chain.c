@@ -31,7 +31,8 @@ static json_t *chain_status(struct rpc_call *call)
     set(json, "network", json_text(node->genesis->genesis.network));
     set(json, "address_prefix", json_string(node->genesis->prefix));
     set(json, "version", json_string(SOUK_VERSION));
-    set(json, "syncing", json_boolean(sync_driver_active(node->sync)));
+    set(json, "syncing",
+        json_boolean(sync_driver_active(node->sync) || glue_recovering(node->glue)));
     set(json, "target_height", json_u64(sync_driver_target(node->sync)));
     set(json, "validator", validator_name(node->validators, node->self));
     set(json, "observing", json_boolean(signer_observing(node->signer)));

@@ -1,4 +1,3 @@
-#include "node/blob.h"
 #include "node/consensus_glue.h"
 #include "node/rpc.h"
 #include "node/sync_driver.h"
@@ -29,7 +28,10 @@ static void get_ready(struct node *node, struct http_response response)
     uint32_t connected = node_connected_validators(node);
     uint64_t since_ms = node_now_ms() - node->committed_at_ms;
     json_t *failing = json_array();
-    fail_if(failing, !sync_driver_located(node->sync) || sync_driver_active(node->sync), "syncing");
+    fail_if(failing,
+            !sync_driver_located(node->sync) || sync_driver_active(node->sync) ||
+                glue_recovering(node->glue),
+            "syncing");
     fail_if(failing, connected < quorum, "peers");
     fail_if(failing, glue_has_work(node->glue) && since_ms > STALLED_MS, "stalled");
     fail_if(failing, node->closing, "stopping");
@@ -38,25 +40,6 @@ static void get_ready(struct node *node, struct http_response response)
     (void)json_object_set_new(json, "ready", json_boolean(ready));
     (void)json_object_set_new(json, "failing", failing);
     send_object(response, ready ? 200 : 503, json);
-}
-
-static void get_blob(struct node *node, const char *root_text, struct http_response response)
-{
-    struct hash root;
-    struct buffer blob = {0};
-    if (!hex_decode(root.bytes, sizeof(root.bytes), root_text)) {
-        (void)http_respond_error(response, 400, "root: 64 hexadecimal digits are expected");
-        return;
-    }
-    struct state_snapshot *snapshot = state_snapshot_open(node->store);
-    bool found = blob_read(snapshot, node->blocks, &root, &blob);
-    state_snapshot_close(snapshot);
-    if (found) {
-        (void)http_respond(response, 200, "application/octet-stream", buffer_bytes(&blob));
-    } else {
-        (void)http_respond_error(response, 404, "root: no such blob is here");
-    }
-    buffer_close(&blob);
 }
 
 void rpc_http_get(struct node *node, const struct http_request *request,
@@ -74,7 +57,7 @@ void rpc_http_get(struct node *node, const struct http_request *request,
         (void)http_respond(response, 200, "text/plain; version=0.0.4", buffer_bytes(&page));
         buffer_close(&page);
     } else if (strncmp(request->path, "/blob/", 6) == 0) {
-        get_blob(node, request->path + 6, response);
+        rpc_blob_get(node, request, response);
     } else {
         (void)http_respond_error(response, 404,
                                  "try /livez, /readyz, /metrics, /version or /blob/<root>");

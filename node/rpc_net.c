@@ -126,7 +126,8 @@ static json_t *consensus_state(struct rpc_call *call)
     set(json, "prepares", json_integer(summary.prepares));
     set(json, "commits", json_integer(summary.commits));
     set(json, "round_changes", json_integer(summary.changes));
-    set(json, "syncing", json_boolean(sync_driver_active(node->sync)));
+    set(json, "syncing",
+        json_boolean(sync_driver_active(node->sync) || glue_recovering(node->glue)));
     set(json, "validators", json_integer(count));
     set(json, "quorum", json_integer(validators_quorum(count)));
     set(json, "connected", json_integer(node_connected_validators(node)));

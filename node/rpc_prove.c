@@ -1,4 +1,5 @@
 #include "node/rpc_prove.h"
+#include "node/consensus_glue.h"
 
 #include "base/memory.h"
 #include "consensus/light.h"
@@ -173,7 +174,7 @@ static bool is_coming(struct rpc_call *call, const struct hash *id)
 {
     struct bytes envelope;
     return mempool_find(call->node->pool, id, &envelope) ||
-           executor_pending(call->node->executor) > 0;
+           glue_decided(call->node->glue) > call->node->committed.height;
 }
 
 static bool finish_transaction(struct rpc_proof *proof, struct rpc_call *call, json_t **result)

@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "market/operands.h"
+#include "node/blob_driver.h"
 #include "node/gossip.h"
 #include "node/rpc.h"
 #include "node/rpc_prove.h"
@@ -188,10 +189,15 @@ static void on_simulated(void *context, const struct state_head *head, struct by
     struct rpc_call call;
     rpc_call_open(&call, simulating->node);
     call.head = *head;
-    json_t *receipt = rpc_receipt(simulating->node, encoded);
-    json_t *json = json_object();
-    (void)json_object_set(json, "gas_used", json_object_get(receipt, "gas_used"));
-    (void)json_object_set_new(json, "receipt", receipt);
+    json_t *json = NULL;
+    if (encoded.size == 0) {
+        refuse_envelope(&call, TRANSACTION_NO_BLOB, "");
+    } else {
+        json_t *receipt = rpc_receipt(simulating->node, encoded);
+        json = json_object();
+        (void)json_object_set(json, "gas_used", json_object_get(receipt, "gas_used"));
+        (void)json_object_set_new(json, "receipt", receipt);
+    }
     rpc_finish(simulating->reply, simulating->slot, json, &call);
     rpc_call_close(&call);
     free(simulating);
@@ -223,7 +229,9 @@ static json_t *tx_simulate(struct rpc_call *call)
     }
     enum transaction_status status =
         transaction_decode(&tx, &sidecar, buffer_bytes(&envelope), error, sizeof(error));
-    if (status != TRANSACTION_OK) {
+    if (blob_driver_lacks_state(call->node->blob_driver)) {
+        (void)rpc_refuse(call, RPC_SYNCING, "the node is fetching blobs that the state names");
+    } else if (status != TRANSACTION_OK) {
         refuse_envelope(call, status, error);
     } else if (!hash_equal(&tx.chain_id, &call->node->genesis->chain_id)) {
         verify_tell_chains(error, sizeof(error), &tx.chain_id, &call->node->genesis->chain_id);

@@ -19,9 +19,7 @@ struct job {
 };
 
 struct simulator {
-    uv_loop_t *loop;
-    struct state_store *store;
-    const struct genesis_file *genesis;
+    struct simulator_options options;
     struct job *first; /* waiting */
     struct job *last;
     uint32_t waiting;
@@ -31,13 +29,10 @@ struct simulator {
     void *closed_context;
 };
 
-struct simulator *simulator_new(uv_loop_t *loop, struct state_store *store,
-                                const struct genesis_file *genesis)
+struct simulator *simulator_new(const struct simulator_options *options)
 {
     struct simulator *simulator = memory_new(sizeof(*simulator));
-    simulator->loop = loop;
-    simulator->store = store;
-    simulator->genesis = genesis;
+    simulator->options = *options;
     return simulator;
 }
 
@@ -63,31 +58,46 @@ static void fit_sender(struct state *state, const struct transaction *tx)
     account_store(state, &sender, &account);
 }
 
-static void run_job(uv_work_t *work)
+static void execute(struct job *job, struct state_snapshot *snapshot, struct bytes body,
+                    struct blob_reading *reading)
 {
-    struct job *job = work->data;
-    const struct genesis_file *genesis = job->simulator->genesis;
-    struct buffer body = {0};
+    const struct genesis_file *genesis = job->simulator->options.genesis;
     struct transaction tx;
     struct bytes sidecar;
-    struct state_snapshot *snapshot = state_snapshot_open(job->simulator->store);
     struct state_source source = state_snapshot_source(snapshot);
     struct state *state = state_new(&source);
     enum transaction_status status =
         transaction_decode(&tx, &sidecar, buffer_bytes(&job->envelope), NULL, 0);
     assert(status == TRANSACTION_OK && "the caller decoded it");
     (void)status;
-    state_snapshot_head(snapshot, &job->head);
     fit_sender(state, &tx);
-    ledger_append_envelope(&body, buffer_bytes(&job->envelope));
     struct block_context context = {.chain_id = genesis->chain_id,
                                     .height = job->head.height + 1,
                                     .time_ms = job->head.time_ms + 1,
-                                    .parent_digest = job->head.digest};
+                                    .parent_digest = job->head.digest,
+                                    .blobs = blob_reading_source(reading)};
     address_of(&context.proposer, &genesis->validators.list[0].key);
-    ledger_execute(state, &context, buffer_bytes(&body), &job->results);
-    buffer_close(&body);
+    ledger_execute(state, &context, body, &job->results);
     state_free(state);
+}
+
+static void run_job(uv_work_t *work)
+{
+    struct job *job = work->data;
+    const struct simulator_options *options = &job->simulator->options;
+    struct buffer body = {0};
+    struct blob_reading reading;
+    struct hash missing;
+    uint32_t size;
+    struct state_snapshot *snapshot = state_snapshot_open(options->store);
+    state_snapshot_head(snapshot, &job->head);
+    ledger_append_envelope(&body, buffer_bytes(&job->envelope));
+    blob_reading_open(&reading, snapshot, options->blocks, options->blobs);
+    if (blob_reading_take(&reading, buffer_bytes(&body), &missing, &size)) {
+        execute(job, snapshot, buffer_bytes(&body), &reading);
+    }
+    blob_reading_close(&reading);
+    buffer_close(&body);
     state_snapshot_close(snapshot);
 }
 
@@ -125,7 +135,11 @@ static void after_job(uv_work_t *work, int status)
     struct simulator *simulator = job->simulator;
     simulator->running = false;
     if (!simulator->closing && status == 0) {
-        job->on_done(job->context, &job->head, ledger_receipt(&job->results, 0));
+        struct bytes receipt = {0};
+        if (job->results.count > 0) {
+            receipt = ledger_receipt(&job->results, 0);
+        }
+        job->on_done(job->context, &job->head, receipt);
     }
     free_job(job);
     if (simulator->closing) {
@@ -142,7 +156,7 @@ static void start_job(struct simulator *simulator)
     }
     struct job *job = take_job(simulator);
     simulator->running = true;
-    int status = uv_queue_work(simulator->loop, &job->work, run_job, after_job);
+    int status = uv_queue_work(simulator->options.loop, &job->work, run_job, after_job);
     assert(status == 0);
 }
 

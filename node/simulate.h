@@ -6,6 +6,7 @@
 
 #include <uv.h>
 
+#include "node/blob.h"
 #include "node/genesis_file.h"
 #include "node/state_store.h"
 
@@ -13,13 +14,18 @@
 
 struct simulator;
 
-/* What came out: `receipt` is its encoding, borrowed until the callback returns; `head` is the block
- * whose state it ran on. */
+/* What came out: `receipt` is its encoding, borrowed until the callback returns, and empty where the
+ * blob that the transaction names is not here; `head` is the block whose state it ran on. */
 typedef void simulate_done(void *context, const struct state_head *head, struct bytes receipt);
 
-/* Borrows all three. */
-struct simulator *simulator_new(uv_loop_t *loop, struct state_store *store,
-                                const struct genesis_file *genesis);
+struct simulator_options { /* all borrowed */
+    uv_loop_t *loop;
+    struct state_store *store;
+    struct block_store *blocks;
+    struct blob_store *blobs;
+    const struct genesis_file *genesis;
+};
+struct simulator *simulator_new(const struct simulator_options *options); /* Copies *options. */
 
 /* Run a copy of `envelope`, which decodes, as the first transaction of the next block. Neither signature
  * nor nonce are checked, and the sender is lent the fee of its gas limit. Exactly one call of `on_done`

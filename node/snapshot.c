@@ -2,6 +2,7 @@
 
 #include "base/bcs.h"
 #include "base/memory.h"
+#include "market/ledger.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -109,12 +110,16 @@ bool snapshot_next_pair(struct bytes chunk, size_t *offset, struct bytes *key, s
 
 void snapshot_base_write(struct buffer *out, struct bytes block, struct bytes certificate,
                          const struct block_header *next,
-                         const struct certificate *next_certificate)
+                         const struct certificate *next_certificate,
+                         const struct validators *const sets[SNAPSHOT_SETS])
 {
     bcs_write_bytes(out, block);
     bcs_write_bytes(out, certificate);
     schema_write(out, &block_header_schema, next);
     schema_write(out, &certificate_schema, next_certificate);
+    for (size_t i = 0; i < SNAPSHOT_SETS; i++) {
+        schema_write(out, &validators_schema, sets[i]);
+    }
 }
 
 bool snapshot_base_read(struct snapshot_base *out, struct bytes chunk, char *error,
@@ -126,6 +131,9 @@ bool snapshot_base_read(struct snapshot_base *out, struct bytes chunk, char *err
     out->certificate_bytes = bcs_read_bytes(&reader, SNAPSHOT_CHUNK_MAX);
     schema_read(&reader, &block_header_schema, &out->next);
     schema_read(&reader, &certificate_schema, &out->next_certificate);
+    for (size_t i = 0; i < SNAPSHOT_SETS; i++) {
+        schema_read(&reader, &validators_schema, &out->sets[i]);
+    }
     if (!bcs_reader_done(&reader)) {
         return fail("base: malformed", error, error_size);
     }
@@ -133,29 +141,78 @@ bool snapshot_base_read(struct snapshot_base *out, struct bytes chunk, char *err
            certificate_decode(&out->certificate, out->certificate_bytes, error, error_size);
 }
 
-/* A header whose digest a quorum committed to is right in all its fields. */
+/* A header whose digest a quorum of its set committed to is right in all its fields. */
 static bool header_decided(const struct block_header *header, const struct certificate *certificate,
-                           const struct block_rules *rules, char *error, size_t error_size)
+                           const struct validators *set, const struct hash *chain_id, char *error,
+                           size_t error_size)
 {
     struct hash digest;
+    struct hash set_hash;
     block_digest(&digest, header);
+    validators_hash(&set_hash, set);
     if (certificate->height != header->height || !hash_equal(&certificate->digest, &digest)) {
         return fail("base: the certificate is not of the header", error, error_size);
     }
-    return certificate_verify(certificate, VOTE_COMMIT, &rules->chain_id, rules->validators, error,
-                              error_size);
+    if (!hash_equal(&header->validators_hash, &set_hash)) {
+        return fail("base: not the validators of the header", error, error_size);
+    }
+    return certificate_verify(certificate, VOTE_COMMIT, chain_id, set, error, error_size);
+}
+
+/* What the header names is what the block holds. */
+static bool content_fits(const struct block *block, char *error, size_t error_size)
+{
+    struct hash body;
+    struct hash commit = {{0}};
+    if (block->has_last_commit) {
+        certificate_hash(&commit, &block->last_commit);
+    }
+    return (ledger_body_root(block->body, &body) && hash_equal(&body, &block->header.tx_root) &&
+            hash_equal(&commit, &block->header.last_commit_hash)) ||
+           fail("base: the block's content is not what its header names", error, error_size);
+}
+
+static bool sets_fit(const struct snapshot_base *base, char *error, size_t error_size)
+{
+    struct hash next;
+    struct hash after;
+    for (size_t i = 0; i < SNAPSHOT_SETS; i++) {
+        if (!validators_check(&base->sets[i], error, error_size)) {
+            return false;
+        }
+    }
+    validators_hash(&next, &base->sets[1]);
+    validators_hash(&after, &base->sets[2]);
+    return (hash_equal(&next, &base->block.header.next_validators_hash) &&
+            hash_equal(&after, &base->next.next_validators_hash)) ||
+           fail("base: not the validators that the headers name", error, error_size);
+}
+
+static bool trusted(const struct snapshot_base *base, const struct hash *digest,
+                    const struct snapshot_trust *trust, char *error, size_t error_size)
+{
+    if (!hash_is_zero(&trust->block)) {
+        return hash_equal(&trust->block, digest) ||
+               fail("base: not the block that is trusted", error, error_size);
+    }
+    return hash_equal(&base->block.header.validators_hash, &trust->validators_hash) ||
+           fail("base: the validators have changed since the genesis: the block must be named as "
+                "trusted",
+                error, error_size);
 }
 
 bool snapshot_base_verify(const struct snapshot_base *base,
-                          const struct snapshot_manifest *manifest, const struct block_rules *rules,
-                          char *error, size_t error_size)
+                          const struct snapshot_manifest *manifest,
+                          const struct snapshot_trust *trust, char *error, size_t error_size)
 {
+    const struct block_header *header = &base->block.header;
     struct hash digest;
-    block_digest(&digest, &base->block.header);
-    if (!hash_equal(&manifest->chain_id, &rules->chain_id)) {
+    block_digest(&digest, header);
+    if (!hash_equal(&manifest->chain_id, &trust->chain_id) ||
+        !hash_equal(&header->chain_id, &trust->chain_id)) {
         return fail("manifest.chain_id: another chain", error, error_size);
     }
-    if (base->block.header.height != manifest->height || !hash_equal(&digest, &manifest->block)) {
+    if (header->height != manifest->height || !hash_equal(&digest, &manifest->block)) {
         return fail("base: not the block of the manifest", error, error_size);
     }
     if (base->next.height != manifest->height + 1 || !hash_equal(&base->next.parent, &digest)) {
@@ -165,8 +222,12 @@ bool snapshot_base_verify(const struct snapshot_base *base,
         return fail("manifest.state_root: not the one that the header certifies", error,
                     error_size);
     }
-    return block_verify_decided(&base->block, &base->certificate, rules, error, error_size) &&
-           header_decided(&base->next, &base->next_certificate, rules, error, error_size);
+    return trusted(base, &digest, trust, error, error_size) && sets_fit(base, error, error_size) &&
+           content_fits(&base->block, error, error_size) &&
+           header_decided(header, &base->certificate, &base->sets[0], &trust->chain_id, error,
+                          error_size) &&
+           header_decided(&base->next, &base->next_certificate, &base->sets[1], &trust->chain_id,
+                          error, error_size);
 }
 
 /* Files. */

@@ -1,8 +1,8 @@
 /* Snapshots: the state after one block as files, to begin a node from.
  *
  * A snapshot is a directory data/snapshots/<height>: a manifest and chunks. Chunk 0, the base, holds
- * block `height` with its certificate, and the header after it with its own: what the next blocks
- * follow, and a quorum's word for the state root. Every other chunk is a run of the state's keys and
+ * block `height` with its certificate, the header after it with its own, and the validator sets of both
+ * heights and the next: what the next blocks follow, and a quorum's word for the state root. Every other chunk is a run of the state's keys and
  * values in bytewise order of the keys, cut where it has reached a megabyte; so two nodes make the same
  * snapshot, byte for byte but for the signatures in the base, which the manifest therefore does not
  * name. The manifest names the other chunks by their hashes; its own hash names the snapshot. Byte tables
@@ -18,6 +18,7 @@
 #define SNAPSHOT_CHUNK_MAX    (9u << 20) /* bytes of the largest chunk: the target and one value */
 #define SNAPSHOT_CHUNKS_MAX   65536      /* of one snapshot, the base included */
 #define SNAPSHOT_MANIFEST_MAX (SNAPSHOT_CHUNKS_MAX * sizeof(struct hash) + 256)
+#define SNAPSHOT_SETS         3    /* validator sets in the base */
 #define SNAPSHOT_KEY_MAX      511u /* bytes: what LMDB takes */
 
 struct snapshot_manifest {
@@ -56,18 +57,28 @@ struct snapshot_base {
     struct certificate certificate;
     struct block_header next; /* the header after it */
     struct certificate next_certificate;
+    struct validators sets[SNAPSHOT_SETS]; /* of height, height + 1, height + 2 */
 };
 
 void snapshot_base_write(struct buffer *out, struct bytes block, struct bytes certificate,
                          const struct block_header *next,
-                         const struct certificate *next_certificate);
+                         const struct certificate *next_certificate,
+                         const struct validators *const sets[SNAPSHOT_SETS]);
 NODISCARD bool snapshot_base_read(struct snapshot_base *out, struct bytes chunk, char *error,
                                   size_t error_size);
 
-/* Does a quorum certify that the state of the manifest is that of its block? */
+/* What is believed before a snapshot is: the validators of the genesis, or a block. */
+struct snapshot_trust {
+    struct hash chain_id;
+    struct hash validators_hash; /* of the genesis's set */
+    struct hash block;           /* digest of the snapshot's block; zero: none is named */
+};
+
+/* Does a quorum certify that the state of the manifest is that of its block? The sets' own chain begins
+ * with the genesis where its set decided the block, and with the named block otherwise. */
 NODISCARD bool snapshot_base_verify(const struct snapshot_base *base,
                                     const struct snapshot_manifest *manifest,
-                                    const struct block_rules *rules, char *error,
+                                    const struct snapshot_trust *trust, char *error,
                                     size_t error_size);
 
 /* Files. */

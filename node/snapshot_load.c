@@ -21,7 +21,7 @@ struct loading {
     struct snapshot_opened opened;
     struct buffer base_bytes;
     struct snapshot_base *base;
-    struct block_rules rules;
+    const struct snapshot_trust *trust;
     struct state_store *store;
     struct hash root; /* of the keys so far */
     uint64_t key_count;
@@ -71,10 +71,10 @@ void snapshot_close(struct snapshot_opened *opened)
     buffer_close(&opened->storage);
 }
 
-static bool body_digest(void *data, struct hash *out, struct bytes body)
+void snapshot_trust_genesis(struct snapshot_trust *out, const struct genesis_file *genesis)
 {
-    (void)data;
-    return ledger_body_root(body, out);
+    *out = (struct snapshot_trust){.chain_id = genesis->chain_id};
+    validators_hash(&out->validators_hash, &genesis->validators);
 }
 
 /* What a quorum says about this state. */
@@ -82,15 +82,13 @@ static bool load_base(struct loading *loading)
 {
     char path[DISK_PATH_MAX];
     snapshot_file(path, loading->directory, 0);
-    block_rules_init(&loading->rules, &loading->genesis->chain_id, &loading->genesis->validators,
-                     body_digest, NULL);
     return snapshot_open(&loading->opened, loading->directory, loading->error,
                          loading->error_size) &&
            read_file(path, SNAPSHOT_CHUNK_MAX, &loading->base_bytes, loading->error,
                      loading->error_size) &&
            snapshot_base_read(loading->base, buffer_bytes(&loading->base_bytes), loading->error,
                               loading->error_size) &&
-           snapshot_base_verify(loading->base, &loading->opened.manifest, &loading->rules,
+           snapshot_base_verify(loading->base, &loading->opened.manifest, loading->trust,
                                 loading->error, loading->error_size);
 }
 
@@ -155,6 +153,24 @@ static bool deadlines_pending(struct loading *loading)
     return chain.rounds_open > 0;
 }
 
+/* A set is kept where it differs from the one before; the first is that of the genesis. */
+static void load_sets(struct loading *loading)
+{
+    const struct snapshot_base *base = loading->base;
+    struct state_batch *batch = state_batch_new(NULL);
+    struct hash before;
+    validators_hash(&before, &loading->genesis->validators);
+    for (uint64_t i = 0; i < SNAPSHOT_SETS; i++) {
+        struct hash hash;
+        validators_hash(&hash, &base->sets[i]);
+        if (!hash_equal(&hash, &before)) {
+            state_batch_validators(batch, loading->opened.manifest.height + i, &base->sets[i]);
+        }
+        before = hash;
+    }
+    state_store_commit(loading->store, batch);
+}
+
 static bool load_state(struct loading *loading, const char *path)
 {
     const struct state_store_options options = {
@@ -185,6 +201,7 @@ static bool load_state(struct loading *loading, const char *path)
                                     .state_root = manifest->state_root,
                                     .receipts_root = loading->base->next.receipts_root,
                                     .deadlines_pending = deadlines_pending(loading)};
+    load_sets(loading);
     state_store_begin_at(loading->store, &head);
     return true;
 }
@@ -204,12 +221,16 @@ static bool load_blocks(struct loading *loading, const char *path)
     return true;
 }
 
-static bool load(const char *home, const struct genesis_file *genesis, const char *directory,
-                 bool keep, char *error, size_t error_size)
+static bool load(const char *home, const struct genesis_file *genesis,
+                 const struct snapshot_trust *trust, const char *directory, bool keep, char *error,
+                 size_t error_size)
 {
     struct restore restore;
-    struct loading loading = {
-        .genesis = genesis, .directory = directory, .error = error, .error_size = error_size};
+    struct loading loading = {.genesis = genesis,
+                              .trust = trust,
+                              .directory = directory,
+                              .error = error,
+                              .error_size = error_size};
     loading.base = memory_new(sizeof *loading.base);
     bool good = load_base(&loading) && restore_begin(&restore, home, error, error_size);
     if (good) {
@@ -228,14 +249,16 @@ static bool load(const char *home, const struct genesis_file *genesis, const cha
     return good;
 }
 
-bool snapshot_restore(const char *home, const struct genesis_file *genesis, const char *directory,
-                      char *error, size_t error_size)
+bool snapshot_restore(const char *home, const struct genesis_file *genesis,
+                      const struct snapshot_trust *trust, const char *directory, char *error,
+                      size_t error_size)
 {
-    return load(home, genesis, directory, true, error, error_size);
+    return load(home, genesis, trust, directory, true, error, error_size);
 }
 
-bool snapshot_verify(const char *home, const struct genesis_file *genesis, const char *directory,
-                     char *error, size_t error_size)
+bool snapshot_verify(const char *home, const struct genesis_file *genesis,
+                     const struct snapshot_trust *trust, const char *directory, char *error,
+                     size_t error_size)
 {
-    return load(home, genesis, directory, false, error, error_size);
+    return load(home, genesis, trust, directory, false, error, error_size);
 }

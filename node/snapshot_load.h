@@ -20,10 +20,15 @@ void snapshot_close(struct snapshot_opened *opened);
  * they lead to against what a quorum certified. Nothing counts before all is right: then stores are
  * complete, and restore_finish() puts them in place. The caller holds the home's lock. */
 NODISCARD bool snapshot_restore(const char *home, const struct genesis_file *genesis,
-                                const char *directory, char *error, size_t error_size);
+                                const struct snapshot_trust *trust, const char *directory,
+                                char *error, size_t error_size);
 /* The same checks, and no trace left. */
 NODISCARD bool snapshot_verify(const char *home, const struct genesis_file *genesis,
-                               const char *directory, char *error, size_t error_size);
+                               const struct snapshot_trust *trust, const char *directory,
+                               char *error, size_t error_size);
+
+/* The genesis is trusted, and nothing else. */
+void snapshot_trust_genesis(struct snapshot_trust *out, const struct genesis_file *genesis);
 
 /* Where complete stores wait in HOME_RESTORE, put them in the places of data/blocks and data/state, and
  * remove what was there. May be cut off anywhere and begun again. *found says whether there were any. */

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "node/home.h"
 #include "node/node_state.h"
+#include "node/snapshot_load.h"
 #include "node/snapshot_write.h"
 #include "node/state_freeze.h"
 
@@ -24,13 +25,33 @@ struct snapshot_maker {
     bool stopped;
     char error[ERROR_MAX];
     uint64_t begun_ms;
-    uint64_t last;
+    struct frame_snapshot offers[FRAME_SNAPSHOTS_COUNT]; /* ascending */
+    uint32_t offer_count;
 };
+
+/* Look again which snapshots there are. */
+static void list(struct snapshot_maker *maker)
+{
+    uint64_t heights[64];
+    char error[ERROR_MAX];
+    char path[DISK_PATH_MAX];
+    uint32_t count = snapshot_list(maker->directory, heights, 64);
+    maker->offer_count = 0;
+    for (uint32_t i = count > FRAME_SNAPSHOTS_COUNT ? count - FRAME_SNAPSHOTS_COUNT : 0; i < count;
+         i++) {
+        struct snapshot_opened opened;
+        snapshot_directory(path, maker->directory, heights[i]);
+        if (snapshot_open(&opened, path, error, sizeof(error))) {
+            maker->offers[maker->offer_count++] =
+                (struct frame_snapshot){opened.manifest.height, opened.hash};
+        }
+        snapshot_close(&opened);
+    }
+}
 
 bool snapshot_maker_open(struct snapshot_maker **out, struct node *node, char *error,
                          size_t error_size)
 {
-    uint64_t heights[64];
     struct snapshot_maker *maker = memory_new(sizeof(*maker));
     *out = maker;
     maker->node = node;
@@ -38,8 +59,7 @@ bool snapshot_maker_open(struct snapshot_maker **out, struct node *node, char *e
     if (!home_path(maker->directory, node->home, HOME_SNAPSHOTS, error, error_size)) {
         return false;
     }
-    uint32_t count = snapshot_list(maker->directory, heights, 64);
-    maker->last = count == 0 ? 0 : heights[count - 1];
+    list(maker);
     return true;
 }
 
@@ -58,7 +78,14 @@ void snapshot_maker_free(struct snapshot_maker *maker)
 
 uint64_t snapshot_maker_last(const struct snapshot_maker *maker)
 {
-    return maker->last;
+    return maker->offer_count == 0 ? 0 : maker->offers[maker->offer_count - 1].height;
+}
+
+uint32_t snapshot_maker_offers(const struct snapshot_maker *maker,
+                               const struct frame_snapshot **out)
+{
+    *out = maker->offers;
+    return maker->offer_count;
 }
 
 const char *snapshot_maker_directory(const struct snapshot_maker *maker)
@@ -86,9 +113,9 @@ static void run(uv_work_t *work)
 {
     struct snapshot_maker *maker = work->data;
     if (maker->finishing) {
-        maker->good = snapshot_writer_finish(&maker->writer, maker->directory,
-                                             &maker->node->genesis->chain_id, maker->node->blocks,
-                                             maker->error, sizeof(maker->error));
+        maker->good = snapshot_writer_finish(
+            &maker->writer, maker->directory, &maker->node->genesis->chain_id, maker->node->store,
+            maker->node->blocks, maker->error, sizeof(maker->error));
         if (maker->good) {
             snapshot_keep(maker->directory, maker->node->config->snapshot_keep);
         }
@@ -137,11 +164,11 @@ static void after(uv_work_t *work, int status)
         go_on(maker);
         return;
     }
-    maker->last = maker->writer.head.height;
+    list(maker);
     log_write(LOG_LEVEL_INFO, "snapshot",
-              "height=%" PRIu64 " keys=%" PRIu64 " chunks=%zu took_ms=%" PRIu64, maker->last,
-              maker->writer.key_count, maker->writer.hashes.size / sizeof(struct hash) + 1,
-              node_now_ms() - maker->begun_ms);
+              "height=%" PRIu64 " keys=%" PRIu64 " chunks=%zu took_ms=%" PRIu64,
+              maker->writer.head.height, maker->writer.key_count,
+              maker->writer.hashes.size / sizeof(struct hash) + 1, node_now_ms() - maker->begun_ms);
     maker->writer.directory[0] = '\0'; /* it has its name now */
     end(maker);
 }

@@ -3,7 +3,7 @@
 #ifndef NODE_SNAPSHOT_MAKER_H
 #define NODE_SNAPSHOT_MAKER_H
 
-#include "base/bytes.h"
+#include "node/frames.h"
 
 struct node;
 struct snapshot_maker;
@@ -19,6 +19,9 @@ void snapshot_maker_committed(struct snapshot_maker *maker);
 
 uint64_t
 snapshot_maker_last(const struct snapshot_maker *maker); /* Height of the newest; 0: none. */
+/* What is offered to others: the newest ones, at most FRAME_SNAPSHOTS_COUNT; returns how many. */
+uint32_t snapshot_maker_offers(const struct snapshot_maker *maker,
+                               const struct frame_snapshot **out);
 const char *snapshot_maker_directory(const struct snapshot_maker *maker);
 
 #endif /* NODE_SNAPSHOT_MAKER_H */

@@ -75,7 +75,25 @@ struct pair {
     struct certificate certificate;
 };
 
-static bool write_base(struct snapshot_writer *writer, struct pair *pair,
+static void append_base(struct buffer *out, const struct pair *pair, struct state_store *store,
+                        uint64_t height)
+{
+    struct validator_set *sets[SNAPSHOT_SETS];
+    const struct validators *members[SNAPSHOT_SETS];
+    struct state_snapshot *snapshot = state_snapshot_open(store);
+    for (size_t i = 0; i < SNAPSHOT_SETS; i++) {
+        sets[i] = state_snapshot_validators(snapshot, height + i, NULL);
+        members[i] = &sets[i]->validators;
+    }
+    snapshot_base_write(out, pair->first.block, pair->first.certificate, &pair->block.header,
+                        &pair->certificate, members);
+    for (size_t i = 0; i < SNAPSHOT_SETS; i++) {
+        validator_set_release(sets[i]);
+    }
+    state_snapshot_close(snapshot);
+}
+
+static bool write_base(struct snapshot_writer *writer, struct pair *pair, struct state_store *store,
                        struct block_store *blocks, char *error, size_t error_size)
 {
     uint64_t height = writer->head.height;
@@ -91,8 +109,7 @@ static bool write_base(struct snapshot_writer *writer, struct pair *pair,
                     error_size);
     }
     buffer_clear(&writer->chunk);
-    snapshot_base_write(&writer->chunk, pair->first.block, pair->first.certificate,
-                        &pair->block.header, &pair->certificate);
+    append_base(&writer->chunk, pair, store, height);
     snapshot_file(path, writer->directory, 0);
     return write_file(path, &writer->chunk, error, error_size);
 }
@@ -115,12 +132,12 @@ static bool write_manifest(struct snapshot_writer *writer, const struct hash *ch
 }
 
 bool snapshot_writer_finish(struct snapshot_writer *writer, const char *snapshots,
-                            const struct hash *chain_id, struct block_store *blocks, char *error,
-                            size_t error_size)
+                            const struct hash *chain_id, struct state_store *store,
+                            struct block_store *blocks, char *error, size_t error_size)
 {
     char path[DISK_PATH_MAX];
     struct pair *pair = memory_new(sizeof *pair);
-    bool good = write_base(writer, pair, blocks, error, error_size) &&
+    bool good = write_base(writer, pair, store, blocks, error, error_size) &&
                 write_manifest(writer, chain_id, error, error_size);
     buffer_close(&pair->first_storage);
     buffer_close(&pair->next_storage);

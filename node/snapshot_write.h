@@ -25,8 +25,8 @@ NODISCARD bool snapshot_writer_chunk(struct snapshot_writer *writer, struct stat
 /* Write base and manifest, and give the directory its name. The block after the snapshot's is in the
  * store. */
 NODISCARD bool snapshot_writer_finish(struct snapshot_writer *writer, const char *snapshots,
-                                      const struct hash *chain_id, struct block_store *blocks,
-                                      char *error, size_t error_size);
+                                      const struct hash *chain_id, struct state_store *store,
+                                      struct block_store *blocks, char *error, size_t error_size);
 void snapshot_writer_close(struct snapshot_writer *writer); /* Removes what is unfinished. */
 
 /* Keep the newest `count` snapshots. */

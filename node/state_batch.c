@@ -38,6 +38,7 @@ void state_batch_free(struct state_batch *batch)
         HASH_DEL(batch->nodes, node);
         free(node);
     }
+    state_snapshot_close(batch->snapshot);
     buffer_close(&batch->writes);
     free(batch);
 }
@@ -87,13 +88,20 @@ static void trie_erase(void *context, const struct trie_path *path)
     entry_for(context, path)->erased = true;
 }
 
+static void add_write(struct state_batch *batch, enum state_table table, bool erased,
+                      struct bytes key, struct bytes value)
+{
+    bcs_write_u8(&batch->writes, (uint8_t)table);
+    bcs_write_bool(&batch->writes, erased);
+    bcs_write_bytes(&batch->writes, key);
+    bcs_write_bytes(&batch->writes, value);
+    batch->write_count++;
+}
+
 void state_batch_write(struct state_batch *batch, enum state_table table, struct bytes key,
                        struct bytes value)
 {
-    bcs_write_u8(&batch->writes, (uint8_t)table);
-    bcs_write_bool(&batch->writes, false);
-    bcs_write_bytes(&batch->writes, key);
-    bcs_write_bytes(&batch->writes, value);
+    add_write(batch, table, false, key, value);
 }
 
 /* The trie asserts that its nodes are there: a lost one is damage to the database, not a bug. */
@@ -115,11 +123,9 @@ void state_batch_state(struct state_batch *batch, const struct state_change *cha
     }
     update_trie(batch, changes, count, root);
     for (size_t i = 0; i < count; i++) {
-        bcs_write_u8(&batch->writes, STATE_TABLE_STATE);
-        bcs_write_bool(&batch->writes, changes[i].erased);
-        bcs_write_bytes(&batch->writes, changes[i].key);
         const struct bytes none = {0};
-        bcs_write_bytes(&batch->writes, changes[i].erased ? none : changes[i].value);
+        add_write(batch, STATE_TABLE_STATE, changes[i].erased, changes[i].key,
+                  changes[i].erased ? none : changes[i].value);
     }
 }
 
@@ -192,68 +198,28 @@ void state_batch_validators(struct state_batch *batch, uint64_t since,
 void state_batch_head(struct state_batch *batch, const struct state_head *head)
 {
     struct buffer value = {0};
+    batch->height = head->height;
     schema_write(&value, &state_head_schema, head);
     state_batch_write(batch, STATE_TABLE_META, bytes_of_text(STATE_META_HEAD),
                       buffer_bytes(&value));
     buffer_close(&value);
 }
 
-static int put(MDB_txn *txn, MDB_dbi table, struct bytes key, struct bytes value)
+void state_batch_finish(struct state_batch *batch)
 {
-    MDB_val to = state_val(key);
-    MDB_val what = state_val(value);
-    return mdb_put(txn, table, &to, &what, 0);
-}
-
-static int erase(MDB_txn *txn, MDB_dbi table, struct bytes key)
-{
-    MDB_val to = state_val(key);
-    int result = mdb_del(txn, table, &to, NULL);
-    return result == MDB_NOTFOUND ? MDB_SUCCESS : result;
-}
-
-static int apply_writes(const struct state_batch *batch, const struct state_store *store,
-                        MDB_txn *txn)
-{
-    struct bcs_reader reader;
-    bcs_reader_init(&reader, buffer_bytes(&batch->writes));
-    int result = MDB_SUCCESS;
-    while (result == MDB_SUCCESS && reader.offset < batch->writes.size) {
-        MDB_dbi table = store->tables[bcs_read_u8(&reader)];
-        bool erased = bcs_read_bool(&reader);
-        struct bytes key = bcs_read_bytes(&reader, UINT32_MAX);
-        struct bytes value = bcs_read_bytes(&reader, UINT32_MAX);
-        assert(reader.status == BCS_OK);
-        result = erased ? erase(txn, table, key) : put(txn, table, key, value);
-    }
-    return result;
-}
-
-static int by_path(const struct state_batch_node *a, const struct state_batch_node *b)
-{
-    if (a->path.depth != b->path.depth) {
-        return a->path.depth < b->path.depth ? -1 : 1;
-    }
-    return bytes_compare(BYTES_OF(a->path.bits), BYTES_OF(b->path.bits));
-}
-
-int state_batch_apply(struct state_batch *batch, const struct state_store *store, MDB_txn *txn)
-{
-    int result = apply_writes(batch, store, txn);
-    /* In the order of the table's keys: neighbours share pages. */
-    HASH_SORT(batch->nodes, by_path);
     struct buffer value = {0};
-    for (const struct state_batch_node *node = batch->nodes; node != NULL && result == MDB_SUCCESS;
-         node = node->hh.next) {
+    state_snapshot_close(batch->snapshot);
+    batch->snapshot = NULL;
+    for (const struct state_batch_node *node = batch->nodes; node != NULL; node = node->hh.next) {
         struct state_table_key key;
         state_key_trie(&key, &node->path);
-        struct bytes at = {key.data, key.size};
         buffer_clear(&value);
-        state_value_trie(&value, &node->node);
-        result = node->erased ? erase(txn, store->tables[STATE_TABLE_TRIE], at)
-                              : put(txn, store->tables[STATE_TABLE_TRIE], at, buffer_bytes(&value));
+        if (!node->erased) {
+            state_value_trie(&value, &node->node);
+        }
+        add_write(batch, STATE_TABLE_TRIE, node->erased, (struct bytes){key.data, key.size},
+                  buffer_bytes(&value));
     }
     buffer_close(&value);
-    return result;
 }
 // NOLINTEND(readability-function-size,clang-analyzer-unix.Malloc)

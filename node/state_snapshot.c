@@ -3,7 +3,7 @@
 #include "base/bcs.h"
 #include "base/memory.h"
 #include "node/state_guard.h"
-#include "node/state_tables.h"
+#include "node/state_layer.h"
 
 static const struct field head_fields[] = {
     SCHEMA_U64(struct state_head, height),
@@ -15,46 +15,58 @@ static const struct field head_fields[] = {
 };
 const struct schema state_head_schema = SCHEMA("state_head", struct state_head, head_fields);
 
-struct state_snapshot *state_snapshot_open(struct state_store *store)
+/* Within the lock: what is being written to the database was shown before, so the transaction is never
+ * ahead of the layers. */
+static struct state_snapshot *open_up_to(struct state_store *store, bool newest)
 {
-    struct state_snapshot *snapshot = memory_new(sizeof *snapshot);
-    snapshot->store = store;
     uv_mutex_lock(&store->mutex);
     while (store->growing) {
         uv_cond_wait(&store->idle, &store->mutex);
     }
-    store->snapshot_count++;
-    uv_mutex_unlock(&store->mutex);
+    uint32_t count = store->layer_count;
+    while (!newest && count > 0 && store->layers[count - 1]->height > store->shown) {
+        count--;
+    }
+    struct state_snapshot *snapshot =
+        memory_new(sizeof *snapshot + count * sizeof(struct state_layer *));
+    snapshot->store = store;
+    snapshot->layer_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        snapshot->layers[i] = store->layers[count - 1 - i];
+        snapshot->layers[i]->references++;
+    }
     const char *guard = state_guard_enter(store->path);
     int result = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &snapshot->txn);
     state_guard_leave(guard);
     state_check(store, result, "beginning a snapshot");
+    store->snapshot_count++;
+    uv_mutex_unlock(&store->mutex);
     return snapshot;
+}
+
+struct state_snapshot *state_snapshot_open(struct state_store *store)
+{
+    return open_up_to(store, false);
 }
 
 struct state_snapshot *state_snapshot_open_newest(struct state_store *store)
 {
-    if (store->group.txn == NULL) {
-        return state_snapshot_open(store);
-    }
-    struct state_snapshot *snapshot = memory_new(sizeof *snapshot);
-    *snapshot = (struct state_snapshot){store, store->group.txn, true};
-    return snapshot;
+    return open_up_to(store, true);
 }
 
 void state_snapshot_close(struct state_snapshot *snapshot)
 {
-    if (snapshot == NULL || snapshot->borrowed) {
-        free(snapshot);
+    if (snapshot == NULL) {
         return;
     }
     struct state_store *store = snapshot->store;
     mdb_txn_abort(snapshot->txn);
-    free(snapshot);
     uv_mutex_lock(&store->mutex);
+    state_layers_release(snapshot->layers, snapshot->layer_count);
     store->snapshot_count--;
     uv_cond_broadcast(&store->idle);
     uv_mutex_unlock(&store->mutex);
+    free(snapshot);
 }
 
 void state_snapshot_head(struct state_snapshot *snapshot, struct state_head *out)
@@ -144,53 +156,106 @@ void state_snapshot_prove(struct state_snapshot *snapshot, struct bytes key, str
     state_guard_leave(guard);
 }
 
-/* Step a cursor; false at the end of the table. */
-static bool step(struct state_snapshot *snapshot, MDB_cursor *cursor, struct bytes *key,
-                 struct bytes *value, bool first)
+/* A walk through one table of the database and all layers at once. */
+struct walk {
+    struct state_snapshot *snapshot;
+    enum state_table table;
+    MDB_cursor *cursor;
+    bool more;        /* the cursor stands on a record ... */
+    struct bytes key; /* ... which is this */
+    struct bytes value;
+    size_t *places; /* in each layer: of the next entry */
+};
+
+static void step(struct walk *walk, MDB_cursor_op operation)
 {
-    MDB_val found_key = state_val(*key);
-    MDB_val found_value = {0};
-    MDB_cursor_op operation = first ? MDB_SET_RANGE : MDB_NEXT;
-    if (first && key->size == 0) {
-        operation = MDB_FIRST;
+    MDB_val key = state_val(walk->key);
+    MDB_val value = {0};
+    const char *guard = state_guard_enter(walk->snapshot->store->path);
+    int result = mdb_cursor_get(walk->cursor, &key, &value, operation);
+    if (result == MDB_SUCCESS) {
+        state_touch(state_bytes(key));
+        state_touch(state_bytes(value));
     }
-    const char *guard = state_guard_enter(snapshot->store->path);
-    int result = mdb_cursor_get(cursor, &found_key, &found_value, operation);
     state_guard_leave(guard);
-    if (result == MDB_NOTFOUND) {
-        return false;
+    walk->more = result != MDB_NOTFOUND;
+    if (walk->more) {
+        state_check(walk->snapshot->store, result, "reading");
+        walk->key = state_bytes(key);
+        walk->value = state_bytes(value);
     }
-    state_check(snapshot->store, result, "reading");
-    *key = state_bytes(found_key);
-    *value = state_bytes(found_value);
-    return true;
 }
 
-static void walk(struct state_snapshot *snapshot, enum state_table table, struct bytes from,
-                 bool (*each)(void *context, struct bytes key, struct bytes value), void *context)
+static const struct state_entry *entry_at(const struct walk *walk, uint32_t layer)
 {
-    MDB_cursor *cursor = NULL;
-    int result = mdb_cursor_open(snapshot->txn, snapshot->store->tables[table], &cursor);
-    state_check(snapshot->store, result, "opening a cursor");
-    struct bytes key = from;
-    struct bytes value;
-    bool more = step(snapshot, cursor, &key, &value, true);
-    while (more && each(context, key, value)) {
-        more = step(snapshot, cursor, &key, &value, false);
+    const struct state_layer *from = walk->snapshot->layers[layer];
+    const struct state_entry *entry = &from->entries[walk->places[layer]];
+    return walk->places[layer] < from->count && entry->table == walk->table ? entry : NULL;
+}
+
+/* The lowest key of all, from the newest layer that has it. False at the end. */
+static bool lowest(const struct walk *walk, struct state_entry *out)
+{
+    bool found = false;
+    const char *guard = state_guard_enter(walk->snapshot->store->path);
+    for (uint32_t i = 0; i < walk->snapshot->layer_count; i++) {
+        const struct state_entry *entry = entry_at(walk, i);
+        if (entry != NULL && (!found || bytes_compare(entry->key, out->key) < 0)) {
+            *out = *entry;
+            found = true;
+        }
     }
-    mdb_cursor_close(cursor);
+    if (walk->more && (!found || bytes_compare(walk->key, out->key) < 0)) {
+        *out = (struct state_entry){.table = walk->table, .key = walk->key, .value = walk->value};
+        found = true;
+    }
+    state_guard_leave(guard);
+    return found;
+}
+
+static void pass(struct walk *walk, struct bytes key)
+{
+    const char *guard = state_guard_enter(walk->snapshot->store->path);
+    for (uint32_t i = 0; i < walk->snapshot->layer_count; i++) {
+        const struct state_entry *entry = entry_at(walk, i);
+        walk->places[i] += entry != NULL && bytes_equal(entry->key, key) ? 1 : 0;
+    }
+    if (walk->more && bytes_equal(walk->key, key)) {
+        step(walk, MDB_NEXT);
+    }
+    state_guard_leave(guard);
+}
+
+static void walk_table(struct state_snapshot *snapshot, enum state_table table, struct bytes from,
+                       bool (*each)(void *context, struct bytes key, struct bytes value),
+                       void *context)
+{
+    struct walk walk = {.snapshot = snapshot, .table = table, .key = from};
+    int result = mdb_cursor_open(snapshot->txn, snapshot->store->tables[table], &walk.cursor);
+    state_check(snapshot->store, result, "opening a cursor");
+    walk.places = memory_new((snapshot->layer_count + 1) * sizeof *walk.places);
+    for (uint32_t i = 0; i < snapshot->layer_count; i++) {
+        walk.places[i] = state_layer_seek(snapshot->layers[i], table, from);
+    }
+    step(&walk, from.size == 0 ? MDB_FIRST : MDB_SET_RANGE);
+    struct state_entry entry = {0};
+    while (lowest(&walk, &entry) && (entry.erased || each(context, entry.key, entry.value))) {
+        pass(&walk, entry.key);
+    }
+    free(walk.places);
+    mdb_cursor_close(walk.cursor);
 }
 
 void state_snapshot_walk(struct state_snapshot *snapshot, struct bytes from,
                          bool (*each)(void *context, struct bytes key, struct bytes value),
                          void *context)
 {
-    walk(snapshot, STATE_TABLE_STATE, from, each, context);
+    walk_table(snapshot, STATE_TABLE_STATE, from, each, context);
 }
 
-/* The last key of a table that is not above `key`. */
-static bool find_floor(struct state_snapshot *snapshot, enum state_table table, struct bytes *key,
-                       struct bytes *value)
+/* The last key of a table that is not above `key`, in the database. */
+static bool find_floor_below(struct state_snapshot *snapshot, enum state_table table,
+                             struct bytes *key, struct bytes *value)
 {
     MDB_cursor *cursor = NULL;
     MDB_val found_key = state_val(*key);
@@ -204,6 +269,10 @@ static bool find_floor(struct state_snapshot *snapshot, enum state_table table, 
     } else if (result == MDB_SUCCESS && !bytes_equal(state_bytes(found_key), *key)) {
         result = mdb_cursor_get(cursor, &found_key, &found_value, MDB_PREV);
     }
+    if (result == MDB_SUCCESS) {
+        state_touch(state_bytes(found_key));
+        state_touch(state_bytes(found_value));
+    }
     state_guard_leave(guard);
     mdb_cursor_close(cursor);
     if (result == MDB_NOTFOUND) {
@@ -213,6 +282,29 @@ static bool find_floor(struct state_snapshot *snapshot, enum state_table table, 
     *key = state_bytes(found_key);
     *value = state_bytes(found_value);
     return true;
+}
+
+/* The same, in the layers too. For a table of which nothing is erased. */
+static bool find_floor(struct state_snapshot *snapshot, enum state_table table, struct bytes *key,
+                       struct bytes *value)
+{
+    const struct bytes wanted = *key;
+    bool found = find_floor_below(snapshot, table, key, value);
+    for (uint32_t i = 0; i < snapshot->layer_count; i++) {
+        const struct state_layer *layer = snapshot->layers[i];
+        const struct state_entry *entry = state_layer_find(layer, table, wanted);
+        size_t place = state_layer_seek(layer, table, wanted);
+        if (entry == NULL && place > 0 && layer->entries[place - 1].table == table) {
+            entry = &layer->entries[place - 1];
+        }
+        if (entry != NULL && (!found || bytes_compare(entry->key, *key) > 0)) {
+            assert(!entry->erased);
+            *key = entry->key;
+            *value = entry->value;
+            found = true;
+        }
+    }
+    return found;
 }
 
 struct validator_set *state_snapshot_validators(struct state_snapshot *snapshot, uint64_t height,
@@ -320,6 +412,6 @@ void state_snapshot_events(struct state_snapshot *snapshot, const struct event_c
 {
     struct event_walk events = {.snapshot = snapshot, .each = each, .context = context};
     state_key_event(&events.after, after);
-    walk(snapshot, STATE_TABLE_EVENTS, (struct bytes){events.after.data, events.after.size},
-         each_event, &events);
+    walk_table(snapshot, STATE_TABLE_EVENTS, (struct bytes){events.after.data, events.after.size},
+               each_event, &events);
 }

@@ -13,6 +13,7 @@
 #include "node/state_freeze.h"
 #include "node/state_genesis.h"
 #include "node/state_guard.h"
+#include "node/state_layer.h"
 
 #define MAP_SIZE_DEFAULT ((size_t)1 << 30)
 #define READERS_MAX      510 /* snapshots at once */
@@ -226,6 +227,11 @@ static enum state_store_status open_content(const struct opening *opening)
     if (status == STATE_STORE_OK) {
         status = check_root(opening, snapshot);
     }
+    struct state_head head;
+    if (status == STATE_STORE_OK) {
+        state_snapshot_head(snapshot, &head);
+        opening->store->shown = head.height;
+    }
     state_snapshot_close(snapshot);
     return status;
 }
@@ -269,6 +275,7 @@ void state_store_close(struct state_store *store)
         return;
     }
     assert(store->snapshot_count == 0);
+    state_layers_release(store->layers, store->layer_count);
     if (store->env != NULL) {
         mdb_env_close(store->env);
     }
@@ -313,80 +320,84 @@ static void grow(struct state_store *store)
     uv_mutex_unlock(&store->mutex);
 }
 
-/* Everything that the group holds, in a new transaction. */
-static int apply_group(struct state_store *store)
+static int try_commit(struct state_store *store, struct state_layer *const *layers, uint32_t count)
 {
-    struct state_group *group = &store->group;
-    int result = mdb_txn_begin(store->env, NULL, 0, &group->txn);
-    for (struct state_batch *batch = group->first; batch != NULL && result == MDB_SUCCESS;
-         batch = batch->next) {
-        result = state_batch_apply(batch, store, group->txn);
+    MDB_txn *txn = NULL;
+    int result = mdb_txn_begin(store->env, NULL, 0, &txn);
+    if (result != MDB_SUCCESS) {
+        return result;
     }
-    return result;
-}
-
-static void add_to_group(struct state_store *store, struct state_batch *batch)
-{
-    struct state_group *group = &store->group;
-    *(group->last == NULL ? &group->first : &group->last->next) = batch;
-    group->last = batch;
-}
-
-/* Apply again what did not fit, until it does. `txn` of the group is over, or to be given up. */
-static int apply_until_it_fits(struct state_store *store, int result)
-{
-    while (result == MDB_MAP_FULL) {
-        mdb_txn_abort(store->group.txn);
-        store->group.txn = NULL;
-        grow(store);
-        result = apply_group(store);
+    result = state_layers_apply(layers, count, store, txn);
+    if (result != MDB_SUCCESS) {
+        mdb_txn_abort(txn);
+        return result;
     }
-    return result;
+    return mdb_txn_commit(txn);
 }
 
-void state_group_begin(struct state_store *store)
+void state_store_add(struct state_store *store, struct state_batch *batch)
 {
-    assert(!store->group.open);
-    store->group.open = true;
+    struct state_layer *layer = state_layer_new(batch);
+    uv_mutex_lock(&store->mutex);
+    assert(store->layer_count < STATE_LAYERS_MAX);
+    assert(store->layer_count == 0 ||
+           store->layers[store->layer_count - 1]->height + 1 == layer->height);
+    store->layers[store->layer_count++] = layer;
+    uv_mutex_unlock(&store->mutex);
 }
 
-void state_group_commit(struct state_store *store)
+void state_store_show(struct state_store *store, uint64_t height)
 {
-    struct state_group *group = &store->group;
-    assert(group->open);
+    uv_mutex_lock(&store->mutex);
+    store->shown = height > store->shown ? height : store->shown;
+    uv_mutex_unlock(&store->mutex);
+}
+
+/* The oldest layers, as far as they are shown; no others are removed meanwhile. */
+static uint32_t layers_shown(struct state_store *store, struct state_layer **out)
+{
+    uint32_t count = 0;
+    uv_mutex_lock(&store->mutex);
+    while (count < store->layer_count && store->layers[count]->height <= store->shown) {
+        out[count] = store->layers[count];
+        count++;
+    }
+    uv_mutex_unlock(&store->mutex);
+    return count;
+}
+
+static void drop_layers(struct state_store *store, uint32_t count)
+{
+    uv_mutex_lock(&store->mutex);
+    state_layers_release(store->layers, count);
+    store->layer_count -= count;
+    memmove(store->layers, store->layers + count,
+            store->layer_count * sizeof(struct state_layer *));
+    uv_mutex_unlock(&store->mutex);
+}
+
+void state_store_flush(struct state_store *store)
+{
+    struct state_layer *layers[STATE_LAYERS_MAX];
+    uint32_t count = layers_shown(store, layers);
+    if (count == 0) {
+        return;
+    }
     const char *guard = state_guard_enter(store->path);
-    int result = MDB_SUCCESS;
-    while (group->txn != NULL) {
-        result = mdb_txn_commit(group->txn); /* frees it in any case */
-        group->txn = NULL;
-        result = apply_until_it_fits(store, result);
-        state_check(store, result, "committing blocks");
+    int result = try_commit(store, layers, count);
+    while (result == MDB_MAP_FULL) {
+        grow(store);
+        result = try_commit(store, layers, count);
     }
     state_guard_leave(guard);
-    while (group->first != NULL) {
-        struct state_batch *batch = group->first;
-        group->first = batch->next;
-        state_batch_free(batch);
-    }
-    *group = (struct state_group){0};
+    state_check(store, result, "committing blocks");
+    drop_layers(store, count);
 }
 
 void state_store_commit(struct state_store *store, struct state_batch *batch)
 {
-    state_snapshot_close(batch->snapshot);
-    batch->snapshot = NULL;
-    bool alone = !store->group.open;
-    if (alone) {
-        state_group_begin(store);
-    }
-    add_to_group(store, batch);
-    const char *guard = state_guard_enter(store->path);
-    int result = store->group.txn == NULL ? apply_group(store)
-                                          : state_batch_apply(batch, store, store->group.txn);
-    result = apply_until_it_fits(store, result);
-    state_guard_leave(guard);
-    state_check(store, result, "committing a block");
-    if (alone) {
-        state_group_commit(store);
-    }
+    uint64_t height = batch->height;
+    state_store_add(store, batch);
+    state_store_show(store, height);
+    state_store_flush(store);
 }

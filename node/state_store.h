@@ -17,7 +17,8 @@
 #include "vm/receipt.h"
 #include "vm/state.h"
 
-#define STATE_STORE_SCHEMA 2 /* version of the tables */
+#define STATE_STORE_SCHEMA 2   /* version of the tables */
+#define STATE_LAYERS_MAX   512 /* blocks over the database that are not in it yet */
 
 #define STATE_STORE_STATUS_LIST(X)                                                                 \
     X(STATE_STORE_OK, "ok")                                                                        \
@@ -168,17 +169,23 @@ void state_batch_validators(struct state_batch *batch, uint64_t since,
                             const struct validators *validators);
 void state_batch_head(struct state_batch *batch, const struct state_head *head);
 
-/* As state_snapshot_open(), for the thread that writes: sees also what a group holds. */
+/* As state_snapshot_open(), for the thread that executes: sees also what is not shown. */
 struct state_snapshot *state_snapshot_open_newest(struct state_store *store);
 
-/* Gather the commits from here to state_group_commit() in one transaction: one fsync for many blocks
- * where a node catches up. Other threads see them, and the disk has them, only then. The thread that
- * writes calls both. */
-void state_group_begin(struct state_store *store);
-void state_group_commit(struct state_store *store);
+/* Put the batch over the state, in memory: the next block is executed on it. Closes the batch's snapshot
+ * and frees the batch. Heights are consecutive (asserted). The thread that executes. */
+void state_store_add(struct state_store *store, struct state_batch *batch);
 
-/* Make it the state. Closes the batch's snapshot and frees the batch. Durable on return, unless the
- * machine itself loses power in the same instant: then at worst the last block is executed again. */
+/* Snapshots that are opened from now on see the blocks up to `height`. What they see must never be
+ * taken back: the caller knows that these blocks are on disk. Any thread. */
+void state_store_show(struct state_store *store, uint64_t height);
+
+/* Write all blocks that are shown to the database, in one transaction. They are durable on return,
+ * unless the machine itself loses power in the same instant: then at worst they are executed again.
+ * One thread, which need not be the one that executes. */
+void state_store_flush(struct state_store *store);
+
+/* All three, for one block. */
 void state_store_commit(struct state_store *store, struct state_batch *batch);
 
 #endif /* NODE_STATE_STORE_H */

@@ -7,6 +7,7 @@
 #include "base/bcs.h"
 #include "node/fault.h"
 #include "node/state_guard.h"
+#include "node/state_layer.h"
 
 static void add_number(struct state_table_key *key, uint64_t number, size_t size)
 {
@@ -97,6 +98,15 @@ struct bytes state_bytes(MDB_val value)
     return (struct bytes){value.mv_data, value.mv_size};
 }
 
+void state_touch(struct bytes bytes)
+{
+    if (bytes.size > 0) {
+        const volatile uint8_t *data = bytes.data;
+        (void)data[0];
+        (void)data[bytes.size - 1];
+    }
+}
+
 void state_check(const struct state_store *store, int result, const char *what)
 {
     if (result == MDB_SUCCESS) {
@@ -124,10 +134,20 @@ bool state_lookup(struct state_snapshot *snapshot, enum state_table table, struc
                   struct bytes *value)
 {
     *value = (struct bytes){0};
+    for (uint32_t i = 0; i < snapshot->layer_count; i++) {
+        const struct state_entry *entry = state_layer_find(snapshot->layers[i], table, key);
+        if (entry != NULL) {
+            *value = entry->value;
+            return !entry->erased;
+        }
+    }
     MDB_val wanted = state_val(key);
     MDB_val found = {0};
     const char *guard = state_guard_enter(snapshot->store->path);
     int result = mdb_get(snapshot->txn, snapshot->store->tables[table], &wanted, &found);
+    if (result == MDB_SUCCESS) {
+        state_touch(state_bytes(found));
+    }
     state_guard_leave(guard);
     if (result == MDB_NOTFOUND) {
         return false;

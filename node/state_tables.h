@@ -27,14 +27,7 @@ enum state_table { STATE_TABLE_LIST(STATE_TABLE_ENUM) STATE_TABLE_COUNT };
 #define STATE_META_GENESIS "genesis" /* BCS */
 #define STATE_META_HEAD    "head"    /* BCS of struct state_head */
 
-/* Commits that are gathered into one write transaction. */
-struct state_group {
-    bool open;
-    MDB_txn *txn;              /* NULL before the first commit */
-    struct state_batch *first; /* in order: applied again where the map was too small */
-    struct state_batch *last;
-};
-
+struct state_layer;
 struct state_freeze;
 
 struct state_store {
@@ -42,11 +35,14 @@ struct state_store {
     MDB_dbi tables[STATE_TABLE_COUNT];
     char path[DISK_PATH_MAX]; /* of data.mdb, for messages */
     bool read_only;
-    uv_mutex_t mutex; /* guards the two below */
+    uv_mutex_t mutex; /* guards what follows */
     uv_cond_t idle;   /* no snapshot is open, or growing is over */
     uint32_t snapshot_count;
-    bool growing;             /* the map moves: no snapshot may begin */
-    struct state_group group; /* the writing thread's */
+    bool growing;                                 /* the map moves: no snapshot may begin */
+    struct state_layer *layers[STATE_LAYERS_MAX]; /* oldest first, one for each height */
+    uint32_t layer_count;
+    uint64_t shown; /* snapshots see blocks up to this height */
+
     uv_mutex_t freeze_mutex;
     struct state_freeze *freeze; /* state_freeze.c; NULL: none is under way */
 };
@@ -54,7 +50,8 @@ struct state_store {
 struct state_snapshot {
     struct state_store *store;
     MDB_txn *txn;
-    bool borrowed; /* txn is the group's */
+    uint32_t layer_count;
+    struct state_layer *layers[]; /* newest first */
 };
 
 #define STATE_TRIE_KEY_MAX   34 /* bytes */
@@ -78,7 +75,12 @@ NODISCARD bool state_value_read_trie(struct trie_node *out, struct bytes value);
 MDB_val state_val(struct bytes bytes); /* For a call that only reads it. */
 struct bytes state_bytes(MDB_val value);
 
-/* Look up one key. False where it is absent; any other failure stops the process. */
+/* Read both ends, within the guard: a wild pointer of a damaged database faults here, not where the bytes
+ * are used. */
+void state_touch(struct bytes bytes);
+
+/* Look up one key, in the layers and then in the database. False where it is absent; any other failure
+ * stops the process. *value is valid as long as the snapshot. */
 NODISCARD bool state_lookup(struct state_snapshot *snapshot, enum state_table table,
                             struct bytes key, struct bytes *value);
 

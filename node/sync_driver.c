@@ -44,6 +44,7 @@ struct sync_driver {
     uv_timer_t status_timer;
     struct answer *answers; /* being verified, or held until those before are handed over */
     bool handing;
+    bool held;
     bool stopped;
     uint64_t *heights;   /* of the peers */
     struct budget *asks; /* of the peers */
@@ -66,7 +67,7 @@ static void send_request(struct sync_driver *driver, const struct sync_request *
 static void ask(struct sync_driver *driver)
 {
     struct sync_request request;
-    while (!driver->stopped && sync_next(driver->sync, node_now_ms(), &request)) {
+    while (!driver->stopped && !driver->held && sync_next(driver->sync, node_now_ms(), &request)) {
         send_request(driver, &request);
     }
 }
@@ -227,7 +228,7 @@ static bool hand_answer(struct sync_driver *driver, struct answer *answer)
         if (one->block.header.height <= glue_decided(node->glue)) {
             continue; /* decided in the meantime */
         }
-        if (executor_full(node->executor)) {
+        if (executor_full(node->executor) || glue_lacks_blob(node->glue)) {
             return false;
         }
         enum pbft_status status = glue_synced(node->glue, &one->block, &one->certificate);
@@ -446,6 +447,11 @@ void sync_driver_decided(struct sync_driver *driver, uint64_t height)
 void sync_driver_hint(struct sync_driver *driver, uint64_t height)
 {
     sync_hint(driver->sync, height);
+}
+
+void sync_driver_hold(struct sync_driver *driver, bool held)
+{
+    driver->held = held;
 }
 
 void sync_driver_committed(struct sync_driver *driver)

@@ -20,6 +20,8 @@ void sync_driver_receive(struct sync_driver *driver, uint32_t peer, uint8_t type
                          struct bytes payload);
 void sync_driver_decided(struct sync_driver *driver, uint64_t height);
 void sync_driver_hint(struct sync_driver *driver, uint64_t height);
+/* While it is held no blocks are asked for: the node begins from a snapshot. */
+void sync_driver_hold(struct sync_driver *driver, bool held);
 void sync_driver_committed(struct sync_driver *driver); /* There is room in the executor again. */
 
 bool sync_driver_active(const struct sync_driver *driver);

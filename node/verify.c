@@ -100,6 +100,22 @@ void verify_tell_chains(char *out, size_t out_size, const struct hash *got, cons
     (void)snprintf(out, out_size, "chain_id is %s, %s is expected", got_text, want_text);
 }
 
+/* Last, so that nobody's blob is asked for who cannot pay for it. */
+static void check_blob(const struct verify_options *options, const struct transaction *tx,
+                       struct verify_result *result)
+{
+    result->blob_root = tx->sidecar_root;
+    result->blob_size = tx->sidecar_size;
+    if (!blob_store_has(options->blobs, &tx->sidecar_root, tx->sidecar_size)) {
+        char root[65];
+        hex_encode(root, BYTES_OF(tx->sidecar_root.bytes));
+        result->status = TRANSACTION_NO_BLOB;
+        (void)snprintf(result->error, sizeof(result->error),
+                       "blob %s of %u bytes is not here: upload it first", root,
+                       (unsigned)tx->sidecar_size);
+    }
+}
+
 static void check_transaction(const struct verify_options *options, struct state *state,
                               struct verify_result *result)
 {
@@ -136,6 +152,10 @@ static void check_transaction(const struct verify_options *options, struct state
     result->next_nonce = account.nonce;
     if (!ledger_admit(state, &tx, result->height + 1, VERIFY_NONCE_WINDOW, &result->refusal)) {
         assert(result->refusal.code != 0);
+        return;
+    }
+    if (transaction_has_blob(&tx)) {
+        check_blob(options, &tx, result);
     }
 }
 

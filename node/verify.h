@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "market/ledger.h"
+#include "node/blob_store.h"
 #include "node/state_store.h"
 
 #define VERIFY_BATCH_MAX    64          /* transactions in one batch */
@@ -25,9 +26,9 @@ bool verified_set_has(void *set,
                       const struct hash *id); /* `void *`: as ledger_check_body wants it. */
 
 struct verify_result {
-    enum transaction_status status;
-    struct refusal refusal; /* where the state refuses it: code not 0 */
-    char error[160];        /* where it is malformed */
+    enum transaction_status status; /* TRANSACTION_NO_BLOB: else all is well, and the state too */
+    struct refusal refusal;         /* where the state refuses it: code not 0 */
+    char error[160];                /* where it is malformed */
     struct hash id;
     struct address sender;
     uint64_t nonce;
@@ -36,12 +37,15 @@ struct verify_result {
     uint64_t expires_at;
     uint64_t next_nonce; /* of the sender in the state */
     uint64_t height;     /* of that state */
+    struct hash blob_root;
+    uint32_t blob_size; /* bytes of the blob that it names; 0: none */
     struct bytes envelope;
 };
 
 struct verify_options {
     uv_loop_t *loop;
     struct state_store *store;
+    struct blob_store *blobs;
     struct verified_set *verified;
     struct hash chain_id;
     void *context;

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/memory.h"
+#include "p2p/http_answer.h"
 
 #define OUTPUT_MAX ((size_t)1 << 20) /* unwritten bytes beyond which no request is read */
 #define WRITE_MAX  ((size_t)1 << 18) /* at once, so that a slow client's progress is seen */
@@ -14,6 +15,7 @@
 enum phase { PHASE_NONE, PHASE_IDLE, PHASE_HEAD, PHASE_BODY, PHASE_WRITE, PHASE_LINGER };
 
 struct answer {
+    struct http_source source; /* of the body, where it is not in `bytes` */
     bool given;
     bool without_body; /* to a HEAD */
     bool keep_alive;
@@ -39,6 +41,7 @@ struct http_connection {
     uint32_t answer_count;
     size_t answer_size; /* bytes of the answers that are given and not yet in `output` */
     struct buffer output;
+    struct http_source source; /* what follows `output` */
     size_t output_offset;
     size_t write_size; /* of the write under way */
     size_t body_reserved;
@@ -51,6 +54,8 @@ struct http_connection {
     bool closing;
 };
 
+static void close_source(struct http_source *source);
+
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct http_connection *connection = handle->data;
@@ -62,7 +67,9 @@ static void on_handle_closed(uv_handle_t *handle)
     }
     for (size_t i = 0; i < HTTP_PIPELINE_MAX; i++) {
         buffer_close(&connection->answers[i].bytes);
+        close_source(&connection->answers[i].source);
     }
+    close_source(&connection->source);
     buffer_close(&connection->input);
     buffer_close(&connection->output);
     http_parser_free(connection->parser);
@@ -122,79 +129,36 @@ static struct answer *answer_at(struct http_connection *connection, uint64_t num
     return &connection->answers[number % HTTP_PIPELINE_MAX];
 }
 
-static const char *reason_of(uint16_t status)
+static void count_answer(struct http_connection *connection, struct answer *answer)
 {
-    static const struct {
-        uint16_t status;
-        const char *reason;
-    } reasons[] = {
-        {200, "OK"},
-        {201, "Created"},
-        {202, "Accepted"},
-        {204, "No Content"},
-        {400, "Bad Request"},
-        {401, "Unauthorized"},
-        {403, "Forbidden"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {408, "Request Timeout"},
-        {409, "Conflict"},
-        {411, "Length Required"},
-        {413, "Content Too Large"},
-        {415, "Unsupported Media Type"},
-        {417, "Expectation Failed"},
-        {429, "Too Many Requests"},
-        {431, "Request Header Fields Too Large"},
-        {500, "Internal Server Error"},
-        {501, "Not Implemented"},
-        {503, "Service Unavailable"},
-        {505, "HTTP Version Not Supported"},
-    };
-    for (size_t i = 0; i < ARRAY_COUNT(reasons); i++) {
-        if (reasons[i].status == status) {
-            return reasons[i].reason;
-        }
-    }
-    return "Unknown";
-}
-
-static void give_answer(struct http_connection *connection, struct answer *answer, uint16_t status,
-                        const char *content_type, struct bytes body)
-{
-    buffer_format(&answer->bytes, "HTTP/1.1 %u %s\r\n", (unsigned)status, reason_of(status));
-    if (status != 204) { /* RFC 9110, 8.6: a 204 has no Content-Length */
-        buffer_format(&answer->bytes, "Content-Type: %s\r\nContent-Length: %zu\r\n", content_type,
-                      body.size);
-    }
-    buffer_append_text(&answer->bytes, answer->keep_alive ? "\r\n" : "Connection: close\r\n\r\n");
-    if (!answer->without_body && status != 204) {
-        buffer_append(&answer->bytes, body);
-    }
     answer->given = true;
     connection->answer_size += answer->bytes.size;
     connection->server->output_memory += answer->bytes.size;
 }
 
-static void append_error(struct buffer *out, const char *text)
+static void give_answer(struct http_connection *connection, struct answer *answer, uint16_t status,
+                        const char *content_type, struct bytes body)
 {
-    buffer_append_text(out, "{\"error\": \"");
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\') {
-            buffer_format(out, "\\%c", *c);
-        } else if ((unsigned char)*c < ' ') {
-            buffer_format(out, "\\u%04x", (unsigned)*c);
-        } else {
-            buffer_append(out, (struct bytes){(const uint8_t *)c, 1});
-        }
+    http_answer_head(&answer->bytes, status, content_type, "", body.size, answer->keep_alive);
+    if (!answer->without_body && status != 204) {
+        buffer_append(&answer->bytes, body);
     }
-    buffer_append_text(out, "\"}\n");
+    count_answer(connection, answer);
+}
+
+static void close_source(struct http_source *source)
+{
+    if (source->close != NULL) {
+        source->close(source->context);
+        *source = (struct http_source){0};
+    }
 }
 
 static void give_error(struct http_connection *connection, struct answer *answer, uint16_t status,
                        const char *text)
 {
     struct buffer body = {0};
-    append_error(&body, text);
+    http_answer_error(&body, text);
     give_answer(connection, answer, status, "application/json", buffer_bytes(&body));
     buffer_close(&body);
 }
@@ -233,6 +197,26 @@ bool http_respond(struct http_response response, uint16_t status, const char *co
         return false;
     }
     give_answer(connection, answer_at(connection, response.number), status, content_type, body);
+    mark_dirty(connection);
+    return true;
+}
+
+bool http_respond_source(struct http_response response, uint16_t status, const char *content_type,
+                         const char *headers, const struct http_source *source)
+{
+    struct http_connection *connection = find(response);
+    if (connection == NULL) {
+        source->close(source->context);
+        return false;
+    }
+    struct answer *answer = answer_at(connection, response.number);
+    answer->source = *source;
+    http_answer_head(&answer->bytes, status, content_type, headers, source->size,
+                     answer->keep_alive);
+    if (answer->without_body || source->size == 0) {
+        close_source(&answer->source);
+    }
+    count_answer(connection, answer);
     mark_dirty(connection);
     return true;
 }
@@ -342,10 +326,33 @@ static void watch_time(struct http_connection *connection, bool progress)
 
 /* Writing */
 
+static bool has_source(const struct http_connection *connection)
+{
+    return connection->source.close != NULL;
+}
+
+/* Take the next part of a body that is made on the way. False where the connection had to be closed. */
+static bool refill(struct http_connection *connection)
+{
+    struct http_source *source = &connection->source;
+    size_t max = source->size < WRITE_MAX ? (size_t)source->size : WRITE_MAX;
+    bool good = source->read(source->context, max, &connection->output);
+    size_t size = connection->output.size;
+    assert(size <= max && (!good || size > 0));
+    connection->server->output_memory += size;
+    source->size -= size;
+    if (!good) {
+        http_connection_close(connection);
+    } else if (source->size == 0) {
+        close_source(source);
+    }
+    return good;
+}
+
 /* Move complete answers, in their order, to the output. */
 static void collect_answers(struct http_connection *connection)
 {
-    while (connection->answer_count > 0 && !connection->writing) {
+    while (connection->answer_count > 0 && !connection->writing && !has_source(connection)) {
         struct answer *answer = answer_at(connection, connection->first_number);
         if (!answer->given) {
             return;
@@ -360,6 +367,8 @@ static void collect_answers(struct http_connection *connection)
             buffer_append(&connection->output, buffer_bytes(&answer->bytes));
         }
         buffer_close(&answer->bytes);
+        connection->source = answer->source;
+        answer->source = (struct http_source){0};
         connection->last = connection->last || !answer->keep_alive;
         connection->first_number++;
         connection->answer_count--;
@@ -399,12 +408,20 @@ static void on_written(uv_write_t *request, int status)
 /* Returns false where the connection had to be closed. */
 static bool write_output(struct http_connection *connection)
 {
-    while (unwritten_size(connection) > 0 && !connection->writing) {
+    while (!connection->writing) {
+        if (unwritten_size(connection) == 0 && has_source(connection) && !refill(connection)) {
+            return false;
+        }
+        if (unwritten_size(connection) == 0) {
+            return true;
+        }
         size_t size =
             unwritten_size(connection) < WRITE_MAX ? unwritten_size(connection) : WRITE_MAX;
         uv_buf_t rest = uv_buf_init((char *)connection->output.data + connection->output_offset,
                                     (unsigned)size);
-        int written = uv_try_write(&connection->socket.stream, &rest, 1);
+        /* A client that takes a long body as fast as it comes must not keep the loop. */
+        int written =
+            has_source(connection) ? UV_EAGAIN : uv_try_write(&connection->socket.stream, &rest, 1);
         if (written >= 0) {
             count_written(connection, (size_t)written);
             continue;
@@ -573,7 +590,8 @@ void http_connection_turn(struct http_connection *connection)
     if (!write_output(connection)) {
         return;
     }
-    bool all_written = connection->answer_count == 0 && unwritten_size(connection) == 0;
+    bool all_written =
+        connection->answer_count == 0 && unwritten_size(connection) == 0 && !has_source(connection);
     if (connection->last && all_written && !connection->shut) {
         linger(connection);
     } else if (!connection->reading) {

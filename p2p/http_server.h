@@ -85,6 +85,21 @@ const struct http_server_statistics *http_server_statistics(const struct http_se
 bool http_respond(struct http_response response, uint16_t status, const char *content_type,
                   struct bytes body);
 
+/* A body that is made while it is written, so that it need not be in memory. */
+struct http_source {
+    uint64_t size; /* bytes of the whole body */
+    void *context;
+    /* Append the next bytes, at least one and at most `max`. False: they cannot be had, and the
+     * connection is closed. */
+    bool (*read)(void *context, size_t max, struct buffer *out);
+    void (*close)(void *context); /* Exactly once, when nothing more is read; also to a HEAD. */
+};
+
+/* Answer with such a body. `headers` are more lines, each with its CRLF, or "". Where it returns false
+ * `source` was closed all the same. */
+bool http_respond_source(struct http_response response, uint16_t status, const char *content_type,
+                         const char *headers, const struct http_source *source);
+
 /* Answer with {"error": "..."} in one line; `text` is escaped. */
 bool http_respond_error(struct http_response response, uint16_t status, const char *text);
 

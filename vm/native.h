@@ -7,6 +7,7 @@
 #define VM_NATIVE_H
 
 #include "crypto/address.h"
+#include "vm/blobs.h"
 #include "vm/receipt.h"
 #include "vm/state.h"
 
@@ -19,6 +20,7 @@ struct block_context {
     uint64_t time_ms;          /* proposer's clock, Unix epoch */
     struct address proposer;   /* receives the fees */
     struct hash parent_digest; /* header digest of block height - 1 */
+    struct blob_source blobs;  /* holds every blob that this block or one before names */
 };
 
 /* What one native instruction may touch. */

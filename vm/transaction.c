@@ -21,7 +21,7 @@ const struct schema transaction_schema =
 
 static const struct field envelope_fields[] = {
     SCHEMA_BYTES(struct envelope, transaction, TRANSACTION_SIZE_MAX),
-    SCHEMA_BYTES(struct envelope, sidecar, TRANSACTION_SIDECAR_MAX),
+    SCHEMA_BYTES(struct envelope, sidecar, TRANSACTION_INLINE_MAX),
 };
 const struct schema envelope_schema = SCHEMA("envelope", struct envelope, envelope_fields);
 
@@ -37,12 +37,36 @@ const char *transaction_status_text(enum transaction_status status)
     return "unknown status";
 }
 
-static bool check_sidecar_fields(const struct transaction *transaction, char *error,
-                                 size_t error_size)
+bool transaction_has_blob(const struct transaction *transaction)
+{
+    return transaction->sidecar_size > TRANSACTION_INLINE_MAX;
+}
+
+/* Fields before sidecar_root have a fixed size. */
+#define SIDECAR_ROOT_OFFSET (sizeof(struct hash) + sizeof(struct public_key) + 4 * sizeof(uint64_t))
+
+bool transaction_peek_blob(struct bytes envelope, struct hash *root, uint32_t *size)
+{
+    struct bcs_reader reader;
+    bcs_reader_init(&reader, envelope);
+    struct bytes body = bcs_read_bytes(&reader, TRANSACTION_SIZE_MAX);
+    if (reader.status != BCS_OK ||
+        body.size < SIDECAR_ROOT_OFFSET + sizeof(*root) + sizeof(*size)) {
+        return false;
+    }
+    bcs_reader_init(&reader, body);
+    reader.offset = SIDECAR_ROOT_OFFSET;
+    bcs_read_array(&reader, root->bytes, sizeof(root->bytes));
+    *size = bcs_read_u32(&reader);
+    return reader.status == BCS_OK && *size > TRANSACTION_INLINE_MAX;
+}
+
+static bool check_sidecar_fields(const struct transaction *transaction, struct bytes sidecar,
+                                 char *error, size_t error_size)
 {
     if (transaction->sidecar_size > TRANSACTION_SIDECAR_MAX) {
-        (void)snprintf(error, error_size, "transaction: sidecar_size is %u, at most %d is allowed",
-                       (unsigned)transaction->sidecar_size, TRANSACTION_SIDECAR_MAX);
+        (void)snprintf(error, error_size, "transaction: sidecar_size is %u, at most %u is allowed",
+                       (unsigned)transaction->sidecar_size, (unsigned)TRANSACTION_SIDECAR_MAX);
         return false;
     }
     bool root_is_zero = hash_is_zero(&transaction->sidecar_root);
@@ -51,6 +75,13 @@ static bool check_sidecar_fields(const struct transaction *transaction, char *er
                        "transaction: sidecar_root is %szero with sidecar_size %u, it must be zero "
                        "exactly where the size is",
                        root_is_zero ? "" : "not ", (unsigned)transaction->sidecar_size);
+        return false;
+    }
+    if (transaction_has_blob(transaction) && sidecar.size > 0) {
+        (void)snprintf(error, error_size,
+                       "envelope: sidecar has %zu bytes, none are expected with sidecar_size %u: "
+                       "above %d it is a blob",
+                       sidecar.size, (unsigned)transaction->sidecar_size, TRANSACTION_INLINE_MAX);
         return false;
     }
     return true;
@@ -66,7 +97,7 @@ enum transaction_status transaction_decode(struct transaction *out, struct bytes
         !schema_decode(&transaction_schema, out, envelope.transaction, error, error_size)) {
         return TRANSACTION_MALFORMED;
     }
-    if (!check_sidecar_fields(out, error, error_size)) {
+    if (!check_sidecar_fields(out, envelope.sidecar, error, error_size)) {
         *out = (struct transaction){0};
         return TRANSACTION_MALFORMED;
     }
@@ -108,6 +139,9 @@ enum transaction_status transaction_check(const struct transaction *transaction,
     if (!signature_check(&transaction->signature, &transaction->sender, &message)) {
         return TRANSACTION_BAD_SIGNATURE;
     }
+    if (transaction_has_blob(transaction)) {
+        return sidecar.size == 0 ? TRANSACTION_OK : TRANSACTION_BAD_SIDECAR;
+    }
     if (sidecar.size != transaction->sidecar_size) {
         return TRANSACTION_BAD_SIDECAR;
     }
@@ -141,7 +175,9 @@ void transaction_write_envelope(struct buffer *out, const struct transaction *tr
 {
     struct buffer whole = {0};
     schema_write(&whole, &transaction_schema, transaction);
-    struct envelope envelope = {.transaction = buffer_bytes(&whole), .sidecar = sidecar};
+    struct envelope envelope = {.transaction = buffer_bytes(&whole),
+                                .sidecar = transaction_has_blob(transaction) ? (struct bytes){0}
+                                                                             : sidecar};
     schema_write(out, &envelope_schema, &envelope);
     buffer_close(&whole);
 }

@@ -27,6 +27,7 @@
 struct bench {
     struct state *state;
     struct block_context block;
+    struct blob_memory *blobs;
     struct secret_key secrets[ACCOUNTS];
     struct public_key keys[ACCOUNTS];
     struct address addresses[ACCOUNTS];
@@ -91,6 +92,8 @@ static void init(struct bench *bench)
     free(genesis);
     bench->block = (struct block_context){.height = 1, .time_ms = 1};
     bench->block.proposer = bench->addresses[PUBLISHER];
+    bench->blobs = blob_memory_new();
+    bench->block.blobs = blob_memory_source(bench->blobs);
 }
 
 static void send(struct bench *bench, size_t account, uint8_t native, const void *operand,
@@ -120,6 +123,9 @@ static void send(struct bench *bench, size_t account, uint8_t native, const void
     } else if (sidecar.size > 0) {
         merkle_blob_root(&transaction.sidecar_root, sidecar);
         transaction.sidecar_size = (uint32_t)sidecar.size;
+    }
+    if (sidecar.size > 0) {
+        blob_memory_add(bench->blobs, sidecar);
     }
     transaction_write_envelope(&envelope, &transaction, sidecar);
     ledger_append_envelope(&bench->body, buffer_bytes(&envelope));
@@ -478,7 +484,7 @@ static void bench_round(struct bench *bench, uint32_t dimension, bool disputed)
 
 int main(void)
 {
-    static const uint32_t dimensions[] = {1000, 10000, 100000};
+    static const uint32_t dimensions[] = {1000, 10000, 100000, 1000000};
     static struct bench bench;
     init(&bench);
     bench_transfers(&bench);
@@ -488,6 +494,7 @@ int main(void)
     }
     bench_round(&bench, dimensions[2], true);
     state_free(bench.state);
+    blob_memory_free(bench.blobs);
     buffer_close(&bench.body);
     ledger_results_close(&bench.results);
     return 0;

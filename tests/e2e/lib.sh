@@ -272,7 +272,8 @@ sender() {
     turn=$1
     while [ ! -e "$WORK/stop" ]; do
         turn=$(((turn + 1) % 4))
-        if "$SOUK" send 1 "$2" --node "http://127.0.0.1:$(rpc_port "$turn")" \
+        # A node that is cut off holds its client up; not all of them, and not for long.
+        if timeout 5 "$SOUK" send 1 "$2" --node "http://127.0.0.1:$(rpc_port "$turn")" \
             --home "$WORK/wallets" --wallet "sender$1" --password-file "$WORK/password" \
             >"$WORK/out$1" 2>&1; then
             echo >>"$WORK/count$1"

@@ -24,8 +24,9 @@ static void read_base(struct bytes input)
     struct snapshot_base *base = memory_new(sizeof *base);
     if (snapshot_base_read(base, input, NULL, 0)) {
         struct buffer again = {0};
+        const struct validators *sets[] = {&base->sets[0], &base->sets[1], &base->sets[2]};
         snapshot_base_write(&again, base->block_bytes, base->certificate_bytes, &base->next,
-                            &base->next_certificate);
+                            &base->next_certificate, sets);
         assert(bytes_equal(buffer_bytes(&again), input));
         buffer_close(&again);
     }

@@ -47,6 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct bytes input = {data, size};
     check_schema(&frame_status_schema, input);
     check_schema(&frame_get_blocks_schema, input);
+    check_schema(&frame_get_blob_schema, input);
+    check_schema(&frame_blob_schema, input);
     check_blocks(input);
     return 0;
 }

@@ -197,6 +197,8 @@ void market_fixture_init(struct market_fixture *fixture)
                                             .height = 1,
                                             .time_ms = 1700000000001,
                                             .proposer = fixture->keys[FIXTURE_PROPOSER].address};
+    fixture->blobs = blob_memory_new();
+    fixture->block.blobs = blob_memory_source(fixture->blobs);
     fixture->gas_price = 1;
     fixture->gas_limit = 20000000;
     fixture->check_bodies = true;
@@ -209,6 +211,7 @@ void market_fixture_close(struct market_fixture *fixture)
     }
     free(fixture->entries);
     state_free(fixture->state);
+    blob_memory_free(fixture->blobs);
     buffer_close(&fixture->body);
     ledger_results_close(&fixture->results);
     trie_memory_close(&fixture->trie);
@@ -263,6 +266,9 @@ void fixture_send_program(struct market_fixture *fixture, int account, struct by
     } else if (sidecar.size > 0) {
         merkle_blob_root(&transaction.sidecar_root, sidecar);
         transaction.sidecar_size = (uint32_t)sidecar.size;
+    }
+    if (sidecar.size > 0) {
+        blob_memory_add(fixture->blobs, sidecar);
     }
     struct buffer envelope = {0};
     transaction_write_envelope(&envelope, &transaction, sidecar);

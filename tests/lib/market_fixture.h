@@ -48,6 +48,7 @@ struct market_fixture {
     size_t entry_count;
     struct state *state;
     struct block_context block; /* the open one */
+    struct blob_memory *blobs;  /* every sidecar that was sent */
     struct buffer body;
     struct ledger_results results; /* of the last block */
     struct fixture_key keys[FIXTURE_ACCOUNTS];

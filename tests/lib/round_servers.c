@@ -8,7 +8,6 @@
 #include "crypto/sketch.h"
 #include "crypto/values.h"
 #include "crypto/zero_sharing.h"
-#include "market/aggregate_store.h"
 #include "tests/lib/round_fixture.h"
 
 static int server_account(unsigned server)
@@ -342,17 +341,15 @@ static void append_public_values(const struct round_fixture *round, unsigned ser
 static void append_credits(const struct round_fixture *round, unsigned server, struct buffer *out)
 {
     struct round_work work;
-    struct buffer sum = {0};
     uint64_t *aggregate = memory_new(round->terms.dimension * sizeof(*aggregate));
     bool known = work_load(&work, round->chain->state, round->model, round->number);
     ck_assert(known);
-    aggregate_store_get(&work, &sum);
+    work.block = &round->chain->block;
+    bool canonical = field_read_all(aggregate, work_aggregate(&work), NULL);
     work_close(&work);
-    bool canonical = field_read_all(aggregate, buffer_bytes(&sum), NULL);
     ck_assert(canonical);
     append_functionals(round, server, MODE_CREDIT, aggregate, out);
     free(aggregate);
-    buffer_close(&sum);
 }
 
 void round_fixture_values(struct round_fixture *round, unsigned server)

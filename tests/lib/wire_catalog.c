@@ -132,10 +132,26 @@ static const struct wire_entry frame_entries[] = {
      NULL, wire_compound_frame},
     {"status", "Payload of type 3.", &frame_status_schema, NULL},
     {"get_blocks", "Payload of type 4.", &frame_get_blocks_schema, NULL},
+    {"snapshot", "One of those in a payload of type 9; `hash` is of the manifest.",
+     &frame_snapshot_schema, NULL},
+    {"get_chunk",
+     "Payload of type 10; `part` is the number of the chunk, or 2^32 - 1: the manifest.",
+     &frame_get_chunk_schema, NULL},
     {"blocks",
      "Payload of type 5: u64 request, then for each block the block as bytes and the certificate "
      "that decided it as bytes, to the end of the frame.",
      NULL, wire_compound_blocks},
+    {"get_blob",
+     "Payload of type 6. Segment i is the bytes from 262144 i on, 262144 of them or to the end; "
+     "with "
+     "segment 2^32 - 1 the list of the hashes of all segments is wanted.",
+     &frame_get_blob_schema, NULL},
+    {"blob",
+     "Payload of type 7: a segment, or the list, 32 bytes for each segment; empty where the sender "
+     "does not hold a blob of this root and size. The hash of a segment is that of its subtree of "
+     "up "
+     "to 64 leaves in the blob's tree (`docs/pv-snip.md`, section 3), so the list gives the root.",
+     &frame_blob_schema, NULL},
 };
 
 static const struct wire_entry server_entries[] = {

@@ -163,9 +163,6 @@ void wire_compound_keys(struct buffer *out)
     key_row(out, "0b, model, round, u8 server", "bitmap: bit i mod 8 of byte i / 8", &key);
     key_values(&key, 1, 2, 4);
     key_row(out, "0c, model, round, u8 server", "16 bytes for each accepted owner", &key);
-    key_aggregate(&key, 1, 2, 3);
-    key_row(out, "0d, model, round, u16 chunk", "32 KiB of an aggregate that is not checked yet",
-            &key);
     key_publisher(&key, &address);
     key_row(out, "0e, address", "u32 open rounds of its models, little-endian", &key);
     key_proof(&key, 1, 2, 3);
@@ -192,6 +189,12 @@ void wire_compound_frame_types(struct buffer *out)
         {FRAME_STATUS, "STATUS"},
         {FRAME_GET_BLOCKS, "GET_BLOCKS"},
         {FRAME_BLOCKS, "BLOCKS"},
+        {FRAME_GET_BLOB, "GET_BLOB"},
+        {FRAME_BLOB, "BLOB"},
+        {FRAME_GET_SNAPSHOTS, "GET_SNAPSHOTS: nothing"},
+        {FRAME_SNAPSHOTS, "SNAPSHOTS: snapshot, up to four times"},
+        {FRAME_GET_CHUNK, "GET_CHUNK"},
+        {FRAME_CHUNK, "CHUNK: u64 request, then the bytes of the part; none where it is not there"},
     };
     struct frame_table *table = memory_new(sizeof(*table));
     frames_table(table);

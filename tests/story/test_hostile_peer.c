@@ -25,7 +25,8 @@
 #include "vm/opcodes.h"
 #include "vm/program.h"
 
-#define BLOCKS      7 /* we lead the next height */
+#define SIDECARS    16 /* in a block */
+#define BLOCKS      7  /* we lead the next height */
 #define DEADLINE_MS 20000
 
 static char home[FIXTURE_PATH_MAX];
@@ -104,13 +105,15 @@ static void write_genesis(void)
 
 static void run_block(struct executor *executor)
 {
-    static uint8_t blob[1u << 20];
+    static uint8_t sidecar[TRANSACTION_INLINE_MAX];
     struct buffer body = {0};
     struct block *block = memory_new(sizeof(*block));
     struct certificate *certificate = memory_new(sizeof(*certificate));
     const struct executor_report *report;
-    memset(blob, (int)chain.head.height, sizeof(blob));
-    chain_transfer(&chain, &body, 0, 1, 5, BYTES_OF(blob));
+    memset(sidecar, (int)chain.head.height, sizeof(sidecar));
+    for (int i = 0; i < SIDECARS; i++) {
+        chain_transfer(&chain, &body, 0, 1, 5, BYTES_OF(sidecar));
+    }
     chain_block(&chain, block, certificate, buffer_bytes(&body));
     ck_assert_msg(executor_run(executor, block, certificate, &report, error, sizeof(error)), "%s",
                   error);

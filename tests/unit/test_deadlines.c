@@ -1,7 +1,6 @@
 #include "tests/lib/check_run.h"
 #include "tests/lib/round_fixture.h"
 
-#include "market/aggregate_store.h"
 #include "market/deadlines.h"
 
 static struct market_fixture chain;
@@ -69,35 +68,6 @@ START_TEST(leaders_take_turns_in_order_and_share_the_window)
 }
 END_TEST
 
-START_TEST(an_aggregate_is_kept_in_chunks_and_erased_whole)
-{
-    struct round_work work;
-    struct buffer bytes = {0};
-    struct buffer back = {0};
-    struct market_key key;
-    struct bytes value;
-    ck_assert(work_load(&work, chain.state, party.model, 1));
-    for (uint32_t i = 0; i < 3 * AGGREGATE_CHUNK_SIZE + 8; i++) {
-        bcs_write_u8(&bytes, (uint8_t)(i % 251));
-    }
-    work.round.aggregate_size = (uint32_t)bytes.size;
-    aggregate_store_put(&work, buffer_bytes(&bytes));
-    aggregate_store_get(&work, &back);
-    ck_assert(bytes_equal(buffer_bytes(&bytes), buffer_bytes(&back)));
-    key_aggregate(&key, party.model, 1, 3);
-    ck_assert(state_get(chain.state, key_bytes(&key), &value));
-    ck_assert_uint_eq(value.size, 8);
-    aggregate_store_erase(&work);
-    for (uint16_t i = 0; i < 4; i++) {
-        key_aggregate(&key, party.model, 1, i);
-        ck_assert(!state_get(chain.state, key_bytes(&key), &value));
-    }
-    buffer_close(&bytes);
-    buffer_close(&back);
-    work_close(&work);
-}
-END_TEST
-
 int main(void)
 {
     TCase *tests = tcase_create("deadlines");
@@ -105,6 +75,5 @@ int main(void)
     tcase_add_test(tests, lists_the_round_at_its_deadline_and_clears_the_list_after_it);
     tcase_add_test(tests, passes_over_an_entry_whose_round_has_moved_on);
     tcase_add_test(tests, leaders_take_turns_in_order_and_share_the_window);
-    tcase_add_test(tests, an_aggregate_is_kept_in_chunks_and_erased_whole);
     return check_run("deadlines", tests);
 }

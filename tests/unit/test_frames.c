@@ -57,7 +57,7 @@ START_TEST(refuses_what_is_no_block)
 }
 END_TEST
 
-START_TEST(allows_five_types_within_their_caps)
+START_TEST(allows_its_types_within_their_caps)
 {
     struct frame_table table;
     uint32_t allowed = 0;
@@ -65,10 +65,13 @@ START_TEST(allows_five_types_within_their_caps)
     for (size_t i = 0; i < FRAME_TYPE_COUNT; i++) {
         allowed += table.types[i].allowed ? 1 : 0;
     }
-    ck_assert_uint_eq(allowed, 5);
+    ck_assert_uint_eq(allowed, 7);
     ck_assert_uint_eq(table.types[FRAME_STATUS].size_max, schema_size_max(&frame_status_schema));
     ck_assert_uint_eq(table.types[FRAME_GET_BLOCKS].size_max,
                       schema_size_max(&frame_get_blocks_schema));
+    ck_assert_uint_eq(table.types[FRAME_GET_BLOB].size_max,
+                      schema_size_max(&frame_get_blob_schema));
+    ck_assert_uint_eq(table.types[FRAME_BLOB].size_max, schema_size_max(&frame_blob_schema));
     ck_assert_uint_ge(table.types[FRAME_TXS].size_max, ENVELOPE_SIZE_MAX + 8);
     /* An answer ends when it has gathered what is wanted, and so may hold one block more. */
     ck_assert_uint_ge(table.types[FRAME_BLOCKS].size_max,
@@ -81,6 +84,6 @@ int main(void)
     TCase *tests = tcase_create("frames");
     tcase_add_test(tests, takes_apart_the_blocks_it_wrote);
     tcase_add_test(tests, refuses_what_is_no_block);
-    tcase_add_test(tests, allows_five_types_within_their_caps);
+    tcase_add_test(tests, allows_its_types_within_their_caps);
     return check_run("frames", tests);
 }

@@ -11,6 +11,7 @@ static struct mempool_limits limits;
 static void set_up(void)
 {
     limits = (struct mempool_limits){.count_max = 10,
+                                     .body_blobs_max = 1000000,
                                      .bytes_max = 1000,
                                      .account_count_max = 4,
                                      .expiry_max = 100,

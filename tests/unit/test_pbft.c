@@ -119,6 +119,7 @@ START_TEST(decides_with_a_quorum_of_commits)
     said("decided 1; stop round");
     const struct pbft_action *decided = &replica.actions.list[0];
     char error[160];
+    ck_assert(decided->logged);
     ck_assert(block_verify_decided(decided->block, decided->certificate, &committee.rules, error,
                                    sizeof(error)));
 }
@@ -131,6 +132,7 @@ START_TEST(writes_the_permit_of_a_height_that_others_decided)
         ck_assert_int_eq(vote(VOTE_COMMIT, i), PBFT_OK);
     }
     said("decided 1; stop round; persist 2");
+    ck_assert(!replica.actions.list[0].logged);
     ck_assert_uint_eq(replica.actions.list[2].height, 2);
 }
 END_TEST
@@ -359,7 +361,7 @@ START_TEST(a_restarted_replica_repeats_no_prepare_that_nothing_shows)
     ck_assert_int_eq(replica_check(&replica, &digest, true), PBFT_OK);
     said("persist 1; persist 2; broadcast commit 0");
     ck_assert_int_eq(replica_restart(&replica, 3), PBFT_OK);
-    said("broadcast commit 0; broadcast status 0; timer status 1000");
+    said("broadcast commit 0; broadcast status 0; timer status 1000; timer round 500");
 }
 END_TEST
 
@@ -411,10 +413,47 @@ START_TEST(a_restarted_replica_repeats_its_commit)
 {
     commit();
     ck_assert_int_eq(replica_restart(&replica, 3), PBFT_OK);
-    said("broadcast prepare 0; broadcast commit 0; broadcast status 0; timer status 1000");
+    said("broadcast prepare 0; broadcast commit 0; broadcast status 0; timer status 1000; "
+         "timer round 500");
     ck_assert_int_eq(vote(VOTE_COMMIT, 1), PBFT_OK);
     ck_assert_int_eq(vote(VOTE_COMMIT, 2), PBFT_OK);
     said("decided 1; stop round");
+}
+END_TEST
+
+/* All power was lost, and with it blocks that the store had not synced: the log brings them back. */
+START_TEST(a_restarted_replica_repeats_its_commits_height_by_height)
+{
+    struct block next;
+    struct hash next_digest;
+    struct pbft_summary summary;
+    committee_next_block(&committee, &next, &next_digest, &block, 2);
+    decide();
+    ck_assert_int_eq(replica_executed(&replica, 1), PBFT_OK);
+    ck_assert_int_eq(propose(&next), PBFT_OK);
+    ck_assert_int_eq(replica_check(&replica, &next_digest, true), PBFT_OK);
+    for (uint32_t i = 2; i < 4; i++) {
+        heard = (struct message){
+            .vote = committee_vote(&committee, VOTE_PREPARE, i, 2, 0, &next_digest)};
+        ck_assert_int_eq(replica_hear(&replica, &heard), PBFT_OK);
+    }
+    said("persist 4; persist 5; broadcast commit 0");
+    ck_assert_int_eq(replica_restart(&replica, 5), PBFT_OK);
+    pbft_summarize(replica.pbft, &summary);
+    ck_assert_uint_eq(summary.logged, 2);
+    ck_assert_int_eq(vote(VOTE_COMMIT, 1), PBFT_OK);
+    ck_assert_int_eq(vote(VOTE_COMMIT, 2), PBFT_OK);
+    said("decided 1; stop round; broadcast prepare 0; broadcast commit 0; timer round 500");
+}
+END_TEST
+
+START_TEST(a_prepared_block_is_waited_for)
+{
+    struct certificate certificate;
+    struct vote like = {.type = VOTE_PREPARE, .height = 1, .digest = digest};
+    committee_certify(&committee, &certificate, &like, 1, 3);
+    ck_assert_int_eq(change(1, 1, &certificate), PBFT_OK);
+    said("timer round 500");
 }
 END_TEST
 
@@ -873,6 +912,8 @@ int main(void)
     tcase_add_test(tests, a_permit_of_a_lost_life_is_not_given_back);
     tcase_add_test(tests, a_permit_that_was_not_durable_was_not_used_and_binds_nobody);
     tcase_add_test(tests, a_restarted_replica_repeats_its_commit);
+    tcase_add_test(tests, a_restarted_replica_repeats_its_commits_height_by_height);
+    tcase_add_test(tests, a_prepared_block_is_waited_for);
     tcase_add_test(tests, a_restarted_replica_changes_to_the_same_round_with_the_same_words);
     tcase_add_test(tests, a_restarted_leader_does_not_propose_again);
     tcase_add_test(tests, a_log_that_is_none_of_ours_is_refused);

@@ -134,6 +134,18 @@ static void numbers_of_terms(void)
     WRONG_TERMS(reward, FIXTURE_BALANCE, REFUSAL_MODEL_ESCROW);
 }
 
+static uint64_t set_gas_limit(uint64_t limit)
+{
+    struct market_key key;
+    struct parameters parameters;
+    parameters_load(chain.state, &parameters);
+    uint64_t before = parameters.gas_limit_max;
+    parameters.gas_limit_max = limit;
+    key_parameters(&key);
+    record_store(chain.state, &key, &parameters_schema, &parameters);
+    return before;
+}
+
 static void modes_of_terms(void)
 {
     WRONG_TERMS(modes, MODE_PAD | MODE_CREDIT, REFUSAL_MODEL_PAD_CREDIT);
@@ -151,7 +163,7 @@ static void modes_of_terms(void)
     wrong.dimension = 6400;
     wrong.owners_max = MARKET_PAIRS_OWNERS_MAX + 1;
     expect_terms(REFUSAL_MODEL_PAIRS_OWNERS, &wrong);
-    /* Both ciphertexts for one server, and the reference, fit in one sidecar. */
+    /* Both ciphertexts for one server, and the reference, fit in one blob. */
     wrong = terms;
     wrong.dimension = MARKET_DIMENSION_MAX;
     expect_terms(REFUSAL_MODEL_DIMENSION, &wrong);
@@ -161,6 +173,12 @@ static void modes_of_terms(void)
     wrong.reference.bytes[0] = 1;
     wrong.dimension = MARKET_DIMENSION_MAX / 2;
     expect_terms(REFUSAL_MODEL_DIMENSION, &wrong);
+    /* A dispute in a larger model would cost more than any transaction may. */
+    uint64_t limit = set_gas_limit(20000000);
+    wrong = terms;
+    wrong.dimension = 3000000;
+    expect_terms(REFUSAL_MODEL_JUSTIFY_GAS, &wrong);
+    (void)set_gas_limit(limit);
 }
 
 static void servers_of_terms(void)

@@ -4,6 +4,7 @@
 
 #include "tests/lib/check_run.h"
 #include "tests/lib/fake_node.h"
+#include "tools/client/blob.h"
 #include "tools/client/chain.h"
 
 static struct fake_node node;
@@ -101,11 +102,11 @@ START_TEST(a_blob_must_have_its_root)
 {
     struct fault fault;
     struct buffer blob = {0};
-    char root[65];
-    memset(root, '0', 64);
-    root[64] = '\0';
-    ck_assert(!rpc_blob(rpc, &blob, root, &fault)); /* the fake has other bytes for every path */
-    ck_assert_ptr_nonnull(strstr(fault.text, "the node sent other bytes"));
+    const struct hash root = {{0}};
+    ck_assert(
+        !blob_get(rpc, &blob, &root, 1, &fault)); /* the fake has other bytes for every path */
+    ck_assert_msg(strstr(fault.text, "the node sent another number of bytes") != NULL, "%s",
+                  fault.text);
     buffer_close(&blob);
 }
 END_TEST

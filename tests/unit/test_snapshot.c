@@ -21,6 +21,7 @@ static struct genesis_file genesis_file;
 static char home[FIXTURE_PATH_MAX];
 static char snapshots[FIXTURE_PATH_MAX];
 static char made[DISK_PATH_MAX]; /* the snapshot's directory */
+static struct snapshot_trust trust;
 static char error[512];
 static struct block_store *blocks;
 static struct state_store *states;
@@ -58,6 +59,7 @@ static void set_up(void)
     executor = executor_new(&options);
     executor_head(executor, &chain.head);
     snapshot_directory(made, snapshots, FROZEN);
+    snapshot_trust_genesis(&trust, &genesis_file);
 }
 
 static void tear_down(void)
@@ -151,9 +153,9 @@ static void make_snapshot(void)
         ck_assert_msg(snapshot_writer_chunk(&writer, states, error, sizeof error), "%s", error);
     }
     state_freeze_end(states);
-    ck_assert_msg(
-        snapshot_writer_finish(&writer, snapshots, &chain.chain_id, blocks, error, sizeof error),
-        "%s", error);
+    ck_assert_msg(snapshot_writer_finish(&writer, snapshots, &chain.chain_id, states, blocks, error,
+                                         sizeof error),
+                  "%s", error);
     writer.directory[0] = '\0';
     snapshot_writer_close(&writer);
 }
@@ -161,7 +163,7 @@ static void make_snapshot(void)
 static bool verify(void)
 {
     error[0] = '\0';
-    return snapshot_verify(home, &genesis_file, made, error, sizeof error);
+    return snapshot_verify(home, &genesis_file, &trust, made, error, sizeof error);
 }
 
 START_TEST(a_snapshot_is_verified_and_becomes_stores)
@@ -180,7 +182,8 @@ START_TEST(a_snapshot_is_verified_and_becomes_stores)
     state_store_close(states);
     block_store_close(blocks);
     bool found;
-    ck_assert_msg(snapshot_restore(home, &genesis_file, made, error, sizeof error), "%s", error);
+    ck_assert_msg(snapshot_restore(home, &genesis_file, &trust, made, error, sizeof error), "%s",
+                  error);
     ck_assert_msg(restore_finish(home, &found, error, sizeof error), "%s", error);
     ck_assert(found);
     ck_assert_msg(restore_finish(home, &found, error, sizeof error), "%s", error);
@@ -266,6 +269,24 @@ START_TEST(a_state_that_nobody_certified_is_refused)
 }
 END_TEST
 
+/* Class 37 of docs/testing.md: the root of trust is the genesis, or the block that is named. */
+START_TEST(trusts_the_genesis_or_the_named_block)
+{
+    struct snapshot_opened opened;
+    make_snapshot();
+    ck_assert(snapshot_open(&opened, made, error, sizeof error));
+    trust.validators_hash.bytes[0] ^= 1; /* the set has changed since */
+    ck_assert(!verify());
+    ck_assert_ptr_nonnull(strstr(error, "changed since the genesis"));
+    trust.block = opened.manifest.block;
+    ck_assert_msg(verify(), "%s", error);
+    trust.block.bytes[3] ^= 1;
+    ck_assert(!verify());
+    ck_assert_ptr_nonnull(strstr(error, "not the block that is trusted"));
+    snapshot_close(&opened);
+}
+END_TEST
+
 START_TEST(manifests_are_bounded)
 {
     static uint8_t hashes[SNAPSHOT_CHUNKS_MAX * 32];
@@ -292,6 +313,7 @@ int main(void)
     tcase_add_test(tests, a_snapshot_is_verified_and_becomes_stores);
     tcase_add_test(tests, every_damaged_byte_is_found);
     tcase_add_test(tests, a_state_that_nobody_certified_is_refused);
+    tcase_add_test(tests, trusts_the_genesis_or_the_named_block);
     tcase_add_test(tests, manifests_are_bounded);
     return check_run("snapshot", tests);
 }

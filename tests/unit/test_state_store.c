@@ -124,6 +124,102 @@ START_TEST(a_snapshot_keeps_its_height)
 }
 END_TEST
 
+/* Lay one written and one erased key over the state as block `height`. */
+static void lay(struct state_store *store, uint64_t height, uint32_t written, uint32_t erased)
+{
+    struct state_snapshot *snapshot = state_snapshot_open_newest(store);
+    struct state_head head;
+    state_snapshot_head(snapshot, &head);
+    uint8_t keys[2][8] = {{(uint8_t)written}, {(uint8_t)erased}};
+    struct state_change changes[2] = {{BYTES_OF(keys[0]), bytes_of_text("new"), false},
+                                      {BYTES_OF(keys[1]), {0}, true}};
+    struct state_batch *batch = state_batch_new(snapshot);
+    state_batch_state(batch, changes, 2, &head.state_root);
+    head.height = height;
+    state_batch_head(batch, &head);
+    state_store_add(store, batch);
+}
+
+static bool collect(void *context, struct bytes key, struct bytes value)
+{
+    struct buffer *text = context;
+    if (key.size == 8) {
+        buffer_format(text, "%u%s ", key.data[0], value.size == 3 ? "new" : "");
+    }
+    return true;
+}
+
+/* The numbered keys that a snapshot has, by a walk; each must be what a look-up finds. */
+static const char *keys_of(struct state_snapshot *snapshot)
+{
+    static struct buffer text;
+    struct buffer value = {0};
+    struct buffer looked = {0};
+    buffer_clear(&text);
+    state_snapshot_walk(snapshot, (struct bytes){0}, collect, &text);
+    for (uint8_t i = 0; i < 30; i++) {
+        uint8_t key[8] = {i};
+        buffer_clear(&value);
+        if (state_snapshot_get(snapshot, BYTES_OF(key), &value)) {
+            (void)collect(&looked, BYTES_OF(key), buffer_bytes(&value));
+        }
+    }
+    ck_assert_str_eq(buffer_text(&text), buffer_text(&looked));
+    buffer_close(&value);
+    buffer_close(&looked);
+    return buffer_text(&text);
+}
+
+static void sees(struct state_store *store, uint64_t height, const char *keys)
+{
+    struct state_snapshot *snapshot = state_snapshot_open(store);
+    ck_assert_uint_eq(height_of(store), height);
+    ck_assert_str_eq(keys_of(snapshot), keys);
+    state_snapshot_close(snapshot);
+}
+
+START_TEST(layers_lie_over_the_database)
+{
+    struct state_store *store = must_open();
+    commit(store, 1, 4, 100);
+    lay(store, 2, 20, 2);
+    lay(store, 3, 2, 20);
+    lay(store, 4, 1, 3);
+    sees(store, 1, "0 1 2 3 ");
+    state_store_show(store, 2);
+    sees(store, 2, "0 1 3 20new ");
+    struct state_snapshot *old = state_snapshot_open(store);
+    state_store_show(store, 3);
+    sees(store, 3, "0 1 2new 3 ");
+    state_store_flush(store);
+    sees(store, 3, "0 1 2new 3 ");
+    ck_assert_str_eq(keys_of(old), "0 1 3 20new ");
+    state_snapshot_close(old);
+    state_store_show(store, 4);
+    sees(store, 4, "0 1new 2new ");
+    state_store_flush(store);
+    sees(store, 4, "0 1new 2new ");
+    state_store_close(store);
+    store = must_open();
+    sees(store, 4, "0 1new 2new ");
+    state_store_close(store);
+}
+END_TEST
+
+START_TEST(what_is_not_written_to_the_database_ends_with_the_process)
+{
+    struct state_store *store = must_open();
+    commit(store, 1, 4, 100);
+    lay(store, 2, 20, 2);
+    state_store_flush(store);
+    state_store_show(store, 2);
+    state_store_close(store);
+    store = must_open();
+    sees(store, 1, "0 1 2 3 ");
+    state_store_close(store);
+}
+END_TEST
+
 START_TEST(erases_keys)
 {
     struct state_store *store = must_open();
@@ -324,6 +420,8 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, begins_with_the_genesis);
     tcase_add_test(tests, a_snapshot_keeps_its_height);
+    tcase_add_test(tests, layers_lie_over_the_database);
+    tcase_add_test(tests, what_is_not_written_to_the_database_ends_with_the_process);
     tcase_add_test(tests, erases_keys);
     tcase_add_test(tests, grows_its_map_when_it_is_full);
     tcase_add_test(tests, refuses_another_chain);

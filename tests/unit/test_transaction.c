@@ -147,7 +147,51 @@ START_TEST(refuses_sidecar_fields_that_disagree)
                                   "must be zero exactly where the size is");
     transaction.sidecar_size = TRANSACTION_SIDECAR_MAX + 1;
     check_malformed(&transaction,
-                    "transaction: sidecar_size is 1048577, at most 1048576 is allowed");
+                    "transaction: sidecar_size is 134217729, at most 134217728 is allowed");
+}
+END_TEST
+
+/* One byte above the bound the sidecar is a blob: the envelope has none of it, and may have none. */
+START_TEST(a_large_sidecar_stays_outside)
+{
+    static uint8_t bytes[TRANSACTION_INLINE_MAX + 1];
+    struct hash root;
+    uint32_t size = 0;
+    for (unsigned large = 0; large < 2; large++) {
+        struct bytes sidecar = {bytes, TRANSACTION_INLINE_MAX + large};
+        struct transaction transaction = make(sidecar);
+        struct buffer envelope = {0};
+        struct transaction out;
+        struct bytes got;
+        char error[200];
+        transaction_write_envelope(&envelope, &transaction, sidecar);
+        ck_assert_int_eq(decode(&envelope, &out, &got, error), TRANSACTION_OK);
+        ck_assert_uint_eq(got.size, large == 1 ? 0 : sidecar.size);
+        ck_assert(transaction_has_blob(&out) == (large == 1));
+        ck_assert_int_eq(transaction_check(&out, got, &out.chain_id), TRANSACTION_OK);
+        ck_assert(transaction_peek_blob(buffer_bytes(&envelope), &root, &size) == (large == 1));
+        buffer_close(&envelope);
+    }
+    ck_assert_uint_eq(size, TRANSACTION_INLINE_MAX + 1);
+    struct transaction transaction = make((struct bytes){bytes, sizeof(bytes)});
+    ck_assert(hash_equal(&root, &transaction.sidecar_root));
+    struct bytes one = {bytes, 1};
+    ck_assert_int_eq(transaction_check(&transaction, one, &transaction.chain_id),
+                     TRANSACTION_BAD_SIDECAR);
+    struct buffer whole = {0};
+    struct buffer envelope = {0};
+    schema_write(&whole, &transaction_schema, &transaction);
+    const struct envelope content = {buffer_bytes(&whole), one};
+    schema_write(&envelope, &envelope_schema, &content);
+    struct transaction out;
+    struct bytes got;
+    char error[200];
+    ck_assert_int_eq(decode(&envelope, &out, &got, error), TRANSACTION_MALFORMED);
+    ck_assert_str_eq(error, "envelope: sidecar has 1 bytes, none are expected with sidecar_size "
+                            "65537: above 65536 it is a blob");
+    ck_assert(!transaction_peek_blob(one, &root, &size));
+    buffer_close(&whole);
+    buffer_close(&envelope);
 }
 END_TEST
 
@@ -189,6 +233,7 @@ int main(void)
     tcase_add_test(tests, refuses_a_change_of_any_bit);
     tcase_add_test(tests, refuses_another_sidecar);
     tcase_add_test(tests, refuses_sidecar_fields_that_disagree);
+    tcase_add_test(tests, a_large_sidecar_stays_outside);
     tcase_add_test(tests, refuses_bytes_that_are_no_envelope);
     tcase_add_test(tests, has_a_text_for_every_status);
     return check_run("transaction", tests);

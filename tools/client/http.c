@@ -59,6 +59,9 @@ static int ask_to_go_on(void *context, curl_off_t down_total, curl_off_t down, c
 static struct curl_slist *set_body(CURL *curl, const struct http_call *call)
 {
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+    if (call->header != NULL) {
+        headers = curl_slist_append(headers, call->header);
+    }
     if (call->content_type != NULL) {
         struct buffer line = {0};
         buffer_format(&line, "Content-Type: %s", call->content_type);

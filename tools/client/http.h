@@ -17,8 +17,9 @@ struct http_call {
     const char *url;
     const char *content_type; /* of the body; NULL where there is none */
     struct bytes body;
-    long timeout_ms;   /* of the whole call */
-    size_t answer_max; /* bytes */
+    const char *header; /* one more, "Range: bytes=0-9"; or NULL */
+    long timeout_ms;    /* of the whole call */
+    size_t answer_max;  /* bytes */
     const atomic_bool
         *stop; /* ends the call within about a second where it becomes true, or NULL */
 };

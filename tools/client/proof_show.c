@@ -32,7 +32,6 @@ static const struct key_words {
     {KEY_PARAMETERS, "", {"parameters"}, &parameters_schema},
     {KEY_ACK, "841", {"model", "round", "acknowledgements of server"}, NULL},
     {KEY_VALUES, "841", {"model", "round", "values of server"}, NULL},
-    {KEY_AGGREGATE, "842", {"model", "round", "part of the sum"}, NULL},
     {KEY_PUBLISHER, "a", {"open rounds of"}, NULL},
 };
 

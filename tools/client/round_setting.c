@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "crypto/field.h"
 #include "market/context.h"
+#include "tools/client/blob.h"
 
 static bool load_server(struct rpc *rpc, const struct address *address, struct point *key,
                         char endpoint[MARKET_TEXT_MAX + 1], struct fault *fault)
@@ -98,7 +99,6 @@ bool round_setting_reference(struct rpc *rpc, const struct round_setting *settin
                              struct fault *fault)
 {
     static const struct hash none = {0};
-    char root[65];
     uint64_t bad = 0;
     struct buffer blob = {0};
     *out = NULL;
@@ -107,8 +107,8 @@ bool round_setting_reference(struct rpc *rpc, const struct round_setting *settin
     }
     size_t count = setting->terms.dimension;
     uint64_t *elements = memory_new(count * sizeof(*elements));
-    hex_encode(root, BYTES_OF(setting->terms.reference.bytes));
-    bool good = rpc_blob(rpc, &blob, root, fault);
+    bool good =
+        blob_get(rpc, &blob, &setting->terms.reference, (uint32_t)(count * FIELD_SIZE), fault);
     if (good &&
         (blob.size != count * FIELD_SIZE || !field_read_all(elements, buffer_bytes(&blob), &bad))) {
         good = fault_set(fault, "the model's reference is no vector of its dimension");

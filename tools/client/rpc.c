@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "crypto/merkle.h"
 #include "tools/client/http.h"
 
 #define CALL_TIMEOUT_MS 30000L
@@ -113,31 +112,9 @@ json_t *rpc_call(struct rpc *rpc, const char *method, json_t *params, struct fau
     return rpc_call_within(rpc, method, params, CALL_TIMEOUT_MS, fault);
 }
 
-bool rpc_blob(struct rpc *rpc, struct buffer *out, const char *root_hex, struct fault *fault)
+struct http *rpc_http(struct rpc *rpc)
 {
-    struct buffer url = {0};
-    buffer_format(&url, "%s/blob/%s", rpc->url, root_hex);
-    struct http_call call = {
-        .method = "GET",
-        .url = buffer_text(&url),
-        .timeout_ms = CALL_TIMEOUT_MS,
-        .answer_max = ANSWER_MAX,
-    };
-    long status = 0;
-    bool good = http_perform(rpc->http, &call, &status, out, fault);
-    if (good && status != 200) {
-        good =
-            fault_set(fault, "%s: the node does not hold this blob (HTTP %ld)", call.url, status);
-    }
-    struct hash root;
-    merkle_blob_root(&root, buffer_bytes(out));
-    char got[65];
-    hex_encode(got, BYTES_OF(root.bytes));
-    if (good && strcmp(got, root_hex) != 0) {
-        good = fault_set(fault, "%s: the node sent other bytes, with root %s", call.url, got);
-    }
-    buffer_close(&url);
-    return good;
+    return rpc->http;
 }
 
 bool rpc_u64(uint64_t *out, const json_t *object, const char *name, struct fault *fault)

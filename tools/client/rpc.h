@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "tools/client/fault.h"
+#include "tools/client/http.h"
 
 #define RPC_URL_DEFAULT "http://127.0.0.1:26657"
 #define RPC_CURSOR_MAX  64 /* characters of an event's cursor with the terminator */
@@ -15,6 +16,7 @@ struct rpc; /* One node's address and connection; used by one thread. */
 struct rpc *rpc_new(const char *url);
 void rpc_free(struct rpc *rpc); /* NULL is allowed. */
 const char *rpc_url(const struct rpc *rpc);
+struct http *rpc_http(struct rpc *rpc); /* Its connection, for what is no JSON-RPC. */
 
 /* Call `method` with `params` (a JSON object whose reference is taken; NULL for none). Returns the
  * result, which the caller releases, or NULL with one line in `fault`: the node cannot be reached,
@@ -25,10 +27,6 @@ NODISCARD json_t *rpc_call(struct rpc *rpc, const char *method, json_t *params,
 /* The same, waiting up to `timeout_ms` for the answer; for long polls. */
 NODISCARD json_t *rpc_call_within(struct rpc *rpc, const char *method, json_t *params,
                                   long timeout_ms, struct fault *fault);
-
-/* Replace `out` with a blob, and check that it has this root. */
-NODISCARD bool rpc_blob(struct rpc *rpc, struct buffer *out, const char *root_hex,
-                        struct fault *fault);
 
 /* Hold until an event comes after `cursor`, which moves on behind it, or `wait_ms` is over; the caller
  * reads what interests it again after either. */

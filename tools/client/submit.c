@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/client/blob.h"
 #include "tools/client/random.h"
 #include "vm/opcodes.h"
 #include "vm/program.h"
@@ -109,6 +110,9 @@ bool submit_sign(struct rpc *rpc, const struct chain_info *chain,
     uint64_t balance = 0;
     if (!chain_parameters_load(rpc, &parameters, fault) ||
         !load_sender(rpc, chain, request->key, &pending_nonce, &balance, fault)) {
+        return false;
+    }
+    if (request->sidecar.size > TRANSACTION_INLINE_MAX && !blob_put(rpc, request->sidecar, fault)) {
         return false;
     }
     if (!request->nonce_given) {

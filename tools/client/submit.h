@@ -17,7 +17,7 @@ struct submit_native {
 
 struct submit_request {
     struct bytes program; /* encoded; submit_program() makes one */
-    struct bytes sidecar; /* empty where there is none */
+    struct bytes sidecar; /* empty where there is none; a large one is put to the node first */
     const struct secret_key *key;
     uint64_t gas_limit; /* 0: by simulation, with a margin */
     uint64_t gas_price; /* 0: the chain's minimum */
@@ -43,7 +43,8 @@ NODISCARD bool submit_and_wait(struct rpc *rpc, const struct chain_info *chain,
                                const struct submit_request *request, struct submit_receipt *out,
                                struct fault *fault);
 
-/* Only sign: the envelope, ready for submit_envelope() or another machine. */
+/* Only sign: the envelope, ready for submit_envelope() or another machine. A sidecar above
+ * TRANSACTION_INLINE_MAX is put to the node besides: it is not in the envelope. */
 NODISCARD bool submit_sign(struct rpc *rpc, const struct chain_info *chain,
                            const struct submit_request *request, struct buffer *envelope,
                            struct fault *fault);

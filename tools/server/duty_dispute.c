@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "market/operands.h"
+#include "tools/client/blob.h"
 #include "tools/client/log.h"
 #include "tools/client/random.h"
 #include "tools/server/duties.h"
@@ -32,14 +33,13 @@ static bool append_ciphertext(struct buffer *out, const struct duty *duty,
 static bool append_reference(struct buffer *out, const struct duty *duty,
                              const struct sharer *sharer, struct fault *fault)
 {
-    char root[65];
     struct buffer blob = {0};
     const struct model_terms *terms = &duty->round->setting.terms;
     if (terms->reference_test == NORM_REFERENCE_NONE || sharer->seat == MARKET_PAD_SEAT) {
         return true;
     }
-    hex_encode(root, BYTES_OF(terms->reference.bytes));
-    bool good = rpc_blob(duty->rpc, &blob, root, fault);
+    bool good = blob_get(duty->rpc, &blob, &terms->reference,
+                         terms->dimension * (uint32_t)FIELD_SIZE, fault);
     buffer_append(out, buffer_bytes(&blob));
     buffer_close(&blob);
     return good;

@@ -8,6 +8,7 @@
 #include "crypto/sketch.h"
 #include "crypto/values.h"
 #include "market/operands.h"
+#include "tools/client/blob.h"
 #include "tools/server/duties.h"
 
 #define SIDECAR_FROM 16000 /* bytes of values that do not go into a program */
@@ -121,13 +122,12 @@ static bool load_reference(const struct duty *duty, uint64_t **out, struct fault
 /* The aggregate that was accepted. */
 static bool load_aggregate(const struct duty *duty, uint64_t **out, struct fault *fault)
 {
-    char root[65];
     uint64_t bad = 0;
     struct buffer blob = {0};
     size_t count = duty->round->setting.terms.dimension;
     *out = memory_new(count * sizeof(**out));
-    hex_encode(root, BYTES_OF(duty->round->setting.round.aggregate_root.bytes));
-    bool good = rpc_blob(duty->rpc, &blob, root, fault);
+    const struct round *record = &duty->round->setting.round;
+    bool good = blob_get(duty->rpc, &blob, &record->aggregate_root, record->aggregate_size, fault);
     if (good &&
         (blob.size != count * FIELD_SIZE || !field_read_all(*out, buffer_bytes(&blob), &bad))) {
         good = fault_set(fault, "the aggregate has not the model's dimension");

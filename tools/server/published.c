@@ -10,6 +10,7 @@
 #include "market/events.h"
 #include "market/operands.h"
 #include "p2p/json_schema.h"
+#include "tools/client/blob.h"
 #include "tools/client/log.h"
 #include "vm/instruction.h"
 
@@ -19,8 +20,9 @@
 struct place {
     uint16_t seat;
     uint64_t height;
-    uint64_t index; /* of the transaction in its block */
-    const char *root;
+    uint64_t index;   /* of the transaction in its block */
+    struct hash root; /* of the sidecar */
+    uint32_t size;
 };
 
 /* Is this event a publication for us? */
@@ -31,13 +33,18 @@ static bool take_place(const struct duty_round *duty, const json_t *event, struc
     uint64_t round = 0;
     uint64_t seat = 0;
     uint64_t number = 0;
+    uint64_t size = 0;
+    const char *root = NULL;
     const json_t *data = json_object_get(event, "data");
     bool good = json_integer_value(json_object_get(event, "kind")) == EVENT_SHARE_PUBLISHED &&
                 rpc_u64(&model, data, "model", &fault) && rpc_u64(&round, data, "round", &fault) &&
                 rpc_u64(&seat, data, "index", &fault) && rpc_u64(&number, data, "number", &fault) &&
                 rpc_u64(&out->height, event, "block_height", &fault) &&
                 rpc_u64(&out->index, event, "transaction_index", &fault) &&
-                rpc_text(&out->root, data, "root", &fault);
+                rpc_u64(&size, data, "size", &fault) && rpc_text(&root, data, "root", &fault) &&
+                strlen(root) == 2 * sizeof(out->root) &&
+                hex_decode(out->root.bytes, sizeof(out->root), root);
+    out->size = (uint32_t)size;
     out->seat = (uint16_t)seat;
     return good && model == duty->name.model && round == duty->name.round && number == duty->self;
 }
@@ -128,7 +135,7 @@ static bool fetch_one(const struct aggregation_server *server, struct rpc *rpc,
     if (good && !find_operand(&operand, buffer_bytes(&program), duty)) {
         good = fault_set(fault, "block %" PRIu64 " has no such publication", place->height);
     }
-    good = good && rpc_blob(rpc, &sidecar, place->root, fault) &&
+    good = good && blob_get(rpc, &sidecar, &place->root, place->size, fault) &&
            keep(server, duty, sharer, &operand, buffer_bytes(&sidecar), fault);
     if (good) {
         log_info("fetched", "model=%" PRIu64 " round=%" PRIu32 " seat=%u size=%zu",

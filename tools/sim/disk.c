@@ -110,6 +110,10 @@ void disk_store(struct sim *sim, struct host *host, const struct outgoing *decid
         (struct disk_block){.certificate = decided->certificate, .time_ms = block.header.time_ms};
     buffer_append(&stored->encoded, encoded);
     block_digest(&stored->digest, &block.header);
+    if (decided->logged && host->shown + 1 == host->height) {
+        host->shown = host->height;
+    }
+    host->shown = host->stored > host->shown ? host->stored : host->shown;
     forget_records(host);
 }
 

@@ -147,6 +147,17 @@ static const struct validators *set_of(const struct sim *sim, uint64_t height)
     return &membership_at(&sim->membership, height)->set->validators;
 }
 
+/* What an earlier life showed to clients is in the store, or this one knows that it must come. */
+static void check_shown(struct sim *sim, const struct host *host)
+{
+    struct pbft_summary summary;
+    pbft_summarize(host->pbft, &summary);
+    if (host->shown > host->height && host->shown > summary.logged) {
+        sim_fail(sim, "host %u has lost height %llu, which it had shown", host->index,
+                 (unsigned long long)host->shown);
+    }
+}
+
 void host_start(struct sim *sim, struct host *host)
 {
     if (host->up) {
@@ -181,6 +192,7 @@ void host_start(struct sim *sim, struct host *host)
     }
     event.u.start.records = records;
     (void)host_step(sim, host, &event);
+    check_shown(sim, host);
     free(records);
     if (sim->options.work && host->height < sim->goal) {
         sim_schedule(sim, host, sim_some_us(sim, 20000), (struct event){.kind = EVENT_WORK});

@@ -120,6 +120,7 @@ void net_push(struct sim *sim, struct host *host, const struct pbft_action *acti
         outgoing->payload = payload_new((struct bytes){0});
         block_encode(&outgoing->payload->wire, action->block);
         outgoing->certificate = *action->certificate;
+        outgoing->logged = action->logged;
     } else {
         outgoing->to = number_of(sim, &action->receiver);
         outgoing->payload = payload_new(action->bytes);

@@ -30,6 +30,7 @@ struct outgoing {
     uint32_t to;                    /* number of the validator */
     struct payload *payload;        /* a message, or the encoding of a decided block */
     struct certificate certificate; /* DECIDED */
+    bool logged;                    /* DECIDED: the log holds the block */
 };
 
 struct host {
@@ -54,6 +55,7 @@ struct host {
     struct disk_block *chain; /* block of height h at h - 1 */
     uint64_t height;
     uint64_t stored; /* height that no power cut can take back */
+    uint64_t shown;  /* to clients, in all lives: in the store for good, or in the log */
     uint64_t executed;
     bool executing;
     struct sim_roots roots; /* after `executed` */

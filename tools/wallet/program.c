@@ -19,7 +19,7 @@ const struct cli_option asm_options[] = {
 const size_t asm_option_count = ARRAY_COUNT(asm_options);
 
 const struct cli_option program_send_options[] = {
-    {"sidecar", "FILE", "file that travels with the transaction, at most 1 MiB"},
+    {"sidecar", "FILE", "file that travels with the transaction, at most 128 MiB"},
 };
 const size_t program_send_option_count = ARRAY_COUNT(program_send_options);
 

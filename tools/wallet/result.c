@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "crypto/field.h"
+#include "tools/client/blob.h"
 #include "tools/client/file.h"
 #include "tools/client/npy.h"
 #include "tools/client/quantise.h"
@@ -22,7 +23,6 @@ static bool fetch(struct session *session, struct round *round, bool aggregate, 
                   struct fault *fault)
 {
     struct round_name name;
-    char root[65];
     if (!round_name_read(session, &name, fault) ||
         !chain_round_load(session->rpc, name.model, name.round, round, fault)) {
         return false;
@@ -31,9 +31,9 @@ static bool fetch(struct session *session, struct round *round, bool aggregate, 
         return fault_set(fault, "round %" PRIu32 " has no result: its phase is '%s'", round->number,
                          round_phase_name(round->phase));
     }
-    hex_encode(root, aggregate ? BYTES_OF(round->aggregate_root.bytes)
-                               : BYTES_OF(round->model_root.bytes));
-    return rpc_blob(session->rpc, blob, root, fault);
+    const struct hash *root = aggregate ? &round->aggregate_root : &round->model_root;
+    uint32_t size = aggregate ? round->aggregate_size : round->model_size;
+    return blob_get(session->rpc, blob, root, size, fault);
 }
 
 /* Take the pad off, where the round has one. */

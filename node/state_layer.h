@@ -1,0 +1,43 @@
+/* Inside of the state store: one executed block's writes, in memory over the database.
+ *
+ * A layer is made from a batch, never changes, and is found by binary search. Snapshots look through
+ * the layers from the newest down and then into LMDB; several layers are written to LMDB in one
+ * transaction. */
+#ifndef NODE_STATE_LAYER_H
+#define NODE_STATE_LAYER_H
+
+#include "node/state_tables.h"
+
+struct state_entry {
+    enum state_table table;
+    bool erased;
+    uint32_t order; /* of entries with the same key the highest counts */
+    struct bytes key;
+    struct bytes value;
+};
+
+struct state_layer {
+    uint64_t height;
+    uint32_t references; /* guarded by the store's mutex */
+    struct buffer writes;
+    struct state_entry *entries; /* sorted, each key once; they borrow `writes` */
+    size_t count;
+};
+
+/* Takes the writes of the batch, whose snapshot it closes, and frees it. One reference. */
+struct state_layer *state_layer_new(struct state_batch *batch);
+void state_layers_release(struct state_layer *const *layers,
+                          uint32_t count); /* One reference each. */
+
+/* The entry of a key, or NULL. */
+const struct state_entry *state_layer_find(const struct state_layer *layer, enum state_table table,
+                                           struct bytes key);
+/* Index of the first entry of `table` at or after `key`, or of what follows the table. */
+size_t state_layer_seek(const struct state_layer *layer, enum state_table table, struct bytes key);
+
+/* Do all of the layers, oldest first, in a write transaction. Returns an LMDB result; MDB_MAP_FULL is
+ * the caller's to mend. */
+NODISCARD int state_layers_apply(struct state_layer *const *layers, uint32_t count,
+                                 const struct state_store *store, MDB_txn *txn);
+
+#endif /* NODE_STATE_LAYER_H */
