@@ -86,7 +86,7 @@ static void judge(struct round_work *work, uint16_t index, struct dispute *dispu
 static bool claim(struct round_work *work, struct native_call *call)
 {
     struct dispute dispute = {0};
-    struct shamir_values claimed;
+    struct shamir_values claimed = {0};
     uint16_t index = 0;
     if (!find_dispute(work, call, &index, &dispute) || !read_claim(call, &dispute, &claimed)) {
         return false;
