@@ -16,14 +16,14 @@ static void moments(struct norm_moments *sum, const int64_t *low, const int64_t 
 }
 
 static void fold_integers(uint64_t *z_a, uint64_t *z_b, const int64_t *low, const int64_t *high,
-                          size_t count, struct field_ext rho, struct field_ext shift)
+                          size_t count, const struct norm_step *step)
 {
     for (size_t k = 0; k < count; k++) {
         int64_t a = low[k];
         uint64_t d = field_from_signed((high == NULL ? 0 : high[k]) - a);
-        uint64_t base = field_add(field_from_signed(a), shift.a);
-        z_a[k] = field_add(base, field_mul(rho.a, d));
-        z_b[k] = field_add(shift.b, field_mul(rho.b, d));
+        uint64_t base = field_add(field_from_signed(a), step->shift.a);
+        z_a[k] = field_add(base, field_mul(step->rho.a, d));
+        z_b[k] = field_add(step->shift.b, field_mul(step->rho.b, d));
     }
 }
 

@@ -19,13 +19,19 @@ struct norm_squares {
     struct field_ext at_2;
 };
 
+/* How round 1 folds: z = low + rho (high - low) + shift. */
+struct norm_step {
+    struct field_ext rho;
+    struct field_ext shift;
+};
+
 struct norm_kernels {
     /* Add the moments of `count` pairs low[k], high[k]; the sum of all squares is below 2^52. */
     void (*moments)(struct norm_moments *sum, const int64_t *low, const int64_t *high,
                     size_t count);
-    /* z[k] = low[k] + rho (high[k] - low[k]) + shift. `high` is NULL for zeros. */
+    /* z[k] of low[k] and high[k], where `high` is NULL for zeros. */
     void (*fold_integers)(uint64_t *z_a, uint64_t *z_b, const int64_t *low, const int64_t *high,
-                          size_t count, struct field_ext rho, struct field_ext shift);
+                          size_t count, const struct norm_step *step);
     /* Of a table of 2 * half elements a + bX. */
     struct norm_squares (*squares)(const uint64_t *z_a, const uint64_t *z_b, size_t half);
     /* z[k] = z[k] + rho (z[half + k] - z[k]). */

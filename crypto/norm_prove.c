@@ -90,7 +90,8 @@ static bool fill_rows(uint64_t *aux, const struct norm_witness *witness)
     for (uint32_t w = 0; w < layout->params.rows; w++) {
         uint64_t value = (uint64_t)y[w] + layout->window - 1;
         outside |= value >> layout->row_bits;
-        write_bits(aux + layout->rows_start + w * layout->row_bits, value, layout->row_bits);
+        write_bits(aux + layout->rows_start + (size_t)w * layout->row_bits, value,
+                   layout->row_bits);
     }
     for (uint32_t w = layout->params.rows; w < layout->params.sketch_rows; w++) {
         aux[layout->sketch_start + w - layout->params.rows] = field_from_signed(y[w]);

@@ -183,7 +183,7 @@ void norm_value_init(struct norm_value *value, const struct norm_form *form)
     *value = (struct norm_value){.form = form};
     multilinear_sum_init(&value->eq, &form->eq);
     if (form->round->q_a == NULL) {
-        value->group = memory_new(2 * PROJECTION_GROUP_COLUMNS * sizeof(*value->group));
+        value->group = memory_new(sizeof(*value->group) * 2 * PROJECTION_GROUP_COLUMNS);
     }
 }
 

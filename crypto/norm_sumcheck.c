@@ -134,11 +134,11 @@ static void fold_first(struct table *out, const struct norm_sumcheck *input,
 {
     const struct norm_kernels *kernels = norm_kernels();
     const int64_t *x = input->vector;
-    struct field_ext shift = field_ext_mul(norm_blind_weight(rho), input->blind);
+    struct norm_step step = {rho, field_ext_mul(norm_blind_weight(rho), input->blind)};
     size_t bits = regions->bits;
-    kernels->fold_integers(out->a, out->b, x, x + regions->half, regions->both, rho, shift);
-    kernels->fold_integers(out->a + bits, out->b + bits, x + bits, NULL, regions->alone - bits, rho,
-                           shift);
+    kernels->fold_integers(out->a, out->b, x, x + regions->half, regions->both, &step);
+    kernels->fold_integers(out->a + bits, out->b + bits, x + bits, NULL, regions->alone - bits,
+                           &step);
     for (size_t k = regions->both; k < regions->half; k++) {
         if (k == bits) {
             k = regions->alone;
@@ -147,8 +147,8 @@ static void fold_first(struct table *out, const struct norm_sumcheck *input,
             }
         }
         struct field_ext low = entry(input, k);
-        struct field_ext step = field_ext_sub(entry(input, regions->half + k), low);
-        struct field_ext z = field_ext_add(field_ext_add(low, shift), field_ext_mul(rho, step));
+        struct field_ext d = field_ext_sub(entry(input, regions->half + k), low);
+        struct field_ext z = field_ext_add(field_ext_add(low, step.shift), field_ext_mul(rho, d));
         out->a[k] = z.a;
         out->b[k] = z.b;
     }

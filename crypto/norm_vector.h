@@ -6,19 +6,18 @@
 #include "crypto/norm_kernels.h"
 
 WIDE static void fold_integers(uint64_t *z_a, uint64_t *z_b, const int64_t *low,
-                               const int64_t *high, size_t count, struct field_ext rho,
-                               struct field_ext shift)
+                               const int64_t *high, size_t count, const struct norm_step *step)
 {
     size_t k = 0;
     for (; k + LANES <= count; k += LANES) {
         VECTOR a = vector_from_signed(load(low + k));
         VECTOR d = vector_sub(high == NULL ? splat(0) : vector_from_signed(load(high + k)), a);
-        VECTOR base = vector_add(a, splat(shift.a));
-        store(z_a + k, vector_add(base, vector_mul(d, splat(rho.a))));
-        store(z_b + k, vector_add(splat(shift.b), vector_mul(d, splat(rho.b))));
+        VECTOR base = vector_add(a, splat(step->shift.a));
+        store(z_a + k, vector_add(base, vector_mul(d, splat(step->rho.a))));
+        store(z_b + k, vector_add(splat(step->shift.b), vector_mul(d, splat(step->rho.b))));
     }
     norm_kernels_portable.fold_integers(z_a + k, z_b + k, low + k, high == NULL ? NULL : high + k,
-                                        count - k, rho, shift);
+                                        count - k, step);
 }
 
 WIDE static void fold(uint64_t *z_a, uint64_t *z_b, size_t half, struct field_ext rho)

@@ -172,7 +172,7 @@ void selection_mean_distances(field_wide *out, const uint64_t *distances, size_t
         for (size_t k = 0; k < owner_count; k++) {
             row += distances[owner_count * i + k];
         }
-        out[i] = 2 * owner_count * row;
+        out[i] = (field_wide)2 * owner_count * row;
         all += row;
     }
     for (size_t i = 0; i < owner_count; i++) {

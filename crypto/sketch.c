@@ -4,7 +4,7 @@ void sketch_of_aux(uint64_t *out, const struct norm_layout *layout, const uint64
 {
     const struct norm_params *params = &layout->params;
     for (uint32_t w = 0; w < params->rows; w++) {
-        const uint64_t *bits = aux + layout->rows_start + w * layout->row_bits;
+        const uint64_t *bits = aux + layout->rows_start + (size_t)w * layout->row_bits;
         struct field_sum sum = {0};
         for (unsigned b = 0; b < layout->row_bits; b++) {
             field_sum_add(&sum, bits[b], UINT64_C(1) << b);

@@ -119,9 +119,10 @@ wait_for 300 ready 3 || fail "node 3 is not ready"
 echo "owners contribute, and the sum is exact"
 for i in 1 2 3; do
     as "owner$i" round join 1 >/dev/null
-    as "owner$i" share commit 1 --update "$WORK/update$i.npy" >/dev/null
+    begin_owner "owner$i" 1 1 "$WORK/update$i.npy"
 done
-as rich round wait 1 --timeout 300 >/dev/null || fail "the round does not settle"
+as rich round wait 1 --timeout 300 >/dev/null || fail "the round does not settle: $(cat "$WORK"/owner*.out)"
+for i in 1 2 3; do end_owner "owner$i" 0; done
 "$SOUK" round result 1 --out "$WORK/sum.npy" --node "http://127.0.0.1:$(rpc_port 3)" >/dev/null
 python3 - "$WORK/sum.npy" "$D" <<'PY'
 import array, sys

@@ -66,14 +66,13 @@ static void compare_integers(size_t count, bool high)
     static uint64_t folded[2][COUNT];
     struct norm_moments a = {1, 2, 3, 4, 5};
     struct norm_moments b = a;
-    struct field_ext shift = {FIELD_MODULUS - 1, 7};
+    struct norm_step step = {rho, {FIELD_MODULUS - 1, 7}};
     const int64_t *upper = high ? integers[1] : NULL;
     norm_kernels_portable.moments(&a, integers[0], upper, count);
     tested->moments(&b, integers[0], upper, count);
     ck_assert_mem_eq(&a, &b, sizeof(a));
-    norm_kernels_portable.fold_integers(expected[0], expected[1], integers[0], upper, count, rho,
-                                        shift);
-    tested->fold_integers(folded[0], folded[1], integers[0], upper, count, rho, shift);
+    norm_kernels_portable.fold_integers(expected[0], expected[1], integers[0], upper, count, &step);
+    tested->fold_integers(folded[0], folded[1], integers[0], upper, count, &step);
     ck_assert_mem_eq(expected, folded, sizeof(folded));
 }
 
