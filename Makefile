@@ -26,7 +26,7 @@ say      = $(if $(filter 1,$(V)),@:,@printf '  %-6s %s\n')
 
 # Folders from the bottom up. tests/lint/check_layers.sh holds the exact rules of inclusion.
 LAYERS   := base crypto vm market consensus p2p
-PROGRAMS := soukd souk souk-server souk-testnet souk-bench souk-sim souk-train
+PROGRAMS := soukd souk souk-server souk-signer souk-testnet souk-bench souk-sim souk-train
 
 WERROR ?= -Werror # packagers: make WERROR=
 WARNINGS := -std=c11 -Wall -Wextra -Wpedantic $(WERROR) -Wshadow -Wconversion -Wsign-conversion \
@@ -56,9 +56,9 @@ LDLIBS := -l:liblmdb.a -l:libuv_a.a -l:libsecp256k1.a -l:libgmp.a -l:libjansson.
 	-l:libcrypto.a -lm -ldl
 CHECK_LIBS := -lcheck -lsubunit -lrt -lm
 
-ARCHIVES := $(foreach layer,p2p consensus market vm crypto base,$(BUILD)/$(layer).a) $(BUILD)/llhttp.a
+ARCHIVES := $(foreach layer,p2p market consensus vm crypto base,$(BUILD)/$(layer).a) $(BUILD)/llhttp.a
 CLIENT   := $(BUILD)/tools/client.a
-TOOLS    := $(foreach tool,wallet server train testnet bench client,$(BUILD)/tools/$(tool).a)
+TOOLS    := $(foreach tool,wallet server signer train testnet bench client,$(BUILD)/tools/$(tool).a)
 UNIT     := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 STORY    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/story/test_*.c))
 SIM      := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/sim/test_*.c))
@@ -76,7 +76,7 @@ $(BUILD)/$(1).a: $(filter-out %/main.o,$(call objects,$(1)))
 	$$(say) AR $$@
 	$$(Q)mkdir -p $$(@D) && rm -f $$@ && $$(AR) rcs $$@ $$^
 endef
-$(foreach layer,$(LAYERS) tools/client tools/wallet tools/server tools/train tools/testnet tools/bench node tests/lib,$(eval $(call archive,$(layer))))
+$(foreach layer,$(LAYERS) tools/client tools/wallet tools/server tools/signer tools/train tools/testnet tools/bench node tests/lib,$(eval $(call archive,$(layer))))
 
 # Node's own HTTP parser, as Debian ships its generated C.
 $(BUILD)/llhttp.a: $(wildcard $(LLHTTP)/*.c)
@@ -94,6 +94,7 @@ endef
 $(eval $(call program,soukd,node,,))
 $(eval $(call program,souk,tools/wallet,$(CLIENT),-lcurl))
 $(eval $(call program,souk-server,tools/server,$(CLIENT),-lcurl))
+$(eval $(call program,souk-signer,tools/signer,$(CLIENT),))
 $(eval $(call program,souk-testnet,tools/testnet,$(CLIENT),-lcurl))
 $(eval $(call program,souk-bench,tools/bench,$(CLIENT),-lcurl))
 $(eval $(call program,souk-train,tools/train,$(CLIENT),-lcurl))
@@ -144,7 +145,7 @@ run-unit: $(UNIT) $(STORY)
 sim: $(BUILD)/souk-sim
 	$(BUILD)/souk-sim --seeds $(SEEDS) --n 4-10 --quiet
 
-MUTANT_TESTS := $(foreach test,unit/test_pbft unit/test_message unit/test_block story/test_consensus_faults,$(BUILD)/tests/$(test).o)
+MUTANT_TESTS := $(foreach test,unit/test_pbft unit/test_message unit/test_block unit/test_certificate story/test_consensus_faults,$(BUILD)/tests/$(test).o)
 mutants: $(BUILD)/souk-sim $(MUTANT_TESTS) $(TEST_OBJECTS)
 	$(Q)BUILD=$(BUILD) tests/sim/run_mutations.sh
 

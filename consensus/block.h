@@ -42,6 +42,7 @@ struct block_rules {
     const struct validators *validators; /* of the height */
     struct hash validators_hash;
     const struct validators *last_validators; /* of the height before; NULL: not known */
+    const struct certificate *known; /* of the height before, COMMITs checked already; or NULL */
     /* Compute the tx_root of a body. Pure and thread-safe. False where the bytes are no body. */
     bool (*body_digest)(void *data, struct hash *out, struct bytes body);
     void *data;

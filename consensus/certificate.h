@@ -34,6 +34,14 @@ NODISCARD bool certificate_verify(const struct certificate *certificate, enum vo
                                   const struct hash *chain_id, const struct validators *validators,
                                   char *error, size_t error_size);
 
+/* The same, where the votes of `known` were checked before (NULL: none were): a signature that stands in
+ * it for the same type, height, round, digest and set is not checked a second time. */
+NODISCARD bool certificate_verify_known(const struct certificate *certificate,
+                                        const struct certificate *known, enum vote_type type,
+                                        const struct hash *chain_id,
+                                        const struct validators *validators, char *error,
+                                        size_t error_size);
+
 /* Digest of the certificate, tag souk/certificate/v1: the header's last_commit_hash. */
 void certificate_hash(struct hash *out, const struct certificate *certificate);
 

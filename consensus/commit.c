@@ -5,7 +5,7 @@
  * never does so for a round it has left. */
 bool commit_advance(struct pbft *p)
 {
-    if (!pbft_votes(p) || p->committed) {
+    if (!pbft_speaks(p) || p->committed) {
         return false;
     }
     const struct vote *like =
@@ -23,12 +23,14 @@ bool commit_advance(struct pbft *p)
     if (!prepare_acceptable(p, stored)) {
         return false;
     }
+    struct vote vote;
+    if (!pbft_sign(p, &vote, VOTE_COMMIT, &stored->digest)) {
+        return false;
+    }
     log_certify(&p->prepared, p->log.prepares, p->present.count, like);
     p->has_prepared = true;
     slot_move(p, stored, SLOT_PREPARED);
     stored = &p->blocks[SLOT_PREPARED];
-    struct vote vote;
-    pbft_sign(p, &vote, VOTE_COMMIT, &stored->digest);
     (void)log_add(p->log.commits, &vote);
     p->committed = true;
     record_prepared(p, stored);

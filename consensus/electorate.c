@@ -9,8 +9,8 @@ static void elect(struct pbft *p, struct electorate *out, struct validator_set *
     out->faults = validators_fault_count(out->count);
     out->quorum = validators_quorum(out->count);
     out->self = VALIDATORS_NONE;
-    if (p->config.has_key) {
-        out->self = validators_find(&set->validators, &p->key);
+    if (p->config.signer != NULL) {
+        out->self = validators_find(&set->validators, &p->config.signer->key);
     }
 }
 
@@ -37,9 +37,6 @@ static void set_coming(struct pbft *p, const struct validators *validators)
 
 void electorate_init(struct pbft *p)
 {
-    if (p->config.has_key) {
-        public_key_of(&p->key, &p->config.key);
-    }
     elect(p, &p->last, validator_set_new(p->config.rules.validators));
     elect_next(p, &p->present, &p->last, NULL);
     forget(&p->coming);

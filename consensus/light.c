@@ -9,6 +9,7 @@ static const struct field light_proof_fields[] = {
     SCHEMA_U8(struct light_proof, version),
     SCHEMA_ENUM(struct light_proof, kind, kind_names),
     SCHEMA_ARRAY(struct light_proof, chain_id, FORM_HEX),
+    SCHEMA_BYTES(struct light_proof, handovers, HANDOVERS_SIZE_MAX),
     SCHEMA_BYTES(struct light_proof, claim, LIGHT_CLAIM_MAX),
     SCHEMA_LIST(struct light_proof, headers, header_count, &block_header_schema, FORM_HEX),
     SCHEMA_BYTES(struct light_proof, certificate, LIGHT_CERTIFICATE_MAX),
@@ -51,8 +52,7 @@ static bool frame_holds(const struct light_proof *proof, const struct hash *chai
     return true;
 }
 
-static const char *header_fault(const struct block_header *header, const struct hash *chain_id,
-                                const struct hash *validators_hash)
+static const char *header_fault(const struct block_header *header, const struct hash *chain_id)
 {
     if (header->version != BLOCK_VERSION) {
         return "its version is not the one this program knows";
@@ -60,22 +60,16 @@ static const char *header_fault(const struct block_header *header, const struct 
     if (!hash_equal(&header->chain_id, chain_id)) {
         return "it is of another chain";
     }
-    if (header->height == 0) {
-        return "its height is 0, at least 1 is expected";
-    }
-    return hash_equal(&header->validators_hash, validators_hash)
-               ? NULL
-               : "it names another set of validators";
+    return header->height == 0 ? "its height is 0, at least 1 is expected" : NULL;
 }
 
 static bool headers_hold(const struct light_proof *proof, const struct hash *chain_id,
                          const struct validators *validators, char *error, size_t error_size)
 {
     struct hash set;
-    validators_hash(&set, validators);
     for (uint32_t i = 0; i < proof->header_count; i++) {
         const struct block_header *header = &proof->headers[i];
-        const char *fault = header_fault(header, chain_id, &set);
+        const char *fault = header_fault(header, chain_id);
         if (fault != NULL) {
             return fail(error, error_size, "header", fault);
         }
@@ -89,15 +83,20 @@ static bool headers_hold(const struct light_proof *proof, const struct hash *cha
             return fail(error, error_size, "header", "it does not follow the header before it");
         }
     }
-    return true;
+    /* The headers before the last are its ancestors, whoever decided them. */
+    validators_hash(&set, validators);
+    return hash_equal(&light_certifying_header(proof)->validators_hash, &set) ||
+           fail(error, error_size, "header", "it names another set of validators");
 }
 
 bool light_verify(const struct light_proof *proof, const struct hash *chain_id,
-                  const struct validators *validators, struct certificate *certificate, char *error,
+                  struct validators *validators, struct certificate *certificate, char *error,
                   size_t error_size)
 {
+    uint64_t since;
     *certificate = (struct certificate){0};
     if (!frame_holds(proof, chain_id, error, error_size) ||
+        !handovers_follow(validators, &since, chain_id, proof->handovers, error, error_size) ||
         !headers_hold(proof, chain_id, validators, error, error_size) ||
         !certificate_decode(certificate, proof->certificate, error, error_size)) {
         return false;
@@ -105,6 +104,9 @@ bool light_verify(const struct light_proof *proof, const struct hash *chain_id,
     const struct block_header *last = light_certifying_header(proof);
     struct hash digest;
     block_digest(&digest, last);
+    if (last->height < since) {
+        return fail(error, error_size, "header", "it is below the last handover");
+    }
     if (certificate->height != last->height || !hash_equal(&certificate->digest, &digest)) {
         return fail(error, error_size, "certificate", "it decides another block than the header's");
     }

@@ -45,7 +45,6 @@ void pbft_free(struct pbft *p)
     log_close(&p->next);
     buffer_close(&p->own_proposal);
     buffer_close(&p->restored);
-    secret_key_close(&p->config.key);
     electorate_close(p);
     free(p);
 }
@@ -60,8 +59,49 @@ uint64_t pbft_height(const struct pbft *p)
     return p->decided + 1;
 }
 
-void pbft_sign(const struct pbft *p, struct vote *vote, enum vote_type type,
-               const struct hash *digest)
+bool pbft_speaks(const struct pbft *p)
+{
+    return pbft_votes(p) && !p->mute;
+}
+
+/* The key has signed more at this height than this life remembers: its end of the log was lost, or it is
+ * a copy. Nothing is said in a round that may be taken; what was said there it cannot know. */
+static void refused(struct pbft *p, const struct vote *vote, uint32_t free_round)
+{
+    bool binds = vote->type <= VOTE_ROUND_CHANGE;
+    pbft_trace(p, "signature refused for", &vote->digest);
+    if (binds && vote->type <= VOTE_PREPARE && free_round == vote->round + 1) {
+        p->spent = true;
+    } else if (binds && vote->height == pbft_height(p) && free_round > p->least_round) {
+        p->least_round = free_round;
+    } else {
+        p->mute = true;
+    }
+}
+
+bool pbft_sign_vote(struct pbft *p, struct vote *vote)
+{
+    const struct vote_signer *signer = p->config.signer;
+    uint32_t free_round = 0;
+    if (p->mute) {
+        return false;
+    }
+    switch (signer->sign(signer->data, vote, &free_round)) {
+    case VOTE_SIGNED:
+        return true;
+    case VOTE_SIGNER_AWAY:
+        p->mute = true;
+        pbft_trace(p, "no signature for", &vote->digest);
+        return false;
+    case VOTE_REFUSED:
+        refused(p, vote, free_round);
+        return false;
+    }
+    assert(false && "no such answer");
+    return false;
+}
+
+bool pbft_sign(struct pbft *p, struct vote *vote, enum vote_type type, const struct hash *digest)
 {
     assert(pbft_votes(p));
     *vote = (struct vote){.type = (uint8_t)type,
@@ -69,7 +109,7 @@ void pbft_sign(const struct pbft *p, struct vote *vote, enum vote_type type,
                           .height = pbft_height(p),
                           .round = p->round,
                           .digest = *digest};
-    vote_sign(vote, &p->config.rules.chain_id, &p->config.key);
+    return pbft_sign_vote(p, vote);
 }
 
 /* SPEC 3.6: A replica that has decided a height without a COMMIT of its own writes the permit of the
@@ -77,7 +117,7 @@ void pbft_sign(const struct pbft *p, struct vote *vote, enum vote_type type,
  * on. */
 static void permit_early(struct pbft *p)
 {
-    if (pbft_votes(p) && !p->spent && !p->catching_up) {
+    if (pbft_speaks(p) && !p->spent && !p->catching_up) {
         record_permit(p);
     }
 }
@@ -86,7 +126,7 @@ static void permit_early(struct pbft *p)
 void pbft_advance(struct pbft *p)
 {
     while (decide_advance(p) || round_change_advance(p) || propose_advance(p) ||
-           prepare_advance(p) || commit_advance(p)) {
+           prepare_advance(p) || commit_advance(p) || round_change_forced(p)) {
     }
     permit_early(p);
     round_timer_update(p);
@@ -103,6 +143,7 @@ static void reset_round(struct pbft *p)
     p->voted = false;
     p->committed = false;
     p->spent = false;
+    p->least_round = 0;
     p->has_prepared = false;
     p->fetch.active = false;
 }
@@ -401,6 +442,11 @@ bool pbft_wants(const struct pbft *p, const struct vote *vote)
         break;
     }
     return false;
+}
+
+const struct certificate *pbft_last_commit(const struct pbft *p)
+{
+    return p->decided == 0 ? NULL : &p->last_commit;
 }
 
 static uint8_t said(const struct pbft *p, uint32_t validator)

@@ -28,12 +28,12 @@ enum {
 struct pbft; /* One replica. It has one owner and must not be shared between threads. */
 
 struct pbft_config {
-    struct block_rules rules;  /* of the chain; its validators are those of the genesis, copied */
-    bool has_key;              /* false: an observer, who never votes */
-    struct secret_key key;     /* votes at heights whose set has it; copied, wiped by pbft_free() */
-    uint32_t round_timeout_ms; /* T0: 1 to PBFT_TIMEOUT_MS_MAX */
-    uint32_t status_interval_ms; /* STATUS and resending: 1 to 60000; 1000 is usual */
-    uint32_t time_drift_ms;      /* tolerated distance of a proposal's time from the own clock */
+    struct block_rules rules; /* of the chain; its validators are those of the genesis, copied */
+    const struct vote_signer *signer; /* votes at heights whose set has its key; outlives the
+                                         replica; NULL: an observer, who never votes */
+    uint32_t round_timeout_ms;        /* T0: 1 to PBFT_TIMEOUT_MS_MAX */
+    uint32_t status_interval_ms;      /* STATUS and resending: 1 to 60000; 1000 is usual */
+    uint32_t time_drift_ms; /* tolerated distance of a proposal's time from the own clock */
     /* Deterministic text of what the replica does, one line without newline; may be NULL. */
     void (*trace)(void *data, const char *line);
     void *trace_data;
@@ -194,6 +194,10 @@ void pbft_free(struct pbft *pbft); /* NULL is allowed. */
  *   PBFT_UNWANTED  BUILT, CHECKED, BODY nobody waits for */
 NODISCARD enum pbft_status pbft_step(struct pbft *pbft, struct pbft_actions *actions,
                                      const struct pbft_event *event);
+
+/* The votes that decided the last height, as block_rules.known for the next proposal; NULL at height 0.
+ * Valid until the next step. */
+const struct certificate *pbft_last_commit(const struct pbft *pbft);
 
 /* Is the message with this head worth verifying? False for what pbft_step() would drop as stale,
  * far ahead or known. Never true for the own index. Of a STATUS, the head tells nothing. */

@@ -76,7 +76,6 @@ struct fetch {
 
 struct pbft {
     struct pbft_config config;
-    struct public_key key;     /* of config.key */
     struct electorate last;    /* of the decided height */
     struct electorate present; /* of the height being decided: always known */
     struct electorate coming;  /* of the next one */
@@ -103,16 +102,18 @@ struct pbft {
     uint32_t round;
     uint32_t round_base; /* where the back-off of the round timer begins */
     bool work;
-    bool work_again;    /* raised while a BUILD is open */
-    bool building;      /* a BUILD of this round is open */
-    bool proposed;      /* this replica proposed in this round */
-    bool voted;         /* PREPARE of this round is in the own slot */
-    bool committed;     /* COMMIT of this round is in the own slot */
-    bool spent;         /* an earlier life may have voted in this round: this one must not */
-    uint64_t permitted; /* height of the last permit written since the start */
-    bool stopped;       /* no vote any more */
-    bool catching_up;   /* the block before was handed over, not decided by votes */
-    bool has_prepared;  /* a prepared certificate of this height */
+    bool work_again;      /* raised while a BUILD is open */
+    bool building;        /* a BUILD of this round is open */
+    bool proposed;        /* this replica proposed in this round */
+    bool voted;           /* PREPARE of this round is in the own slot */
+    bool committed;       /* COMMIT of this round is in the own slot */
+    bool spent;           /* an earlier life may have voted in this round: this one must not */
+    uint64_t permitted;   /* height of the last permit written since the start */
+    bool stopped;         /* no vote any more */
+    uint32_t least_round; /* lowest one in which the signer may still sign */
+    bool mute;            /* the signer gave no signature; asked again with the next STATUS */
+    bool catching_up;     /* the block before was handed over, not decided by votes */
+    bool has_prepared;    /* a prepared certificate of this height */
     struct certificate prepared;
     struct height_log log;
     struct height_log next;
@@ -212,7 +213,9 @@ NODISCARD bool round_change_advance(struct pbft *p);
 NODISCARD enum pbft_status round_change_receive(struct pbft *p, struct height_log *log,
                                                 const struct message *message);
 void round_change_enter(struct pbft *p, uint32_t round);
-void round_change_make(struct pbft *p); /* The own one, of the current round, into its slot. */
+/* The own one, of the current round, into its slot; false where the signer is away. */
+bool round_change_make(struct pbft *p);
+bool round_change_forced(struct pbft *p); /* To least_round, where that is above the own one. */
 void round_change_encode(struct pbft *p, struct buffer *out, uint32_t sender);
 uint64_t round_timeout_ms(const struct pbft *p, uint32_t round);
 void round_timer_update(struct pbft *p);
@@ -231,10 +234,14 @@ void fetch_ask(struct pbft *p);
 
 /* pbft.c */
 void pbft_advance(struct pbft *p);
-bool pbft_votes(const struct pbft *p); /* Is it a validator of the present height? */
+bool pbft_votes(const struct pbft *p);  /* Is it a validator of the present height? */
+bool pbft_speaks(const struct pbft *p); /* And is its signer there, as far as is known? */
 uint64_t pbft_height(const struct pbft *p);
-void pbft_sign(const struct pbft *p, struct vote *vote, enum vote_type type,
-               const struct hash *digest); /* Of the current height and round. */
+/* Fill in a vote of the current height and round and have it signed; pbft_sign_vote() takes any vote.
+ * False where it must not be sent: the replica is mute then until it asks again. */
+NODISCARD bool pbft_sign(struct pbft *p, struct vote *vote, enum vote_type type,
+                         const struct hash *digest);
+NODISCARD bool pbft_sign_vote(struct pbft *p, struct vote *vote);
 void pbft_enter_height(struct pbft *p);
 
 #endif /* CONSENSUS_PBFT_STATE_H */

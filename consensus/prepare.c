@@ -24,7 +24,7 @@ bool prepare_acceptable(struct pbft *p, struct stored_block *stored)
 
 bool prepare_advance(struct pbft *p)
 {
-    if (!pbft_votes(p) || p->voted || p->committed || p->spent || !p->log.proposal.present) {
+    if (!pbft_speaks(p) || p->voted || p->committed || p->spent || !p->log.proposal.present) {
         return false;
     }
     struct stored_block *stored = slot_find(p, &p->log.proposal.vote.digest);
@@ -32,7 +32,9 @@ bool prepare_advance(struct pbft *p)
         return false;
     }
     struct vote vote;
-    pbft_sign(p, &vote, VOTE_PREPARE, &stored->digest);
+    if (!pbft_sign(p, &vote, VOTE_PREPARE, &stored->digest)) {
+        return false;
+    }
     (void)log_add(p->log.prepares, &vote);
     p->voted = true;
     record_permit(p);

@@ -6,8 +6,8 @@
 
 static bool leads(const struct pbft *p)
 {
-    return pbft_votes(p) && validators_leader(&p->present.set->validators, pbft_height(p),
-                                              p->round) == p->present.self;
+    return pbft_speaks(p) && validators_leader(&p->present.set->validators, pbft_height(p),
+                                               p->round) == p->present.self;
 }
 
 /* The round change with the highest prepared certificate among those to the current round. */
@@ -51,10 +51,14 @@ static void justify(const struct pbft *p, struct message *message)
     }
 }
 
-static void propose_block(struct pbft *p, struct stored_block *stored)
+static bool propose_block(struct pbft *p, struct stored_block *stored)
 {
+    struct vote vote;
+    if (!pbft_sign(p, &vote, VOTE_PROPOSE, &stored->digest)) {
+        return false;
+    }
     struct message *message = memory_new(sizeof(*message));
-    pbft_sign(p, &message->vote, VOTE_PROPOSE, &stored->digest);
+    message->vote = vote;
     message->block = stored->block;
     message->has_block = true;
     if (p->round > 0) {
@@ -68,6 +72,7 @@ static void propose_block(struct pbft *p, struct stored_block *stored)
     free(message);
     pbft_trace(p, "propose", &stored->digest);
     action_broadcast(p, buffer_bytes(&p->own_proposal));
+    return true;
 }
 
 static bool build(struct pbft *p, bool required)
@@ -92,8 +97,7 @@ static bool propose_again(struct pbft *p, const struct change_slot *highest)
         return false;
     }
     record_permit(p);
-    propose_block(p, stored);
-    return true;
+    return propose_block(p, stored);
 }
 
 bool propose_advance(struct pbft *p)
@@ -161,7 +165,7 @@ enum pbft_status propose_built(struct pbft *p, const struct pbft_built *built)
     struct stored_block *stored = slot_store(p, SLOT_PROPOSAL, &digest, &block);
     stored->verdict = VERDICT_VALID;
     p->building = false;
-    propose_block(p, stored);
+    (void)propose_block(p, stored); /* Without a signature another block is built later. */
     return PBFT_OK;
 }
 

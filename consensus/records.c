@@ -116,12 +116,13 @@ static void apply_prepared(struct pbft *p, const struct certificate *certificate
     p->prepared = *certificate;
     p->has_prepared = true;
     slot_store(p, SLOT_PREPARED, &certificate->digest, block)->verdict = VERDICT_VALID;
-    pbft_sign(p, &vote, VOTE_COMMIT, &certificate->digest);
-    (void)log_add(p->log.commits, &vote);
+    if (pbft_sign(p, &vote, VOTE_COMMIT, &certificate->digest)) {
+        (void)log_add(p->log.commits, &vote);
+    }
     p->committed = true;
     /* What the certificate shows to have been said may be said again. */
-    if (certificate_has(certificate, p->present.self)) {
-        pbft_sign(p, &vote, VOTE_PREPARE, &certificate->digest);
+    if (certificate_has(certificate, p->present.self) &&
+        pbft_sign(p, &vote, VOTE_PREPARE, &certificate->digest)) {
         (void)log_add(p->log.prepares, &vote);
         p->voted = true;
     }
@@ -151,7 +152,7 @@ static void record_apply(struct pbft *p, struct bytes input)
         apply_prepared(p, &certificate, &block);
         break;
     case RECORD_ROUND:
-        round_change_make(p);
+        (void)round_change_make(p);
         break;
     }
 }

@@ -51,7 +51,7 @@ void round_timer_restart(struct pbft *p)
 
 void round_timer_update(struct pbft *p)
 {
-    bool due = pbft_votes(p) && (p->round == 0 ? block_due(p) : quorum_arrived(p));
+    bool due = pbft_speaks(p) && (p->round == 0 ? block_due(p) : quorum_arrived(p));
     if (due && !p->timer_running) {
         round_timer_restart(p);
     } else if (!due && p->timer_running) {
@@ -77,18 +77,24 @@ enum pbft_status round_timer_out(struct pbft *p)
     return PBFT_OK;
 }
 
-void round_change_make(struct pbft *p)
+bool round_change_make(struct pbft *p)
 {
     struct change_slot *slot = &p->log.changes[p->present.self];
-    slot->present = true;
-    slot->prepared = (struct message_prepared){0};
+    struct message_prepared prepared = {0};
     if (p->has_prepared) {
-        slot->prepared = (struct message_prepared){true, p->prepared.round, p->prepared.digest};
-        slot->certificate = p->prepared;
+        prepared = (struct message_prepared){true, p->prepared.round, p->prepared.digest};
     }
     struct hash digest;
-    message_prepared_hash(&digest, &slot->prepared);
-    pbft_sign(p, &slot->vote, VOTE_ROUND_CHANGE, &digest);
+    struct vote vote;
+    message_prepared_hash(&digest, &prepared);
+    if (!pbft_sign(p, &vote, VOTE_ROUND_CHANGE, &digest)) {
+        return false;
+    }
+    slot->present = true;
+    slot->vote = vote;
+    slot->prepared = prepared;
+    slot->certificate = p->prepared;
+    return true;
 }
 
 void round_change_encode(struct pbft *p, struct buffer *out, uint32_t sender)
@@ -101,6 +107,26 @@ void round_change_encode(struct pbft *p, struct buffer *out, uint32_t sender)
     message->certificate = slot->certificate;
     message_encode(out, message);
     free(message);
+}
+
+/* Did it say that it changed to its round? It did not where the signer was away. */
+static bool is_said(const struct pbft *p)
+{
+    const struct change_slot *own = &p->log.changes[p->present.self];
+    return own->present && own->vote.round == p->round;
+}
+
+static bool say_change(struct pbft *p)
+{
+    if (!round_change_make(p)) {
+        return false;
+    }
+    pbft_trace(p, "round change", p->has_prepared ? &p->prepared.digest : NULL);
+    struct buffer wire = {0};
+    round_change_encode(p, &wire, p->present.self);
+    action_broadcast(p, buffer_bytes(&wire));
+    buffer_close(&wire);
+    return true;
 }
 
 void round_change_enter(struct pbft *p, uint32_t round)
@@ -117,22 +143,29 @@ void round_change_enter(struct pbft *p, uint32_t round)
         return;
     }
     record_round(p);
-    round_change_make(p);
-    pbft_trace(p, "round change", p->has_prepared ? &p->prepared.digest : NULL);
-    struct buffer wire = {0};
-    round_change_encode(p, &wire, p->present.self);
-    action_broadcast(p, buffer_bytes(&wire));
-    buffer_close(&wire);
+    (void)say_change(p);
     if (p->timer_running) {
         p->timer_running = false;
         action_stop_timer(p, PBFT_TIMER_ROUND);
     }
 }
 
+bool round_change_forced(struct pbft *p)
+{
+    if (p->least_round <= p->round || !pbft_speaks(p)) {
+        return false;
+    }
+    round_change_enter(p, p->least_round);
+    return true;
+}
+
 /* SPEC 3.5: When more than f validators have changed to higher rounds, a replica follows to the
  * highest round that more than f of them have reached. */
 bool round_change_advance(struct pbft *p)
 {
+    if (p->round > 0 && pbft_speaks(p) && !is_said(p)) {
+        return say_change(p);
+    }
     uint32_t rounds[VALIDATORS_MAX];
     uint32_t count = 0;
     for (uint32_t i = 0; i < p->present.count; i++) {

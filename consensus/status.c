@@ -111,14 +111,16 @@ enum pbft_status status_get_body(struct pbft *p, const struct message *message)
                                  .height = asked->height,
                                  .round = p->round,
                                  .digest = stored->digest};
-    vote_sign(&answer->vote, &p->config.rules.chain_id, &p->config.key);
-    answer->block = stored->block;
-    struct buffer wire = {0};
-    message_encode(&wire, answer);
-    action_send(p, asked->height, asked->sender, buffer_bytes(&wire));
-    buffer_close(&wire);
+    bool good = pbft_sign_vote(p, &answer->vote);
+    if (good) {
+        answer->block = stored->block;
+        struct buffer wire = {0};
+        message_encode(&wire, answer);
+        action_send(p, asked->height, asked->sender, buffer_bytes(&wire));
+        buffer_close(&wire);
+    }
     free(answer);
-    return PBFT_OK;
+    return good ? PBFT_OK : PBFT_STALE;
 }
 
 enum pbft_status status_body(struct pbft *p, const struct message *message)
@@ -141,8 +143,9 @@ void fetch_ask(struct pbft *p)
         bool signer = (fetch->signers[fetch->cursor / 8] >> fetch->cursor % 8 & 1) != 0;
         if (signer && fetch->cursor != p->present.self) {
             struct vote vote;
-            pbft_sign(p, &vote, VOTE_GET_BODY, &fetch->digest);
-            send_vote(p, &vote, &fetch->cursor);
+            if (pbft_sign(p, &vote, VOTE_GET_BODY, &fetch->digest)) {
+                send_vote(p, &vote, &fetch->cursor);
+            }
             return;
         }
     }
@@ -179,22 +182,30 @@ static uint64_t reached_height(const struct pbft *p)
     return heights[p->present.faults];
 }
 
+static void send_status(struct pbft *p)
+{
+    struct vote vote = {
+        .type = VOTE_STATUS, .height = p->decided, .round = p->round, .digest = p->decided_digest};
+    if (!pbft_sign_vote(p, &vote)) {
+        return;
+    }
+    struct message *status = memory_new(sizeof(*status));
+    status->key = p->config.signer->key;
+    status->vote = vote;
+    status->has_proposal = p->log.proposal.present;
+    struct buffer wire = {0};
+    message_encode(&wire, status);
+    action_broadcast(p, buffer_bytes(&wire));
+    buffer_close(&wire);
+    free(status);
+}
+
 void status_tick(struct pbft *p)
 {
-    if (pbft_votes(p)) {
-        struct message *status = memory_new(sizeof(*status));
-        status->key = p->key;
-        status->vote = (struct vote){.type = VOTE_STATUS,
-                                     .height = p->decided,
-                                     .round = p->round,
-                                     .digest = p->decided_digest};
-        vote_sign(&status->vote, &p->config.rules.chain_id, &p->config.key);
-        status->has_proposal = p->log.proposal.present;
-        struct buffer wire = {0};
-        message_encode(&wire, status);
-        action_broadcast(p, buffer_bytes(&wire));
-        buffer_close(&wire);
-        free(status);
+    /* Who has left the set goes on, for those who have not seen it leave. */
+    if (p->config.signer != NULL) {
+        p->mute = false;
+        send_status(p);
     }
     if (p->fetch.active) {
         fetch_ask(p);

@@ -53,6 +53,21 @@ void vote_conflict(struct conflict *out, const struct vote *a, const struct vote
                              .second_signature = second->signature};
 }
 
+static enum vote_signing sign_with_key(void *data, struct vote *vote, uint32_t *free_round)
+{
+    const struct vote_key *key = data;
+    (void)free_round;
+    vote_sign(vote, &key->chain_id, &key->secret);
+    return VOTE_SIGNED;
+}
+
+struct vote_signer vote_key_signer(struct vote_key *key)
+{
+    struct vote_signer signer = {.sign = sign_with_key, .data = key};
+    public_key_of(&signer.key, &key->secret);
+    return signer;
+}
+
 bool vote_verify(const struct vote *vote, const struct hash *chain_id,
                  const struct validators *validators)
 {

@@ -41,6 +41,29 @@ void vote_sign(struct vote *vote, const struct hash *chain_id, const struct secr
 /* Two votes of one sender for the same height, round and type (asserted) as evidence. */
 void vote_conflict(struct conflict *out, const struct vote *a, const struct vote *b);
 
+/* What becomes of a vote that is to be signed. */
+enum vote_signing {
+    VOTE_SIGNED,
+    VOTE_SIGNER_AWAY, /* no signature now, perhaps later */
+    VOTE_REFUSED,     /* it contradicts what the key has signed before: never a signature */
+};
+
+/* Who signs for a validator: a key at hand, or whoever keeps it elsewhere. */
+struct vote_signer {
+    struct public_key key;
+    /* Fill in vote->signature. Where it is refused, *free_round is the lowest round of its height from
+     * which on nothing was signed. A vote without a signature must not be sent. */
+    enum vote_signing (*sign)(void *data, struct vote *vote, uint32_t *free_round);
+    void *data;
+};
+
+/* A key at hand. */
+struct vote_key {
+    struct hash chain_id;
+    struct secret_key secret;
+};
+struct vote_signer vote_key_signer(struct vote_key *key); /* Signs always; borrows *key. */
+
 /* True where the sender is in the set and signed this. Pure and thread-safe. */
 NODISCARD bool vote_verify(const struct vote *vote, const struct hash *chain_id,
                            const struct validators *validators);

@@ -107,8 +107,9 @@ static void close_phase(struct round_work *work)
     }
 }
 
-static void clear(struct state *state, uint64_t height, uint32_t count)
+void deadlines_clear(struct state *state, uint64_t height)
 {
+    uint32_t count = deadlines_count(state, height);
     struct market_key key;
     for (uint32_t i = 0; i < count; i++) {
         key_deadline(&key, height, i);
@@ -132,5 +133,5 @@ void deadlines_end_block(struct state *state, const struct block_context *block,
         work_close(&work);
     }
     assert(deadlines_count(state, block->height) == count && "a phase lasts at least one height");
-    clear(state, block->height, count);
+    deadlines_clear(state, block->height);
 }

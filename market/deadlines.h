@@ -23,4 +23,7 @@ void deadlines_begin_block(struct state *state, const struct block_context *bloc
 void deadlines_end_block(struct state *state, const struct block_context *block,
                          struct event_log *events);
 
+/* Forget the list of a height. */
+void deadlines_clear(struct state *state, uint64_t height);
+
 #endif /* MARKET_DEADLINES_H */

@@ -1,5 +1,7 @@
 #include "market/events.h"
 
+#include "market/parameter_rules.h"
+
 static const char *const reason_names[] = {
     "silent",  "wrong decide value", "wrong check value", "wrong aggregate", "no aggregate",
     "refuted", "wrong public value", "not justified",
@@ -106,6 +108,54 @@ static const struct field money_fields[] = {
     SCHEMA_U64(struct event_money, amount),
 };
 
+static const struct field proposal_opened_fields[] = {
+    SCHEMA_U64(struct event_proposal_opened, proposal),
+    SCHEMA_U8(struct event_proposal_opened, kind),
+    SCHEMA_ARRAY(struct event_proposal_opened, proposer, FORM_HEX),
+    SCHEMA_U64(struct event_proposal_opened, expires_ms),
+};
+static const struct field proposal_voted_fields[] = {
+    SCHEMA_U64(struct event_proposal_voted, proposal),
+    SCHEMA_ARRAY(struct event_proposal_voted, validator, FORM_HEX),
+    SCHEMA_BOOL(struct event_proposal_voted, yes),
+};
+static const struct field proposal_passed_fields[] = {
+    SCHEMA_U64(struct event_proposal_passed, proposal),
+    SCHEMA_U8(struct event_proposal_passed, kind),
+};
+static const struct field validators_fields[] = {
+    SCHEMA_U64(struct event_validators, from_height),
+    SCHEMA_U32(struct event_validators, count),
+    SCHEMA_ARRAY(struct event_validators, hash, FORM_HEX),
+};
+static const struct field jailed_fields[] = {
+    SCHEMA_ARRAY(struct event_validator_jailed, validator, FORM_HEX),
+    SCHEMA_U64(struct event_validator_jailed, height),
+    SCHEMA_U32(struct event_validator_jailed, round),
+    SCHEMA_U8(struct event_validator_jailed, type),
+};
+static const struct field validator_account_fields[] = {
+    SCHEMA_ARRAY(struct event_validator_account, validator, FORM_HEX),
+    SCHEMA_ARRAY(struct event_validator_account, account, FORM_ADDRESS),
+};
+static const struct field heartbeat_fields[] = {
+    SCHEMA_ARRAY(struct event_heartbeat, candidate, FORM_HEX),
+    SCHEMA_U64(struct event_heartbeat, height),
+};
+static const struct field node_fields[] = {
+    SCHEMA_ARRAY(struct event_node, node_key, FORM_HEX),
+    SCHEMA_BOOL(struct event_node, permitted),
+};
+static const struct field parameter_fields[] = {
+    SCHEMA_ENUM(struct event_parameter, parameter, parameter_names),
+    SCHEMA_U64(struct event_parameter, value),
+    SCHEMA_U64(struct event_parameter, from_height),
+};
+static const struct field feature_fields[] = {
+    SCHEMA_TEXT(struct event_feature, name, GOVERNANCE_NAME_MAX),
+    SCHEMA_U64(struct event_feature, activation_height),
+};
+
 struct kind_row {
     uint16_t kind;
     struct schema schema; /* its name is the event's */
@@ -143,6 +193,23 @@ static const struct kind_row rows[] = {
     {EVENT_DISPUTE_OPENED, SCHEMA("dispute_opened", struct event_dispute_opened, dispute_fields)},
     {EVENT_DISPUTE_JUSTIFIED,
      SCHEMA("dispute_justified", struct event_dispute_justified, justified_fields)},
+    {EVENT_PROPOSAL_OPENED,
+     SCHEMA("proposal_opened", struct event_proposal_opened, proposal_opened_fields)},
+    {EVENT_PROPOSAL_VOTED,
+     SCHEMA("proposal_voted", struct event_proposal_voted, proposal_voted_fields)},
+    {EVENT_PROPOSAL_PASSED,
+     SCHEMA("proposal_passed", struct event_proposal_passed, proposal_passed_fields)},
+    {EVENT_VALIDATORS_CHANGED,
+     SCHEMA("validators_changed", struct event_validators, validators_fields)},
+    {EVENT_VALIDATOR_JAILED,
+     SCHEMA("validator_jailed", struct event_validator_jailed, jailed_fields)},
+    {EVENT_VALIDATOR_ACCOUNT,
+     SCHEMA("validator_account", struct event_validator_account, validator_account_fields)},
+    {EVENT_HEARTBEAT, SCHEMA("heartbeat", struct event_heartbeat, heartbeat_fields)},
+    {EVENT_NODE_CHANGED, SCHEMA("node_changed", struct event_node, node_fields)},
+    {EVENT_PARAMETER_CHANGED,
+     SCHEMA("parameter_changed", struct event_parameter, parameter_fields)},
+    {EVENT_FEATURE_SCHEDULED, SCHEMA("feature_scheduled", struct event_feature, feature_fields)},
 };
 
 const struct schema *event_schema(uint16_t kind)

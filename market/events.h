@@ -31,6 +31,16 @@ enum market_event_kind {
     EVENT_OWNER_SLASHED = 45, /* proven to be wrong */
     EVENT_DISPUTE_OPENED = 46,
     EVENT_DISPUTE_JUSTIFIED = 47, /* a share was opened, and says who was right */
+    EVENT_PROPOSAL_OPENED = 70,
+    EVENT_PROPOSAL_VOTED = 71,
+    EVENT_PROPOSAL_PASSED = 72,
+    EVENT_VALIDATORS_CHANGED = 73, /* a new set, also by a jail or a pardon */
+    EVENT_VALIDATOR_JAILED = 74,
+    EVENT_VALIDATOR_ACCOUNT = 75, /* a validator named the account that votes for it */
+    EVENT_HEARTBEAT = 76,
+    EVENT_NODE_CHANGED = 77,
+    EVENT_PARAMETER_CHANGED = 78,
+    EVENT_FEATURE_SCHEDULED = 79,
 };
 
 struct event_transfer {
@@ -157,6 +167,63 @@ struct event_money { /* REFUND, SERVER_PAID */
     uint32_t round; /* 0: of the model, not of a round */
     struct address account;
     uint64_t amount; /* units */
+};
+
+struct event_proposal_opened {
+    uint64_t proposal;
+    uint8_t kind; /* enum proposal_kind */
+    struct public_key proposer;
+    uint64_t expires_ms;
+};
+
+struct event_proposal_voted {
+    uint64_t proposal;
+    struct public_key validator;
+    bool yes;
+};
+
+struct event_proposal_passed {
+    uint64_t proposal;
+    uint8_t kind;
+};
+
+struct event_validators {
+    uint64_t from_height; /* first block that the new set votes on */
+    uint32_t count;
+    struct hash hash; /* validators_hash of its headers */
+};
+
+struct event_validator_jailed {
+    struct public_key validator;
+    uint64_t height; /* of the two votes */
+    uint32_t round;
+    uint8_t type; /* enum vote_type */
+};
+
+struct event_validator_account {
+    struct public_key validator;
+    struct address account; /* zero: nobody but its own key */
+};
+
+struct event_heartbeat {
+    struct public_key candidate;
+    uint64_t height;
+};
+
+struct event_node {
+    struct point node_key;
+    bool permitted;
+};
+
+struct event_parameter {
+    uint8_t parameter; /* enum parameter */
+    uint64_t value;
+    uint64_t from_height;
+};
+
+struct event_feature {
+    struct bytes name;
+    uint64_t activation_height; /* 0: withdrawn */
 };
 
 /* The schema and the name of a kind; NULL for an unknown one. */

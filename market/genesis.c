@@ -7,6 +7,8 @@
 #include "base/checked.h"
 #include "base/memory.h"
 #include "market/accounts.h"
+#include "market/members.h"
+#include "market/parameter_rules.h"
 #include "market/sort.h"
 #include "vm/transaction.h"
 
@@ -15,7 +17,7 @@ static const struct field validator_fields[] = {
     SCHEMA_ARRAY(struct genesis_validator, public_key, FORM_HEX),
     SCHEMA_ARRAY(struct genesis_validator, node_key, FORM_HEX),
 };
-static const struct schema validator_schema =
+static const struct schema genesis_validator_schema =
     SCHEMA("validator", struct genesis_validator, validator_fields);
 
 static const struct field account_fields[] = {
@@ -31,8 +33,11 @@ static const struct field genesis_fields[] = {
     SCHEMA_TEXT(struct genesis, network, GENESIS_NAME_MAX),
     SCHEMA_TEXT(struct genesis, address_prefix, ADDRESS_PREFIX_MAX),
     SCHEMA_U64(struct genesis, time_ms),
+    SCHEMA_ARRAY(struct genesis, base_chain_id, FORM_HEX),
+    SCHEMA_U64(struct genesis, base_height),
+    SCHEMA_ARRAY(struct genesis, base_state_root, FORM_HEX),
     SCHEMA_STRUCT(struct genesis, parameters, &parameters_schema),
-    SCHEMA_LIST(struct genesis, validators, validator_count, &validator_schema, FORM_TEXT),
+    SCHEMA_LIST(struct genesis, validators, validator_count, &genesis_validator_schema, FORM_TEXT),
     SCHEMA_LIST(struct genesis, accounts, account_count, &genesis_account_schema, FORM_TEXT),
 };
 const struct schema genesis_schema = SCHEMA("genesis", struct genesis, genesis_fields);
@@ -75,25 +80,11 @@ static bool in_range(const struct report *report, const char *field, uint64_t go
 
 static bool check_parameters(const struct parameters *p, const struct report *report)
 {
-    const struct {
-        const char *field;
-        uint64_t got, low, high;
-    } ranges[] = {
-        {"parameters.gas_limit_max", p->gas_limit_max, GENESIS_GAS_LIMIT_MIN, UINT64_MAX},
-        {"parameters.server_stake_min", p->server_stake_min, 1, UINT64_MAX},
-        {"parameters.server_penalty", p->server_penalty, 1, p->server_stake_min},
-        {"parameters.window_min", p->window_min, 1, GENESIS_WINDOW_MAX},
-        {"parameters.window_max", p->window_max, p->window_min, GENESIS_WINDOW_MAX},
-        {"parameters.block_bytes_max", p->block_bytes_max, GENESIS_BLOCK_BYTES_MIN,
-         GENESIS_BLOCK_BYTES_MAX},
-        {"parameters.block_transactions_max", p->block_transactions_max, 1,
-         GENESIS_BLOCK_TRANSACTIONS_MAX},
-        {"parameters.empty_block_interval_ms", p->empty_block_interval_ms, 1, 3600000},
-    };
-    for (size_t i = 0; i < ARRAY_COUNT(ranges); i++) {
-        if (!in_range(report, ranges[i].field, ranges[i].got, ranges[i].low, ranges[i].high)) {
-            return false;
-        }
+    struct parameter_fault fault;
+    if (!parameters_valid(p, &fault)) {
+        char field[64];
+        (void)snprintf(field, sizeof(field), "parameters.%s", parameter_names[fault.parameter]);
+        return in_range(report, field, fault.got, fault.low, fault.high);
     }
     if (address_is_zero(&p->treasury)) {
         return fail(report, "parameters.treasury", 0, "an account");
@@ -159,6 +150,25 @@ static bool check_validators(const struct genesis *genesis, const struct report 
     return true;
 }
 
+bool genesis_is_fork(const struct genesis *genesis)
+{
+    return !hash_is_zero(&genesis->base_chain_id);
+}
+
+static bool check_base(const struct genesis *genesis, const struct report *report)
+{
+    bool fork = genesis_is_fork(genesis);
+    if (!in_range(report, "base_height", genesis->base_height, fork ? 1 : 0,
+                  fork ? UINT64_MAX : 0)) {
+        return false;
+    }
+    if (fork == hash_is_zero(&genesis->base_state_root)) {
+        return fail(report, "whether base_state_root is zero", fork,
+                    "the same as of base_chain_id");
+    }
+    return true;
+}
+
 static bool check_distinct_accounts(const struct genesis *genesis, const struct report *report)
 {
     size_t size = sizeof(struct address);
@@ -188,6 +198,9 @@ static bool check_accounts(const struct genesis *genesis, const struct report *r
 {
     uint64_t supply = 0;
     uint64_t admins = 0;
+    if (genesis_is_fork(genesis)) {
+        return in_range(report, "number of accounts of a fork", genesis->account_count, 0, 0);
+    }
     if (!in_range(report, "number of accounts", genesis->account_count, 1, GENESIS_ACCOUNTS_MAX)) {
         return false;
     }
@@ -217,8 +230,9 @@ bool genesis_check(const struct genesis *genesis, char *error, size_t error_size
     if (error_size > 0) {
         error[0] = '\0';
     }
-    return check_header(genesis, &report) && check_parameters(&genesis->parameters, &report) &&
-           check_validators(genesis, &report) && check_accounts(genesis, &report);
+    return check_header(genesis, &report) && check_base(genesis, &report) &&
+           check_parameters(&genesis->parameters, &report) && check_validators(genesis, &report) &&
+           check_accounts(genesis, &report);
 }
 
 void genesis_chain_id(struct hash *out, const struct genesis *genesis)
@@ -229,11 +243,29 @@ void genesis_chain_id(struct hash *out, const struct genesis *genesis)
     buffer_close(&encoded);
 }
 
-void genesis_apply(const struct genesis *genesis, struct state *state)
+void genesis_validators(struct validators *out, const struct genesis *genesis)
+{
+    *out = (struct validators){.count = genesis->validator_count};
+    for (uint32_t i = 0; i < out->count; i++) {
+        const struct genesis_validator *first = &genesis->validators[i];
+        out->list[i] = (struct validator){
+            .key = first->public_key, .node_key = first->node_key, .name = first->name};
+    }
+}
+
+void genesis_found(const struct genesis *genesis, struct state *state)
 {
     struct market_key key;
     key_parameters(&key);
     record_store(state, &key, &parameters_schema, &genesis->parameters);
+    struct validators set;
+    genesis_validators(&set, genesis);
+    members_found(state, &set);
+}
+
+void genesis_apply(const struct genesis *genesis, struct state *state)
+{
+    assert(!genesis_is_fork(genesis));
     struct chain_record chain = {0};
     for (size_t i = 0; i < genesis->account_count; i++) {
         const struct genesis_account *first = &genesis->accounts[i];
@@ -243,4 +275,5 @@ void genesis_apply(const struct genesis *genesis, struct state *state)
         chain.admin_count += (first->roles & ROLE_ADMIN) != 0 ? 1 : 0;
     }
     chain_store(state, &chain);
+    genesis_found(genesis, state);
 }

@@ -7,7 +7,9 @@
 #include "base/memory.h"
 #include "market/admit.h"
 #include "market/deadlines.h"
+#include "market/heartbeats.h"
 #include "market/operands.h"
+#include "market/parameter_rules.h"
 #include "vm/interpreter.h"
 
 void ledger_results_close(struct ledger_results *results)
@@ -139,6 +141,8 @@ void ledger_execute(struct state *state, const struct block_context *context, st
     results->count = 0;
     results->gas_used = 0;
 
+    parameters_begin_block(state, context);
+    checkpoints_begin_block(state, context);
     deadlines_begin_block(state, context, &events);
     execute_transactions(state, context, body, results);
     deadlines_end_block(state, context, &events);

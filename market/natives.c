@@ -1,5 +1,8 @@
 #include "market/operands.h"
 
+#include "market/evidence.h"
+#include "market/governance.h"
+#include "market/heartbeats.h"
 #include "market/models.h"
 #include "market/roles.h"
 #include "market/rounds.h"
@@ -16,6 +19,20 @@ static bool query_height(struct native_call *call)
 static const struct native rows[] = {
     {NATIVE_TRANSFER, "TRANSFER", &transfer_schema, 2000, false, accounts_transfer},
     {NATIVE_ROLE_SET, "ROLE_SET", &role_set_schema, 2000, false, roles_set},
+    {NATIVE_PROPOSE_VALIDATOR_ADD, "PROPOSE_VALIDATOR_ADD", &validator_add_schema, 12000, false,
+     governance_propose_validator_add},
+    {NATIVE_PROPOSE_VALIDATOR_REMOVE, "PROPOSE_VALIDATOR_REMOVE", &validator_operand_schema, 12000,
+     false, governance_propose_validator_remove},
+    {NATIVE_PROPOSE_VALIDATOR_REPLACE, "PROPOSE_VALIDATOR_REPLACE", &validator_replace_schema,
+     12000, false, governance_propose_validator_replace},
+    {NATIVE_PROPOSE_PARDON, "PROPOSE_PARDON", &validator_operand_schema, 12000, false,
+     governance_propose_pardon},
+    {NATIVE_PROPOSE_PARAMETER, "PROPOSE_PARAMETER", &parameter_action_schema, 12000, false,
+     governance_propose_parameter},
+    {NATIVE_PROPOSE_NODE, "PROPOSE_NODE", &node_action_schema, 12000, false,
+     governance_propose_node},
+    {NATIVE_PROPOSE_ROLES, "PROPOSE_ROLES", &role_set_schema, 12000, false,
+     governance_propose_roles},
     {NATIVE_SERVER_REGISTER, "SERVER_REGISTER", &server_register_schema, 9000, false,
      servers_register},
     {NATIVE_SERVER_LEAVE, "SERVER_LEAVE", &empty_operand_schema, 2000, false, servers_leave},
@@ -41,6 +58,21 @@ static const struct native rows[] = {
     {NATIVE_QUERY_ROUND_PHASE, "QUERY_ROUND_PHASE", &round_operand_schema, 400, true,
      round_query_phase},
     {NATIVE_QUERY_HEIGHT, "QUERY_HEIGHT", &empty_operand_schema, 10, true, query_height},
+    {NATIVE_PROPOSE_FEATURE, "PROPOSE_FEATURE", &feature_action_schema, 12000, false,
+     governance_propose_feature},
+    {NATIVE_PROPOSAL_VOTE, "PROPOSAL_VOTE", &proposal_vote_schema, 20000, false, governance_vote},
+    {NATIVE_VALIDATOR_ACCOUNT, "VALIDATOR_ACCOUNT", &address_operand_schema, 4000, false,
+     governance_name_spokesman},
+    {NATIVE_HEARTBEAT, "HEARTBEAT", &heartbeat_operand_schema, 9000, false, heartbeat_record},
+    {NATIVE_EVIDENCE, "EVIDENCE", &evidence_schema, 20000, false, evidence_submit},
+    {NATIVE_QUERY_VALIDATORS, "QUERY_VALIDATORS", &empty_operand_schema, 1000, true,
+     governance_query_validators},
+    {NATIVE_QUERY_VALIDATOR, "QUERY_VALIDATOR", &validator_operand_schema, 1000, true,
+     governance_query_validator},
+    {NATIVE_QUERY_PROPOSAL, "QUERY_PROPOSAL", &proposal_operand_schema, 400, true,
+     governance_query_proposal},
+    {NATIVE_QUERY_FEATURE, "QUERY_FEATURE", &feature_operand_schema, 1000, true,
+     governance_query_feature},
     {NATIVE_QUERY_OWNER_SCORE, "QUERY_OWNER_SCORE", &score_operand_schema, 2000, true,
      round_query_score},
 };

@@ -2,12 +2,21 @@
 #ifndef MARKET_OPERANDS_H
 #define MARKET_OPERANDS_H
 
-#include "market/records.h"
+#include "crypto/conflict.h"
+#include "market/governance_records.h"
+#include "market/parameter_rules.h"
 #include "vm/native.h"
 
 enum native_id {
     NATIVE_TRANSFER = 1,
     NATIVE_ROLE_SET = 2,
+    NATIVE_PROPOSE_VALIDATOR_ADD = 3,
+    NATIVE_PROPOSE_VALIDATOR_REMOVE = 4,
+    NATIVE_PROPOSE_VALIDATOR_REPLACE = 5,
+    NATIVE_PROPOSE_PARDON = 6,
+    NATIVE_PROPOSE_PARAMETER = 7,
+    NATIVE_PROPOSE_NODE = 8,
+    NATIVE_PROPOSE_ROLES = 9,
     NATIVE_SERVER_REGISTER = 10,
     NATIVE_SERVER_LEAVE = 11,
     NATIVE_MODEL_PUBLISH = 20,
@@ -28,6 +37,15 @@ enum native_id {
     NATIVE_QUERY_BALANCE = 64,     /* {address} -> units */
     NATIVE_QUERY_ROUND_PHASE = 65, /* {model, round} -> enum round_phase */
     NATIVE_QUERY_HEIGHT = 66,      /* {} -> height of this block */
+    NATIVE_PROPOSE_FEATURE = 70,
+    NATIVE_PROPOSAL_VOTE = 71,
+    NATIVE_VALIDATOR_ACCOUNT = 72,
+    NATIVE_HEARTBEAT = 73,
+    NATIVE_EVIDENCE = 74,
+    NATIVE_QUERY_VALIDATORS = 80,  /* {} -> how many vote on this block */
+    NATIVE_QUERY_VALIDATOR = 81,   /* {key} -> 1 where it votes on this block */
+    NATIVE_QUERY_PROPOSAL = 82,    /* {proposal} -> enum proposal_status */
+    NATIVE_QUERY_FEATURE = 83,     /* {name} -> 1 where it is on in this block */
     NATIVE_QUERY_OWNER_SCORE = 90, /* {model, round, owner} -> i64, two's complement */
 };
 
@@ -167,6 +185,68 @@ struct address_operand { /* QUERY_BALANCE */
     struct address account;
 };
 
+/* Governance: market/governance.h. PROPOSE_ROLES has struct role_set_operand; VALIDATOR_ACCOUNT has
+ * struct address_operand, sent by the validator's own key: the account votes for it as well, nobody
+ * else does where it is zero. */
+
+struct validator_add_action { /* PROPOSE_VALIDATOR_ADD */
+    struct bytes name;        /* 1 to 32 characters, no other validator's */
+    struct public_key key;    /* votes; its node has sent heartbeats */
+    struct point node_key;    /* of its node's transport, as in the heartbeat */
+};
+
+struct validator_operand { /* PROPOSE_VALIDATOR_REMOVE, PROPOSE_PARDON; QUERY_VALIDATOR */
+    struct public_key key;
+};
+
+struct validator_replace_action { /* PROPOSE_VALIDATOR_REPLACE */
+    struct public_key key;        /* of the validator now */
+    struct public_key new_key;    /* may be the same; another one needs heartbeats */
+    struct point new_node_key;
+};
+
+struct parameter_action { /* PROPOSE_PARAMETER */
+    uint8_t parameter;    /* enum parameter */
+    uint64_t value;
+};
+
+struct node_action { /* PROPOSE_NODE */
+    struct point node_key;
+    bool permitted;    /* false: no longer */
+    struct bytes name; /* for people; where permitted, 1 to 32 characters */
+};
+
+struct feature_action {         /* PROPOSE_FEATURE */
+    struct bytes name;          /* a-z, 0-9, - */
+    uint64_t activation_height; /* 0: withdraw what is scheduled */
+};
+
+struct proposal_vote_operand { /* PROPOSAL_VOTE */
+    uint64_t proposal;
+    bool yes; /* the last vote counts */
+};
+
+struct heartbeat_operand {
+    struct public_key key; /* that would vote */
+    struct point node_key;
+    uint64_t height; /* of a checkpoint */
+    struct hash digest;
+    struct signature signature; /* heartbeat_hash(), by `key` */
+};
+
+struct evidence_operand {
+    struct public_key validator; /* who signed both */
+    struct conflict conflict;
+};
+
+struct proposal_operand { /* QUERY_PROPOSAL */
+    uint64_t proposal;
+};
+
+struct feature_operand { /* QUERY_FEATURE */
+    struct bytes name;
+};
+
 struct empty_operand { /* SERVER_LEAVE, QUERY_HEIGHT */
     uint8_t unused;    /* not on the wire */
 };
@@ -175,7 +255,10 @@ extern const struct schema transfer_schema, role_set_schema, server_register_sch
     model_operand_schema, round_operand_schema, round_open_schema, share_commit_schema,
     batch_ack_schema, batch_value_schema, batch_fallback_schema, batch_aggregate_schema,
     share_prove_schema, share_publish_schema, share_claim_schema, dispute_justify_schema,
-    batch_values_schema, score_operand_schema, address_operand_schema, empty_operand_schema;
+    batch_values_schema, score_operand_schema, address_operand_schema, empty_operand_schema,
+    validator_add_schema, validator_operand_schema, validator_replace_schema,
+    parameter_action_schema, node_action_schema, feature_action_schema, proposal_vote_schema,
+    heartbeat_operand_schema, evidence_schema, proposal_operand_schema, feature_operand_schema;
 
 extern const struct native_table market_natives;
 

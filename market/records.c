@@ -10,9 +10,9 @@ static const char *const phase_names[] = {
 _Static_assert(ARRAY_COUNT(phase_names) == PHASE_ABORTED + 1, "a name for each phase");
 static const char *const abort_names[] = {
     "none", "too few owners", "too few servers", "no aggregate", "inconsistent", "too many liars",
-    "pad",  "publish cap",    "values",
+    "pad",  "publish cap",    "values",          "fork",
 };
-_Static_assert(ARRAY_COUNT(abort_names) == ABORT_VALUES + 1, "a name for each reason");
+_Static_assert(ARRAY_COUNT(abort_names) == ABORT_FORK + 1, "a name for each reason");
 static const char *const participant_names[] = {
     "joined",    "committed", "proved", "accepted", "dropped",
     "forfeited", "slashed",   "paid",   "refunded",
@@ -237,14 +237,14 @@ const char *participant_status_name(uint8_t status)
 
 /* ---- Keys: big-endian numbers, so that their order is that of the bytes. */
 
-static void key_begin(struct market_key *out, enum market_key_kind kind)
+void key_begin(struct market_key *out, uint8_t kind)
 {
     memset(out, 0, sizeof(*out));
-    out->data[0] = (uint8_t)kind;
+    out->data[0] = kind;
     out->size = 1;
 }
 
-static void key_add(struct market_key *out, uint64_t value, size_t size)
+void key_add(struct market_key *out, uint64_t value, size_t size)
 {
     assert(out->size + size <= sizeof(out->data));
     for (size_t i = 0; i < size; i++) {
@@ -252,7 +252,7 @@ static void key_add(struct market_key *out, uint64_t value, size_t size)
     }
 }
 
-static void key_add_bytes(struct market_key *out, const uint8_t *data, size_t size)
+void key_add_bytes(struct market_key *out, const uint8_t *data, size_t size)
 {
     assert(out->size + size <= sizeof(out->data));
     memcpy(out->data + out->size, data, size);
@@ -262,7 +262,7 @@ static void key_add_bytes(struct market_key *out, const uint8_t *data, size_t si
 static void key_of_round(struct market_key *out, enum market_key_kind kind, uint64_t model,
                          uint32_t round)
 {
-    key_begin(out, kind);
+    key_begin(out, (uint8_t)kind);
     key_add(out, model, 8);
     key_add(out, round, 4);
 }

@@ -57,6 +57,7 @@ enum market_key_kind {
     KEY_DISPUTE = 0x11,   /* model, round, u16 index -> struct dispute, until JUSTIFY ends */
     KEY_PUBLISHED = 0x12, /* model, round, u16 index -> struct published, until PUBLISH ends */
     KEY_PUBLIC = 0x13,    /* model, round -> struct public_values, in the order of owner keys */
+    /* 0x20 .. 0x2f: market/governance_records.h */
 };
 
 /* Rules of the chain, from genesis. */
@@ -214,6 +215,7 @@ enum abort_reason {
     ABORT_PAD,            /* the pad was not delivered, or is not one polynomial */
     ABORT_PUBLISH_CAP,    /* more was published than publish_cap, and no server can be spared */
     ABORT_VALUES,         /* values of section 6 did not decode, and MODE_VALUES_ABORT is set */
+    ABORT_FORK,           /* the chain goes on from its state as another one */
 };
 
 struct round {
@@ -339,6 +341,11 @@ struct market_key {
     uint8_t data[STATE_KEY_MAX];
     size_t size;
 };
+
+/* The parts of a key: its kind, then ids of `size` bytes, big-endian. */
+void key_begin(struct market_key *out, uint8_t kind);
+void key_add(struct market_key *out, uint64_t value, size_t size);
+void key_add_bytes(struct market_key *out, const uint8_t *data, size_t size);
 
 void key_chain(struct market_key *out);
 void key_parameters(struct market_key *out);

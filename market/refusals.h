@@ -136,7 +136,57 @@
     X(MODEL_REFERENCE_TEST, 248,                                                                   \
       "reference_test {got}: its bits, kappa or score are not those of the norm proof")            \
     X(SCORE_UNKNOWN, 249, "round {got} of model {want} has no verified value of this account")     \
-    X(MODEL_JUSTIFY_GAS, 250, "a dispute would cost {got} gas, a transaction may have {want}")
+    X(MODEL_JUSTIFY_GAS, 250, "a dispute would cost {got} gas, a transaction may have {want}")     \
+    X(NO_VOICE, 300, "the sender votes for none of the {want} validators")                         \
+    X(SENDER_NO_VALIDATOR, 301, "the sender's key is that of none of the {want} validators")       \
+    X(VALIDATOR_NAME, 302,                                                                         \
+      "the validator's name has {got} characters, at least {want} is required")                    \
+    X(VALIDATOR_KEY_INVALID, 303, "key is no point of the curve")                                  \
+    X(VALIDATOR_NODE_KEY_INVALID, 304, "node_key is no point of the curve")                        \
+    X(VALIDATOR_NAME_TAKEN, 305, "name is that of validator {got} of {want}")                      \
+    X(VALIDATOR_KEY_TAKEN, 306, "key is that of validator {got} of {want}")                        \
+    X(VALIDATOR_NODE_KEY_TAKEN, 307, "node_key is that of validator {got} of {want}")              \
+    X(VALIDATOR_UNKNOWN, 308, "key is that of none of the {want} validators")                      \
+    X(VALIDATORS_TOO_MANY, 309, "there are {got} validators, {want} is the bound")                 \
+    X(VALIDATORS_TOO_FEW, 310, "there is {got} validator, at least {want} is required")            \
+    X(VALIDATORS_CHANGED, 311,                                                                     \
+      "block {got} has changed the validators already, vote again from {want} on")                 \
+    X(VALIDATOR_NOT_JAILED, 312, "validator {got} of {want} is not jailed")                        \
+    X(VALIDATOR_SAME_KEYS, 313, "validator {got} of {want} has these keys already")                \
+    X(CANDIDATE_UNKNOWN, 315, "the candidate has recorded {got} heartbeats, {want} is needed")     \
+    X(CANDIDATE_STALE, 316,                                                                        \
+      "the candidate's heartbeat is {got} ms old, at most {want} are allowed")                     \
+    X(CANDIDATE_NODE_KEY, 317, "the candidate's heartbeat names another node_key")                 \
+    X(PROPOSAL_UNKNOWN, 320, "proposal {got} does not exist, the last is {want}")                  \
+    X(PROPOSAL_IS_PASSED, 321, "proposal {got} has passed in block {want}")                        \
+    X(PROPOSAL_IS_EXPIRED, 322, "the block's time is {got}, voting ended at {want}")               \
+    X(PARAMETER_RANGE, 325, "the value is {got}, its bound is {want}")                             \
+    X(PARAMETER_SAME, 326, "the value is {got} already")                                           \
+    X(PARAMETER_WAITS, 327, "another change waits for block {want}")                               \
+    X(NODE_KEY_INVALID, 330, "the permitted node_key is no point of the curve")                    \
+    X(NODE_NAME, 331, "the node's name has {got} characters, at least {want} is required")         \
+    X(NODE_TWICE, 332, "node_key is permitted already, as number {got} of {want}")                 \
+    X(NODE_UNKNOWN, 333, "node_key is none of the {want} permitted ones")                          \
+    X(NODES_TOO_MANY, 334, "{got} nodes are permitted, {want} is the bound")                       \
+    X(FEATURE_NAME, 335, "name is empty, or its character {got} is not a-z, 0-9 or -")             \
+    X(FEATURE_HEIGHT, 336, "activation_height is {got}, at least {want} is required")              \
+    X(FEATURE_ACTIVE, 337,                                                                         \
+      "the feature begins at {got}, the block is {want}: too late to change it")                   \
+    X(FEATURE_UNKNOWN, 338, "the feature is none of the {want} scheduled ones")                    \
+    X(FEATURES_TOO_MANY, 339, "there are {got} features, {want} is the bound")                     \
+    X(HEARTBEAT_HEIGHT, 340,                                                                       \
+      "height {got} is no checkpoint any more or yet, the newest is {want}")                       \
+    X(HEARTBEAT_DIGEST, 341, "digest is not that of checkpoint {got}")                             \
+    X(HEARTBEAT_SIGNATURE, 342, "signature is not by key over this heartbeat")                     \
+    X(EVIDENCE_FUTURE, 350, "the votes are of height {got}, the block is {want}")                  \
+    X(EVIDENCE_OLD, 351, "the votes are {got} blocks old, at most {want} are allowed")             \
+    X(EVIDENCE_SENDER, 352, "validator is none of the {want} of height {got}")                     \
+    X(EVIDENCE_FALSE, 353,                                                                         \
+      "conflict is no contradiction signed by validator (height {got}, type {want})")              \
+    X(EVIDENCE_PARDONED, 354,                                                                      \
+      "the votes are of height {got}, what happened up to {want} is pardoned")                     \
+    X(EVIDENCE_GONE, 355, "the validator of height {got} is none of the {want} any more")          \
+    X(EVIDENCE_JAILED, 356, "validator {got} of {want} is jailed already")
 
 #define MARKET_REFUSAL_ENUM(name, number, sentence) REFUSAL_##name = (number),
 enum market_refusal_code { MARKET_REFUSAL_LIST(MARKET_REFUSAL_ENUM) };

@@ -28,41 +28,52 @@ bool role_require(struct native_call *call, enum role role)
     return true;
 }
 
-/* Keeps the number of admins; false where the last one would go. */
-static bool count_admins(struct state *state, uint8_t before, uint8_t after)
+/* How the number of admins changes: -1, 0 or 1. */
+static int admins_gained(uint8_t before, uint8_t after)
 {
     bool was = (before & ROLE_ADMIN) != 0;
     bool is = (after & ROLE_ADMIN) != 0;
-    if (was == is) {
-        return true;
-    }
+    return (is ? 1 : 0) - (was ? 1 : 0);
+}
+
+bool roles_check(struct native_call *call, const struct role_set_operand *change)
+{
+    struct account account;
     struct chain_record chain;
-    chain_load(state, &chain);
-    if (was && chain.admin_count == 1) {
-        return false;
+    account_load(call->state, &change->account, &account);
+    chain_load(call->state, &chain);
+    if (change->roles > ROLE_ALL) {
+        return refuse(call, REFUSAL_ROLE_UNKNOWN, change->roles, ROLE_ALL);
     }
-    chain.admin_count = is ? chain.admin_count + 1 : chain.admin_count - 1;
-    chain_store(state, &chain);
+    if (admins_gained(account.roles, change->roles) < 0 && chain.admin_count == 1) {
+        return refuse(call, REFUSAL_ROLE_LAST_ADMIN, change->roles, account.roles);
+    }
     return true;
+}
+
+void roles_assign(struct native_call *call, const struct role_set_operand *change)
+{
+    struct account account;
+    struct chain_record chain;
+    account_load(call->state, &change->account, &account);
+    int gained = admins_gained(account.roles, change->roles);
+    if (gained != 0) {
+        chain_load(call->state, &chain);
+        chain.admin_count = gained > 0 ? chain.admin_count + 1 : chain.admin_count - 1;
+        chain_store(call->state, &chain);
+    }
+    account.roles = change->roles;
+    account_store(call->state, &change->account, &account);
+    struct event_role_set event = {call->sender, change->account, change->roles};
+    events_add(call->events, EVENT_ROLE_SET, &event);
 }
 
 bool roles_set(struct native_call *call)
 {
     const struct role_set_operand *operand = call->operand;
-    if (!role_require(call, ROLE_ADMIN)) {
+    if (!role_require(call, ROLE_ADMIN) || !roles_check(call, operand)) {
         return false;
     }
-    if (operand->roles > ROLE_ALL) {
-        return refuse(call, REFUSAL_ROLE_UNKNOWN, operand->roles, ROLE_ALL);
-    }
-    struct account account;
-    account_load(call->state, &operand->account, &account);
-    if (!count_admins(call->state, account.roles, operand->roles)) {
-        return refuse(call, REFUSAL_ROLE_LAST_ADMIN, operand->roles, account.roles);
-    }
-    account.roles = operand->roles;
-    account_store(call->state, &operand->account, &account);
-    struct event_role_set event = {call->sender, operand->account, operand->roles};
-    events_add(call->events, EVENT_ROLE_SET, &event);
+    roles_assign(call, operand);
     return true;
 }

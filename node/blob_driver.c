@@ -42,6 +42,7 @@ struct blob_driver {
     uv_timer_t tick;
     uint32_t *serving;     /* answers under way, by peer */
     struct buffer lacking; /* struct named_blob: what the state names and is not here */
+    struct buffer lost;    /* the same of executed blocks: others may need it from us */
     struct waiting *first;
     uint32_t waiting_count;
     size_t waiting_bytes;
@@ -216,20 +217,21 @@ bool blob_driver_lacks_state(const struct blob_driver *driver)
     return driver->lacking.size > 0;
 }
 
-/* What has come leaves the list, and stays as long as the process: no block that is here names it. */
-static bool holds_state(struct blob_driver *driver)
+/* Fetch what is on a list of struct named_blob. What has come leaves it, and stays. True where nothing
+ * is left. */
+static bool fetch_named(struct blob_driver *driver, struct buffer *named)
 {
     struct buffer left = {0};
-    const struct named_blob *list = (const struct named_blob *)(const void *)driver->lacking.data;
-    for (size_t i = 0; i < driver->lacking.size / sizeof(*list); i++) {
+    const struct named_blob *list = (const struct named_blob *)(const void *)named->data;
+    for (size_t i = 0; i < named->size / sizeof(*list); i++) {
         if (need(driver, &list[i].root, list[i].size)) {
             blob_store_keep(driver->node->blobs, &list[i].root);
         } else {
             buffer_append(&left, BYTES_OF(list[i]));
         }
     }
-    buffer_close(&driver->lacking);
-    driver->lacking = left;
+    buffer_close(named);
+    *named = left;
     return left.size == 0;
 }
 
@@ -238,7 +240,7 @@ bool blob_driver_holds(struct blob_driver *driver, struct bytes body)
     size_t offset = 0;
     struct hash root;
     uint32_t size;
-    bool all = driver->lacking.size == 0 || holds_state(driver);
+    bool all = driver->lacking.size == 0 || fetch_named(driver, &driver->lacking);
     while (ledger_next_blob(body, &offset, &root, &size)) {
         all = need(driver, &root, size) && all;
     }
@@ -262,6 +264,21 @@ static bool names_aggregate(struct state *state, uint64_t model, struct named_bl
     return true;
 }
 
+/* A blob that an executed block names: where its file was lost, it is fetched at leisure. */
+static void take_named(void *context, const struct hash *root, const struct blob_place *place)
+{
+    struct blob_driver *driver = context;
+    const struct named_blob named = {*root, place->size};
+    if (place->size <= TRANSACTION_INLINE_MAX) {
+        return; /* it is in the block */
+    }
+    if (blob_store_has(driver->node->blobs, root, place->size)) {
+        blob_store_keep(driver->node->blobs, root);
+    } else {
+        buffer_append(&driver->lost, BYTES_OF(named));
+    }
+}
+
 static void list_lacking(struct blob_driver *driver)
 {
     struct node *node = driver->node;
@@ -271,6 +288,7 @@ static void list_lacking(struct blob_driver *driver)
     struct chain_record chain;
     struct named_blob named;
     struct buffer sidecar = {0};
+    state_snapshot_blobs(snapshot, take_named, driver);
     chain_load(state, &chain);
     for (uint64_t model = 1; chain.rounds_open > 0 && model <= chain.model_count; model++) {
         if (!names_aggregate(state, model, &named) ||
@@ -286,6 +304,10 @@ static void list_lacking(struct blob_driver *driver)
     buffer_close(&sidecar);
     state_free(state);
     state_snapshot_close(snapshot);
+    if (driver->lacking.size + driver->lost.size > 0) {
+        log_write(LOG_LEVEL_WARN, "blobs_missing", "of_state=%zu of_blocks=%zu",
+                  driver->lacking.size / sizeof(named), driver->lost.size / sizeof(named));
+    }
 }
 
 /* Serving, on workers: a blob that was not read since the start is hashed for its first answer. */
@@ -434,6 +456,8 @@ static void on_tick(uv_timer_t *timer)
     struct blob_driver *driver = timer->data;
     uint64_t now_ms = node_now_ms();
     expire_transactions(driver, now_ms);
+    (void)fetch_named(driver, &driver->lost);
+    (void)fetch_named(driver, &driver->lacking);
     blob_fetch_tick(driver->fetch, now_ms);
     blob_uploads_tick(driver->node->blob_uploads);
     glue_blob_held(driver->node->glue); /* whoever waits goes on wanting it */
@@ -472,6 +496,7 @@ void blob_driver_free(struct blob_driver *driver)
         free_waiting(take_waiting(driver, &driver->first));
     }
     buffer_close(&driver->lacking);
+    buffer_close(&driver->lost);
     blob_fetch_free(driver->fetch);
     free(driver->serving);
     free(driver);

@@ -215,26 +215,6 @@ void blob_store_keep(struct blob_store *store, const struct hash *root)
     uv_mutex_unlock(&store->mutex);
 }
 
-void blob_store_walk_unused(struct blob_store *store,
-                            bool (*each)(void *context, const struct hash *root), void *context)
-{
-    struct buffer roots = {0}; /* `each` may call the store */
-    struct hash_table_walk walk;
-    const struct blob_held *held;
-    uv_mutex_lock(&store->mutex);
-    hash_table_walk_init(&walk, &store->held);
-    while ((held = (const struct blob_held *)hash_table_walk_next(&walk)) != NULL) {
-        if (!held->kept) {
-            buffer_append(&roots, BYTES_OF(held->root));
-        }
-    }
-    uv_mutex_unlock(&store->mutex);
-    const struct hash *list = (const struct hash *)(const void *)roots.data;
-    for (size_t i = 0; i < roots.size / sizeof(*list) && each(context, &list[i]); i++) {
-    }
-    buffer_close(&roots);
-}
-
 void blob_store_read_usage(struct blob_store *store, struct blob_usage *out)
 {
     uv_mutex_lock(&store->mutex);

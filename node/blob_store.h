@@ -57,10 +57,6 @@ uint32_t blob_store_size(struct blob_store *store, const struct hash *root); /* 
 /* A block names it: it stays, and no longer counts against the quota. Any thread. */
 void blob_store_keep(struct blob_store *store, const struct hash *root);
 
-/* Every held blob that is not marked as kept, until `each` returns false. */
-void blob_store_walk_unused(struct blob_store *store,
-                            bool (*each)(void *context, const struct hash *root), void *context);
-
 /* Lend the whole blob, read only, until blob_store_unmap(). Its root is computed the first time in a
  * process: a file that changed ends it (FAULT_CORRUPT). False where it is not held. Any thread. */
 NODISCARD bool blob_store_map(struct blob_store *store, const struct hash *root, struct bytes *out);

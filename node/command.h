@@ -19,4 +19,9 @@ int command_signer(int argc, char **argv);
  * the running node where there is one. Exit codes as above. */
 int command_snapshot(int argc, char **argv);
 
+/* `soukd fork --home DIR OUT`: write OUT/genesis.json and OUT/base_state, with which a new chain goes on
+ * from the last state of this stopped node. Its validators are the present ones, to be edited. Exit
+ * codes as above. */
+int command_fork(int argc, char **argv);
+
 #endif /* NODE_COMMAND_H */

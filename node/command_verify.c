@@ -52,8 +52,14 @@ static bool open_scratch(struct verification *verification)
         return false;
     }
     (void)snprintf(verification->scratch, sizeof verification->scratch, "%s", path);
-    struct state_store_options options = {
-        .directory = path, .genesis = &verification->offline.genesis->genesis, .scratch = true};
+    char base[HOME_PATH_MAX];
+    if (!home_path(base, verification->offline.home, HOME_BASE_STATE, error, error_size)) {
+        return false;
+    }
+    struct state_store_options options = {.directory = path,
+                                          .genesis = &verification->offline.genesis->genesis,
+                                          .base_state = base,
+                                          .scratch = true};
     return state_store_open(&verification->states, &options, error, error_size) == STATE_STORE_OK;
 }
 

@@ -43,6 +43,8 @@ static const struct row rows[] = {
     ROW("log", "level", KIND_LEVEL, log_level, 0, 0, "info", "error, warn, info or debug"),
     ROW("keys", "password_file", KIND_TEXT, password_file, 0, 0, "",
         "file with the password of the validator key; empty: config/password in the home"),
+    ROW("keys", "signer", KIND_TEXT, signer, 0, 0, "",
+        "Unix socket of the souk-signer that has the validator key; empty: it is in the home"),
     ROW("mempool", "count_max", KIND_U32, mempool_count_max, 1, 1000000, "20000",
         "transactions in the pool"),
     ROW("mempool", "bytes_max", KIND_U64, mempool_bytes_max, 1 << 20, UINT64_C(1) << 34,

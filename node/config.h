@@ -34,6 +34,7 @@ struct config {
     uint32_t rpc_connections_max;
     uint32_t log_level;                  /* enum log_level */
     char password_file[CONFIG_TEXT_MAX]; /* of the validator key; empty: in the home */
+    char signer[CONFIG_TEXT_MAX];        /* socket of souk-signer; empty: the key is in the home */
     uint32_t mempool_count_max;          /* transactions */
     uint64_t mempool_bytes_max;
     uint32_t mempool_account_count_max; /* transactions of one account */

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "node/blob_driver.h"
+#include "node/evidence.h"
 #include "node/frames.h"
 #include "node/peers.h"
 #include "node/signer.h"
@@ -118,6 +119,7 @@ static void note_evidence(struct glue *glue, const struct pbft_action *action)
               vote_type_text((enum vote_type)action->votes[0].type), hex);
     free(hex);
     buffer_close(&proof);
+    evidence_send(glue->node, action->votes[0].sender, &conflict);
 }
 
 void glue_perform(struct glue *glue, const struct pbft_action *action)
@@ -265,6 +267,7 @@ static void answer_build(struct glue *glue)
     glue->build_wanted = false;
     built->height = glue->build.height;
     built->round = glue->build.round;
+    mempool_set_body(glue->node->pool, node_parameters(glue->node, built->height));
     uint32_t count = mempool_build(glue->node->pool, built->height, &body, &built->tx_root);
     built->nothing = count == 0 && !glue->build.required && !glue->empty_due;
     built->body = buffer_bytes(&body);
@@ -388,8 +391,9 @@ static void on_empty_timer(uv_timer_t *timer)
 void glue_plan_empty_block(struct glue *glue, const struct hash *state_root, bool deadlines_pending)
 {
     if (deadlines_pending || !hash_equal(state_root, &glue->parent_root)) {
-        (void)uv_timer_start(&glue->empty_timer, on_empty_timer,
-                             glue->node->genesis->genesis.parameters.empty_block_interval_ms, 0);
+        (void)uv_timer_start(
+            &glue->empty_timer, on_empty_timer,
+            node_parameters(glue->node, glue->decided + 1)->empty_block_interval_ms, 0);
     }
 }
 
@@ -470,6 +474,9 @@ void glue_summarize(const struct glue *glue, struct pbft_summary *out)
 
 void glue_stop(struct glue *glue)
 {
+    if (glue->stopped) {
+        return;
+    }
     if (glue->pbft != NULL) {
         struct pbft_event event = {.type = PBFT_EVENT_STOP};
         (void)step(glue, &event);

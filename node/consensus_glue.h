@@ -14,7 +14,8 @@ struct glue;
 /* Open the log and start the core at the last stored block; the executor has replayed. False with one
  * line in `error`. The network need not be open yet. */
 NODISCARD bool glue_open(struct glue **out, struct node *node, char *error, size_t error_size);
-void glue_stop(struct glue *glue); /* No more steps. Timers are closed by the loop's end. */
+/* No more steps; more calls do nothing. Timers are closed by the loop's end. */
+void glue_stop(struct glue *glue);
 void glue_free(struct glue *glue); /* After the loop is over. NULL is allowed. */
 
 void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire); /* A CONSENSUS frame. */

@@ -121,6 +121,7 @@ static void take_message(struct glue *glue, uint32_t peer, uint64_t height, stru
     struct glue_rules rules;
     bool known = glue_rules_at(glue, height, &rules);
     assert(known && "the core wants no message of a height that it does not know");
+    rules.rules.known = pbft_last_commit(glue->pbft);
     if (message_verify(&message, &rules.rules, wire, error, sizeof(error))) {
         feed_message(glue, message);
         message_free(message);
@@ -206,6 +207,7 @@ struct check_job {
     struct glue *glue;
     uint64_t height;
     struct hash digest;
+    struct parameters parameters; /* of the block's height */
     struct buffer body;
     bool valid;
     char error[160];
@@ -215,7 +217,7 @@ static void check(struct check_job *job)
 {
     const struct node *node = job->glue->node;
     struct hash root;
-    const struct ledger_body_rules rules = {.parameters = &node->genesis->genesis.parameters,
+    const struct ledger_body_rules rules = {.parameters = &job->parameters,
                                             .chain_id = &node->genesis->chain_id,
                                             .verified = verified_set_has,
                                             .context = node->verified};
@@ -327,6 +329,7 @@ void glue_queue_check(struct glue *glue, const struct pbft_action *action)
     job->work.data = job;
     job->digest = action->digest;
     job->height = action->block->header.height;
+    job->parameters = *node_parameters(glue->node, action->block->header.height);
     buffer_append(&job->body, action->block->body);
     if (glue->checked == NULL && job->body.size <= INLINE_BODY_MAX) {
         check(job);

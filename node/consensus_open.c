@@ -64,7 +64,7 @@ static void load_sets(struct glue *glue, struct pbft_start *start)
 {
     struct state_snapshot *snapshot = state_snapshot_open(glue->node->store);
     for (uint64_t i = 0; i < ARRAY_COUNT(glue->sets); i++) {
-        glue->sets[i] = state_snapshot_validators(snapshot, glue->decided + i, NULL);
+        glue->sets[i] = state_snapshot_validators(snapshot, glue->decided + i);
     }
     state_snapshot_close(snapshot);
     start->last_validators = &glue->sets[0]->validators;
@@ -129,15 +129,13 @@ static void make_core(struct glue *glue)
 {
     struct node *node = glue->node;
     struct pbft_config config = {.rules = glue->rules,
-                                 .has_key = node->votes,
-                                 .key = node->keys.validator,
+                                 .signer = node->votes ? &node->voter.signer : NULL,
                                  .round_timeout_ms = node->config->consensus_round_timeout_ms,
                                  .status_interval_ms = node->config->consensus_status_interval_ms,
                                  .time_drift_ms = node->config->consensus_time_drift_ms,
                                  .trace =
                                      node->config->log_level >= LOG_LEVEL_DEBUG ? trace : NULL};
     glue->pbft = pbft_new(&config);
-    secret_key_close(&config.key);
 }
 
 static void open_timers(struct glue *glue)

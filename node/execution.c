@@ -1,15 +1,34 @@
 #include "node/execution.h"
 
+#include "base/memory.h"
+#include "market/features.h"
+#include "market/members.h"
+#include "market/parameter_rules.h"
 #include "node/blob.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
+
+#include "base/memory.h"
+#include "consensus/handover.h"
 
 static uint64_t now_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Where the state says that rules begin which we do not know. */
+static void read_end(struct executor_end *out, struct state *state)
+{
+    struct features features;
+    struct bytes name = {0};
+    features_load(state, &features);
+    out->height = features_end(&features, &name);
+    (void)snprintf(out->feature, sizeof out->feature, "%.*s", (int)name.size,
+                   (const char *)name.data);
 }
 
 void execution_setting_init(struct execution_setting *out, const struct execution_stores *stores,
@@ -21,9 +40,13 @@ void execution_setting_init(struct execution_setting *out, const struct executio
                                       .chain_id = *chain_id};
     struct state_snapshot *snapshot = state_snapshot_open(stores->states);
     state_snapshot_head(snapshot, &out->head);
-    out->last = state_snapshot_validators(snapshot, out->head.height, NULL);
-    out->present = state_snapshot_validators(snapshot, out->head.height + 1, NULL);
-    out->next = state_snapshot_validators(snapshot, out->head.height + 2, NULL);
+    out->last = state_snapshot_validators(snapshot, out->head.height);
+    out->present = state_snapshot_validators(snapshot, out->head.height + 1);
+    out->next = state_snapshot_validators(snapshot, out->head.height + 2);
+    struct state_source source = state_snapshot_source(snapshot);
+    struct state *state = state_new(&source);
+    read_end(&out->end, state);
+    state_free(state);
     state_snapshot_close(snapshot);
 }
 
@@ -49,6 +72,19 @@ static bool same_root(const char *name, uint64_t height, const struct hash *cert
                    (unsigned long long)height, name, certified_text,
                    (unsigned long long)(height - 1), our_text);
     return false;
+}
+
+bool execution_ends(const struct execution_setting *setting, uint64_t height, char *error,
+                    size_t error_size)
+{
+    if (setting->end.height == 0 || height < setting->end.height) {
+        return false;
+    }
+    (void)snprintf(error, error_size,
+                   "block %llu is the first with the feature %s, which this program does not know: "
+                   "install a version that does",
+                   (unsigned long long)setting->end.height, setting->end.feature);
+    return true;
 }
 
 static bool follows(const struct execution_setting *setting, const struct block_header *header,
@@ -77,17 +113,56 @@ static bool follows(const struct execution_setting *setting, const struct block_
                      &setting->next->hash, error, error_size);
 }
 
-/* The block is executed: the set of the height after the next is that of the next, for nothing that a
- * transaction can do changes it. */
-static void move_sets(struct execution *execution, struct execution_setting *setting)
+/* The block is the last one of its set: what light clients need to follow. */
+static void note_handover(struct execution *execution, const struct execution_setting *setting,
+                          const struct block_header *header)
 {
+    if (validator_set_equal(setting->present, setting->next) || execution->certificate.size == 0) {
+        return;
+    }
+    struct certificate *certificate = memory_new(sizeof(*certificate));
+    bool good = certificate_decode(certificate, execution->certificate, NULL, 0);
+    assert(good && "the certificate that decided a block decodes");
+    handover_write(&execution->handover, header, certificate, &setting->next->validators);
+    free(certificate);
+}
+
+/* Is this record among the changes? */
+static bool changes_hold(const struct state_change *changes, size_t count,
+                         const struct market_key *key)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (bytes_equal(changes[i].key, key_bytes(key))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The block is executed: take from the state what it says about the height after the next. */
+static void move_on(struct execution *execution, struct execution_setting *setting,
+                    struct state *state)
+{
+    struct executor_report *report = &execution->report;
+    const uint64_t height = report->head.height + MEMBERS_DELAY;
     validator_set_release(setting->last);
     setting->last = setting->present;
     setting->present = setting->next;
-    setting->next = validator_set_share(setting->present);
+    report->validators_changed = members_begin(state, height);
+    if (report->validators_changed) {
+        struct validators *members = memory_new(sizeof(*members));
+        members_load(state, height, members);
+        setting->next = validator_set_new(members);
+        free(members);
+    } else {
+        setting->next = validator_set_share(setting->present);
+    }
     execution->validators = validator_set_share(setting->next);
-    execution->report.validators = execution->validators;
-    execution->report.validators_changed = !validator_set_equal(setting->present, setting->next);
+    report->validators = execution->validators;
+    parameters_at(state, height, &report->parameters);
+    read_end(&setting->end, state);
+    report->end = setting->end;
+    setting->head = report->head;
 }
 
 /* The body was checked before it was decided, so it decodes. */
@@ -165,8 +240,8 @@ static void fill_batch(struct execution *execution)
             state_batch_blob(batch, &sidecars[i].root, &sidecars[i].place);
         }
     }
-    if (execution->report.validators_changed) {
-        state_batch_validators(batch, head->height + 2, &execution->validators->validators);
+    if (execution->handover.size > 0) {
+        state_batch_handover(batch, head->height + 1, buffer_bytes(&execution->handover));
     }
     state_batch_head(batch, head);
 }
@@ -191,7 +266,8 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
                    const struct block *block, struct bytes encoded, char *error, size_t error_size)
 {
     const struct block_header *header = &block->header;
-    if (!follows(setting, header, error, error_size)) {
+    if (execution_ends(setting, header->height, error, error_size) ||
+        !follows(setting, header, error, error_size)) {
         return false;
     }
     uint64_t begin = now_ns();
@@ -224,6 +300,9 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
     block_digest(&after->digest, header);
     size_t count;
     const struct state_change *changes = state_changes(state, &count);
+    struct market_key nodes;
+    key_nodes(&nodes);
+    execution->report.nodes_changed = changes_hold(changes, count, &nodes);
     execution->batch = state_batch_new(snapshot);
     execution->snapshot = snapshot;
     uint64_t trie_begin = now_ns();
@@ -233,9 +312,9 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
     execution->report.results = &execution->results;
     execution->report.gas_used = execution->results.gas_used;
     execution->report.execute_ns = now_ns() - begin;
+    note_handover(execution, setting, header);
+    move_on(execution, setting, state);
     state_free(state);
-    setting->head = *after;
-    move_sets(execution, setting);
     return true;
 }
 
@@ -264,6 +343,7 @@ void execution_close(struct execution *execution)
     state_batch_free(execution->batch);
     validator_set_release(execution->validators);
     ledger_results_close(&execution->results);
+    buffer_close(&execution->handover);
     buffer_close(&execution->ids);
     buffer_close(&execution->sidecars);
     *execution = (struct execution){0};

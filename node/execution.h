@@ -15,6 +15,7 @@ struct execution_setting {
     struct validator_set *last;    /* of the head's height */
     struct validator_set *present; /* of the block to execute next */
     struct validator_set *next;    /* of the one after it */
+    struct executor_end end;
 };
 
 /* Where blocks are executed. The stores outlive the setting. */
@@ -29,10 +30,16 @@ void execution_setting_init(struct execution_setting *out, const struct executio
                             const struct hash *chain_id);
 void execution_setting_close(struct execution_setting *setting);
 
+/* Is a block of this height beyond what this program may execute? One line in `error` if so. */
+bool execution_ends(const struct execution_setting *setting, uint64_t height, char *error,
+                    size_t error_size);
+
 /* All zero before the first use. */
 struct execution {
     struct executor_report report; /* points into this object */
+    struct bytes certificate; /* encoded, of the block to run, where a database is kept; borrowed */
     struct ledger_results results;
+    struct buffer handover;          /* the link to the next set, where the block hands over */
     struct buffer ids;               /* struct hash of each transaction */
     struct buffer sidecars;          /* struct execution_sidecar of each transaction that has one */
     struct state_batch *batch;       /* what will lie over the state; NULL before and after */

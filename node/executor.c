@@ -112,6 +112,11 @@ void executor_head(const struct executor *executor, struct state_head *out)
     *out = executor->head;
 }
 
+bool executor_ended(const struct executor *executor, char *error, size_t error_size)
+{
+    return execution_ends(&executor->setting, executor->setting.head.height + 1, error, error_size);
+}
+
 /* Store the block and execute it; nothing is durable yet. */
 static bool execute(struct executor *executor, struct job *job, char *error, size_t error_size)
 {
@@ -121,6 +126,7 @@ static bool execute(struct executor *executor, struct job *job, char *error, siz
     if (record.height > block_store_last_height(executor->options.block_store)) {
         block_store_append(executor->options.block_store, &record);
     }
+    job->execution.certificate = buffer_bytes(&job->certificate);
     return execution_run(&job->execution, &executor->setting, &job->block, encoded, error,
                          error_size);
 }
@@ -196,6 +202,9 @@ static void executor_main(void *argument)
     struct job *job;
     while ((job = await_work(executor)) != NULL) {
         char error[FAULT_LINE_MAX];
+        if (executor_ended(executor, error, sizeof error)) {
+            fault_stop(FAULT_UPGRADE, "%s", error);
+        }
         if (!execute(executor, job, error, sizeof error)) {
             fault_stop(FAULT_DIVERGED, "%s", error);
         }

@@ -7,18 +7,26 @@
  * shown before it is kept, or in the block store.
  *
  * A block whose header carries other roots of the block before than our own execution gave stops the
- * process (FAULT_DIVERGED): a quorum certified what we did not compute. */
+ * process (FAULT_DIVERGED): a quorum certified what we did not compute. The first block under a rule that
+ * this program does not know stops it before anything of it is stored (FAULT_UPGRADE). */
 #ifndef NODE_EXECUTOR_H
 #define NODE_EXECUTOR_H
 
 #include <uv.h>
 
 #include "consensus/block.h"
+#include "market/governance_records.h"
 #include "node/blob_store.h"
 #include "node/block_store.h"
 #include "node/state_store.h"
 
 #define EXECUTOR_PENDING_MAX 256 /* blocks submitted and not yet kept */
+
+/* A feature that this program does not know begins with block `height`, which it must not execute. */
+struct executor_end {
+    uint64_t height; /* 0: there is none */
+    char feature[GOVERNANCE_NAME_MAX + 1];
+};
 
 /* One executed block, as the loop sees it. */
 struct executor_report {
@@ -30,6 +38,9 @@ struct executor_report {
     const struct ledger_results *results; /* receipts; the last is the block's own */
     struct validator_set *validators;     /* of head.height + 2; borrowed */
     bool validators_changed;              /* they are others than those of head.height + 1 */
+    bool nodes_changed;                   /* others are permitted to connect than before */
+    struct parameters parameters;         /* of head.height + 2 */
+    struct executor_end end;              /* as far as this block's state tells */
     uint64_t execute_ns;                  /* ledger and trie */
     uint64_t trie_ns;                     /* the trie's part of it */
     uint64_t commit_ns;                   /* from then until shown; 0 while not committed */
@@ -62,6 +73,9 @@ struct executor *executor_new(const struct executor_options *options); /* Copies
 NODISCARD bool executor_replay(struct executor *executor,
                                void (*progress)(void *context, uint64_t height, uint64_t last),
                                char *error, size_t error_size);
+
+/* Does the next block need another program? One line in `error` if so. Before executor_start(). */
+bool executor_ended(const struct executor *executor, char *error, size_t error_size);
 
 /* The state's head now: last reported as executed. Loop's thread. */
 void executor_head(const struct executor *executor, struct state_head *out);

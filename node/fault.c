@@ -39,5 +39,5 @@ void fault_stop(enum fault_kind kind, const char *format, ...)
         dprintf(STDERR_FILENO, "level=error event=fault kind=%s text=\"%s\"\n",
                 fault_kind_text(kind), line);
     }
-    _exit(1);
+    _exit(kind == FAULT_UPGRADE ? FAULT_EXIT_UPGRADE : 1);
 }

@@ -11,7 +11,8 @@
 #define FAULT_KIND_LIST(X)                                                                         \
     X(FAULT_DISK, "disk")         /* a write, fsync or read failed: EIO, ENOSPC, ... */            \
     X(FAULT_CORRUPT, "corrupt")   /* a file is not what we wrote */                                \
-    X(FAULT_DIVERGED, "diverged") /* execution gave other roots than a quorum certified */
+    X(FAULT_DIVERGED, "diverged") /* execution gave other roots than a quorum certified */         \
+    X(FAULT_UPGRADE, "upgrade") /* the chain goes on under a rule that this program does not know */
 
 #define FAULT_KIND_ENUM(name, text) name,
 enum fault_kind { FAULT_KIND_LIST(FAULT_KIND_ENUM) };
@@ -21,7 +22,9 @@ enum fault_kind { FAULT_KIND_LIST(FAULT_KIND_ENUM) };
 
 const char *fault_kind_text(enum fault_kind kind); /* Static string; never NULL. */
 
-/* Say what happened in one line and end the process with exit code 1. For any thread. No exit
+#define FAULT_EXIT_UPGRADE 3 /* of FAULT_UPGRADE; of the others 1 */
+
+/* Say what happened in one line and end the process with the kind's exit code. For any thread. No exit
  * handler runs and no buffer is flushed: what is on disk stays as it is. Without a hook the line goes
  * to stderr as `level=error event=fault kind=disk text="..."`. */
 _Noreturn void fault_stop(enum fault_kind kind, const char *format, ...) PRINTF_LIKE(2, 3);

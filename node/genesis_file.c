@@ -48,7 +48,7 @@ static bool keep(struct genesis_file *file, const struct genesis *read, char *er
         return false;
     }
     genesis_chain_id(&file->chain_id, &file->genesis);
-    state_genesis_validators(&file->validators, &file->genesis);
+    genesis_validators(&file->validators, &file->genesis);
     return validators_check(&file->validators, error, error_size);
 }
 

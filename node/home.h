@@ -13,6 +13,7 @@
 
 #define HOME_CONFIG      "config"
 #define HOME_GENESIS     "config/genesis.json"
+#define HOME_BASE_STATE  "config/base_state"
 #define HOME_SIGNER_MARK "config/signer_mark"
 #define HOME_DATA        "data"
 #define HOME_LOCK        "data/LOCK"

@@ -26,6 +26,7 @@ static const char usage_text[] =
     "  inspect          status, block H, account A or state KEY of a stopped node\n"
     "  snapshot         list, create, verify or restore snapshots of the state\n"
     "  signer           show what the validator key may have signed; trust: the log is the newest\n"
+    "  fork OUT         write genesis and state of a new chain that goes on from a stopped node's\n"
     "  show-validator   print the public key of the validator key\n"
     "  show-node-key    print the public key of the node key\n"
     "  config check     read the configuration and say what is wrong with it\n"
@@ -37,7 +38,8 @@ static const char usage_text[] =
     "  --observer       init: make no validator key\n"
     "  --prefix TEXT    init: of addresses (tsouk)\n"
     "\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage. Flags of start, each also SOUKD_SECTION_KEY in "
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the chain needs a newer version. Flags of "
+    "start, each also SOUKD_SECTION_KEY in "
     "the\n"
     "environment and a key in config/soukd.conf, with its default:\n";
 
@@ -356,10 +358,8 @@ static bool run_offline(int argc, char **argv, int *code)
         const char *name;
         int (*run)(int argc, char **argv);
     } commands[] = {
-        {"verify", command_verify},
-        {"inspect", command_inspect},
-        {"signer", command_signer},
-        {"snapshot", command_snapshot},
+        {"verify", command_verify}, {"inspect", command_inspect},   {"fork", command_fork},
+        {"signer", command_signer}, {"snapshot", command_snapshot},
     };
     for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
         if (strcmp(argv[0], commands[i].name) == 0) {

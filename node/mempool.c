@@ -27,6 +27,13 @@ const char *mempool_status_name(enum mempool_status status)
     return status_names[status];
 }
 
+void mempool_set_body(struct mempool *pool, const struct parameters *parameters)
+{
+    pool->limits.body_bytes_max = parameters->block_bytes_max;
+    pool->limits.body_count_max = parameters->block_transactions_max;
+    pool->limits.body_gas_max = parameters->gas_limit_max;
+}
+
 struct mempool *mempool_new(const struct mempool_limits *limits)
 {
     struct mempool *pool = memory_new(sizeof(*pool));

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "crypto/address.h"
+#include "market/records.h"
 
 #define MEMPOOL_STATUS_LIST(X)                                                                     \
     X(MEMPOOL_OK, "ok")                                                                            \
@@ -56,6 +57,9 @@ struct mempool;
 
 struct mempool *mempool_new(const struct mempool_limits *limits); /* Copies. */
 void mempool_free(struct mempool *pool);                          /* NULL is allowed. */
+
+/* The bounds of a block's body are those of these parameters from now on. */
+void mempool_set_body(struct mempool *pool, const struct parameters *parameters);
 
 /* Offer a transaction while the committed state is at `height` and the sender's next nonce there is
  * `next_nonce`. Every status but MEMPOOL_OK leaves the pool as it was. */

@@ -91,6 +91,10 @@ static void print_consensus(struct node *node, struct buffer *out)
 {
     struct pbft_summary summary;
     uint32_t count = node->validators->validators.count;
+    uint32_t jailed = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        jailed += node->validators->validators.list[i].jailed ? 1 : 0;
+    }
     const struct metrics *m = &node->metrics;
     glue_summarize(node->glue, &summary);
     metrics_print_value(out, "consensus_height", "gauge", "Last committed height.",
@@ -98,6 +102,8 @@ static void print_consensus(struct node *node, struct buffer *out)
     metrics_print_value(out, "consensus_rounds", "gauge", "Round of the present height.",
                         summary.round);
     metrics_print_value(out, "consensus_validators", "gauge", "Validators of the chain.", count);
+    metrics_print_value(out, "consensus_jailed_validators", "gauge",
+                        "Validators that keep their vote and never lead.", jailed);
     metrics_print_value(out, "consensus_missing_validators", "gauge",
                         "Validators that are not connected.",
                         count - node_connected_validators(node));

@@ -1,6 +1,8 @@
 #include "node/node.h"
 
 #include "base/memory.h"
+#include "market/members.h"
+#include "market/parameter_rules.h"
 #include "node/blob_driver.h"
 #include "node/blob_upload.h"
 #include "node/consensus_glue.h"
@@ -114,11 +116,37 @@ static void network_random(void *context, uint8_t *out, size_t size)
 
 /* The executor's callbacks. */
 
+const struct parameters *node_parameters(const struct node *node, uint64_t height)
+{
+    return &node->parameters[height % ARRAY_COUNT(node->parameters)];
+}
+
+/* What this program does not know must not be voted on: stop before, once the last block that it
+ * knows is on disk. */
+static void stop_at_end(struct node *node, const struct executor_report *report)
+{
+    if (report->end.height == 0) {
+        return;
+    }
+    log_write(LOG_LEVEL_WARN, "unknown_feature",
+              "feature=%s begins=%" PRIu64 " height=%" PRIu64
+              " text=\"install a version that knows it\"",
+              report->end.feature, report->end.height, report->head.height);
+    if (report->head.height + 1 >= report->end.height) {
+        node->exit_code = FAULT_EXIT_UPGRADE;
+        glue_stop(node->glue);
+        node_stop(node);
+    }
+}
+
 static void on_executed(void *context, const struct executor_report *report)
 {
     struct node *node = context;
+    const uint64_t next = report->head.height + MEMBERS_DELAY;
+    node->parameters[next % ARRAY_COUNT(node->parameters)] = report->parameters;
     histogram_add(&node->metrics.block_processing, report->execute_ns / 1000);
     glue_executed(node->glue, report);
+    stop_at_end(node, report);
 }
 
 /* The state that a commit left behind, for the pool. */
@@ -165,12 +193,25 @@ static void count_commit(struct node *node, const struct executor_report *report
               report->execute_ns / 1000, report->commit_ns / 1000, root);
 }
 
+/* Who may be connected follows the chain; who left the set votes until the new one does. */
+static void keep_permits(struct node *node, const struct executor_report *report)
+{
+    if (report->validators_changed || report->nodes_changed) {
+        node->permits_due = MEMBERS_DELAY + 1;
+    }
+    if (node->permits_due > 0) {
+        node->permits_due--;
+        peers_permit(node);
+    }
+}
+
 static void on_committed(void *context, const struct executor_report *report)
 {
     struct node *node = context;
     count_commit(node, report);
     update_pool(node, report->head.height);
     if (!node->closing) {
+        keep_permits(node, report);
         rpc_committed(node->rpc, report);
         glue_committed(node->glue);
         snapshot_maker_committed(node->snapshots);
@@ -198,7 +239,7 @@ static bool check_node_key(const struct node *node, char *error, size_t error_si
     struct point node_key;
     point_of(&node_key, &node->keys.node);
     if (node->self == VALIDATORS_NONE) {
-        if (node->keys.has_validator) {
+        if (node->voter.present) {
             log_write(LOG_LEVEL_WARN, "observer",
                       "text=\"the validator key is not in the present set\"");
         }
@@ -221,7 +262,9 @@ static bool open_identity(struct node *node, char *error, size_t error_size)
            home_lock_take(&node->lock, node->home, error, error_size) &&
            home_path(path, node->home, HOME_GENESIS, error, error_size) &&
            genesis_file_load(&node->genesis, path, error, error_size) &&
-           keys_load(&node->keys, node->home, node->config->password_file, error, error_size);
+           keys_load(&node->keys, node->home, node->config->password_file, error, error_size) &&
+           voter_open(&node->voter, &node->keys, node->config, &node->genesis->chain_id, error,
+                      error_size);
 }
 
 static void on_replay(void *context, uint64_t height, uint64_t last)
@@ -236,19 +279,6 @@ static bool names_blob(void *context, const struct hash *root)
 {
     struct node *node = context;
     return mempool_names_blob(node->pool, root);
-}
-
-/* What the blocks name that were executed so far. */
-static bool keep_named(void *context, const struct hash *root)
-{
-    struct node *node = context;
-    struct blob_place place;
-    struct state_snapshot *snapshot = state_snapshot_open(node->store);
-    if (state_snapshot_blob(snapshot, root, &place)) {
-        blob_store_keep(node->blobs, root);
-    }
-    state_snapshot_close(snapshot);
-    return true;
 }
 
 static bool open_blobs(struct node *node, char *error, size_t error_size)
@@ -268,14 +298,16 @@ static bool open_stores(struct node *node, char *error, size_t error_size)
 {
     char state_path[HOME_PATH_MAX];
     char blocks_path[HOME_PATH_MAX];
+    char base_path[HOME_PATH_MAX];
     bool restored;
     if (!restore_finish(node->home, &restored, error, error_size) ||
         !home_path(state_path, node->home, HOME_STATE, error, error_size) ||
+        !home_path(base_path, node->home, HOME_BASE_STATE, error, error_size) ||
         !home_path(blocks_path, node->home, HOME_BLOCKS, error, error_size)) {
         return false;
     }
-    const struct state_store_options state_options = {.directory = state_path,
-                                                      .genesis = &node->genesis->genesis};
+    const struct state_store_options state_options = {
+        .directory = state_path, .genesis = &node->genesis->genesis, .base_state = base_path};
     const struct block_store_options block_options = {.directory = blocks_path};
     if (state_store_open(&node->store, &state_options, error, error_size) != STATE_STORE_OK ||
         block_store_open(&node->blocks, &block_options, error, error_size) != BLOCK_STORE_OK ||
@@ -294,10 +326,14 @@ static bool open_stores(struct node *node, char *error, size_t error_size)
                                                       .on_committed = on_committed,
                                                       .on_kept = on_kept};
     node->executor = executor_new(&executor_options);
-    if (!executor_replay(node->executor, on_replay, error, error_size)) {
+    bool replayed = executor_replay(node->executor, on_replay, error, error_size);
+    char end[ERROR_MAX];
+    if (executor_ended(node->executor, end, sizeof(end))) {
+        fault_stop(FAULT_UPGRADE, "%s", end);
+    }
+    if (!replayed) {
         return false;
     }
-    blob_store_walk_unused(node->blobs, keep_named, node);
     executor_head(node->executor, &node->committed);
     node->committed_at_ms = node_now_ms();
     return true;
@@ -307,20 +343,26 @@ static void open_peers(struct node *node)
 {
     struct state_snapshot *snapshot = state_snapshot_open(node->store);
     uint64_t height = node->committed.height;
-    struct validator_set *present = state_snapshot_validators(snapshot, height + 1, NULL);
-    struct validator_set *next = state_snapshot_validators(snapshot, height + 2, NULL);
-    state_snapshot_close(snapshot);
+    struct validator_set *present = state_snapshot_validators(snapshot, height + 1);
+    struct validator_set *next = state_snapshot_validators(snapshot, height + 2);
     peers_open(node, present, next);
+    struct state_source source = state_snapshot_source(snapshot);
+    struct state *state = state_new(&source);
+    for (uint64_t i = 1; i <= MEMBERS_DELAY; i++) {
+        parameters_at(state, height + i, &node->parameters[(height + i) % 4]);
+    }
+    state_free(state);
+    state_snapshot_close(snapshot);
     validator_set_release(present);
     validator_set_release(next);
 }
 
-_Static_assert(GENESIS_BLOCK_BYTES_MAX == BLOCK_BODY_SIZE_MAX,
-               "consensus carries every body that a genesis allows");
+_Static_assert(PARAMETER_BLOCK_BYTES_MAX == BLOCK_BODY_SIZE_MAX,
+               "consensus carries every body that the parameters allow");
 
 static void make_pool(struct node *node)
 {
-    const struct parameters *parameters = &node->genesis->genesis.parameters;
+    const struct parameters *parameters = node_parameters(node, node->committed.height + 1);
     const struct config *config = node->config;
     const struct mempool_limits limits = {.count_max = config->mempool_count_max,
                                           .bytes_max = config->mempool_bytes_max,
@@ -364,7 +406,7 @@ static bool open_network(struct node *node, char *error, size_t error_size)
 
 static bool open_parts(struct node *node, char *error, size_t error_size)
 {
-    node->votes = node->keys.has_validator;
+    node->votes = node->voter.present;
     open_peers(node);
     if (!check_node_key(node, error, error_size)) {
         return false;
@@ -521,6 +563,7 @@ static void release(struct node *node)
     block_store_close(node->blocks);
     state_store_close(node->store);
     peers_close(node);
+    voter_close(&node->voter);
     keys_close(&node->keys);
     genesis_file_free(node->genesis);
     home_lock_release(&node->lock);
@@ -545,7 +588,8 @@ static void log_start(const struct node *node)
               network_port(node->network), node->config->rpc_listen.host, rpc_port(node->rpc));
 }
 
-static bool run_once(const char *home, const struct config *config)
+/* True where the node is to be begun anew; else *code is the exit code. */
+static bool run_once(const char *home, const struct config *config, int *code)
 {
     char error[ERROR_MAX] = "";
     struct node *node = memory_new(sizeof(*node));
@@ -563,11 +607,13 @@ static bool run_once(const char *home, const struct config *config)
         /* Threads may be running and hold what is open; the kernel takes back all of it. */
         _exit(1);
     }
+    peers_permit(node);
     log_start(node);
     glue_peers_changed(node->glue);
     (void)uv_run(&node->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&node->loop);
     bool again = node->begin_anew;
+    *code = node->exit_code;
     release(node);
     free(node);
     return again;
@@ -578,9 +624,10 @@ int node_run(const char *home, const struct config *config)
     log_set_level((enum log_level)config->log_level);
     fault_set_hook(on_fault, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
-    while (run_once(home, config)) {
+    int code = 0;
+    while (run_once(home, config, &code)) {
         log_write(LOG_LEVEL_INFO, "begin_anew", NULL);
     }
     log_write(LOG_LEVEL_INFO, "stopped", NULL);
-    return 0;
+    return code;
 }

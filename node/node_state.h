@@ -16,6 +16,7 @@
 #include "node/stall.h"
 #include "node/state_store.h"
 #include "node/verify.h"
+#include "node/voter.h"
 #include "node/wal.h"
 #include "p2p/network.h"
 
@@ -35,10 +36,11 @@ struct node {
     const struct config *config;
     struct genesis_file *genesis;
     struct keys keys;
+    struct voter voter;
     struct home_lock lock;
     struct validator_set *validators; /* of the height being decided */
     uint32_t self;                    /* index in it, or VALIDATORS_NONE */
-    bool votes;                       /* where its key is in the set: it has one, and may use it */
+    bool votes; /* where its key is in the set: there is one, and it may be used */
 
     uv_loop_t loop;
     uv_signal_t signal_term;
@@ -78,14 +80,22 @@ struct node {
     uint32_t validator_peer[VALIDATORS_MAX]; /* of each of `validators`: index of the peer */
     bool *peer_up;
 
-    struct state_head committed; /* what clients see */
-    uint64_t committed_at_ms;    /* node_now_ms() of the last commit */
+    struct state_head committed;     /* what clients see */
+    uint64_t committed_at_ms;        /* node_now_ms() of the last commit */
+    struct parameters parameters[4]; /* of recent heights and the next two, by height mod 4 */
+    uint32_t permits_due;            /* commits after which peers_permit() is still to be asked */
+    struct public_key accused;       /* the last validator that evidence was sent against */
+    uint64_t accused_height;         /* of its votes */
+    int exit_code;                   /* of the process, after a clean stop */
     bool closing;
     bool begin_anew;        /* after the stop: stores or the own part have changed */
     uint32_t closing_count; /* parts that are not closed yet */
     uint32_t closing_stage;
     uint64_t last_record; /* of the log, when it was closed */
 };
+
+/* The parameters that hold at `height`, at most two above the last executed one. */
+const struct parameters *node_parameters(const struct node *node, uint64_t height);
 
 uint64_t node_now_ms(void);   /* monotonic */
 uint64_t node_clock_ms(void); /* Unix time */

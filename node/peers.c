@@ -1,6 +1,7 @@
 #include "node/peers.h"
 
 #include "base/memory.h"
+#include "market/nodes.h"
 #include "node/node_state.h"
 #include "node/sync_driver.h"
 
@@ -77,14 +78,12 @@ static uint32_t find_node(const struct validators *validators, const struct poin
 
 void peers_elect(struct node *node, struct validator_set *set)
 {
-    struct public_key own;
     peers_admit(node, set);
     validator_set_release(node->validators);
     node->validators = validator_set_share(set);
     node->self = VALIDATORS_NONE;
     if (node->votes) {
-        public_key_of(&own, &node->keys.validator);
-        node->self = validators_find(&set->validators, &own);
+        node->self = validators_find(&set->validators, &node->voter.signer.key);
     }
     for (uint32_t i = 0; i < node->peer_count; i++) {
         node->peer_validator[i] = find_node(&set->validators, &node->peers[i].key);
@@ -111,6 +110,47 @@ void peers_open(struct node *node, struct validator_set *present, const struct v
             add_peer(node, &peer->node_key, bytes_of_text(peer->name));
         }
     }
+}
+
+/* Does the state name this node: a validator of the next blocks, or permitted besides? */
+static bool is_named(const struct point *key, struct validator_set *const sets[2],
+                     const struct permitted_nodes *nodes)
+{
+    return find_node(&sets[0]->validators, key) != VALIDATORS_NONE ||
+           find_node(&sets[1]->validators, key) != VALIDATORS_NONE ||
+           nodes_find(nodes, key) < nodes->count;
+}
+
+static void load_nodes(struct state_snapshot *snapshot, struct permitted_nodes *nodes,
+                       struct node *node)
+{
+    struct state_source source = state_snapshot_source(snapshot);
+    struct state *state = state_new(&source);
+    nodes_load(state, nodes);
+    for (uint32_t i = 0; i < nodes->count; i++) {
+        if (peers_find(node, &nodes->list[i].node_key) == SYNC_PEER_NONE) {
+            add_peer(node, &nodes->list[i].node_key, nodes->list[i].name);
+        }
+    }
+    state_free(state);
+}
+
+void peers_permit(struct node *node)
+{
+    struct permitted_nodes nodes;
+    struct state_snapshot *snapshot = state_snapshot_open(node->store);
+    const uint64_t height = node->committed.height;
+    struct validator_set *const sets[2] = {state_snapshot_validators(snapshot, height + 1),
+                                           state_snapshot_validators(snapshot, height + 2)};
+    load_nodes(snapshot, &nodes, node);
+    for (uint32_t i = 0; node->network != NULL && i < node->peer_count; i++) {
+        const struct point *key = &node->peers[i].key;
+        network_permit(node->network, i,
+                       find_config_peer(node->config, key) != NULL || is_named(key, sets, &nodes));
+    }
+    validator_set_release(sets[0]);
+    validator_set_release(sets[1]);
+    state_snapshot_close(snapshot);
 }
 
 void peers_close(struct node *node)

@@ -1,6 +1,6 @@
-/* Who the node may be connected to: the nodes of the validators, and those that the configuration
- * names. Peers are added while the node runs, when validators enter the set; none is removed before
- * the node ends. */
+/* Who the node may be connected to: the nodes of the validators of this height and the next, those that
+ * the chain permits, and those that the configuration names. Peers are added while the node runs; one
+ * that may not be connected any more is refused, but keeps its place until the node ends. */
 #ifndef NODE_PEERS_H
 #define NODE_PEERS_H
 
@@ -18,6 +18,10 @@ void peers_admit(struct node *node, const struct validator_set *set);
 
 /* This set decides now. Takes a reference. */
 void peers_elect(struct node *node, struct validator_set *set);
+
+/* Take from the committed state who may be connected: admit who is new, refuse who is not in it any
+ * more. */
+void peers_permit(struct node *node);
 
 /* Index of the peer with this key, or SYNC_PEER_NONE. */
 uint32_t peers_find(const struct node *node, const struct point *key);

@@ -55,8 +55,8 @@ struct rpc {
 };
 
 static const struct rpc_method *const method_tables[] = {
-    rpc_chain_methods,  rpc_tx_methods,     rpc_state_methods,
-    rpc_market_methods, rpc_events_methods, rpc_net_methods,
+    rpc_chain_methods,      rpc_tx_methods,     rpc_state_methods, rpc_market_methods,
+    rpc_governance_methods, rpc_events_methods, rpc_net_methods,
 };
 
 static const struct rpc_method *find_method(const char *name)

@@ -39,7 +39,7 @@ struct rpc_method {
 
 /* The methods of one file, ended by a row without a name. */
 extern const struct rpc_method rpc_chain_methods[], rpc_tx_methods[], rpc_state_methods[],
-    rpc_market_methods[], rpc_events_methods[], rpc_net_methods[];
+    rpc_market_methods[], rpc_governance_methods[], rpc_events_methods[], rpc_net_methods[];
 
 /* Open a call's snapshot; and release all it holds but its result. */
 void rpc_call_open(struct rpc_call *call, struct node *node);

@@ -1,10 +1,13 @@
 #include "node/consensus_glue.h"
+#include "node/peers.h"
 #include "node/rpc.h"
 #include "node/signer.h"
 #include "node/snapshot_maker.h"
 #include "node/sync_driver.h"
 
 #include "base/memory.h"
+#include "market/members.h"
+#include "market/parameter_rules.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -151,7 +154,7 @@ static json_t *block_object(struct rpc_call *call, const struct loaded *loaded)
 {
     struct hash digest;
     const struct block_header *header = &loaded->block.header;
-    struct validator_set *members = state_snapshot_validators(call->snapshot, header->height, NULL);
+    struct validator_set *members = state_snapshot_validators(call->snapshot, header->height);
     json_t *json = json_object();
     block_digest(&digest, header);
     set(json, "digest", json_hex(BYTES_OF(digest)));
@@ -213,13 +216,28 @@ static json_t *chain_receipts(struct rpc_call *call)
     return json;
 }
 
-static json_t *validator_object(struct rpc_call *call, uint32_t index,
-                                const struct pbft_summary *summary)
+/* Last height that a validator of this key is known to have decided; 0 where it is none now. */
+static uint64_t last_signed(const struct node *node, const struct pbft_summary *summary,
+                            const struct public_key *key)
+{
+    uint32_t index = validators_find(&node->validators->validators, key);
+    if (index == VALIDATORS_NONE) {
+        return 0;
+    }
+    return index == node->self ? summary->decided : summary->seen_height[index];
+}
+
+static json_t *validator_object(struct rpc_call *call, const struct validator_set *members,
+                                uint32_t index, const struct pbft_summary *summary)
 {
     struct node *node = call->node;
-    const struct validator *validator = &node->validators->validators.list[index];
+    const struct validator *validator = &members->validators.list[index];
     struct address address;
-    bool up = index == node->self || node->peer_up[node->validator_peer[index]];
+    struct point own;
+    uint32_t peer = peers_find(node, &validator->node_key);
+    point_of(&own, &node->keys.node);
+    bool up = bytes_equal(BYTES_OF(own), BYTES_OF(validator->node_key)) ||
+              (peer != SYNC_PEER_NONE && node->peer_up[peer]);
     json_t *json = json_object();
     address_of(&address, &validator->key);
     set(json, "index", json_integer(index));
@@ -229,21 +247,33 @@ static json_t *validator_object(struct rpc_call *call, uint32_t index,
     set(json, "node_key", json_hex(BYTES_OF(validator->node_key)));
     set(json, "jailed", json_boolean(validator->jailed));
     set(json, "connected", json_boolean(up));
-    set(json, "last_signed_height",
-        json_u64(index == node->self ? summary->decided : summary->seen_height[index]));
+    set(json, "last_signed_height", json_u64(last_signed(node, summary, &validator->key)));
     return json;
 }
 
 static json_t *chain_validators(struct rpc_call *call)
 {
+    uint64_t height;
     struct pbft_summary summary;
+    const uint64_t known = call->head.height + MEMBERS_DELAY;
+    if (!rpc_take_u64_or(call, "of", &height, UINT64_MAX, call->head.height + 1)) {
+        return NULL;
+    }
+    if (height < 1 || height > known) {
+        return rpc_refuse(call, RPC_NOT_FOUND, "of: the sets of blocks 1 to %" PRIu64 " are known",
+                          known);
+    }
+    struct validator_set *members = state_snapshot_validators(call->snapshot, height);
     glue_summarize(call->node->glue, &summary);
     json_t *list = json_array();
-    for (uint32_t i = 0; i < call->node->validators->validators.count; i++) {
-        (void)json_array_append_new(list, validator_object(call, i, &summary));
+    for (uint32_t i = 0; i < members->validators.count; i++) {
+        (void)json_array_append_new(list, validator_object(call, members, i, &summary));
     }
     json_t *json = json_object();
+    set(json, "of", json_u64(height));
+    set(json, "validators_hash", json_hex(BYTES_OF(members->hash)));
     set(json, "validators", list);
+    validator_set_release(members);
     return json;
 }
 
@@ -254,8 +284,9 @@ static json_t *chain_parameters(struct rpc_call *call)
     key_chain(&key);
     (void)rpc_load(call, &key, &chain_record_schema, &chain);
     json_t *json = json_object();
-    set(json, "parameters",
-        rpc_record(call, &parameters_schema, &call->node->genesis->genesis.parameters));
+    struct parameters parameters;
+    parameters_at(rpc_state(call), call->head.height + 1, &parameters);
+    set(json, "parameters", rpc_record(call, &parameters_schema, &parameters));
     set(json, "chain", rpc_record(call, &chain_record_schema, &chain));
     return json;
 }
@@ -266,7 +297,7 @@ const struct rpc_method rpc_chain_methods[] = {
     {"chain_header", chain_header, {"height"}, false},
     {"chain_block", chain_block, {"height"}, false},
     {"chain_receipts", chain_receipts, {"height"}, false},
-    {"chain_validators", chain_validators, {NULL}, false},
+    {"chain_validators", chain_validators, {"of"}, false},
     {"chain_parameters", chain_parameters, {NULL}, false},
     {NULL, NULL, {NULL}, false},
 };

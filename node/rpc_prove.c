@@ -67,10 +67,20 @@ static enum stored_status read_stored(struct rpc_call *call, uint64_t height, st
 }
 
 /* Put `proof` and `proven_height` into the answer. */
-static void add_proof(json_t *result, struct light_proof *proof, const struct stored *last,
-                      uint64_t proven_height)
+static bool add_proof(struct rpc_call *call, json_t *result, struct light_proof *proof,
+                      const struct stored *last, uint64_t proven_height)
 {
     struct buffer encoded = {0};
+    struct buffer handovers = {0};
+    state_snapshot_handovers(call->snapshot, last->header.height, &handovers);
+    if (handovers.size > HANDOVERS_SIZE_MAX) {
+        buffer_close(&handovers);
+        (void)rpc_refuse(
+            call, RPC_INTERNAL_ERROR,
+            "prove: the changes of the validators since the genesis are too many for a proof");
+        return false;
+    }
+    proof->handovers = buffer_bytes(&handovers);
     proof->version = LIGHT_VERSION;
     proof->chain_id = last->header.chain_id;
     proof->headers[proof->header_count++] = last->header;
@@ -79,6 +89,8 @@ static void add_proof(json_t *result, struct light_proof *proof, const struct st
     (void)json_object_set_new(result, "proof", json_hex(buffer_bytes(&encoded)));
     (void)json_object_set_new(result, "proven_height", json_u64(proven_height));
     buffer_close(&encoded);
+    buffer_close(&handovers);
+    return true;
 }
 
 /* State. */
@@ -95,8 +107,9 @@ static bool finish_state(struct rpc_proof *proof, struct rpc_call *call, json_t 
     }
     if (status == STORED_OK) {
         struct light_proof light = {.kind = LIGHT_STATE, .claim = buffer_bytes(&proof->claim)};
-        add_proof(proof->result, &light, &next, proof->certifier - 1);
-        *result = json_incref(proof->result);
+        if (add_proof(call, proof->result, &light, &next, proof->certifier - 1)) {
+            *result = json_incref(proof->result);
+        }
     }
     buffer_close(&next.storage);
     return status != STORED_ABSENT;
@@ -203,7 +216,10 @@ static bool finish_transaction(struct rpc_proof *proof, struct rpc_call *call, j
                                     .headers = {own.header},
                                     .header_count = 1};
         *result = rpc_tx_status(call, &proof->id);
-        add_proof(*result, &light, &next, place.height);
+        if (!add_proof(call, *result, &light, &next, place.height)) {
+            json_decref(*result);
+            *result = NULL;
+        }
     }
     buffer_close(&claim);
     buffer_close(&own.storage);

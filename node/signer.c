@@ -62,6 +62,11 @@ bool signer_open(struct signer **out, struct node *node, char *error, size_t err
     *out = signer;
     signer->node = node;
     signer->work.data = signer;
+    if (node->voter.remote != NULL) {
+        signer->mark.height =
+            UINT64_MAX; /* souk-signer has a memory of its own, and says no itself */
+        return true;
+    }
     if (!node->votes) {
         return true;
     }

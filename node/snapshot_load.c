@@ -153,24 +153,6 @@ static bool deadlines_pending(struct loading *loading)
     return chain.rounds_open > 0;
 }
 
-/* A set is kept where it differs from the one before; the first is that of the genesis. */
-static void load_sets(struct loading *loading)
-{
-    const struct snapshot_base *base = loading->base;
-    struct state_batch *batch = state_batch_new(NULL);
-    struct hash before;
-    validators_hash(&before, &loading->genesis->validators);
-    for (uint64_t i = 0; i < SNAPSHOT_SETS; i++) {
-        struct hash hash;
-        validators_hash(&hash, &base->sets[i]);
-        if (!hash_equal(&hash, &before)) {
-            state_batch_validators(batch, loading->opened.manifest.height + i, &base->sets[i]);
-        }
-        before = hash;
-    }
-    state_store_commit(loading->store, batch);
-}
-
 static bool load_state(struct loading *loading, const char *path)
 {
     const struct state_store_options options = {
@@ -201,7 +183,6 @@ static bool load_state(struct loading *loading, const char *path)
                                     .state_root = manifest->state_root,
                                     .receipts_root = loading->base->next.receipts_root,
                                     .deadlines_pending = deadlines_pending(loading)};
-    load_sets(loading);
     state_store_begin_at(loading->store, &head);
     return true;
 }

@@ -82,7 +82,7 @@ static void append_base(struct buffer *out, const struct pair *pair, struct stat
     const struct validators *members[SNAPSHOT_SETS];
     struct state_snapshot *snapshot = state_snapshot_open(store);
     for (size_t i = 0; i < SNAPSHOT_SETS; i++) {
-        sets[i] = state_snapshot_validators(snapshot, height + i, NULL);
+        sets[i] = state_snapshot_validators(snapshot, height + i);
         members[i] = &sets[i]->validators;
     }
     snapshot_base_write(out, pair->first.block, pair->first.certificate, &pair->block.header,

@@ -183,16 +183,11 @@ void state_batch_blob(struct state_batch *batch, const struct hash *root,
     buffer_close(&value);
 }
 
-void state_batch_validators(struct state_batch *batch, uint64_t since,
-                            const struct validators *validators)
+void state_batch_handover(struct state_batch *batch, uint64_t since, struct bytes link)
 {
     struct state_table_key key;
-    struct buffer value = {0};
     state_key_height(&key, since);
-    schema_write(&value, &validators_schema, validators);
-    state_batch_write(batch, STATE_TABLE_VALIDATORS, (struct bytes){key.data, key.size},
-                      buffer_bytes(&value));
-    buffer_close(&value);
+    state_batch_write(batch, STATE_TABLE_HANDOVERS, (struct bytes){key.data, key.size}, link);
 }
 
 void state_batch_head(struct state_batch *batch, const struct state_head *head)

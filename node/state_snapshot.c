@@ -1,7 +1,9 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bcs.h"
 #include "base/memory.h"
+#include "market/members.h"
 #include "node/state_guard.h"
 #include "node/state_layer.h"
 
@@ -253,81 +255,41 @@ void state_snapshot_walk(struct state_snapshot *snapshot, struct bytes from,
     walk_table(snapshot, STATE_TABLE_STATE, from, each, context);
 }
 
-/* The last key of a table that is not above `key`, in the database. */
-static bool find_floor_below(struct state_snapshot *snapshot, enum state_table table,
-                             struct bytes *key, struct bytes *value)
+struct validator_set *state_snapshot_validators(struct state_snapshot *snapshot, uint64_t height)
 {
-    MDB_cursor *cursor = NULL;
-    MDB_val found_key = state_val(*key);
-    MDB_val found_value = {0};
-    int result = mdb_cursor_open(snapshot->txn, snapshot->store->tables[table], &cursor);
-    state_check(snapshot->store, result, "opening a cursor");
-    const char *guard = state_guard_enter(snapshot->store->path);
-    result = mdb_cursor_get(cursor, &found_key, &found_value, MDB_SET_RANGE);
-    if (result == MDB_NOTFOUND) {
-        result = mdb_cursor_get(cursor, &found_key, &found_value, MDB_LAST);
-    } else if (result == MDB_SUCCESS && !bytes_equal(state_bytes(found_key), *key)) {
-        result = mdb_cursor_get(cursor, &found_key, &found_value, MDB_PREV);
-    }
-    if (result == MDB_SUCCESS) {
-        state_touch(state_bytes(found_key));
-        state_touch(state_bytes(found_value));
-    }
-    state_guard_leave(guard);
-    mdb_cursor_close(cursor);
-    if (result == MDB_NOTFOUND) {
-        return false;
-    }
-    state_check(snapshot->store, result, "reading");
-    *key = state_bytes(found_key);
-    *value = state_bytes(found_value);
-    return true;
-}
-
-/* The same, in the layers too. For a table of which nothing is erased. */
-static bool find_floor(struct state_snapshot *snapshot, enum state_table table, struct bytes *key,
-                       struct bytes *value)
-{
-    const struct bytes wanted = *key;
-    bool found = find_floor_below(snapshot, table, key, value);
-    for (uint32_t i = 0; i < snapshot->layer_count; i++) {
-        const struct state_layer *layer = snapshot->layers[i];
-        const struct state_entry *entry = state_layer_find(layer, table, wanted);
-        size_t place = state_layer_seek(layer, table, wanted);
-        if (entry == NULL && place > 0 && layer->entries[place - 1].table == table) {
-            entry = &layer->entries[place - 1];
-        }
-        if (entry != NULL && (!found || bytes_compare(entry->key, *key) > 0)) {
-            assert(!entry->erased);
-            *key = entry->key;
-            *value = entry->value;
-            found = true;
-        }
-    }
-    return found;
-}
-
-struct validator_set *state_snapshot_validators(struct state_snapshot *snapshot, uint64_t height,
-                                                uint64_t *since)
-{
-    struct state_table_key key;
-    struct bytes value;
-    uint64_t first;
+    struct state_source source = state_snapshot_source(snapshot);
+    struct state *state = state_new(&source);
     struct validators *validators = memory_new(sizeof(*validators));
-    state_key_height(&key, height == 0 ? 1 : height);
-    struct bytes found = {key.data, key.size};
-    if (!find_floor(snapshot, STATE_TABLE_VALIDATORS, &found, &value) ||
-        !state_key_read_height(&first, found) ||
-        !schema_decode(&validators_schema, validators, value, NULL, 0) ||
-        !validators_check(validators, NULL, 0)) {
-        state_stop_corrupt(snapshot->store, "a validator set");
-    }
+    members_load(state, height, validators);
     struct validator_set *set = validator_set_new(validators);
     free(validators);
-    if (since != NULL) {
-        *since = first;
-    }
+    state_free(state);
     return set;
+}
+
+struct gathering {
+    const struct state_store *store;
+    uint64_t height;
+    struct buffer *out;
+};
+
+static bool gather(void *context, struct bytes key, struct bytes value)
+{
+    const struct gathering *gathering = context;
+    uint64_t since;
+    if (!state_key_read_height(&since, key)) {
+        state_stop_corrupt(gathering->store, "a handover");
+    }
+    if (since <= gathering->height) {
+        buffer_append(gathering->out, value);
+    }
+    return since < gathering->height;
+}
+
+void state_snapshot_handovers(struct state_snapshot *snapshot, uint64_t height, struct buffer *out)
+{
+    struct gathering gathering = {snapshot->store, height, out};
+    walk_table(snapshot, STATE_TABLE_HANDOVERS, (struct bytes){0}, gather, &gathering);
 }
 
 bool state_snapshot_receipt(struct state_snapshot *snapshot, uint64_t height, uint32_t index,
@@ -361,14 +323,9 @@ bool state_snapshot_transaction(struct state_snapshot *snapshot, const struct ha
     return true;
 }
 
-bool state_snapshot_blob(struct state_snapshot *snapshot, const struct hash *root,
-                         struct blob_place *out)
+static void read_place(const struct state_snapshot *snapshot, struct bytes value,
+                       struct blob_place *out)
 {
-    struct bytes value;
-    if (!state_lookup(snapshot, STATE_TABLE_BLOBS, BYTES_OF(root->bytes), &value)) {
-        *out = (struct blob_place){0};
-        return false;
-    }
     struct bcs_reader reader;
     bcs_reader_init(&reader, value);
     out->height = bcs_read_u64(&reader);
@@ -377,6 +334,37 @@ bool state_snapshot_blob(struct state_snapshot *snapshot, const struct hash *roo
     if (!bcs_reader_done(&reader)) {
         state_stop_corrupt(snapshot->store, "a blob's place");
     }
+}
+
+bool state_snapshot_blob(struct state_snapshot *snapshot, const struct hash *root,
+                         struct blob_place *out)
+{
+    struct bytes value;
+    *out = (struct blob_place){0};
+    if (!state_lookup(snapshot, STATE_TABLE_BLOBS, BYTES_OF(root->bytes), &value)) {
+        return false;
+    }
+    read_place(snapshot, value, out);
+    return true;
+}
+
+struct blob_walk {
+    struct state_snapshot *snapshot;
+    void (*each)(void *context, const struct hash *root, const struct blob_place *place);
+    void *context;
+};
+
+static bool each_blob(void *context, struct bytes key, struct bytes value)
+{
+    const struct blob_walk *blobs = context;
+    struct blob_place place;
+    struct hash root;
+    if (key.size != sizeof(root)) {
+        state_stop_corrupt(blobs->snapshot->store, "a blob's root");
+    }
+    memcpy(root.bytes, key.data, sizeof(root));
+    read_place(blobs->snapshot, value, &place);
+    blobs->each(blobs->context, &root, &place);
     return true;
 }
 
@@ -414,4 +402,13 @@ void state_snapshot_events(struct state_snapshot *snapshot, const struct event_c
     state_key_event(&events.after, after);
     walk_table(snapshot, STATE_TABLE_EVENTS, (struct bytes){events.after.data, events.after.size},
                each_event, &events);
+}
+
+void state_snapshot_blobs(struct state_snapshot *snapshot,
+                          void (*each)(void *context, const struct hash *root,
+                                       const struct blob_place *place),
+                          void *context)
+{
+    struct blob_walk blobs = {snapshot, each, context};
+    walk_table(snapshot, STATE_TABLE_BLOBS, (struct bytes){0}, each_blob, &blobs);
 }

@@ -220,7 +220,11 @@ static enum state_store_status open_content(const struct opening *opening)
                            opening->store->path);
             return STATE_STORE_IO;
         }
-        state_genesis_write(opening->store, opening->options->genesis);
+        if (!state_genesis_write(opening->store, opening->options->genesis,
+                                 opening->options->base_state, opening->error,
+                                 opening->error_size)) {
+            return STATE_STORE_GENESIS;
+        }
     }
     struct state_snapshot *snapshot = state_snapshot_open(opening->store);
     status = check_identity(opening, snapshot);

@@ -23,6 +23,7 @@
 #define STATE_STORE_STATUS_LIST(X)                                                                 \
     X(STATE_STORE_OK, "ok")                                                                        \
     X(STATE_STORE_IO, "the state database cannot be opened")                                       \
+    X(STATE_STORE_GENESIS, "the first state cannot be made")                                       \
     X(STATE_STORE_CORRUPT, "the state database is damaged")                                        \
     X(STATE_STORE_WRONG_CHAIN, "the state database belongs to another chain")                      \
     X(STATE_STORE_WRONG_VERSION, "the state database was written by another version")
@@ -48,6 +49,7 @@ extern const struct schema state_head_schema;
 struct state_store_options {
     const char *directory;         /* made where it is missing; its parent exists */
     const struct genesis *genesis; /* passed genesis_check(); NULL: open what is there (inspect) */
+    const char *base_state;        /* file that a fork begins with (node/base_state.h); or NULL */
     size_t map_size;               /* bytes to begin with; 0: 1 GiB. Grows by itself */
     bool read_only;
     bool scratch; /* never synced: for a temporary copy */
@@ -118,10 +120,11 @@ struct transaction_place {
 NODISCARD bool state_snapshot_transaction(struct state_snapshot *snapshot, const struct hash *id,
                                           struct transaction_place *out);
 
-/* The validator set of a height, at most two above the head: a new reference. `since` (may be NULL) is
- * the first height that has it. A set is kept where it differs from the one before. */
-struct validator_set *state_snapshot_validators(struct state_snapshot *snapshot, uint64_t height,
-                                                uint64_t *since);
+/* The validator set of a height, at most two above the head, out of the state: a new reference. */
+struct validator_set *state_snapshot_validators(struct state_snapshot *snapshot, uint64_t height);
+
+/* Append the links (consensus/handover.h) that lead from the set of the genesis to that of `height`. */
+void state_snapshot_handovers(struct state_snapshot *snapshot, uint64_t height, struct buffer *out);
 
 /* Position of an event: the n-th of receipt `index` of block `height`, counted from 0. */
 struct event_cursor {
@@ -147,6 +150,10 @@ struct blob_place {
 
 NODISCARD bool state_snapshot_blob(struct state_snapshot *snapshot, const struct hash *root,
                                    struct blob_place *out);
+void state_snapshot_blobs(struct state_snapshot *snapshot,
+                          void (*each)(void *context, const struct hash *root,
+                                       const struct blob_place *place),
+                          void *context); /* All of them. */
 
 /* What one block changes, gathered in memory. Reads of the trie see what the batch holds, then the
  * snapshot. */
@@ -165,8 +172,7 @@ void state_batch_transaction(struct state_batch *batch, const struct hash *id,
                              const struct transaction_place *place);
 void state_batch_blob(struct state_batch *batch, const struct hash *root,
                       const struct blob_place *place);
-void state_batch_validators(struct state_batch *batch, uint64_t since,
-                            const struct validators *validators);
+void state_batch_handover(struct state_batch *batch, uint64_t since, struct bytes link);
 void state_batch_head(struct state_batch *batch, const struct state_head *head);
 
 /* As state_snapshot_open(), for the thread that executes: sees also what is not shown. */

@@ -16,7 +16,7 @@
     X(STATE_TABLE_TRANSACTIONS, "transactions")                                                    \
     X(STATE_TABLE_EVENTS, "events")                                                                \
     X(STATE_TABLE_BLOBS, "blobs")                                                                  \
-    X(STATE_TABLE_VALIDATORS, "validators")
+    X(STATE_TABLE_HANDOVERS, "handovers")
 
 #define STATE_TABLE_ENUM(name, text) name,
 enum state_table { STATE_TABLE_LIST(STATE_TABLE_ENUM) STATE_TABLE_COUNT };

@@ -56,7 +56,7 @@ static uint64_t jittered(struct network *network, uint64_t delay_ms)
 static void dial_later(struct peer *peer)
 {
     struct network *network = peer->network;
-    if (network->stopping || peer->self || peer->public.host == NULL) {
+    if (network->stopping || peer->self || peer->forbidden || peer->public.host == NULL) {
         return;
     }
     uint64_t delay_ms = jittered(network, peer->backoff_ms);
@@ -224,8 +224,9 @@ void mesh_link_open(struct link *link)
 {
     struct network *network = link->settings->context;
     struct peer *peer = link->dialled ? link->user : find_peer(network, link_key(link));
-    if (peer == NULL || network->stopping) {
-        link_close(link, peer == NULL ? NETWORK_KEY_REFUSED : NETWORK_SHUTDOWN, "");
+    bool refused = peer == NULL || peer->forbidden;
+    if (refused || network->stopping) {
+        link_close(link, refused ? NETWORK_KEY_REFUSED : NETWORK_SHUTDOWN, "");
         return;
     }
     if (peer->link != NULL && !is_preferred(peer, link)) {

@@ -19,6 +19,7 @@ struct peer {
     bool resolving;
     bool announced; /* on_peer_up was called for `link` */
     bool self;
+    bool forbidden;      /* not dialled, and refused in the handshake */
     bool we_are_smaller; /* the connection that we dial is the one that stays */
     uint64_t backoff_ms;
 };

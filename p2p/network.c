@@ -313,6 +313,25 @@ uint32_t network_broadcast(struct network *network, uint8_t type, struct bytes p
     return taken;
 }
 
+void network_permit(struct network *network, uint32_t peer, bool permitted)
+{
+    assert(peer < network->peer_count);
+    struct peer *entry = &network->peers[peer];
+    if (entry->forbidden != permitted || network->stopping) {
+        return;
+    }
+    entry->forbidden = !permitted;
+    if (permitted && !entry->self && entry->public.host != NULL) {
+        (void)uv_timer_start(&entry->redial, mesh_redial, 0, 0);
+    } else if (!permitted && entry->link != NULL && entry->link->doom == NETWORK_REASON_NONE) {
+        (void)uv_timer_stop(&entry->redial);
+        entry->link->doom = NETWORK_KEY_REFUSED;
+        network->dirty = true;
+    } else if (!permitted) {
+        (void)uv_timer_stop(&entry->redial);
+    }
+}
+
 void network_drop(struct network *network, uint32_t peer)
 {
     assert(peer < network->peer_count);

@@ -146,6 +146,11 @@ uint16_t network_port(const struct network *network); /* The port in use; 0 wher
  * which has room (asserted). */
 void network_add_peer(struct network *network, const struct network_peer *peer);
 
+/* May this peer be connected? A peer is permitted when it is added. One that is not any more is
+ * dropped in this loop turn (on_peer_down with NETWORK_KEY_REFUSED), and neither dialled nor let in until
+ * it is permitted again. */
+void network_permit(struct network *network, uint32_t peer, bool permitted);
+
 /* Queue a frame; those of one loop turn leave in one write. The payload is copied.
  *   NETWORK_NOT_CONNECTED  the peer is not up (or is ourselves): nothing was queued
  *   NETWORK_QUEUE_FULL     the connection is dropped in this loop turn, on_peer_down follows */

@@ -120,6 +120,9 @@ genesis = {
     "network": "e2e",
     "address_prefix": "tsouk",
     "time_ms": str(int(time.time() * 1000) - 1000),
+    "base_chain_id": "00" * 32,
+    "base_height": "0",
+    "base_state_root": "00" * 32,
     "parameters": {
         "treasury": rich,
         "gas_price_min": "1",

@@ -121,6 +121,17 @@ for i in 1 2 3; do
     as "owner$i" round join 1 >/dev/null
     begin_owner "owner$i" 1 1 "$WORK/update$i.npy"
 done
+phase() {
+    call 0 market_round '{"model":1,"round":1}' | field .result.round.phase
+}
+in_check() {
+    case $(phase) in check* | settled) ;; *) return 1 ;; esac
+}
+wait_for 3000 in_check || fail "the round stays in phase $(phase)"
+kill "$(cat "$WORK/node2/pid")"
+wait "$(cat "$WORK/node2/pid")" || fail "node 2 does not stop in order"
+rm "$WORK/node2/pid"
+mv "$WORK/node2/data/blobs" "$WORK/kept"
 as rich round wait 1 --timeout 300 >/dev/null || fail "the round does not settle: $(cat "$WORK"/owner*.out)"
 for i in 1 2 3; do end_owner "owner$i" 0; done
 "$SOUK" round result 1 --out "$WORK/sum.npy" --node "http://127.0.0.1:$(rpc_port 3)" >/dev/null
@@ -133,6 +144,12 @@ for k in range(d):
     expected = sum((k * i) % 5 - 2 for i in (1, 2, 3)) / 256
     assert values[k] == expected, (k, values[k], expected)
 PY
+
+echo "who lost its blobs fetches those that its state and its blocks name"
+start 2
+tip=$(height 0)
+wait_for 600 at_height 2 "$tip" || fail "node 2 stays at $(height 2) below $tip"
+wait_for 300 holds 2 2 || fail "node 2 has $(blobs 2) blobs"
 
 echo "who was away has nothing missing, and one that begins anew neither"
 tip=$(height 0)

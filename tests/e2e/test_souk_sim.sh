@@ -16,7 +16,7 @@ expect 0 "$sim" --help
 expect 0 "$sim" --version
 expect 0 "$sim" --seed 3 --seeds 2 --heights 8 --twice
 expect 2 "$sim" --n 0
-expect 2 "$sim" --n 32
+expect 2 "$sim" --n 97
 expect 2 "$sim" --n 7-4
 expect 2 "$sim" --n -4
 expect 0 "$sim" --seed 3 --seeds 3 --n 1-3 --heights 8 --quiet --stop

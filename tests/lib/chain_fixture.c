@@ -82,6 +82,18 @@ void chain_init(struct chain *chain, uint32_t user_count)
     genesis_chain_id(&chain->chain_id, genesis);
 }
 
+void chain_set_validator(struct chain *chain, uint32_t index, const struct secret_key *key,
+                         const struct secret_key *node_key)
+{
+    struct genesis_validator *validator = &chain->genesis->validators[index];
+    chain->validator_keys[index] = *key;
+    public_key_of(&validator->public_key, key);
+    point_of(&validator->node_key, node_key);
+    chain->validators.list[index].key = validator->public_key;
+    chain->validators.list[index].node_key = validator->node_key;
+    genesis_chain_id(&chain->chain_id, chain->genesis);
+}
+
 void chain_close(struct chain *chain)
 {
     free(chain->genesis);

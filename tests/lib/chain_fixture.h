@@ -29,6 +29,10 @@ struct chain {
 void chain_init(struct chain *chain, uint32_t user_count);
 void chain_close(struct chain *chain);
 
+/* Before the first block: validator `index` has these keys, for a node whose home has them. */
+void chain_set_validator(struct chain *chain, uint32_t index, const struct secret_key *key,
+                         const struct secret_key *node_key);
+
 /* Append a signed transfer to a body. The sidecar may be empty. */
 void chain_transfer(struct chain *chain, struct buffer *body, uint32_t from, uint32_t to,
                     uint64_t amount, struct bytes sidecar);

@@ -131,7 +131,28 @@ static uint64_t scan_units(const struct market_fixture *fixture)
     return sum;
 }
 
-static void make_genesis(struct market_fixture *fixture)
+int fixture_validator(uint32_t index)
+{
+    return index == 0 ? FIXTURE_PROPOSER : FIXTURE_OWNER_1 + (int)index - 1;
+}
+
+static void make_validators(struct genesis *genesis, const struct market_fixture *fixture,
+                            uint32_t count)
+{
+    static const char *const names[] = {
+        "one", "two",    "three",  "four",     "five",     "six",     "seven",   "eight",    "nine",
+        "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"};
+    ck_assert_uint_le(count, ARRAY_COUNT(names));
+    genesis->validator_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct fixture_key *key = &fixture->keys[fixture_validator(i)];
+        genesis->validators[i] = (struct genesis_validator){.name = bytes_of_text(names[i]),
+                                                            .public_key = key->public_key};
+        point_of(&genesis->validators[i].node_key, &key->secret);
+    }
+}
+
+static void make_genesis(struct market_fixture *fixture, uint32_t validators)
 {
     struct genesis *genesis = fixture->genesis;
     genesis->version = 1;
@@ -150,10 +171,7 @@ static void make_genesis(struct market_fixture *fixture)
                                               .block_bytes_max = 4194304,
                                               .block_transactions_max = 2000,
                                               .empty_block_interval_ms = 100};
-    genesis->validators[0] = (struct genesis_validator){
-        .name = bytes_of_text("one"), .public_key = fixture->keys[FIXTURE_PROPOSER].public_key};
-    point_of(&genesis->validators[0].node_key, &fixture->keys[FIXTURE_PROPOSER].secret);
-    genesis->validator_count = 1;
+    make_validators(genesis, fixture, validators);
     for (int i = 0; i < FIXTURE_ACCOUNTS; i++) {
         struct genesis_account *account = &genesis->accounts[genesis->account_count++];
         account->address = fixture->keys[i].address;
@@ -178,13 +196,18 @@ static void make_key(struct fixture_key *key, int number)
 
 void market_fixture_init(struct market_fixture *fixture)
 {
+    market_fixture_init_validators(fixture, 1);
+}
+
+void market_fixture_init_validators(struct market_fixture *fixture, uint32_t validators)
+{
     char error[200];
     memset(fixture, 0, sizeof(*fixture));
     fixture->genesis = memory_new(sizeof(*fixture->genesis));
     for (int i = 0; i < FIXTURE_ACCOUNTS; i++) {
         make_key(&fixture->keys[i], i);
     }
-    make_genesis(fixture);
+    make_genesis(fixture, validators);
     bool good = genesis_check(fixture->genesis, error, sizeof(error));
     ck_assert_msg(good, "%s", error);
     genesis_chain_id(&fixture->chain_id, fixture->genesis);

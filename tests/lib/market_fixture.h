@@ -60,7 +60,11 @@ struct market_fixture {
     bool check_bodies;     /* sign, and run ledger_check_body() on each block */
 };
 
-void market_fixture_init(struct market_fixture *fixture);
+void market_fixture_init(struct market_fixture *fixture); /* With one validator. */
+
+/* The same with 1 to 17 validators: FIXTURE_PROPOSER, FIXTURE_OWNER_1, FIXTURE_OWNER_1 + 1, ... */
+void market_fixture_init_validators(struct market_fixture *fixture, uint32_t validators);
+int fixture_validator(uint32_t index); /* its account */
 void market_fixture_close(struct market_fixture *fixture);
 const struct address *fixture_address(const struct market_fixture *fixture, int account);
 

@@ -28,6 +28,6 @@ uint16_t port_free(void)
             return (uint16_t)(FIRST + offset);
         }
     }
-    assert(!"a port of this machine is free");
+    assert(false && "a port of this machine is free");
     return 0;
 }

@@ -10,6 +10,8 @@ enum { REPLICA_RECORDS_MAX = 64 };
 struct replica {
     const struct committee *committee;
     uint32_t self;
+    struct vote_key key;
+    struct vote_signer signer;
     struct pbft *pbft;
     struct pbft_actions actions;
     uint64_t now_ms;

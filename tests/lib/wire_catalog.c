@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "consensus/light.h"
+#include "consensus/signer.h"
 #include "market/claim.h"
 #include "market/events.h"
 #include "market/genesis.h"
@@ -51,6 +52,20 @@ static const struct wire_entry record_entries[] = {
     {"published", "Key 12.", &published_schema, NULL},
     {"public_values", "Key 13. Signed integers of 8 bytes, two's complement.",
      &public_values_schema, NULL},
+    {"governance", "Key 20.", &governance_schema, NULL},
+    {"set_begin", "Key 22. Key 21 with the same number is the set: `validators`, below.",
+     &set_begin_schema, NULL},
+    {"proposal", "Key 23. `action` is the encoded operand of the instruction that proposed it.",
+     &proposal_schema, NULL},
+    {"ballot", "Key 24.", &ballot_schema, NULL},
+    {"next_parameters", "Key 26, from a change to the block that it begins with.",
+     &next_parameters_schema, NULL},
+    {"permitted_nodes", "Key 27.", &permitted_nodes_schema, NULL},
+    {"features", "Key 28.", &features_schema, NULL},
+    {"checkpoints", "Key 29, oldest first; at height 0 the digest is the chain id.",
+     &checkpoints_schema, NULL},
+    {"heartbeat", "Key 2a.", &heartbeat_schema, NULL},
+    {"pardon", "Key 2b.", &pardon_schema, NULL},
 };
 
 static const struct wire_entry genesis_entries[] = {
@@ -106,9 +121,29 @@ static const struct wire_entry consensus_entries[] = {
     {"validators", "Hashed with H_souk/validators/v1 into every header.", &validators_schema, NULL},
 };
 
+static const struct wire_entry signer_entries[] = {
+    {"signer_request",
+     "From a node to souk-signer: 79 bytes. For `call` key the fields of the vote are zero.",
+     &signer_request_schema, NULL},
+    {"signer_answer",
+     "One for each request, in order: 111 bytes. The signature is that of a vote, zero where it "
+     "was "
+     "not given.",
+     &signer_answer_schema, NULL},
+    {"vote_guard",
+     "In the signer's memory: what was signed, ascending by height and type. `floor`: nothing "
+     "below "
+     "is signed any more.",
+     &vote_guard_schema, NULL},
+};
+
 static const struct wire_entry proof_entries[] = {
     {"light_proof",
-     "What `prove=true` answers and a proof file holds. `headers`: one of kind state, two of kind "
+     "What `prove=true` answers and a proof file holds. `handovers`: for each change of the set "
+     "from the "
+     "genesis on, the header that hands over, its certificate, and the next `validators`, one "
+     "after the "
+     "other without a length. `headers`: one of kind state, two of kind "
      "transaction; each is the parent of the next. `certificate` is an encoded `certificate` of "
      "COMMIT votes for the last header. `claim` is one of the two below, by `kind`.",
      &light_proof_schema, NULL},
@@ -177,6 +212,8 @@ const struct wire_section wire_sections[] = {
     {"Events", "events", "In receipts: u16 kind, then the structure as bytes.", NULL, 0},
     {"Genesis", "genesis", NULL, genesis_entries, ARRAY_COUNT(genesis_entries)},
     {"Consensus", "consensus", NULL, consensus_entries, ARRAY_COUNT(consensus_entries)},
+    {"Signer", "signer", "Over the Unix socket of souk-signer.", signer_entries,
+     ARRAY_COUNT(signer_entries)},
     {"Light proofs", "proofs", NULL, proof_entries, ARRAY_COUNT(proof_entries)},
     {"Frames between nodes", "frames", NULL, frame_entries, ARRAY_COUNT(frame_entries)},
     {"Aggregation servers", "servers", NULL, server_entries, ARRAY_COUNT(server_entries)},
@@ -232,6 +269,7 @@ const struct wire_tag wire_tags[] = {
     {"souk/block/v1", "header: the name of a block"},
     {"souk/certificate/v1", "certificate: last_commit_hash of the next header"},
     {"souk/genesis/v1", "genesis: the chain id"},
+    {"souk/heartbeat/v1", "chain id, node key, u64 height, digest: signature of HEARTBEAT"},
     {"souk/key/v1", "key of the state: its place in the trie"},
     {"souk/leaf/v1", "key hash, value hash: a leaf of the trie"},
     {"souk/node/v1", "left, right: an inner node of the trie"},

@@ -122,6 +122,35 @@ static void key_row(struct buffer *out, const char *layout, const char *value,
     buffer_format(out, "| %s | %s | `%s` |\n", layout, value, hex);
 }
 
+static void governance_keys(struct buffer *out, const struct public_key *voter)
+{
+    struct market_key key;
+    key_governance(&key);
+    key_row(out, "20", "governance", &key);
+    key_validator_set(&key, 3);
+    key_row(out, "21, u32 number", "validators", &key);
+    key_set_begin(&key, 3);
+    key_row(out, "22, u32 number", "set_begin", &key);
+    key_proposal(&key, 1);
+    key_row(out, "23, u64 id", "proposal", &key);
+    key_ballot(&key, 1, voter);
+    key_row(out, "24, u64 id, voting key", "ballot", &key);
+    key_spokesman(&key, voter);
+    key_row(out, "25, voting key", "address that votes for the validator, 20 bytes", &key);
+    key_next_parameters(&key);
+    key_row(out, "26", "next_parameters", &key);
+    key_nodes(&key);
+    key_row(out, "27", "permitted_nodes", &key);
+    key_features(&key);
+    key_row(out, "28", "features", &key);
+    key_checkpoints(&key);
+    key_row(out, "29", "checkpoints", &key);
+    key_heartbeat(&key, voter);
+    key_row(out, "2a, voting key", "heartbeat", &key);
+    key_pardon(&key, voter);
+    key_row(out, "2b, voting key", "pardon", &key);
+}
+
 void wire_compound_keys(struct buffer *out)
 {
     struct market_key key;
@@ -133,7 +162,8 @@ void wire_compound_keys(struct buffer *out)
         out,
         "### Keys of the state\n\n"
         "A kind byte, then big-endian numbers, so that keys sort by number. The examples are for "
-        "address aa.., model 1, round 2, index or sequence 3, server 4, height 5.\n\n"
+        "address aa.., model or proposal 1, round 2, index, sequence or set 3, server 4, height 5, "
+        "key ee...\n\n"
         "| key | value | example |\n|---|---|---|\n");
     key_chain(&key);
     key_row(out, "00", "chain", &key);
@@ -175,6 +205,7 @@ void wire_compound_keys(struct buffer *out)
     key_row(out, "12, model, round, u16 index", "published, until PUBLISH ends", &key);
     key_public(&key, 1, 2);
     key_row(out, "13, model, round", "public_values", &key);
+    governance_keys(out, &ephemeral);
     buffer_append_text(out, "\n");
 }
 

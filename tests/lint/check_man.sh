@@ -17,12 +17,13 @@ described() {
     page=$1
     shift
     sed -nE 's/^ *\{"([a-z][a-z -]*)", ("|NULL).*/\1/p' "$@" | while IFS= read -r name; do
-        grep -qE -- "\\*(souk |souk-server |--)$name\\*" "$page" || echo "$page: '$name' is not described"
+        grep -qE -- "\\*(souk |souk-server |souk-signer |--)$name\\*" "$page" || echo "$page: '$name' is not described"
     done
 }
 missing=$(
     described docs/man/souk.1.scd tools/wallet/*.c
     described docs/man/souk-server.1.scd tools/server/main.c
+    described docs/man/souk-signer.1.scd tools/signer/main.c
 )
 if [ -n "$missing" ]; then
     echo "$missing"

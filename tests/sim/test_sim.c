@@ -4,6 +4,7 @@
 
 #include "tests/lib/check_run.h"
 #include "tools/sim/sim.h"
+#include "tools/sim/wan.h"
 
 enum {
     SEEDS = 200,
@@ -99,11 +100,29 @@ START_TEST(a_seed_replays_its_history)
 }
 END_TEST
 
+/* Between cities a block takes three hops, and each vote goes to everybody. */
+START_TEST(a_block_between_cities)
+{
+    struct wan_result four;
+    struct wan_result seven;
+    ck_assert(wan_measure(&four, 4, 10));
+    ck_assert(wan_measure(&seven, 7, 10));
+    ck_assert_uint_ge(four.messages, 3 + 2 * 4 * 3);
+    ck_assert_uint_le(four.messages, 3 + 2 * 4 * 3 + 4);
+    ck_assert_uint_eq(four.decided_ms, 83);
+    ck_assert_uint_eq(seven.decided_ms, 186);
+    ck_assert_uint_gt(seven.bytes, four.bytes);
+    ck_assert_uint_eq(wan_delay_us(0, 13), wan_delay_us(10, 3));
+    ck_assert_uint_eq(wan_delay_us(0, 3), 61500);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("sim");
     tcase_add_test(tests, storms_over_4_to_10_validators_meet_every_branch);
     tcase_add_test(tests, storms_over_other_numbers_of_validators);
     tcase_add_test(tests, a_seed_replays_its_history);
+    tcase_add_test(tests, a_block_between_cities);
     return check_run("sim", tests);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -36,12 +37,21 @@ static pid_t child;
 static uint16_t p2p_port;
 static uint16_t rpc_port;
 
-/* Our side of the connection: we are validator 0. */
+/* Our side of the connection: we are validator 0, or 1 where the node is a validator. */
+static uint32_t us;
 static uv_loop_t loop;
 static struct network *network;
 static uint32_t ups;
 static uint32_t downs;
 static uint32_t answers; /* BLOCKS frames */
+static uint32_t asks;    /* GET_BLOB frames */
+static bool honest;      /* we answer them as they should be */
+static bool silent;      /* we do not answer them */
+static uint32_t prepares;
+
+/* A blob that a transaction of ours names. */
+#define BLOB_SIZE 300000u /* two segments */
+static uint8_t blob[BLOB_SIZE];
 
 static void on_up(void *context, uint32_t peer)
 {
@@ -58,12 +68,44 @@ static void on_down(void *context, uint32_t peer, enum network_reason reason)
     downs++;
 }
 
+/* The answer to GET_BLOB: right, or with one bit wrong. */
+static void answer_blob(uint32_t peer, const struct frame_get_blob *wanted)
+{
+    struct hash list[2];
+    struct buffer wire = {0};
+    struct bytes whole = {blob, BLOB_SIZE};
+    struct bytes parts[2] = {{whole.data, MERKLE_SEGMENT_SIZE},
+                             {whole.data + MERKLE_SEGMENT_SIZE, BLOB_SIZE - MERKLE_SEGMENT_SIZE}};
+    merkle_segment(&list[0], 0, parts[0]);
+    merkle_segment(&list[1], 1, parts[1]);
+    list[1].bytes[0] ^= honest ? 0 : 1;
+    struct frame_blob answer = {wanted->root, wanted->segment, BYTES_OF(list)};
+    if (wanted->segment != FRAME_BLOB_LIST) {
+        ck_assert_uint_lt(wanted->segment, 2);
+        answer.data = parts[wanted->segment];
+    }
+    schema_write(&wire, &frame_blob_schema, &answer);
+    (void)!network_send(network, peer, FRAME_BLOB, buffer_bytes(&wire));
+    buffer_close(&wire);
+}
+
 static void on_frame(void *context, uint32_t peer, uint8_t type, struct bytes payload)
 {
+    struct frame_get_blob wanted;
     (void)context;
-    (void)peer;
-    (void)payload;
     answers += type == FRAME_BLOCKS ? 1 : 0;
+    if (type == FRAME_GET_BLOB) {
+        asks++;
+        ck_assert(schema_decode(&frame_get_blob_schema, &wanted, payload, NULL, 0));
+        ck_assert_uint_eq(wanted.size, BLOB_SIZE);
+        if (!silent) {
+            answer_blob(peer, &wanted);
+        }
+    }
+    struct vote vote;
+    if (type == FRAME_CONSENSUS && message_peek(&vote, payload)) {
+        prepares += vote.type == VOTE_PREPARE ? 1 : 0;
+    }
 }
 
 static void random_bytes(void *context, uint8_t *out, size_t size)
@@ -124,7 +166,7 @@ static void run_block(struct executor *executor)
 }
 
 /* A home with blocks of 1 MiB each, as if the chain had gone on for a while. */
-static void fill_stores(void)
+static void fill_stores(int blocks)
 {
     char blocks_path[FIXTURE_PATH_MAX];
     char state_path[FIXTURE_PATH_MAX];
@@ -140,7 +182,7 @@ static void fill_stores(void)
               STATE_STORE_OK);
     struct executor *executor = executor_new(&options);
     executor_head(executor, &chain.head);
-    for (int i = 0; i < BLOCKS; i++) {
+    for (int i = 0; i < blocks; i++) {
         run_block(executor);
     }
     executor_close(executor, NULL, NULL);
@@ -166,6 +208,8 @@ static void start_node(void)
         (void)snprintf(config->rpc_listen.host, CONFIG_HOST_MAX, "127.0.0.1");
         config->p2p_listen.port = p2p_port;
         config->rpc_listen.port = rpc_port;
+        config->consensus_round_timeout_ms = 30000; /* rounds are not what is tested here */
+        config->mempool_expiry_max = 1000000;       /* the fixture's transactions live long */
         _exit(node_run(home, config));
     }
 }
@@ -179,7 +223,7 @@ static void dial(void)
     frames_table(&table);
     peer = (struct network_peer){.host = "127.0.0.1", .port = p2p_port};
     ck_assert_msg(keys_show_node(&peer.key, home, error, sizeof(error)), "%s", error);
-    const struct network_config config = {.key = &chain.validator_keys[0],
+    const struct network_config config = {.key = &chain.validator_keys[us],
                                           .prologue = BYTES_OF(prologue),
                                           .peers = &peer,
                                           .peer_count = 1,
@@ -202,7 +246,25 @@ static void set_up(void)
     ck_assert_msg(home_create(home, error, sizeof(error)), "%s", error);
     ck_assert_msg(keys_make(home, false, "tsouk", error, sizeof(error)), "%s", error);
     write_genesis();
-    fill_stores();
+    fill_stores(BLOCKS);
+    start_node();
+    dial();
+}
+
+/* The node is validator 0 of a chain that begins, and we lead its first height. */
+static void set_up_validator(void)
+{
+    struct keys keys;
+    fixture_directory(home);
+    chain_init(&chain, 2);
+    us = 1;
+    ck_assert_msg(home_create(home, error, sizeof(error)), "%s", error);
+    ck_assert_msg(keys_make(home, true, "tsouk", error, sizeof(error)), "%s", error);
+    ck_assert_msg(keys_load(&keys, home, "", error, sizeof(error)), "%s", error);
+    chain_set_validator(&chain, 0, &keys.validator, &keys.node);
+    keys_close(&keys);
+    write_genesis();
+    fill_stores(0);
     start_node();
     dial();
 }
@@ -436,6 +498,119 @@ START_TEST(a_flood_of_requests_for_blocks_is_answered_in_part)
 }
 END_TEST
 
+static void fill_blob(void)
+{
+    for (uint32_t i = 0; i < BLOB_SIZE; i++) {
+        blob[i] = (uint8_t)(i / 4096 + i);
+    }
+}
+
+/* Another validator's transaction whose blob the node does not hold. */
+static void send_blob_transaction(uint32_t user, uint64_t amount)
+{
+    struct buffer body = {0};
+    fill_blob();
+    chain_transfer(&chain, &body, user, 0, amount, BYTES_OF(blob));
+    send_frame(FRAME_TXS, buffer_bytes(&body));
+    buffer_close(&body);
+}
+
+static void await_metric(const char *line)
+{
+    for (int i = 0; i < 200 && !metrics_hold(line); i++) {
+        run_loop(50, NULL, 0);
+    }
+    ck_assert_msg(metrics_hold(line), "%s", line);
+}
+
+START_TEST(a_blob_that_was_fetched_brings_its_transaction_into_the_pool)
+{
+    honest = true;
+    send_blob_transaction(1, 5);
+    await_metric("\nmempool_size 1\n");
+    ck_assert(metrics_hold("\nblob_store_blobs 1\n"));
+    ck_assert_uint_eq(asks, 3); /* the list, and two segments */
+    ck_assert_uint_eq(downs, 0);
+}
+END_TEST
+
+START_TEST(wrong_bytes_of_a_blob_end_the_connection)
+{
+    honest = false;
+    send_blob_transaction(1, 5);
+    run_loop(DEADLINE_MS, &downs, 1);
+    ck_assert_uint_eq(downs, 1);
+    run_loop(DEADLINE_MS, &ups, 2);
+    ck_assert(metrics_hold("\nblob_refused_total 1\n"));
+    honest = true; /* nobody asks a liar for this blob again */
+    run_loop(1500, NULL, 0);
+    ck_assert_uint_eq(asks, 1);
+    ck_assert(metrics_hold("\nmempool_size 0\n"));
+    ck_assert(metrics_hold("\nblob_fetching 1\n"));
+}
+END_TEST
+
+/* Nobody has a blob moved for a transaction that cannot be paid. */
+START_TEST(a_blob_is_not_fetched_for_a_transaction_that_is_refused)
+{
+    honest = true;
+    chain.nonces[1] += 5000; /* beyond the window */
+    send_blob_transaction(1, 5);
+    await_metric("mempool_failed_txs_total{reason=\"invalid\"} 1\n");
+    ck_assert_uint_eq(asks, 0);
+    ck_assert(metrics_hold("\nblob_fetching 0\n"));
+}
+END_TEST
+
+/* A leader that withholds a blob gets no vote, and gets it once the blob has come: whoever has it. */
+START_TEST(a_proposal_is_voted_for_once_its_blob_is_here)
+{
+    struct buffer wire = {0};
+    struct buffer body = {0};
+    struct certificate *certificate = memory_new(sizeof(*certificate));
+    struct message *proposal = memory_new(sizeof(*proposal));
+    struct timespec now;
+    silent = true;
+    fill_blob();
+    chain_transfer(&chain, &body, 1, 0, 5, BYTES_OF(blob));
+    chain_block(&chain, &proposal->block, certificate, buffer_bytes(&body));
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    proposal->block.header.time_ms = (uint64_t)now.tv_sec * 1000;
+    proposal->has_block = true;
+    proposal->vote = (struct vote){.type = VOTE_PROPOSE, .sender = us, .height = 1};
+    block_digest(&proposal->vote.digest, &proposal->block.header);
+    vote_sign(&proposal->vote, &chain.chain_id, &chain.validator_keys[us]);
+    message_encode(&wire, proposal);
+    send_frame(FRAME_CONSENSUS, buffer_bytes(&wire));
+    run_loop(DEADLINE_MS, &asks, 1);
+    ck_assert_uint_eq(asks, 1);
+    run_loop(500, &prepares, 1);
+    ck_assert_uint_eq(prepares, 0);
+    silent = false;
+    honest = true; /* the request that was not answered is made again */
+    run_loop(DEADLINE_MS, &prepares, 1);
+    ck_assert_uint_ge(prepares, 1);
+    ck_assert(metrics_hold("\nblob_store_blobs 1\n"));
+    ck_assert_uint_eq(downs, 0);
+    buffer_close(&wire);
+    buffer_close(&body);
+    free(certificate);
+    free(proposal);
+}
+END_TEST
+
+START_TEST(a_request_for_no_segment_ends_the_connection)
+{
+    struct buffer wire = {0};
+    const struct frame_get_blob request = {.size = BLOB_SIZE, .segment = 2};
+    schema_write(&wire, &frame_get_blob_schema, &request);
+    send_frame(FRAME_GET_BLOB, buffer_bytes(&wire));
+    run_loop(DEADLINE_MS, &downs, 1);
+    ck_assert_uint_eq(downs, 1);
+    buffer_close(&wire);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("hostile_peer");
@@ -447,5 +622,15 @@ int main(void)
     tcase_add_test(tests, a_clock_that_is_wrong_is_named);
     tcase_add_test(tests, long_simulations_do_not_stop_the_node);
     tcase_add_test(tests, a_flood_of_requests_for_blocks_is_answered_in_part);
-    return check_run("hostile_peer", tests);
+    tcase_add_test(tests, a_blob_that_was_fetched_brings_its_transaction_into_the_pool);
+    tcase_add_test(tests, wrong_bytes_of_a_blob_end_the_connection);
+    tcase_add_test(tests, a_blob_is_not_fetched_for_a_transaction_that_is_refused);
+    tcase_add_test(tests, a_request_for_no_segment_ends_the_connection);
+    TCase *votes = tcase_create("hostile_leader");
+    tcase_set_timeout(votes, 60);
+    tcase_add_checked_fixture(votes, set_up_validator, tear_down);
+    tcase_add_test(votes, a_proposal_is_voted_for_once_its_blob_is_here);
+    int peers = check_run("hostile_peer", tests);
+    int leaders = check_run("hostile_leader", votes);
+    return peers == EXIT_SUCCESS ? leaders : peers;
 }

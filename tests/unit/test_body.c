@@ -79,6 +79,43 @@ START_TEST(refuses_a_body_whose_gas_limits_sum_to_more_than_a_block_may_use)
 }
 END_TEST
 
+/* An envelope that names a blob of this size; its signature is taken as known. */
+static void append_blob(struct buffer *body, uint64_t nonce, uint32_t size)
+{
+    struct buffer envelope = {0};
+    const struct transaction transaction = {.chain_id = chain.chain_id,
+                                            .nonce = nonce,
+                                            .gas_limit = 1,
+                                            .sidecar_root = {{1}},
+                                            .sidecar_size = size};
+    transaction_write_envelope(&envelope, &transaction, (struct bytes){0});
+    ledger_append_envelope(body, buffer_bytes(&envelope));
+    buffer_close(&envelope);
+}
+
+static bool always(void *context, const struct hash *id);
+
+START_TEST(refuses_a_body_whose_blobs_sum_to_more_than_one_may_have)
+{
+    unsigned asked = 0;
+    size_t offset = 0;
+    struct hash blob;
+    uint32_t size;
+    rules.verified = always;
+    rules.context = &asked;
+    buffer_clear(&chain.body);
+    append_blob(&chain.body, 1, LEDGER_BLOB_BYTES_MAX - TRANSACTION_INLINE_MAX - 1);
+    append_blob(&chain.body, 2, TRANSACTION_INLINE_MAX + 1);
+    ck_assert_msg(check(), "%s", error);
+    ck_assert(ledger_next_blob(buffer_bytes(&chain.body), &offset, &blob, &size));
+    ck_assert(ledger_next_blob(buffer_bytes(&chain.body), &offset, &blob, &size));
+    ck_assert_uint_eq(size, TRANSACTION_INLINE_MAX + 1);
+    ck_assert(!ledger_next_blob(buffer_bytes(&chain.body), &offset, &blob, &size));
+    append_blob(&chain.body, 3, TRANSACTION_INLINE_MAX + 1);
+    expect_refused("transaction 2 of the body: the blobs of the body are larger");
+}
+END_TEST
+
 START_TEST(refuses_a_body_that_ends_early)
 {
     chain.body.size--;
@@ -166,6 +203,7 @@ int main(void)
     tcase_add_test(tests, accepts_a_body_and_gives_the_root_over_its_ids);
     tcase_add_test(tests, accepts_an_empty_body);
     tcase_add_test(tests, refuses_a_body_whose_gas_limits_sum_to_more_than_a_block_may_use);
+    tcase_add_test(tests, refuses_a_body_whose_blobs_sum_to_more_than_one_may_have);
     tcase_add_test(tests, refuses_a_body_that_ends_early);
     tcase_add_test(tests, refuses_a_wrong_signature);
     tcase_add_test(tests, refuses_another_chain);

@@ -113,6 +113,40 @@ START_TEST(rejects_another_height_round_digest_or_chain)
 }
 END_TEST
 
+static bool passes_knowing(const struct certificate *known)
+{
+    return certificate_verify_known(&certificate, known, VOTE_COMMIT, &committee.rules.chain_id,
+                                    &committee.validators, NULL, 0);
+}
+
+/* A wrong signature that passes was not checked, so it can be seen which are. */
+START_TEST(checks_only_signatures_that_are_not_known)
+{
+    certificate.signatures[1].bytes[5] ^= 1;
+    ck_assert(!passes_knowing(NULL));
+    ck_assert(passes_knowing(&certificate));
+    struct certificate known = certificate;
+    known.signatures[1].bytes[5] ^= 1;
+    ck_assert(!passes_knowing(&known));
+    known = certificate;
+    known.height++;
+    ck_assert(!passes_knowing(&known));
+    known = certificate;
+    known.round++;
+    ck_assert(!passes_knowing(&known));
+    known = certificate;
+    known.digest.bytes[0] ^= 1;
+    ck_assert(!passes_knowing(&known));
+    /* The same signature, but of another validator: 2 signed here, 3 is said to have there. */
+    known = certificate;
+    known.signers[0] = 1U << 1 | 1U << 3;
+    known.signature_count = 2;
+    ck_assert(!passes_knowing(&known));
+    certificate.signatures[1].bytes[5] ^= 1;
+    ck_assert(passes_knowing(&known));
+}
+END_TEST
+
 START_TEST(decodes_what_it_encodes_and_nothing_longer)
 {
     struct buffer encoded = {0};
@@ -171,6 +205,7 @@ int main(void)
     tcase_add_test(tests, rejects_more_signatures_than_signers);
     tcase_add_test(tests, a_vote_of_one_kind_is_none_of_another);
     tcase_add_test(tests, rejects_another_height_round_digest_or_chain);
+    tcase_add_test(tests, checks_only_signatures_that_are_not_known);
     tcase_add_test(tests, decodes_what_it_encodes_and_nothing_longer);
     tcase_add_test(tests, rejects_more_signatures_than_validators_can_be);
     tcase_add_test(tests, the_hash_covers_the_signatures);

@@ -99,7 +99,7 @@ START_TEST(refuses_parameters_out_of_range)
     genesis->parameters = good;
     genesis->parameters.block_bytes_max = 1000;
     expect_wrong("parameters.block_bytes_max");
-    genesis->parameters.block_bytes_max = GENESIS_BLOCK_BYTES_MAX + 1;
+    genesis->parameters.block_bytes_max = PARAMETER_BLOCK_BYTES_MAX + 1;
     expect_wrong("parameters.block_bytes_max");
     genesis->parameters = good;
     genesis->parameters.block_transactions_max = 0;

@@ -121,6 +121,18 @@ START_TEST(gives_no_effect_to_a_transaction_with_a_wrong_price_or_limit)
 }
 END_TEST
 
+START_TEST(counts_an_eighth_of_the_bytes_of_a_blob)
+{
+    const struct parameters parameters = {.gas_per_transaction = 5000, .gas_per_byte = 3};
+    struct transaction transaction = {.sidecar_size = TRANSACTION_INLINE_MAX};
+    ck_assert_uint_eq(ledger_intrinsic_gas(&parameters, &transaction),
+                      5000 + 3 * (256 + TRANSACTION_INLINE_MAX));
+    transaction.sidecar_size = 80000000; /* ten million elements */
+    ck_assert_uint_eq(ledger_intrinsic_gas(&parameters, &transaction),
+                      5000 + 3 * (256 + UINT64_C(10000000)));
+}
+END_TEST
+
 START_TEST(gives_no_effect_to_an_expired_transaction)
 {
     send_transfer(FIXTURE_STRANGER, FIXTURE_OWNER_1, 1);
@@ -236,6 +248,7 @@ int main(void)
     tcase_add_test(tests, gives_no_effect_to_a_transaction_with_a_wrong_nonce);
     tcase_add_test(tests, gives_no_effect_to_a_transaction_that_cannot_pay_its_limit);
     tcase_add_test(tests, gives_no_effect_to_a_transaction_with_a_wrong_price_or_limit);
+    tcase_add_test(tests, counts_an_eighth_of_the_bytes_of_a_blob);
     tcase_add_test(tests, gives_no_effect_to_an_expired_transaction);
     tcase_add_test(tests, gives_no_effect_to_a_program_that_does_not_verify);
     tcase_add_test(tests, charges_exhausted_gas_in_full);

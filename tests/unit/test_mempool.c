@@ -102,6 +102,29 @@ START_TEST(takes_no_more_gas_than_a_block_may_use)
 }
 END_TEST
 
+START_TEST(takes_no_more_blobs_than_a_block_may_name)
+{
+    struct mempool_offer one = offer(1, 0, 9);
+    one.blob_root.bytes[0] = 1;
+    one.blob_size = 600000;
+    ck_assert_int_eq(mempool_add(pool, &one, 0, 1), MEMPOOL_OK);
+    ck_assert(mempool_names_blob(pool, &one.blob_root));
+    struct mempool_offer two = offer(2, 0, 8);
+    two.blob_root.bytes[0] = 2;
+    two.blob_size = 400001;
+    ck_assert(!mempool_names_blob(pool, &two.blob_root));
+    ck_assert_int_eq(mempool_add(pool, &two, 0, 1), MEMPOOL_OK);
+    ck_assert_uint_eq(build(), 1);
+    two = offer(3, 0, 7);
+    two.blob_size = 400000;
+    ck_assert_int_eq(mempool_add(pool, &two, 0, 1), MEMPOOL_OK);
+    ck_assert_uint_eq(build(), 2);
+    two = offer(4, 0, 7);
+    two.blob_size = 1000001;
+    ck_assert_int_eq(mempool_add(pool, &two, 0, 1), MEMPOOL_TOO_LARGE);
+}
+END_TEST
+
 START_TEST(takes_the_better_price_first)
 {
     struct buffer body = {0};
@@ -307,6 +330,7 @@ int main(void)
     tcase_add_test(tests, orders_by_nonce_within_an_account);
     tcase_add_test(tests, fills_up_with_large_limits_after_all_others);
     tcase_add_test(tests, takes_no_more_gas_than_a_block_may_use);
+    tcase_add_test(tests, takes_no_more_blobs_than_a_block_may_name);
     tcase_add_test(tests, takes_the_better_price_first);
     tcase_add_test(tests, replaces_for_a_price_ten_percent_higher);
     tcase_add_test(tests, refuses_what_it_knows);

@@ -190,6 +190,35 @@ START_TEST(a_blob_streamed_in_any_pieces_gives_the_root_of_the_whole)
 }
 END_TEST
 
+START_TEST(segments_give_the_root_of_the_whole)
+{
+    static const size_t sizes[] = {
+        1,      4096,   4097,  MERKLE_SEGMENT_SIZE - 1, MERKLE_SEGMENT_SIZE, 262145, 266241,
+        524288, 786432, 900001};
+    static uint8_t data[900001];
+    uint64_t seed = 12;
+    check_random_fill(&seed, data, sizeof(data));
+    merkle_lanes_allow(_i == 0);
+    for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
+        struct hash segments[4];
+        struct hash expected;
+        struct hash root;
+        uint32_t count = merkle_segment_count(sizes[i]);
+        ck_assert_uint_le(count, ARRAY_COUNT(segments));
+        for (uint32_t k = 0; k < count; k++) {
+            size_t at = (size_t)k * MERKLE_SEGMENT_SIZE;
+            size_t left = sizes[i] - at;
+            merkle_segment(
+                &segments[k], k,
+                (struct bytes){data + at, left < MERKLE_SEGMENT_SIZE ? left : MERKLE_SEGMENT_SIZE});
+        }
+        merkle_blob_root(&expected, (struct bytes){data, sizes[i]});
+        merkle_segments_root(&root, segments, sizes[i]);
+        ck_assert(hash_equal(&root, &expected));
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("merkle");
@@ -198,5 +227,6 @@ int main(void)
     tcase_add_test(tests, every_item_of_every_count_is_proved);
     tcase_add_test(tests, any_change_of_a_proof_fails);
     tcase_add_loop_test(tests, a_blob_streamed_in_any_pieces_gives_the_root_of_the_whole, 0, 2);
+    tcase_add_loop_test(tests, segments_give_the_root_of_the_whole, 0, 2);
     return check_run("merkle", tests);
 }

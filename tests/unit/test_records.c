@@ -73,7 +73,8 @@ START_TEST(names_every_phase_reason_and_status)
     ck_assert_ptr_null(round_phase_name(PHASE_ABORTED + 1));
     ck_assert_str_eq(abort_reason_name(ABORT_TOO_MANY_LIARS), "too many liars");
     ck_assert_str_eq(abort_reason_name(ABORT_VALUES), "values");
-    ck_assert_ptr_null(abort_reason_name(ABORT_VALUES + 1));
+    ck_assert_str_eq(abort_reason_name(ABORT_FORK), "fork");
+    ck_assert_ptr_null(abort_reason_name(ABORT_FORK + 1));
     ck_assert_str_eq(participant_status_name(PARTICIPANT_REFUNDED), "refunded");
     ck_assert_ptr_null(participant_status_name(PARTICIPANT_REFUNDED + 1));
 }

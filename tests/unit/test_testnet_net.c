@@ -64,7 +64,10 @@ START_TEST(refuses_files_that_are_not_its_own)
         {"{\"validators\": 4, \"validators\": 5}", "duplicate"},
         {"{\"validators\": 21}", "validators is missing or not a number from 1 to 20"},
         {"{\"validators\": \"4\"}", "validators is missing"},
-        {"{\"validators\":4,\"servers\":4,\"owners\":1,\"base_port\":65530,"
+        {"{\"validators\":2,\"added\":2,\"servers\":4,\"owners\":1,\"base_port\":1,"
+         "\"empty_block_interval_ms\":1}",
+         "added is not below validators"},
+        {"{\"validators\":4,\"added\":0,\"servers\":4,\"owners\":1,\"base_port\":65530,"
          "\"empty_block_interval_ms\":1}",
          "base_port is too large"},
     };
@@ -90,6 +93,18 @@ START_TEST(gives_every_listener_its_own_port)
 }
 END_TEST
 
+START_TEST(an_added_validator_moves_no_other_port)
+{
+    struct net larger = net;
+    larger.validators++;
+    larger.added++;
+    ck_assert_uint_eq(net_p2p_port(&larger, 4), net_p2p_port(&net, 4));
+    ck_assert_uint_eq(net_server_port(&larger, 3), net_server_port(&net, 3));
+    ck_assert_uint_eq(net_p2p_port(&larger, 5), net_last_port(&net) + 1);
+    ck_assert_uint_eq(net_last_port(&larger), net_rpc_port(&larger, 5));
+}
+END_TEST
+
 START_TEST(lists_validators_before_servers)
 {
     struct part parts[NET_PARTS_MAX];
@@ -110,6 +125,7 @@ int main(void)
     tcase_add_test(tests, says_that_a_folder_holds_no_network);
     tcase_add_test(tests, refuses_files_that_are_not_its_own);
     tcase_add_test(tests, gives_every_listener_its_own_port);
+    tcase_add_test(tests, an_added_validator_moves_no_other_port);
     tcase_add_test(tests, lists_validators_before_servers);
     return check_run("testnet_net", tests);
 }

@@ -21,9 +21,10 @@ bool proof_verify(struct proof *out, struct bytes encoded, const struct trust *t
                   struct fault *fault)
 {
     memset(out, 0, sizeof(*out));
+    out->validators = trust->validators;
     return schema_decode(&light_proof_schema, &out->light, encoded, fault->text,
                          sizeof(fault->text)) &&
-           light_verify(&out->light, &trust->chain_id, &trust->validators, &out->certificate,
+           light_verify(&out->light, &trust->chain_id, &out->validators, &out->certificate,
                         fault->text, sizeof(fault->text)) &&
            claim_holds(out, fault);
 }

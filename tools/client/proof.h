@@ -6,9 +6,10 @@
 #include "market/claim.h"
 #include "tools/client/trust.h"
 
-/* A proof that holds. Borrows the bytes that it was read from. */
+/* A proof that holds. Borrows the bytes that it was read from, and the trust it was checked with. */
 struct proof {
     struct light_proof light;
+    struct validators validators; /* of the certifying header */
     struct certificate certificate;
     struct claim_state state;             /* LIGHT_STATE */
     struct claim_transaction transaction; /* LIGHT_TRANSACTION */

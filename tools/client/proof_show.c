@@ -202,17 +202,17 @@ json_t *proof_show_json(const struct proof *proof, const struct trust *trust)
     } else {
         add_transaction(json, proof, trust);
     }
-    for (uint32_t i = 0; i < trust->validators.count; i++) {
+    for (uint32_t i = 0; i < proof->validators.count; i++) {
         if (certificate_has(&proof->certificate, i)) {
-            (void)json_array_append_new(signers, json_text(trust->validators.list[i].name));
+            (void)json_array_append_new(signers, json_text(proof->validators.list[i].name));
         }
     }
     set(json, "height", json_u64(proof_height(proof)));
     set(json, "certified_by", json_u64(last->height));
     set(json, "time_ms", json_u64(last->time_ms));
     set(json, "signers", signers);
-    set(json, "validators", json_integer(trust->validators.count));
-    set(json, "quorum", json_integer(validators_quorum(trust->validators.count)));
+    set(json, "validators", json_integer(proof->validators.count));
+    set(json, "quorum", json_integer(validators_quorum(proof->validators.count)));
     set(json, "network", json_string(trust->network));
     set(json, "chain_id", json_hex(BYTES_OF(trust->chain_id.bytes)));
     return json;
@@ -258,9 +258,9 @@ void proof_show_sentence(struct buffer *out, const struct proof *proof, const st
     buffer_format(out, ". Certified by block %" PRIu64 ", of ", last->height);
     append_time(out, last->time_ms);
     buffer_append_text(out, ", which ");
-    for (uint32_t i = 0; i < trust->validators.count; i++) {
+    for (uint32_t i = 0; i < proof->validators.count; i++) {
         if (certificate_has(&proof->certificate, i)) {
-            struct bytes name = trust->validators.list[i].name;
+            struct bytes name = proof->validators.list[i].name;
             buffer_append_text(out, signers == 0 ? "" : ", ");
             buffer_append(out, name);
             signers++;
@@ -268,6 +268,6 @@ void proof_show_sentence(struct buffer *out, const struct proof *proof, const st
     }
     buffer_format(
         out, " signed: %" PRIu32 " of the %" PRIu32 " validators of '%s', %" PRIu32 " are needed",
-        signers, trust->validators.count, trust->network,
-        validators_quorum(trust->validators.count));
+        signers, proof->validators.count, trust->network,
+        validators_quorum(proof->validators.count));
 }

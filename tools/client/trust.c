@@ -31,12 +31,7 @@ void trust_of(struct trust *out, const struct genesis *genesis)
     assert(good && "what was written can be read");
     copy_text(out->network, sizeof(out->network), kept->network);
     copy_text(out->prefix, sizeof(out->prefix), kept->address_prefix);
-    out->validators.count = kept->validator_count;
-    for (uint32_t i = 0; i < kept->validator_count; i++) {
-        const struct genesis_validator *from = &kept->validators[i];
-        out->validators.list[i] = (struct validator){
-            .key = from->public_key, .node_key = from->node_key, .name = from->name};
-    }
+    genesis_validators(&out->validators, kept);
     free(kept);
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "consensus/handover.h"
 #include "tools/sim/sim_state.h"
 
 void checker_close(struct checker *checker)
@@ -299,6 +300,37 @@ void checker_decided(struct sim *sim, const struct host *host, const struct bloc
     if (certificate->round > sim->report.round_max) {
         sim->report.round_max = certificate->round;
     }
+}
+
+/* Who knows nothing but the genesis can follow the validators by the blocks that hand over. */
+void checker_handovers(struct sim *sim)
+{
+    const struct host *host = &sim->hosts[sim->host_count - 1 - sim->options.twin_count];
+    struct validators *set = memory_new(sizeof(*set));
+    struct buffer links = {0};
+    uint64_t since;
+    char error[160] = "";
+    *set = membership_at(&sim->membership, 1)->set->validators;
+    for (uint64_t height = 1; height <= host->height; height++) {
+        struct block block;
+        const struct disk_block *stored = &host->chain[height - 1];
+        const struct sim_set *next = membership_at(&sim->membership, height + 1);
+        if (next != NULL && block_decode(&block, buffer_bytes(&stored->encoded), NULL, 0) &&
+            !hash_equal(&block.header.validators_hash, &block.header.next_validators_hash)) {
+            handover_write(&links, &block.header, &stored->certificate, &next->set->validators);
+        }
+    }
+    struct hash reached;
+    const struct sim_set *last = membership_at(&sim->membership, host->height + 1);
+    bool good = handovers_follow(set, &since, &sim->rules.chain_id, buffer_bytes(&links), error,
+                                 sizeof(error));
+    validators_hash(&reached, set);
+    if (!good || (last != NULL && !hash_equal(&reached, &last->set->hash))) {
+        sim_fail(sim, "the handovers of host %u do not lead to the set of height %llu: %s",
+                 host->index, (unsigned long long)host->height + 1, error);
+    }
+    buffer_close(&links);
+    free(set);
 }
 
 void checker_evidence(struct sim *sim, struct host *host, const struct vote *votes)

@@ -46,6 +46,7 @@ void host_open(struct sim *sim, uint32_t index, uint32_t validator, enum behavio
     host->index = index;
     host->validator = validator;
     host->behaviour = behaviour;
+    sim_signer_open(sim, host);
     host->skew_ms = (int64_t)random_below(&sim->random, 2 * sim->options.skew_max_ms + 1) -
                     (int64_t)sim->options.skew_max_ms;
 }
@@ -131,15 +132,13 @@ static void replay(struct sim *sim, struct host *host)
 static void make_core(struct sim *sim, struct host *host)
 {
     struct pbft_config config = {.rules = sim->rules,
-                                 .has_key = true,
+                                 .signer = &host->signer.present,
                                  .round_timeout_ms = sim->options.round_timeout_ms,
                                  .status_interval_ms = 500,
                                  .time_drift_ms = 500,
                                  .trace = trace_line,
                                  .trace_data = sim};
-    sim_secret(host->validator, &config.key);
     host->pbft = pbft_new(&config);
-    secret_key_close(&config.key);
 }
 
 static const struct validators *set_of(const struct sim *sim, uint64_t height)

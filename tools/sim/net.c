@@ -4,12 +4,18 @@
 
 #include "base/memory.h"
 #include "tools/sim/sim_state.h"
+#include "tools/sim/wan.h"
 
 static void schedule_delivery(struct sim *sim, const struct host *from, const struct host *to,
                               struct payload *payload)
 {
     uint64_t range = sim->options.delay_max_us - sim->options.delay_min_us;
     uint64_t delay_us = sim->options.delay_min_us + random_below(&sim->random, range + 1);
+    if (sim->options.wan) {
+        delay_us = wan_delay_us(from->validator, to->validator);
+    }
+    sim->report.sent++;
+    sim->report.sent_bytes += payload->wire.size;
     payload->references++;
     sim_schedule(
         sim, to, delay_us,
@@ -77,6 +83,10 @@ static struct payload *maybe_forge(struct sim *sim, const struct host *host,
 
 static void send(struct sim *sim, const struct host *host, const struct outgoing *outgoing)
 {
+    struct vote head;
+    if (message_peek(&head, buffer_bytes(&outgoing->payload->wire)) && head.type == VOTE_PROPOSE) {
+        sim->proposed_us[head.height % 2] = sim->time_us;
+    }
     if (host->behaviour == HONEST) {
         checker_sent(sim, host, outgoing->payload);
     }
@@ -137,10 +147,22 @@ static void note_sets(struct sim *sim, struct host *host)
     }
 }
 
+/* Milliseconds since the height's proposal, where this host is the last one to decide it. */
+static uint64_t time_to_last(const struct sim *sim, const struct host *host)
+{
+    for (uint32_t i = 0; i < sim->host_count; i++) {
+        if (sim->hosts[i].height < host->height) {
+            return 0;
+        }
+    }
+    return (sim->time_us - sim->proposed_us[host->height % 2]) / 1000;
+}
+
 static void release(struct sim *sim, struct host *host, const struct outgoing *outgoing)
 {
     if (outgoing->type == PBFT_ACTION_DECIDED) {
         disk_store(sim, host, outgoing);
+        sim->report.decided_ms += time_to_last(sim, host);
         note_sets(sim, host);
         sim_schedule(sim, host, sim_some_us(sim, 8000), (struct event){.kind = EVENT_EXECUTED});
         if (sim->options.work && host->height < sim->goal) {
@@ -278,7 +300,7 @@ static void split(struct sim *sim)
 void net_fault(struct sim *sim)
 {
     struct host *host = &sim->hosts[random_below(&sim->random, sim->host_count)];
-    switch (random_below(&sim->random, 9)) {
+    switch (random_below(&sim->random, 10)) {
     case 0:
         host_stop(sim, host);
         break;
@@ -304,6 +326,9 @@ void net_fault(struct sim *sim)
     case 5:
         memset(sim->blocked, 0, sizeof(sim->blocked));
         sim_met(sim, SIM_HEALED);
+        break;
+    case 6:
+        sim_signer_leave(sim, host, random_below(&sim->random, 5000000));
         break;
     default:
         for (uint32_t i = 0; i < sim->host_count; i++) {

@@ -17,7 +17,7 @@ static struct pbft *next_life(const struct sim *sim, const struct host *host,
                               struct pbft_actions *actions)
 {
     struct pbft_config config = {.rules = sim->rules,
-                                 .has_key = true,
+                                 .signer = &host->signer.with_key,
                                  .round_timeout_ms = sim->options.round_timeout_ms,
                                  .status_interval_ms = 500,
                                  .time_drift_ms = 500};
@@ -39,9 +39,7 @@ static struct pbft *next_life(const struct sim *sim, const struct host *host,
         count++;
     }
     event.u.start.record_count = count;
-    sim_secret(host->validator, &config.key);
     struct pbft *pbft = pbft_new(&config);
-    secret_key_close(&config.key);
     enum pbft_status status = pbft_step(pbft, actions, &event);
     (void)status;
     free(records);

@@ -58,6 +58,7 @@ void sim_options_storm(struct sim_options *out, uint64_t seed, uint32_t validato
         .chance = true,
         .fault_interval_us = 200000 + random_below(&random, 3000000),
         .work = true,
+        .guarded = random_chance(&random, 500),
     };
 }
 
@@ -227,6 +228,7 @@ void sim_heal(struct sim *sim)
     memset(sim->blocked, 0, sizeof(sim->blocked));
     for (uint32_t i = 0; i < sim->host_count; i++) {
         sim->hosts[i].skew_ms = 0;
+        sim_signer_leave(sim, &sim->hosts[i], 0);
         host_start(sim, &sim->hosts[i]);
     }
     net_peers(sim);
@@ -286,6 +288,7 @@ void sim_seed(const struct sim_options *options, struct sim_report *out)
                  (unsigned long long)lowest_height(sim), (unsigned long long)options->heights,
                  (unsigned long long)limit_ms);
     }
+    checker_handovers(sim);
     sim_report(sim, out);
     sim_free(sim);
 }

@@ -42,6 +42,8 @@ struct sim;
     X(SIM_LOST_BLOCK, "power cut that took back a stored block")                                   \
     X(SIM_UNUSED, "an orderly end with a permit that was not used")                                \
     X(SIM_SPENT, "a start in a round for which a permit was found")                                \
+    X(SIM_SIGNER_AWAY, "a signer was away")                                                        \
+    X(SIM_SIGNER_REFUSED, "a signer refused what its host forgot")                                 \
     X(SIM_SPLIT, "the network split")                                                              \
     X(SIM_HEALED, "the network whole again")                                                       \
     X(SIM_RECALLED, "a vote compared with what a restart would remember")                          \
@@ -76,6 +78,7 @@ struct sim_options {
     uint32_t stolen;           /* bit i: a test signs with the key of validator i besides */
     uint32_t delay_min_us;     /* of every message */
     uint32_t delay_max_us;
+    bool wan; /* delays are those of tools/sim/wan.h instead */
     uint32_t loss_per_mille;
     uint32_t double_per_mille;
     uint32_t forge_per_mille;  /* of what twins send */
@@ -87,6 +90,7 @@ struct sim_options {
     void (*make_app)(struct sim_app *out, uint32_t host_count);
     bool chance;                /* times vary; hosts stop and links break (fault_interval_us) */
     uint64_t fault_interval_us; /* 0: no faults but those asked for */
+    bool guarded;               /* honest hosts have signers with a memory of their own */
     bool work;                  /* there is always something to order below the goal */
     bool keep_trace;            /* keep the replicas' traces as text: sim_trace() */
 };
@@ -127,8 +131,11 @@ struct sim_report {
     uint64_t time_ms;  /* simulated */
     uint64_t height;   /* lowest of an honest host */
     uint64_t steps;
-    uint64_t messages; /* delivered */
-    uint64_t refused;  /* messages that message_verify() refused */
+    uint64_t messages;   /* delivered */
+    uint64_t sent;       /* messages put on links */
+    uint64_t sent_bytes; /* of them */
+    uint64_t decided_ms; /* from each block's proposal to its last decision, all blocks added */
+    uint64_t refused;    /* messages that message_verify() refused */
     uint64_t stops;
     uint64_t evidence;
     uint32_t round_max;             /* highest round of a deciding certificate */

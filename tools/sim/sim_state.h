@@ -2,6 +2,7 @@
 #ifndef TOOLS_SIM_SIM_STATE_H
 #define TOOLS_SIM_SIM_STATE_H
 
+#include "consensus/vote_guard.h"
 #include "tools/sim/membership.h"
 #include "tools/sim/queue.h"
 #include "tools/sim/sim.h"
@@ -33,7 +34,18 @@ struct outgoing {
     bool logged;                    /* DECIDED: the log holds the block */
 };
 
+/* signer.c */
+struct host_signer {
+    struct sim *sim;
+    struct vote_key key;
+    struct vote_signer with_key; /* always signs */
+    struct vote_signer present;  /* what the host's core asks */
+    struct vote_guard guard;
+    uint64_t back_us; /* away before */
+};
+
 struct host {
+    struct host_signer signer;
     uint32_t index;
     uint32_t validator; /* its number: whose key it has */
     enum behaviour behaviour;
@@ -104,7 +116,8 @@ struct sim {
     uint32_t tracing;                         /* host whose core runs */
     struct hash wrong_state[SIM_FORGED_KEPT]; /* digests of forged blocks that nobody may accept */
     uint32_t wrong_state_count;
-    struct hash proposed; /* digest of the newest proposal on the wire: what a forger may name */
+    uint64_t proposed_us[2]; /* when the newest proposal of an even, an odd height left */
+    struct hash proposed;    /* digest of the newest proposal on the wire: what a forger may name */
 };
 
 static inline void sim_met(struct sim *sim, enum sim_branch branch)
@@ -157,6 +170,10 @@ void checker_heard(struct sim *sim, const struct host *host,
 void checker_passed(struct sim *sim, const struct message *message); /* Forged, and not refused. */
 void checker_decided(struct sim *sim, const struct host *host, const struct block *block,
                      const struct certificate *certificate);
+void checker_handovers(struct sim *sim); /* At the end: does the genesis lead to the last set? */
 void checker_evidence(struct sim *sim, struct host *host, const struct vote *votes);
+
+void sim_signer_open(struct sim *sim, struct host *host);
+void sim_signer_leave(struct sim *sim, struct host *host, uint64_t for_us);
 
 #endif /* TOOLS_SIM_SIM_STATE_H */

@@ -6,6 +6,7 @@
 #include "market/genesis.h"
 #include "tools/client/show.h"
 #include "tools/testnet/control.h"
+#include "tools/testnet/join.h"
 #include "tools/testnet/make.h"
 
 #define BASE_PORT_DEFAULT            26600
@@ -178,6 +179,22 @@ static int command_restart(struct cli *cli)
     return with_part(cli, control_restart, "ready");
 }
 
+static int command_add(struct cli *cli)
+{
+    struct fault fault;
+    struct net net;
+    struct part part;
+    if (!open_net(&net, cli, &fault) || !join_network(&net, &part, &fault)) {
+        return cli_fail(cli, &fault);
+    }
+    if (cli_json(cli)) {
+        show_json(json_pack("{s:s, s:s}", "name", part.name, "state", "validates"));
+    } else {
+        printf("%s validates\n", part.name);
+    }
+    return 0;
+}
+
 static const struct cli_option part_options[] = {
     {"server", NULL, "the number is an aggregation server's, not a validator's"},
 };
@@ -188,6 +205,7 @@ static const struct cli_command commands[] = {
     {"up", "", "start what does not run, and wait until it is ready", 0, 0, NULL, 0, command_up},
     {"down", "", "stop everything", 0, 0, NULL, 0, command_down},
     {"status", "", "what runs, how high, with which state", 0, 0, NULL, 0, command_status},
+    {"add", "", "add a validator to the network that runs", 0, 0, NULL, 0, command_add},
     {"kill", "I", "kill -9 validator I", 1, 1, part_options, ARRAY_COUNT(part_options),
      command_kill},
     {"restart", "I", "stop validator I where it runs, and start it", 1, 1, part_options,

@@ -28,6 +28,7 @@
 #define BALANCE_MODEL  UINT64_C(100000000000)
 #define BALANCE_OWNER  UINT64_C(1000000000)
 #define BALANCE_SERVER UINT64_C(10000000000)
+#define BALANCE_NODE   UINT64_C(1000000000) /* of a validator, for its votes */
 
 /* What is gathered on the way to genesis.json. */
 struct making {
@@ -159,8 +160,8 @@ static bool find_value(char *out, size_t size, struct buffer *text, const char *
     return true;
 }
 
-/* Let soukd make its home, and put its keys into genesis. */
-static bool make_validator(struct making *making, const struct part *part, struct fault *fault)
+bool make_node(const struct net *net, const struct part *part, struct public_key *key,
+               struct point *node_key, struct fault *fault)
 {
     char home[NET_PATH_MAX];
     char program[NET_PATH_MAX + 16];
@@ -168,28 +169,38 @@ static bool make_validator(struct making *making, const struct part *part, struc
     char rpc[32];
     char hex[80];
     struct buffer text = {0};
-    struct public_key key;
-    struct point node_key;
-    net_path(home, making->net, "%s", part->name);
-    (void)snprintf(program, sizeof(program), "%s/soukd", making->net->bin);
-    (void)snprintf(p2p, sizeof(p2p), "127.0.0.1:%u", net_p2p_port(making->net, part->index));
-    (void)snprintf(rpc, sizeof(rpc), "127.0.0.1:%u", net_rpc_port(making->net, part->index));
+    net_path(home, net, "%s", part->name);
+    (void)snprintf(program, sizeof(program), "%s/soukd", net->bin);
+    (void)snprintf(p2p, sizeof(p2p), "127.0.0.1:%u", net_p2p_port(net, part->index));
+    (void)snprintf(rpc, sizeof(rpc), "127.0.0.1:%u", net_rpc_port(net, part->index));
     const struct process_command command = {{program, "init", "--home", home, "--prefix",
                                              NET_PREFIX, "--p2p-listen", p2p, "--rpc-listen", rpc}};
     bool good = process_run(&command, &text, fault) &&
                 find_value(hex, sizeof(hex), &text, "public_key", fault);
-    if (good && !hex_decode(key.bytes, sizeof(key.bytes), hex)) {
+    if (good && !hex_decode(key->bytes, sizeof(key->bytes), hex)) {
         good = fault_set(fault, "soukd init printed no public key");
     }
     good = good && find_value(hex, sizeof(hex), &text, "node_key", fault);
-    if (good && !hex_decode(node_key.bytes, sizeof(node_key.bytes), hex)) {
+    if (good && !hex_decode(node_key->bytes, sizeof(node_key->bytes), hex)) {
         good = fault_set(fault, "soukd init printed no node key");
-    }
-    if (good) {
-        genesis_add_validator(making->genesis, &making->names, part, &key, &node_key);
     }
     buffer_close(&text);
     return good;
+}
+
+/* Make its home, and put its keys into genesis. */
+static bool make_validator(struct making *making, const struct part *part, struct fault *fault)
+{
+    struct public_key key;
+    struct point node_key;
+    struct address address;
+    if (!make_node(making->net, part, &key, &node_key, fault)) {
+        return false;
+    }
+    address_of(&address, &key);
+    genesis_add_validator(making->genesis, &making->names, part, &key, &node_key);
+    genesis_add_account(making->genesis, &address, BALANCE_NODE, 0);
+    return true;
 }
 
 static bool make_server(struct making *making, const struct part *part, struct fault *fault)
@@ -220,19 +231,19 @@ static bool make_server(struct making *making, const struct part *part, struct f
     return good;
 }
 
-/* Tell a validator who the others are: [peers] is the last section of its configuration. */
-static bool add_peers(const struct making *making, uint32_t validator, struct fault *fault)
+bool make_peers(const struct net *net, uint32_t validator, const struct point *node_keys,
+                struct fault *fault)
 {
     char path[NET_PATH_MAX];
     struct buffer text = {0};
-    net_path(path, making->net, "node-%" PRIu32 "/config/soukd.conf", validator);
+    net_path(path, net, "node-%" PRIu32 "/config/soukd.conf", validator);
     bool good = file_read(&text, path, CONFIG_MAX, fault);
-    for (uint32_t i = 1; i <= making->net->validators; i++) {
+    for (uint32_t i = 1; i <= net->validators; i++) {
         if (i != validator) {
             char hex[2 * sizeof(struct point) + 1];
-            hex_encode(hex, BYTES_OF(making->genesis->validators[i - 1].node_key.bytes));
+            hex_encode(hex, BYTES_OF(node_keys[i - 1].bytes));
             buffer_format(&text, "node-%" PRIu32 " = %s@127.0.0.1:%u\n", i, hex,
-                          net_p2p_port(making->net, i));
+                          net_p2p_port(net, i));
         }
     }
     good = good && file_write(path, buffer_bytes(&text), 0644, fault);
@@ -244,12 +255,17 @@ static bool write_genesis(const struct making *making, struct fault *fault)
 {
     char path[NET_PATH_MAX];
     struct buffer text = {0};
+    struct point node_keys[NET_VALIDATORS_MAX];
+    for (uint32_t i = 0; i < making->net->validators; i++) {
+        node_keys[i] = making->genesis->validators[i].node_key;
+    }
     bool good = genesis_write(&text, making->genesis, fault);
     net_path(path, making->net, "genesis.json");
     good = good && file_write(path, buffer_bytes(&text), 0644, fault);
     for (uint32_t i = 1; good && i <= making->net->validators; i++) {
         net_path(path, making->net, "node-%" PRIu32 "/config/genesis.json", i);
-        good = file_write(path, buffer_bytes(&text), 0644, fault) && add_peers(making, i, fault);
+        good = file_write(path, buffer_bytes(&text), 0644, fault) &&
+               make_peers(making->net, i, node_keys, fault);
     }
     buffer_close(&text);
     return good;

@@ -72,12 +72,13 @@ struct number {
     uint32_t max;
 };
 
-#define NUMBER_COUNT 5
+#define NUMBER_COUNT 6
 
 static void list_numbers(struct net *net, struct number out[NUMBER_COUNT])
 {
     const struct number numbers[NUMBER_COUNT] = {
         {"validators", &net->validators, 1, NET_VALIDATORS_MAX},
+        {"added", &net->added, 0, NET_VALIDATORS_MAX - 1},
         {"servers", &net->servers, 0, NET_SERVERS_MAX},
         {"owners", &net->owners, 0, NET_OWNERS_MAX},
         {"base_port", &net->base_port, 1, UINT16_MAX},
@@ -99,6 +100,9 @@ static bool read_numbers(struct net *net, const json_t *json, const char *path, 
                              numbers[i].name, numbers[i].min, numbers[i].max);
         }
         *numbers[i].value = (uint32_t)number;
+    }
+    if (net->added >= net->validators) {
+        return fault_set(fault, "%s: added is not below validators", path);
     }
     return net_last_port(net) <= UINT16_MAX ||
            fault_set(fault, "%s: base_port is too large for so many processes", path);
@@ -176,9 +180,15 @@ bool net_part(const struct net *net, const struct cli *cli, struct part *out, st
     return true;
 }
 
+static uint32_t founders(const struct net *net)
+{
+    return net->validators - net->added;
+}
+
 uint16_t net_p2p_port(const struct net *net, uint32_t validator)
 {
-    return (uint16_t)(net->base_port + 2 * (validator - 1));
+    uint32_t servers = validator > founders(net) ? net->servers : 0;
+    return (uint16_t)(net->base_port + servers + 2 * (validator - 1));
 }
 
 uint16_t net_rpc_port(const struct net *net, uint32_t validator)
@@ -188,7 +198,7 @@ uint16_t net_rpc_port(const struct net *net, uint32_t validator)
 
 uint16_t net_server_port(const struct net *net, uint32_t server)
 {
-    return (uint16_t)(net->base_port + 2 * net->validators + server - 1);
+    return (uint16_t)(net->base_port + 2 * founders(net) + server - 1);
 }
 
 uint16_t net_http_port(const struct net *net, const struct part *part)

@@ -6,8 +6,9 @@
  *     node-1/ ...        homes of the validators               run/       NAME.pid
  *     server-1/ ...      homes of the aggregation servers
  *
- * Everything listens on 127.0.0.1, from the base port upwards: two ports for each validator (its
- * transport, then its RPC), then one for each server. */
+ * Everything listens on 127.0.0.1, from the base port upwards: two ports for each validator of the
+ * genesis (its transport, then its RPC), then one for each server, then two for each validator that
+ * was added. */
 #ifndef TOOLS_TESTNET_NET_H
 #define TOOLS_TESTNET_NET_H
 
@@ -23,7 +24,8 @@
 struct net {
     char home[NET_PATH_MAX]; /* absolute */
     char bin[NET_PATH_MAX];  /* folder of the sibling programs */
-    uint32_t validators;
+    uint32_t validators;     /* those that were added included */
+    uint32_t added;          /* of them after the genesis, the last ones */
     uint32_t servers;
     uint32_t owners;
     uint32_t base_port;

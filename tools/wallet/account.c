@@ -6,6 +6,7 @@
 #include "tools/client/show.h"
 #include "tools/wallet/commands.h"
 #include "tools/wallet/prove.h"
+#include "tools/wallet/roles.h"
 #include "tools/wallet/session.h"
 
 static const struct {
@@ -103,8 +104,7 @@ int run_send(struct cli *cli)
     return code;
 }
 
-/* "publisher,contributor" or "none" as a mask. */
-static bool parse_roles(const char *text, uint8_t *mask, struct fault *fault)
+bool roles_parse(const char *text, uint8_t *mask, struct fault *fault)
 {
     *mask = 0;
     if (strcmp(text, "none") == 0) {
@@ -137,7 +137,7 @@ int run_role_set(struct cli *cli)
     struct fault fault;
     struct session session;
     struct role_set_operand operand = {0};
-    if (!parse_roles(cli_argument(cli, 1), &operand.roles, &fault)) {
+    if (!roles_parse(cli_argument(cli, 1), &operand.roles, &fault)) {
         return cli_usage(cli, "%s", fault.text);
     }
     if (!session_open_signer(&session, cli, &fault)) {

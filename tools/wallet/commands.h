@@ -56,6 +56,15 @@ int run_share_deliver(struct cli *cli);
 extern const struct cli_option share_options[];
 extern const size_t share_option_count;
 
+int run_gov_propose(struct cli *cli);
+int run_gov_vote(struct cli *cli);
+int run_gov_list(struct cli *cli);
+int run_gov_show(struct cli *cli);
+
+int run_validator_list(struct cli *cli);
+int run_validator_heartbeat(struct cli *cli);
+int run_validator_account(struct cli *cli);
+
 int run_asm(struct cli *cli);
 int run_disasm(struct cli *cli);
 int run_program_send(struct cli *cli);

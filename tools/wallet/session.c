@@ -12,6 +12,7 @@ const struct cli_option session_options[] = {
     {"home", "DIR", "where wallets are kept [SOUK_HOME, or ~/.souk]"},
     {"wallet", "NAME", "wallet to sign with [SOUK_WALLET, or default]"},
     {"account", "N", "account of the wallet [0]"},
+    {"key", "FILE", "key file to sign with instead of a wallet, as a node's config/validator_key"},
     {"password-file", "FILE", "first line is the password [SOUK_PASSWORD_FILE, or ask]"},
     {"gas-limit", "GAS", "most gas to use [by simulation]"},
     {"gas-price", "UNITS", "for one gas [the chain's minimum]"},
@@ -29,17 +30,26 @@ const char *session_wallet(const struct cli *cli)
     return cli_value_or(cli, "wallet", "SOUK_WALLET", "default");
 }
 
+/* The file of the key to sign with: --key, or the wallet's. */
+static bool key_path(const struct cli *cli, char out[WALLET_PATH_MAX], struct fault *fault)
+{
+    const char *file = cli_value(cli, "key");
+    if (file == NULL) {
+        return wallet_path(out, session_home(cli), session_wallet(cli), fault);
+    }
+    return snprintf(out, WALLET_PATH_MAX, "%s", file) < WALLET_PATH_MAX ||
+           fault_set(fault, "--key: the path is too long");
+}
+
 bool session_key(const struct cli *cli, struct secret_key *out, struct fault *fault)
 {
     char path[WALLET_PATH_MAX];
     struct keystore keystore;
     struct wallet_password password;
     uint64_t account = 0;
-    const char *name = session_wallet(cli);
     if (!cli_number(&account, "--account", cli_value(cli, "account"), 0, 0, KEYSTORE_ACCOUNT_MAX,
                     fault) ||
-        !wallet_path(path, session_home(cli), name, fault) ||
-        !wallet_load(&keystore, path, fault) ||
+        !key_path(cli, path, fault) || !wallet_load(&keystore, path, fault) ||
         !wallet_password_get(&password, cli_value(cli, "password-file"), false, fault)) {
         return false;
     }
@@ -52,9 +62,7 @@ bool session_wallet_address(const struct cli *cli, struct address *out, struct f
 {
     char path[WALLET_PATH_MAX];
     struct keystore keystore;
-    const char *name = session_wallet(cli);
-    if (!wallet_path(path, session_home(cli), name, fault) ||
-        !wallet_load(&keystore, path, fault)) {
+    if (!key_path(cli, path, fault) || !wallet_load(&keystore, path, fault)) {
         return false;
     }
     *out = keystore.address;
@@ -137,19 +145,24 @@ bool session_send(struct session *session, const struct submit_native *natives, 
     return good;
 }
 
-/* The number that the chain gave a model, which every later command needs; NULL for anything else. */
-static const char *published_model(const json_t *answer)
+/* Print the number that the chain gave a model or a proposal, which every later command needs. */
+static void print_number(const json_t *answer)
 {
+    static const char *const members[][2] = {{"model_published", "model"},
+                                             {"proposal_opened", "proposal"}};
     size_t index;
     json_t *event;
     json_array_foreach(json_object_get(json_object_get(answer, "receipt"), "events"), index, event)
     {
         const char *name = json_string_value(json_object_get(event, "name"));
-        if (name != NULL && strcmp(name, "model_published") == 0) {
-            return json_string_value(json_object_get(json_object_get(event, "data"), "model"));
+        for (size_t i = 0; name != NULL && i < ARRAY_COUNT(members); i++) {
+            const char *number =
+                json_string_value(json_object_get(json_object_get(event, "data"), members[i][1]));
+            if (number != NULL && strcmp(name, members[i][0]) == 0) {
+                printf("  %-11s %s\n", members[i][1], number);
+            }
         }
     }
-    return NULL;
 }
 
 static int submit_and_print(struct session *session, struct submit_request *request,
@@ -170,10 +183,7 @@ static int submit_and_print(struct session *session, struct submit_request *requ
     printf("%s\n  transaction %s\n  block       %" PRIu64 "\n  gas         %" PRIu64
            "\n  fee         %" PRIu64 "\n",
            done, id, receipt.height, receipt.gas_used, receipt.fee);
-    const char *model = published_model(receipt.json);
-    if (model != NULL) {
-        printf("  model       %s\n", model);
-    }
+    print_number(receipt.json);
     (void)fflush(stdout); /* a command may go on for long after this */
     json_decref(receipt.json);
     return 0;

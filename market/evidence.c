@@ -1,0 +1,69 @@
+#include "market/evidence.h"
+
+#include "market/events.h"
+#include "market/members.h"
+#include "market/operands.h"
+
+static bool check_height(struct native_call *call, uint64_t height)
+{
+    uint64_t now = call->block->height;
+    if (height == 0 || height > now) {
+        return refuse(call, REFUSAL_EVIDENCE_FUTURE, height, now);
+    }
+    if (now - height > EVIDENCE_AGE_MAX) {
+        return refuse(call, REFUSAL_EVIDENCE_OLD, now - height, EVIDENCE_AGE_MAX);
+    }
+    return true;
+}
+
+static bool check_proof(struct native_call *call, const struct evidence_operand *evidence)
+{
+    struct validators set;
+    members_load(call->state, evidence->conflict.height, &set);
+    if (validators_find(&set, &evidence->validator) == VALIDATORS_NONE) {
+        return refuse(call, REFUSAL_EVIDENCE_SENDER, evidence->conflict.height, set.count);
+    }
+    if (!conflict_verify(&evidence->conflict, &call->block->chain_id, &evidence->validator, NULL,
+                         0)) {
+        return refuse(call, REFUSAL_EVIDENCE_FALSE, evidence->conflict.height,
+                      evidence->conflict.type);
+    }
+    return true;
+}
+
+static bool check_pardon(struct native_call *call, const struct public_key *offender,
+                         uint64_t height)
+{
+    struct market_key key;
+    struct pardon pardon;
+    key_pardon(&key, offender);
+    if (record_load(call->state, &key, &pardon_schema, &pardon) && height <= pardon.height) {
+        return refuse(call, REFUSAL_EVIDENCE_PARDONED, height, pardon.height);
+    }
+    return true;
+}
+
+bool evidence_submit(struct native_call *call)
+{
+    const struct evidence_operand *evidence = call->operand;
+    const struct conflict *conflict = &evidence->conflict;
+    struct validators set;
+    if (!check_height(call, conflict->height) || !check_proof(call, evidence) ||
+        !check_pardon(call, &evidence->validator, conflict->height)) {
+        return false;
+    }
+    members_newest(call->state, &set);
+    uint32_t index = validators_find(&set, &evidence->validator);
+    if (index == VALIDATORS_NONE) {
+        return refuse(call, REFUSAL_EVIDENCE_GONE, conflict->height, set.count);
+    }
+    if (set.list[index].jailed) {
+        return refuse(call, REFUSAL_EVIDENCE_JAILED, index, set.count);
+    }
+    set.list[index].jailed = true;
+    members_change(call, &set);
+    struct event_validator_jailed event = {evidence->validator, conflict->height, conflict->round,
+                                           conflict->type};
+    events_add(call->events, EVENT_VALIDATOR_JAILED, &event);
+    return true;
+}

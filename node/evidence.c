@@ -1,0 +1,115 @@
+#include "node/evidence.h"
+
+#include "market/admit.h"
+#include "market/members.h"
+#include "market/operands.h"
+#include "node/gossip.h"
+#include "node/node_state.h"
+#include "vm/opcodes.h"
+#include "vm/program.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define GAS_MAX       60000 /* of the instruction, with room for what it may cost later */
+#define EXPIRY_BLOCKS 200
+#define REPEAT_BLOCKS 200 /* before the same validator is reported again */
+
+/* Is there somebody to jail, and who? */
+static bool find_offender(struct node *node, struct state *state, uint32_t sender, uint64_t height,
+                          struct public_key *out)
+{
+    struct validators set;
+    members_load(state, height, &set);
+    if (sender >= set.count) {
+        return false;
+    }
+    *out = set.list[sender].key;
+    members_newest(state, &set);
+    uint32_t index = validators_find(&set, out);
+    bool repeated = memcmp(&node->accused, out, sizeof(*out)) == 0 &&
+                    height < node->accused_height + REPEAT_BLOCKS;
+    return index != VALIDATORS_NONE && !set.list[index].jailed && !repeated;
+}
+
+static void write_program(struct buffer *out, const struct evidence_operand *operand)
+{
+    struct buffer encoded = {0};
+    struct buffer code = {0};
+    schema_write(&encoded, &evidence_schema, operand);
+    bcs_write_u8(&code, OP_NATIVE);
+    bcs_write_u8(&code, NATIVE_EVIDENCE);
+    bcs_write_bytes(&code, buffer_bytes(&encoded));
+    bcs_write_u8(&code, OP_STOP);
+    const struct program program = {1, 0, buffer_bytes(&code)};
+    schema_write(out, &program_schema, &program);
+    buffer_close(&encoded);
+    buffer_close(&code);
+}
+
+static void write_envelope(struct node *node, struct state *state,
+                           const struct evidence_operand *operand, struct buffer *out)
+{
+    static const uint8_t no_randomness[32];
+    struct buffer program = {0};
+    struct parameters parameters;
+    struct account account;
+    struct public_key key;
+    struct address sender;
+    public_key_of(&key, &node->keys.validator);
+    address_of(&sender, &key);
+    account_load(state, &sender, &account);
+    parameters_load(state, &parameters);
+    write_program(&program, operand);
+    struct transaction transaction = {.chain_id = node->genesis->chain_id,
+                                      .nonce =
+                                          mempool_next_nonce(node->pool, &sender, account.nonce),
+                                      .gas_price = parameters.gas_price_min,
+                                      .expires_at = node->committed.height + EXPIRY_BLOCKS,
+                                      .program = buffer_bytes(&program)};
+    transaction.gas_limit = ledger_intrinsic_gas(&parameters, &transaction) + GAS_MAX;
+    transaction_sign(&transaction, (struct bytes){0}, &node->keys.validator, no_randomness);
+    transaction_write_envelope(out, &transaction, (struct bytes){0});
+    buffer_close(&program);
+}
+
+static void on_done(void *context, const struct verify_result *result, enum mempool_status status)
+{
+    (void)context;
+    char line[200] = "ok";
+    char quoted[220];
+    size_t count;
+    if (result->refusal.code != 0) {
+        const struct refusal_text *texts = market_refusal_texts(&count);
+        refusal_print(line, sizeof(line), &result->refusal, texts, count);
+    } else if (result->status != TRANSACTION_OK || status != MEMPOOL_OK) {
+        (void)snprintf(line, sizeof(line), "%s",
+                       result->status != TRANSACTION_OK ? result->error
+                                                        : mempool_status_text(status));
+    }
+    log_write(LOG_LEVEL_WARN, "evidence_sent", "result=%s",
+              log_quote(quoted, sizeof(quoted), line));
+}
+
+void evidence_send(struct node *node, uint32_t sender, const struct conflict *conflict)
+{
+    struct evidence_operand operand = {.conflict = *conflict};
+    if (node->self == VALIDATORS_NONE || !node->keys.has_validator) {
+        return;
+    }
+    struct buffer envelope = {0};
+    struct state_snapshot *snapshot = state_snapshot_open(node->store);
+    struct state_source source = state_snapshot_source(snapshot);
+    struct state *state = state_new(&source);
+    if (find_offender(node, state, sender, conflict->height, &operand.validator)) {
+        node->accused = operand.validator;
+        node->accused_height = conflict->height;
+        write_envelope(node, state, &operand, &envelope);
+        if (!gossip_submit(node->gossip, buffer_bytes(&envelope), on_done, node)) {
+            memset(&node->accused, 0, sizeof(node->accused)); /* too busy: report it again */
+        }
+    }
+    state_free(state);
+    state_snapshot_close(snapshot);
+    buffer_close(&envelope);
+}

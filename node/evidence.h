@@ -1,0 +1,19 @@
+/* Two votes of one validator that contradict each other, on their way to the chain.
+ *
+ * Every validator that sees them sends EVIDENCE from the account of its own voting key, which earns the
+ * fees of blocks. The chain takes the first; the others pay for a refusal, which is cheaper than to agree
+ * on who sends. */
+#ifndef NODE_EVIDENCE_H
+#define NODE_EVIDENCE_H
+
+#include "crypto/conflict.h"
+
+#include <stdint.h>
+
+struct node;
+
+/* Send what the core reported of validator number `sender` of the conflict's height. Does nothing where
+ * the validator's key is not at hand (an observer, a remote signer), and for a validator that is jailed already or was reported a short while ago. */
+void evidence_send(struct node *node, uint32_t sender, const struct conflict *conflict);
+
+#endif /* NODE_EVIDENCE_H */

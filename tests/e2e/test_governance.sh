@@ -1,0 +1,111 @@
+#!/bin/sh
+# Four validators add a fifth while transfers run, replace the keys of one, remove one, and change a
+# parameter; somebody who runs two nodes with one key is jailed and pardoned; a feature that nobody
+# knows stops every node before its height. Real processes; each change is voted by souk.
+set -eu
+cd "$(dirname "$0")/../.."
+. tests/e2e/lib.sh
+. tests/e2e/lib_governance.sh
+
+make_network 4
+# The validators pay for their votes from accounts of their own.
+for i in 0 1 2 3; do start "$i"; done
+for i in 0 1 2 3; do wait_for 100 ready "$i" || fail "node $i is not ready"; done
+
+# refused <text> <command...>
+refused() {
+    text=$1
+    shift
+    if "$@" >"$WORK/out" 2>&1; then fail "not refused: $*"; fi
+    grep -q -- "$text" "$WORK/out" || fail "'$*' does not say '$text': $(cat "$WORK/out")"
+}
+
+names() { call "$1" chain_validators | field '[.result.validators[].name] | join(" ")'; }
+has_names() { [ "$(names "$1")" = "$2" ]; }
+jailed() { call "$1" chain_validators | field '[.result.validators[] | select(.jailed) | .name] | join(" ")'; }
+is_jailed() { [ "$(jailed "$1")" = "$2" ]; }
+
+# new_node <number> <peers...>: a home that knows these.
+new_node() {
+    n=$1
+    shift
+    mkdir -p "$WORK/node$n"
+    free_ports 2 >"$WORK/ports"
+    cut -d' ' -f1 "$WORK/ports" >"$WORK/node$n/p2p"
+    cut -d' ' -f2 "$WORK/ports" >"$WORK/node$n/rpc"
+    [ -e "$WORK/node$n/config/node_key" ] || "$SOUKD" init --home "$WORK/node$n" >"$WORK/node$n.keys"
+    cp "$WORK/node0/config/genesis.json" "$WORK/node$n/config/"
+    {
+        printf '[p2p]\nlisten = 127.0.0.1:%s\n[rpc]\nlisten = 127.0.0.1:%s\n[peers]\n' \
+            "$(cat "$WORK/node$n/p2p")" "$(cat "$WORK/node$n/rpc")"
+        for p in "$@"; do
+            echo "n$p = $(public "$p" node_key)@127.0.0.1:$(cat "$WORK/node$p/p2p")"
+        done
+    } >"$WORK/node$n/config/soukd.conf"
+}
+
+for i in 0 1 2 3; do fund "$i"; done
+
+echo "transfers run all the time"
+to=$(new_address receiver)
+for i in 1 2; do
+    transfer 0 1000000000 "$(new_address "sender$i")" >/dev/null
+    : >"$WORK/count$i"
+    sender "$i" "$to" &
+    echo $! >"$WORK/sender$i.pid"
+done
+
+echo "a node is permitted, follows, and becomes a validator without a restart"
+new_node 4 0 1 2 3
+fund 4
+refused 'CANDIDATE_UNKNOWN' node_souk 0 gov propose validator-add five "$(public 4 public_key)" "$(public 4 node_key)"
+decide '0 1 2' node-permit five "$(public 4 node_key)"
+start 4
+wait_for 200 ready 4 || fail "node 4 does not follow"
+node_souk 0 validator heartbeat "http://127.0.0.1:$(rpc_port 4)" >/dev/null
+decide '0 1 2' validator-add five "$(public 4 public_key)" "$(public 4 node_key)"
+wait_for 100 has_names 4 'node0 node1 node2 node3 five' || fail "the set is $(names 4)"
+[ "$(call 4 chain_status | field .result.validator)" = five ] || fail "node 4 does not know that it validates"
+leads() { call 0 chain_header | field .result.header.proposer_name | grep -q "^$1\$"; }
+wait_for 200 leads five || fail "the fifth never leads"
+
+echo "with one of the first four gone the fifth's vote is needed"
+kill_node 3
+transfer 0 7 "$to" >/dev/null
+start 3
+wait_for 100 ready 3 || fail "node 3 is not back"
+
+echo "a validator's keys are replaced by those of another machine"
+new_node 5 0 1 2 3 4
+fund 5
+decide '0 1 2 3' node-permit six "$(public 5 node_key)"
+start 5
+wait_for 200 ready 5 || fail "node 5 does not follow"
+node_souk 0 validator heartbeat "http://127.0.0.1:$(rpc_port 5)" >/dev/null
+decide '0 1 2 3' validator-replace node2 "$(public 5 public_key)" "$(public 5 node_key)"
+wait_for 100 has_names 5 'node0 node1 node2 node3 five' || fail "the set is $(names 5)"
+[ "$(call 5 chain_status | field .result.validator)" = node2 ] || fail "node 5 does not know that it validates"
+[ "$(call 2 chain_status | field .result.validator)" = null ] || fail "node 2 still believes that it validates"
+
+echo "one is removed and follows on as an observer"
+decide '0 1 3 4' validator-remove node1
+wait_for 100 has_names 0 'node0 node2 node3 five' || fail "the set is $(names 0)"
+decide '0 3 4' node-permit watcher "$(public 1 node_key)"
+transfer 0 3 "$to" >/dev/null
+tip=$(height 0)
+wait_for 100 at_height 1 "$tip" || fail "the removed one stays at $(height 1)"
+refused 'NO_VOICE' node_souk 1 gov propose validator-remove node0
+
+echo "a parameter"
+decide '0 3 4' parameter gas_per_byte 2
+transfer 0 3 "$to" >/dev/null
+[ "$(call 3 chain_parameters | field .result.parameters.gas_per_byte)" = 2 ] || fail "gas_per_byte stays"
+
+echo "no transfer was lost"
+touch "$WORK/stop"
+for i in 1 2; do wait "$(cat "$WORK/sender$i.pid")" || true; done
+sent=$(cat "$WORK"/count1 "$WORK"/count2 | wc -l)
+[ "$(balance 0 "$to")" = $((sent + 13)) ] || fail "the receiver has $(balance 0 "$to"), not $sent + 13"
+[ "$sent" -gt 10 ] || fail "only $sent transfers"
+sleep 0.5
+same_state 0 3 4 5

@@ -1,0 +1,91 @@
+#!/bin/sh
+# A validator whose key is with souk-signer: it votes; while the signer is away the others go on and it follows; the
+# signer killed with -9 remembers; a node whose data is lost, and a second node with the same signer, get no two votes
+# for one place.
+set -eu
+cd "$(dirname "$0")/../.."
+. tests/e2e/lib.sh
+SIGNER=$BUILD/souk-signer
+
+make_network 4
+home=$WORK/node_signer
+key=$WORK/node0/config/validator_key
+"$SIGNER" init --home "$home" --key "$key" --password-file "$WORK/node0/config/password" >"$WORK/init"
+public=$(sed -n 's/^public key  //p' "$WORK/init")
+grep -q "^public_key = $public$" "$WORK/node0.keys" || fail "init shows another key: $(cat "$WORK/init")"
+cp "$WORK/node0/config/password" "$WORK/signer_password"
+rm "$key" "$WORK/node0/config/password"
+printf '[keys]\nsigner = %s/signer.sock\n' "$home" >>"$WORK/node0/config/soukd.conf"
+
+begin_signer() {
+    "$SIGNER" run --home "$home" --password-file "$WORK/signer_password" >>"$home/log" 2>&1 &
+    echo $! >"$home/pid"
+    wait_for 100 test -S "$home/signer.sock" || fail "the signer does not listen: $(cat "$home/log")"
+}
+kill_signer() {
+    kill -9 "$(cat "$home/pid")"
+    wait "$(cat "$home/pid")" 2>/dev/null || true
+    rm -f "$home/pid" "$home/signer.sock"
+}
+signed_height() {
+    "$SIGNER" show --home "$home" --json | field .height
+}
+signs_above() {
+    transfer 1 1 "$to" >/dev/null
+    [ "$(signed_height)" -gt "$1" ]
+}
+
+echo "without its signer the node does not start, and says why"
+"$SOUKD" start --home "$WORK/node0" >"$WORK/said" 2>&1 && fail "it started"
+grep -q 'signer.sock: No such file' "$WORK/said" || fail "$(cat "$WORK/said")"
+
+begin_signer
+for i in 0 1 2 3; do start "$i"; done
+for i in 0 1 2 3; do wait_for 100 ready "$i" || fail "node $i is not ready"; done
+to=$(new_address receiver)
+transfer 0 1 "$to" >/dev/null
+wait_for 50 signs_above 1 || fail "the signer signed up to $(signed_height)"
+
+echo "a second signer on the same memory is refused"
+"$SIGNER" run --home "$home" --password-file "$WORK/signer_password" >"$WORK/said" 2>&1 && fail "it runs"
+grep -q 'in use by another signer' "$WORK/said" || fail "$(cat "$WORK/said")"
+
+echo "while the signer is away the others go on and the node follows"
+kill_signer
+tip=$(height 1)
+transfer 1 1 "$to" >/dev/null
+transfer 2 1 "$to" >/dev/null
+wait_for 100 at_height 0 $((tip + 2)) || fail "node 0 stays at $(height 0)"
+wait_for 100 grep -q 'event=signer' "$WORK/node0/log" || fail "the node says nothing about its signer"
+
+echo "back, it remembers, and the node votes again"
+before=$(signed_height)
+begin_signer
+wait_for 100 signs_above "$before" || fail "the signer signed up to $(signed_height) only"
+
+echo "a node whose data is lost contradicts nothing"
+kill_node 0
+rm -rf "$WORK/node0/data/wal" "$WORK/node0/data/blocks" "$WORK/node0/data/state" "$WORK"/node0/config/signer_mark*
+start 0
+wait_for 150 ready 0 || fail "node 0 does not come back: $(get "$(rpc_port 0)" /readyz)"
+before=$(signed_height)
+wait_for 100 signs_above "$before" || fail "the signer signed up to $(signed_height) only"
+sleep 1
+same_state 0 1 2 3
+if grep -h 'event=evidence\|event=fault' "$WORK"/node[0-3]/log; then
+    fail "somebody contradicted itself"
+fi
+
+echo "its memory lost: nothing is signed below the height it is told"
+kill -TERM "$(cat "$home/pid")"
+wait "$(cat "$home/pid")" || fail "the signer ends with exit code $?"
+rm "$home/pid" "$home/state"
+"$SIGNER" run --home "$home" --password-file "$WORK/signer_password" >"$WORK/said" 2>&1 && fail "it runs"
+grep -q 'souk-signer recover' "$WORK/said" || fail "$(cat "$WORK/said")"
+goal=$(($(height 1) + 5))
+"$SIGNER" recover "$goal" --home "$home" | grep -q "nothing below height $goal" || fail "recover"
+begin_signer
+wait_for 200 signs_above "$goal" || fail "the signer signed up to $(signed_height) only"
+if grep -h 'event=evidence' "$WORK"/node[1-3]/log; then
+    fail "the validator contradicted itself"
+fi

@@ -1,0 +1,197 @@
+/* souk gov: what the validators decide together. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "market/parameter_rules.h"
+#include "tools/wallet/call.h"
+#include "tools/wallet/commands.h"
+#include "tools/wallet/prove.h"
+#include "tools/wallet/roles.h"
+#include "tools/wallet/validator.h"
+
+/* The operand of whatever is proposed. */
+union action {
+    struct validator_add_action add;
+    struct validator_operand validator;
+    struct validator_replace_action replace;
+    struct parameter_action parameter;
+    struct node_action node;
+    struct role_set_operand roles;
+    struct feature_action feature;
+};
+
+static const char *word(const struct session *session, int index)
+{
+    return cli_argument(session->cli, index + 1); /* the first argument is the kind */
+}
+
+static bool parse_node_key(struct point *out, const char *text, struct fault *fault)
+{
+    return validator_parse_hex(out->bytes, sizeof(out->bytes), "NODE_KEY", text, fault);
+}
+
+static bool parse_add(const struct session *session, union action *out, struct fault *fault)
+{
+    out->add.name = bytes_of_text(word(session, 0));
+    return validator_parse_hex(out->add.key.bytes, sizeof(out->add.key.bytes), "KEY",
+                               word(session, 1), fault) &&
+           parse_node_key(&out->add.node_key, word(session, 2), fault);
+}
+
+static bool parse_validator(const struct session *session, union action *out, struct fault *fault)
+{
+    return validator_parse(session, &out->validator.key, word(session, 0), fault);
+}
+
+static bool parse_replace(const struct session *session, union action *out, struct fault *fault)
+{
+    return validator_parse(session, &out->replace.key, word(session, 0), fault) &&
+           validator_parse_hex(out->replace.new_key.bytes, sizeof(out->replace.new_key.bytes),
+                               "NEW_KEY", word(session, 1), fault) &&
+           parse_node_key(&out->replace.new_node_key, word(session, 2), fault);
+}
+
+static bool parse_parameter(const struct session *session, union action *out, struct fault *fault)
+{
+    uint8_t index = 0;
+    while (index < PARAMETER_COUNT && strcmp(parameter_names[index], word(session, 0)) != 0) {
+        index++;
+    }
+    out->parameter.parameter = index;
+    return (index < PARAMETER_COUNT ||
+            fault_set(fault,
+                      "'%.80s' is no parameter that can change ('souk rpc chain_parameters')",
+                      word(session, 0))) &&
+           cli_number(&out->parameter.value, "VALUE", word(session, 1), 0, 0, UINT64_MAX, fault);
+}
+
+static bool parse_permit(const struct session *session, union action *out, struct fault *fault)
+{
+    out->node.permitted = true;
+    out->node.name = bytes_of_text(word(session, 0));
+    return parse_node_key(&out->node.node_key, word(session, 1), fault);
+}
+
+static bool parse_forbid(const struct session *session, union action *out, struct fault *fault)
+{
+    return parse_node_key(&out->node.node_key, word(session, 0), fault);
+}
+
+static bool parse_account_roles(const struct session *session, union action *out,
+                                struct fault *fault)
+{
+    return session_address(session, &out->roles.account, word(session, 0), fault) &&
+           roles_parse(word(session, 1), &out->roles.roles, fault);
+}
+
+static bool parse_feature(const struct session *session, union action *out, struct fault *fault)
+{
+    out->feature.name = bytes_of_text(word(session, 0));
+    return cli_number(&out->feature.activation_height, "HEIGHT", word(session, 1), 0, 0, UINT64_MAX,
+                      fault);
+}
+
+static const struct kind {
+    uint8_t native;
+    const char *name;
+    const char *arguments;
+    int count; /* of arguments */
+    bool (*parse)(const struct session *session, union action *out, struct fault *fault);
+} kinds[] = {
+    {NATIVE_PROPOSE_VALIDATOR_ADD, "validator-add", "NAME KEY NODE_KEY", 3, parse_add},
+    {NATIVE_PROPOSE_VALIDATOR_REMOVE, "validator-remove", "VALIDATOR", 1, parse_validator},
+    {NATIVE_PROPOSE_VALIDATOR_REPLACE, "validator-replace", "VALIDATOR NEW_KEY NEW_NODE_KEY", 3,
+     parse_replace},
+    {NATIVE_PROPOSE_PARDON, "pardon", "VALIDATOR", 1, parse_validator},
+    {NATIVE_PROPOSE_PARAMETER, "parameter", "PARAMETER VALUE", 2, parse_parameter},
+    {NATIVE_PROPOSE_NODE, "node-permit", "NAME NODE_KEY", 2, parse_permit},
+    {NATIVE_PROPOSE_NODE, "node-forbid", "NODE_KEY", 1, parse_forbid},
+    {NATIVE_PROPOSE_ROLES, "roles", "ADDRESS ROLES", 2, parse_account_roles},
+    {NATIVE_PROPOSE_FEATURE, "feature", "FEATURE HEIGHT", 2, parse_feature},
+};
+
+static int kind_usage(const struct cli *cli)
+{
+    char list[400] = "";
+    for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+        size_t used = strlen(list);
+        (void)snprintf(list + used, sizeof(list) - used, "%s%s %s", i == 0 ? "" : ", ",
+                       kinds[i].name, kinds[i].arguments);
+    }
+    return cli_usage(cli, "KIND is one of: %s", list);
+}
+
+int run_gov_propose(struct cli *cli)
+{
+    struct fault fault;
+    struct session session;
+    union action action = {0};
+    size_t i = 0;
+    while (i < ARRAY_COUNT(kinds) && strcmp(kinds[i].name, cli_argument(cli, 0)) != 0) {
+        i++;
+    }
+    if (i == ARRAY_COUNT(kinds) || cli_argument_count(cli) != kinds[i].count + 1) {
+        return kind_usage(cli);
+    }
+    if (!session_open_signer(&session, cli, &fault)) {
+        return cli_fail(cli, &fault);
+    }
+    int code = kinds[i].parse(&session, &action, &fault)
+                   ? session_submit(&session, &(struct submit_native){kinds[i].native, &action}, 1,
+                                    (struct bytes){0}, "proposed")
+                   : cli_fail(cli, &fault);
+    session_close(&session);
+    return code;
+}
+
+int run_gov_vote(struct cli *cli)
+{
+    struct fault fault;
+    struct session session;
+    struct proposal_vote_operand vote = {0};
+    const char *answer = cli_argument(cli, 1);
+    vote.yes = strcmp(answer, "yes") == 0;
+    if (!cli_number(&vote.proposal, "PROPOSAL", cli_argument(cli, 0), 0, 1, UINT64_MAX, &fault)) {
+        return cli_usage(cli, "%s", fault.text);
+    }
+    if (!vote.yes && strcmp(answer, "no") != 0) {
+        return cli_usage(cli, "the vote is '%.40s', yes or no is expected", answer);
+    }
+    if (!session_open_signer(&session, cli, &fault)) {
+        return cli_fail(cli, &fault);
+    }
+    int code = session_submit(&session, &(struct submit_native){NATIVE_PROPOSAL_VOTE, &vote}, 1,
+                              (struct bytes){0}, "voted");
+    session_close(&session);
+    return code;
+}
+
+int run_gov_list(struct cli *cli)
+{
+    return call_print(cli, "governance_proposals", json_pack("{s:i}", "count", 100));
+}
+
+int run_gov_show(struct cli *cli)
+{
+    struct fault fault;
+    struct session session;
+    uint64_t id = 0;
+    if (!cli_number(&id, "PROPOSAL", cli_argument(cli, 0), 0, 1, UINT64_MAX, &fault)) {
+        return cli_usage(cli, "%s", fault.text);
+    }
+    if (!session_open(&session, cli, &fault)) {
+        return cli_fail(cli, &fault);
+    }
+    int code;
+    if (prove_wanted(cli)) {
+        struct market_key key;
+        key_proposal(&key, id);
+        code = prove_state(&session, &key);
+    } else {
+        code = call_print_in(&session, "governance_proposal",
+                             json_pack("{s:s}", "proposal", cli_argument(cli, 0)));
+    }
+    session_close(&session);
+    return code;
+}
