@@ -73,11 +73,12 @@ static void check_against_entries(uint32_t dimension, uint16_t rows, uint64_t se
     }
     enum field_level level = field_vector_level();
     for (unsigned forced = 0; forced < FIELD_LEVEL_COUNT; forced++) {
-        if (field_vector_force((enum field_level)forced)) {
-            projection_apply(y, &projection, x);
-            ck_assert_mem_eq(y, expected, sizeof(*y) * rows);
-            check_sum(&projection, weights, q);
+        if (!field_vector_force((enum field_level)forced)) {
+            continue;
         }
+        projection_apply(y, &projection, x);
+        ck_assert_int_eq(memcmp(y, expected, sizeof(*y) * rows), 0);
+        check_sum(&projection, weights, q);
     }
     ck_assert(field_vector_force(level));
     free(x);
