@@ -192,12 +192,12 @@ static void locate(struct norm_value *value, const uint64_t **q_a, const uint64_
 {
     const struct norm_round *round = value->form->round;
     uint64_t column = value->index % PROJECTION_GROUP_COLUMNS;
-    uint64_t *group_b = value->group + PROJECTION_GROUP_COLUMNS;
     if (value->group == NULL) {
         *q_a = round->q_a + value->index;
         *q_b = round->q_b + value->index;
         return;
     }
+    uint64_t *group_b = value->group + PROJECTION_GROUP_COLUMNS;
     if (column == 0) {
         struct projection_sum sum = round->sum;
         uint32_t group = (uint32_t)(value->index / PROJECTION_GROUP_COLUMNS);

@@ -5,6 +5,8 @@
 
 #include "crypto/norm_kernels.h"
 
+#if defined(VECTOR) /* alone it is empty */
+
 WIDE static void fold_integers(uint64_t *z_a, uint64_t *z_b, const int64_t *low,
                                const int64_t *high, size_t count, const struct norm_step *step)
 {
@@ -38,5 +40,7 @@ WIDE static void fold(uint64_t *z_a, uint64_t *z_b, size_t half, struct field_ex
         store(z_b + k, vector_add(load(z_b + k), step_b));
     }
 }
+
+#endif
 
 #endif /* CRYPTO_NORM_VECTOR_H */

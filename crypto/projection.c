@@ -21,6 +21,11 @@ size_t projection_group_size(const struct projection *projection)
     return MASKS_SIZE * projection->rows * PROJECTION_GROUP_BLOCKS;
 }
 
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 static uint32_t blocks_of(uint32_t columns)
 {
     return (columns + PROJECTION_BLOCK_COLUMNS - 1) / PROJECTION_BLOCK_COLUMNS;
@@ -31,7 +36,7 @@ uint32_t projection_group(uint8_t *out, const struct projection *projection, uin
     assert(projection->rows >= 1 && projection->rows <= PROJECTION_ROWS_MAX);
     assert(group < projection_group_count(projection));
     uint32_t columns = projection->dimension - group * PROJECTION_GROUP_COLUMNS;
-    columns = columns < PROJECTION_GROUP_COLUMNS ? columns : PROJECTION_GROUP_COLUMNS;
+    columns = least(columns, PROJECTION_GROUP_COLUMNS);
     uint8_t binder[4];
     for (unsigned i = 0; i < 4; i++) {
         binder[i] = (uint8_t)(group >> (8 * i));
@@ -265,7 +270,7 @@ uint32_t projection_sum_group(struct projection_sum *sum, uint64_t *q_a, uint64_
     struct projection_entry sums[TILE_COLUMNS];
     uint32_t columns = projection_group(sum->masks, &sum->projection, group);
     for (uint32_t done = 0; done < columns; done += TILE_COLUMNS) {
-        uint32_t part = columns - done < TILE_COLUMNS ? columns - done : TILE_COLUMNS;
+        uint32_t part = least(columns - done, TILE_COLUMNS);
         size_t block = done / PROJECTION_BLOCK_COLUMNS;
         sum_tile(sums, sum, sum->masks + MASKS_SIZE * sum->projection.rows * block,
                  blocks_of(part));

@@ -17,9 +17,10 @@
 #include "crypto/norm_prove.h"
 #include "tools/server/duties.h"
 
+// NOLINTBEGIN(readability-identifier-naming): the linker's names
 static bool lie(const char *name)
 {
-    const char *told = getenv("LIE");
+    const char *told = secure_getenv("LIE");
     return told != NULL && strcmp(told, name) == 0;
 }
 
@@ -121,8 +122,9 @@ bool __wrap_roster_holds(const struct aggregation_server *server, const struct d
                          const struct address *owner, bool pad)
 {
     char hex[2 * sizeof(owner->bytes) + 1];
-    const char *about = getenv("LIE_ABOUT");
+    const char *about = secure_getenv("LIE_ABOUT");
     hex_encode(hex, BYTES_OF(owner->bytes));
     return !(lie("deaf") && about != NULL && strcmp(about, hex) == 0) &&
            __real_roster_holds(server, duty, owner, pad);
 }
+// NOLINTEND(readability-identifier-naming)

@@ -131,9 +131,11 @@ void norm_owner_elements(struct norm_owner *owner, const struct norm_fixture *fi
 
 static void write_shared(struct buffer *blobs, struct hash *roots, const struct norm_owner *owner,
                          const struct norm_fixture *fixture, const struct share_label *label,
-                         const uint64_t *elements, size_t count)
+                         const uint64_t *elements)
 {
     struct share_writer *writer = memory_new(sizeof(*writer));
+    const struct norm_layout *layout = &fixture->layout;
+    size_t count = label->prefix_size == 0 ? layout->params.dimension : layout->aux_count;
     for (unsigned i = 0; i < SHARE_BLOBS_MAX; i++) {
         buffer_clear(&blobs[i]);
     }
@@ -147,8 +149,7 @@ void norm_owner_commit(struct norm_owner *owner, const struct norm_fixture *fixt
 {
     static const uint8_t zeros[32];
     struct share_label label = share_label_x();
-    write_shared(owner->blobs, owner->roots, owner, fixture, &label, owner->x,
-                 fixture->layout.params.dimension);
+    write_shared(owner->blobs, owner->roots, owner, fixture, &label, owner->x);
     share_commit(&owner->commitment, &fixture->round, &owner->id, &owner->ephemeral, owner->roots,
                  zeros);
 }
@@ -237,7 +238,8 @@ void norm_owner_witness(struct norm_owner *owner, struct norm_fixture *fixture, 
     for (uint32_t w = 0; w < layout->params.rows; w++) {
         uint64_t value = field_add(y[w], layout->window - 1);
         value = value >> layout->row_bits == 0 ? value : 0;
-        write_bits(owner->aux + layout->rows_start + w * layout->row_bits, value, layout->row_bits);
+        write_bits(owner->aux + layout->rows_start + (size_t)w * layout->row_bits, value,
+                   layout->row_bits);
     }
     for (uint32_t w = layout->params.rows; w < layout->params.sketch_rows; w++) {
         owner->aux[layout->sketch_start + w - layout->params.rows] = y[w];
@@ -289,8 +291,7 @@ void norm_owner_share_aux(struct norm_owner *owner, const struct norm_fixture *f
     memcpy(owner->proof.nonce2, owner->seed, sizeof(owner->proof.nonce2));
     memcpy(auxiliary.nonce2, owner->seed, sizeof(auxiliary.nonce2));
     struct share_label label = share_label_aux(owner->proof.nonce2);
-    write_shared(owner->blobs2, owner->roots2, owner, fixture, &label, owner->aux,
-                 fixture->layout.aux_count);
+    write_shared(owner->blobs2, owner->roots2, owner, fixture, &label, owner->aux);
     share_root2(&owner->proof.root2, &fixture->round.context, &owner->id, &auxiliary, owner->roots2,
                 share_blob_count(&fixture->round));
     read_shares(owner, fixture);

@@ -69,7 +69,7 @@ START_TEST(what_is_kept_makes_the_same_ciphertexts_again)
     contribution_share(&again, &share_round, &owner, &b);
     ck_assert_mem_eq(a.roots, b.roots, 3 * sizeof(struct hash));
     for (size_t i = 0; i < 3; i++) {
-        ck_assert_uint_eq(a.blobs[i].size, DIMENSION * 8);
+        ck_assert_uint_eq(a.blobs[i].size, DIMENSION * sizeof(uint64_t));
         ck_assert(bytes_equal(buffer_bytes(&a.blobs[i]), buffer_bytes(&b.blobs[i])));
     }
     share_root(&root, &share_round.context, &owner, &again.commitment.ephemeral, b.roots, 3);

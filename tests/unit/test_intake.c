@@ -187,7 +187,7 @@ static void check_delivery(const char *owner, bool aux, struct bytes body, uint1
                            const char *expected)
 {
     struct intake_answer answer = {0};
-    intake_share(&server, rpc, &name, owner, aux, body, &answer);
+    intake_share(&server, rpc, &name, &(struct intake_delivery){owner, aux, body}, &answer);
     ck_assert_msg(answer.status == status, "%u instead of %u: %s", answer.status, status,
                   answer.line);
     ck_assert_msg(strstr(answer.line, expected) != NULL, "%s", answer.line);
@@ -306,11 +306,13 @@ START_TEST(an_unknown_round_is_no_failure_of_the_node_and_a_dead_node_is)
                      "{\"result\": {\"chain_id\": "
                      "\"1111111111111111111111111111111111111111111111111111111111111111\", "
                      "\"address_prefix\": \"tsouk\", \"height\": \"3\"}}");
-    intake_share(&server, rpc, &other, owner_text, false, buffer_bytes(&delivery), &answer);
+    intake_share(&server, rpc, &other,
+                 &(struct intake_delivery){owner_text, false, buffer_bytes(&delivery)}, &answer);
     ck_assert_uint_eq(answer.status, 404);
     ck_assert_ptr_nonnull(strstr(answer.line, "model 1 has no round 3"));
     struct rpc *dead = rpc_new("http://127.0.0.1:1");
-    intake_share(&server, dead, &name, owner_text, false, buffer_bytes(&delivery), &answer);
+    intake_share(&server, dead, &name,
+                 &(struct intake_delivery){owner_text, false, buffer_bytes(&delivery)}, &answer);
     ck_assert_uint_eq(answer.status, 503);
     rpc_free(dead);
 }

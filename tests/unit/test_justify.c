@@ -178,9 +178,9 @@ START_TEST(refuses_each_ciphertext_that_is_another)
     struct bytes blob2 = blob_of(owner.blobs2, 3);
     struct justify_case about = case_of(3);
     struct justify_opening opening = opening_of(&about, false);
-    owner.blobs[1].data[8 * 17] ^= 1;
+    owner.blobs[1].data[136] ^= 1;
     ck_assert_int_eq(status_of(&about, &opening, blob, blob2), JUSTIFY_BLOB);
-    owner.blobs[1].data[8 * 17] ^= 1;
+    owner.blobs[1].data[136] ^= 1;
     owner.blobs2[1].data[8] ^= 1;
     ck_assert_int_eq(status_of(&about, &opening, blob, blob2), JUSTIFY_BLOB2);
     memset(owner.blobs2[1].data + 8, 0xff, 8);

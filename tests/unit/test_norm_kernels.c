@@ -27,7 +27,7 @@ static void fill(unsigned kind)
     for (size_t k = 0; k < ARRAY_COUNT(tables[0]); k++) {
         for (unsigned i = 0; i < 2; i++) {
             tables[i][k] = kind == 0   ? check_random(&state) % FIELD_MODULUS
-                           : kind == 1 ? edges[(k + 3 * i + k / 8) % ARRAY_COUNT(edges)]
+                           : kind == 1 ? edges[(k + (size_t)3 * i + k / 8) % ARRAY_COUNT(edges)]
                                        : FIELD_MODULUS - 1;
         }
     }

@@ -73,29 +73,31 @@ static int64_t true_distance(unsigned a, unsigned b)
     return sum;
 }
 
+static void check_distance(unsigned a, unsigned b)
+{
+    unsigned server_count = fixture.layout.params.server_count;
+    unsigned degree = fixture.layout.params.degree;
+    struct shamir_values values = {0};
+    int64_t distance;
+    for (unsigned server = 1; server <= server_count; server++) {
+        shamir_values_set(&values, server, field_ext_of(share_of_distance(a, b, server)));
+    }
+    ck_assert_int_eq(values_open_product(&distance, &values, degree, 0), VALUES_OK);
+    ck_assert_int_eq(distance, true_distance(a, b));
+    values.values[server_count - 1].a ^= 1; /* a liar is seen */
+    ck_assert_int_eq(values_open_product(&distance, &values, degree, 0), VALUES_INCONSISTENT);
+    values.servers &= ~UINT32_C(1);
+    ck_assert_int_eq(values_open_product(&distance, &values, degree, 0), VALUES_TOO_FEW);
+}
+
 START_TEST(pairwise_distances_of_sketches_are_exact)
 {
     static const unsigned profiles[][2] = {{4, 1}, {7, 2}};
     for (unsigned p = 0; p < 2; p++) {
-        unsigned server_count = profiles[p][0];
-        unsigned degree = profiles[p][1];
-        start(server_count, degree);
+        start(profiles[p][0], profiles[p][1]);
         for (unsigned a = 0; a < OWNERS; a++) {
             for (unsigned b = a + 1; b < OWNERS; b++) {
-                struct shamir_values values = {0};
-                int64_t distance;
-                for (unsigned server = 1; server <= server_count; server++) {
-                    shamir_values_set(&values, server,
-                                      field_ext_of(share_of_distance(a, b, server)));
-                }
-                ck_assert_int_eq(values_open_product(&distance, &values, degree, 0), VALUES_OK);
-                ck_assert_int_eq(distance, true_distance(a, b));
-                values.values[server_count - 1].a ^= 1; /* a liar is seen */
-                ck_assert_int_eq(values_open_product(&distance, &values, degree, 0),
-                                 VALUES_INCONSISTENT);
-                values.servers &= ~UINT32_C(1);
-                ck_assert_int_eq(values_open_product(&distance, &values, degree, 0),
-                                 VALUES_TOO_FEW);
+                check_distance(a, b);
             }
         }
         stop();

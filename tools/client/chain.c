@@ -129,14 +129,15 @@ struct seat {
 static const struct field seat_fields[] = {SCHEMA_U16(struct seat, index)};
 static const struct schema seat_schema = SCHEMA("seat", struct seat, seat_fields);
 
-bool chain_owner_load(struct rpc *rpc, const struct round *round, const struct address *owner,
-                      struct participant *out, uint16_t *index, bool *seated, struct fault *fault)
+bool chain_seat_load(struct rpc *rpc, const struct round *round, const struct address *owner,
+                     struct chain_seat *out, struct fault *fault)
 {
     struct market_key key;
     struct seat seat;
     memset(out, 0, sizeof(*out));
     key_seat(&key, round->model, round->number, owner);
-    bool good = load_plain(rpc, &key, &seat_schema, &seat, seated, fault);
-    *index = good ? seat.index : 0;
-    return good && (!*seated || chain_participant_load(rpc, round, seat.index, out, fault));
+    bool good = load_plain(rpc, &key, &seat_schema, &seat, &out->seated, fault);
+    out->index = good ? seat.index : 0;
+    return good && (!out->seated ||
+                    chain_participant_load(rpc, round, seat.index, &out->participant, fault));
 }

@@ -42,8 +42,13 @@ NODISCARD bool chain_participant_load(struct rpc *rpc, const struct round *round
                                       struct participant *out, struct fault *fault);
 
 /* What a round has of `owner`, and its seat. *seated is false, and the others zero, where it has none. */
-NODISCARD bool chain_owner_load(struct rpc *rpc, const struct round *round,
-                                const struct address *owner, struct participant *out,
-                                uint16_t *index, bool *seated, struct fault *fault);
+struct chain_seat {
+    bool seated;
+    uint16_t index;
+    struct participant participant;
+};
+NODISCARD bool chain_seat_load(struct rpc *rpc, const struct round *round,
+                               const struct address *owner, struct chain_seat *out,
+                               struct fault *fault);
 
 #endif /* TOOLS_CLIENT_CHAIN_H */

@@ -59,15 +59,16 @@ static void round_all(int64_t *out, const struct tensors *update, int scale_bits
 static double scale_down(int64_t *out, const struct tensors *update,
                          const struct quantise_rule *rule, double largest)
 {
-    double bound = (double)rule->norm_bound;
+    double target = (double)rule->norm_bound;
     double relative = norm_of(update, largest) / largest;
-    for (double target = bound;; target *= 1 - 0x1p-40) {
+    for (;;) {
         for (size_t i = 0; i < update->count; i++) {
             out[i] = (int64_t)trunc(update->values[i] / largest * (target / relative));
         }
         if (within(out, update->count, rule->norm_bound)) {
             return ldexp(target / relative, -(int)rule->scale_bits) / largest;
         }
+        target *= 1 - 0x1p-40;
     }
 }
 

@@ -90,12 +90,12 @@ static bool take_entry(const struct header *header, const char *name, const json
     return true;
 }
 
-static bool metadata_valid(const json_t *json)
+static bool metadata_valid(json_t *json)
 {
     const char *key;
     json_t *value;
     bool good = json_is_object(json);
-    json_object_foreach((json_t *)(uintptr_t)json, key, value)
+    json_object_foreach(json, key, value)
     {
         good = good && json_is_string(value);
     }

@@ -137,8 +137,9 @@ static bool post_aggregate(const struct duty *duty, const uint64_t *aggregate, s
     struct buffer sidecar = {0};
     roster_set_hash(&operand.owners, &duty->round->roster);
     encode_sum(&sidecar, aggregate, duty->round->setting.terms.dimension);
-    bool good = post_new(duty->server, duty->rpc, duty->round, NATIVE_BATCH_AGGREGATE, &operand,
-                         buffer_bytes(&sidecar), fault);
+    bool good =
+        post_new(duty->server, duty->rpc, duty->round,
+                 &(struct post){NATIVE_BATCH_AGGREGATE, &operand, buffer_bytes(&sidecar)}, fault);
     buffer_close(&sidecar);
     return good;
 }

@@ -84,8 +84,10 @@ static bool keep_opening(const struct duty *duty, const char *name, const struct
     };
     memcpy(operand.challenge, opening->proof.challenge, sizeof(operand.challenge));
     memcpy(operand.response, opening->proof.response, sizeof(operand.response));
-    return good && post_keep(duty->server, round, name, NATIVE_DISPUTE_JUSTIFY, &operand,
-                             buffer_bytes(sidecar), fault);
+    return good &&
+           post_keep(duty->server, round, name,
+                     &(struct post){NATIVE_DISPUTE_JUSTIFY, &operand, buffer_bytes(sidecar)},
+                     fault);
 }
 
 static bool justify(const struct duty *duty, const struct sharer *sharer, struct fault *fault)

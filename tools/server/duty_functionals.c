@@ -97,8 +97,9 @@ static bool post_values(const struct duty *duty, struct bytes values, struct fau
         .round = duty->round->name.round,
         .values = large ? (struct bytes){0} : values,
     };
-    return post_new(duty->server, duty->rpc, duty->round, NATIVE_BATCH_VALUES, &operand,
-                    large ? values : (struct bytes){0}, fault);
+    return post_new(
+        duty->server, duty->rpc, duty->round,
+        &(struct post){NATIVE_BATCH_VALUES, &operand, large ? values : (struct bytes){0}}, fault);
 }
 
 /* The model's reference as elements of F. */

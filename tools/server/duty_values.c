@@ -9,7 +9,7 @@
 
 static bool post(const struct duty *duty, uint8_t native, const void *operand, struct fault *fault)
 {
-    return post_new(duty->server, duty->rpc, duty->round, native, operand, (struct bytes){0},
+    return post_new(duty->server, duty->rpc, duty->round, &(struct post){native, operand, {0}},
                     fault);
 }
 

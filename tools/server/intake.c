@@ -58,9 +58,7 @@ static bool find_sharer(struct rpc *rpc, const struct duty_round *duty, const ch
 {
     struct fault fault;
     struct address address;
-    struct participant participant;
-    uint16_t seat = 0;
-    bool found = false;
+    struct chain_seat seat;
     char error[160];
     if (strcmp(owner, "pad") == 0) {
         if (!duty_padded(duty)) {
@@ -77,16 +75,15 @@ static bool find_sharer(struct rpc *rpc, const struct duty_round *duty, const ch
         refuse(answer, 400, "owner: %s", error);
         return false;
     }
-    if (!chain_owner_load(rpc, &duty->setting.round, &address, &participant, &seat, &found,
-                          &fault)) {
+    if (!chain_seat_load(rpc, &duty->setting.round, &address, &seat, &fault)) {
         refuse(answer, 503, "%s", fault.text);
         return false;
     }
-    if (!found || participant.status == PARTICIPANT_JOINED) {
+    if (!seat.seated || seat.participant.status == PARTICIPANT_JOINED) {
         refuse(answer, 409, "the chain shows no commitment of this owner in this round yet");
         return false;
     }
-    if (!sharer_of_owner(out, rpc, &duty->setting, &participant, seat, &fault)) {
+    if (!sharer_of_owner(out, rpc, &duty->setting, &seat.participant, seat.index, &fault)) {
         refuse(answer, 503, "%s", fault.text);
         return false;
     }
@@ -152,7 +149,7 @@ static void take_delivery(struct aggregation_server *server, const struct duty_r
 }
 
 void intake_share(struct aggregation_server *server, struct rpc *rpc,
-                  const struct vault_round *round, const char *owner, bool aux, struct bytes body,
+                  const struct vault_round *round, const struct intake_delivery *delivery,
                   struct intake_answer *answer)
 {
     struct duty_round duty = {0};
@@ -160,8 +157,9 @@ void intake_share(struct aggregation_server *server, struct rpc *rpc,
     if (open_round(server, rpc, round, &duty, answer)) {
         if (duty.self <= duty.setting.share.degree) {
             refuse(answer, 403, "server %u derives its shares and takes no delivery", duty.self);
-        } else if (find_sharer(rpc, &duty, owner, server->chain.prefix, &sharer, answer)) {
-            take_delivery(server, &duty, &sharer, aux, body, answer);
+        } else if (find_sharer(rpc, &duty, delivery->owner, server->chain.prefix, &sharer,
+                               answer)) {
+            take_delivery(server, &duty, &sharer, delivery->aux, delivery->body, answer);
         }
         round_setting_close(&duty.setting);
     }

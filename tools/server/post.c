@@ -28,14 +28,13 @@ bool post_kept(const struct aggregation_server *server, const struct duty_round 
 }
 
 bool post_keep(const struct aggregation_server *server, const struct duty_round *duty,
-               const char *name, uint8_t native, const void *operand, struct bytes sidecar,
-               struct fault *fault)
+               const char *name, const struct post *post, struct fault *fault)
 {
     struct buffer program = {0};
     struct buffer content = {0};
-    submit_program(&program, &(struct submit_native){native, operand}, 1);
+    submit_program(&program, &(struct submit_native){post->native, post->operand}, 1);
     bcs_write_bytes(&content, buffer_bytes(&program));
-    bcs_write_bytes(&content, sidecar);
+    bcs_write_bytes(&content, post->sidecar);
     bool good = vault_put_post(server, &duty->name, name, buffer_bytes(&content), fault);
     buffer_close(&program);
     buffer_close(&content);
@@ -78,10 +77,9 @@ bool post_send(struct aggregation_server *server, struct rpc *rpc, const struct 
 }
 
 bool post_new(struct aggregation_server *server, struct rpc *rpc, const struct duty_round *duty,
-              uint8_t native, const void *operand, struct bytes sidecar, struct fault *fault)
+              const struct post *post, struct fault *fault)
 {
     char name[POST_NAME_MAX];
-    post_name(name, duty, native);
-    return post_keep(server, duty, name, native, operand, sidecar, fault) &&
-           post_send(server, rpc, duty, name, fault);
+    post_name(name, duty, post->native);
+    return post_keep(server, duty, name, post, fault) && post_send(server, rpc, duty, name, fault);
 }

@@ -19,10 +19,15 @@ void post_name_seat(char out[POST_NAME_MAX], const struct duty_round *duty, uint
 bool post_kept(const struct aggregation_server *server, const struct duty_round *duty,
                const char *name);
 
+struct post {
+    uint8_t native;
+    const void *operand;
+    struct bytes sidecar;
+};
+
 /* Keep what is to be posted. */
 NODISCARD bool post_keep(const struct aggregation_server *server, const struct duty_round *duty,
-                         const char *name, uint8_t native, const void *operand,
-                         struct bytes sidecar, struct fault *fault);
+                         const char *name, const struct post *post, struct fault *fault);
 
 /* Sign and send what was kept, and wait until it is in a block. */
 NODISCARD bool post_send(struct aggregation_server *server, struct rpc *rpc,
@@ -30,7 +35,7 @@ NODISCARD bool post_send(struct aggregation_server *server, struct rpc *rpc,
 
 /* Both of these. */
 NODISCARD bool post_new(struct aggregation_server *server, struct rpc *rpc,
-                        const struct duty_round *duty, uint8_t native, const void *operand,
-                        struct bytes sidecar, struct fault *fault);
+                        const struct duty_round *duty, const struct post *post,
+                        struct fault *fault);
 
 #endif /* TOOLS_SERVER_POST_H */

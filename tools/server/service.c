@@ -55,8 +55,10 @@ static void run_job(uv_work_t *work)
     switch (job->kind) {
     case JOB_SHARE:
     case JOB_AUX:
-        intake_share(job->server, rpc, &job->round, job->last, job->kind == JOB_AUX,
-                     buffer_bytes(&job->body), &job->answer);
+        intake_share(
+            job->server, rpc, &job->round,
+            &(struct intake_delivery){job->last, job->kind == JOB_AUX, buffer_bytes(&job->body)},
+            &job->answer);
         break;
     case JOB_SUM:
         intake_sum(job->server, rpc, &job->round, (unsigned)strtoul(job->last, NULL, 10),

@@ -89,8 +89,7 @@ bool contribution_make(struct contribution *out, const struct share_round *round
 
 bool contribution_prove(const struct contribution *contribution,
                         const struct round_setting *setting, const struct public_key *owner,
-                        const int64_t *reference, struct norm_proof *proof, struct ciphertexts *out,
-                        struct fault *fault)
+                        const int64_t *reference, struct proven *out, struct fault *fault)
 {
     struct share_keys keys;
     struct norm_witness witness = {
@@ -103,8 +102,8 @@ bool contribution_prove(const struct contribution *contribution,
     memset(out, 0, sizeof(*out));
     memcpy(witness.seed, contribution->seed, sizeof(witness.seed));
     share_keys_make(&keys, &setting->share, owner, &contribution->ephemeral);
-    enum norm_prove_status status =
-        norm_contribute(proof, out->blobs, out->roots, &witness, &setting->share, &keys);
+    enum norm_prove_status status = norm_contribute(
+        &out->proof, out->auxiliary.blobs, out->auxiliary.roots, &witness, &setting->share, &keys);
     share_keys_close(&keys);
     explicit_bzero(&witness, sizeof(witness));
     return status == NORM_PROVE_OK || fault_set(fault, "%s", norm_prove_status_text(status));

@@ -32,13 +32,18 @@ void contribution_hash(struct hash *out, const int64_t *vector, size_t count);
 void contribution_share(const struct contribution *contribution, const struct share_round *round,
                         const struct public_key *owner, struct ciphertexts *out);
 
-/* The proof after beacon 1, with the ciphertexts that go with it. False where the vector cannot be
- * proven, with the reason. `reference` is g0, NULL without a test. */
+/* What an owner has after beacon 1. */
+struct proven {
+    struct norm_proof proof;
+    struct ciphertexts auxiliary; /* that go with it */
+};
+
+/* Prove. False where the vector cannot be proven, with the reason. `reference` is g0, NULL without a
+ * test. */
 NODISCARD bool contribution_prove(const struct contribution *contribution,
                                   const struct round_setting *setting,
                                   const struct public_key *owner, const int64_t *reference,
-                                  struct norm_proof *proof, struct ciphertexts *out,
-                                  struct fault *fault);
+                                  struct proven *out, struct fault *fault);
 
 /* The content of a file, and back. Decoding says what is wrong in one line; *out is empty then. */
 void contribution_encode(struct buffer *out, const struct contribution *contribution);

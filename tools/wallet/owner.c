@@ -31,8 +31,8 @@ bool owner_refresh(struct owner *owner, struct fault *fault)
     round_setting_close(&owner->setting);
     bool good = round_setting_load(session->rpc, &session->chain, owner->name.model,
                                    owner->name.round, &owner->setting, fault) &&
-                chain_owner_load(session->rpc, &owner->setting.round, &session->address,
-                                 &owner->participant, &owner->seat, &owner->seated, fault) &&
+                chain_seat_load(session->rpc, &owner->setting.round, &session->address,
+                                &owner->seat, fault) &&
                 chain_info_load(session->rpc, &chain, fault);
     owner->height = good ? chain.height : 0;
     return good;
@@ -69,14 +69,14 @@ void owner_close(struct owner *owner)
 {
     delivery_close(&owner->x);
     delivery_close(&owner->aux);
-    ciphertexts_close(&owner->auxiliary);
+    ciphertexts_close(&owner->proven.auxiliary);
     contribution_close(&owner->contribution);
     round_setting_close(&owner->setting);
 }
 
 bool owner_committed(const struct owner *owner)
 {
-    return owner->seated && owner->participant.status != PARTICIPANT_JOINED;
+    return owner->seat.seated && owner->seat.participant.status != PARTICIPANT_JOINED;
 }
 
 /* ---- Vectors that must not be shared again */
@@ -211,7 +211,7 @@ bool owner_commit(struct owner *owner, struct fault *fault)
 {
     const struct share_commitment *commitment = &owner->contribution.commitment;
     if (owner_committed(owner)) {
-        return hash_equal(&owner->participant.root, &commitment->root) ||
+        return hash_equal(&owner->seat.participant.root, &commitment->root) ||
                fault_set(fault, "this account committed to other shares in this round");
     }
     struct round_operand join = {.model = owner->name.model, .round = owner->name.round};
@@ -226,7 +226,7 @@ bool owner_commit(struct owner *owner, struct fault *fault)
         {NATIVE_ROUND_JOIN, &join},
         {NATIVE_SHARE_COMMIT, &operand},
     };
-    return owner_send(owner, owner->seated ? natives + 1 : natives, owner->seated ? 1 : 2,
+    return owner_send(owner, owner->seat.seated ? natives + 1 : natives, owner->seat.seated ? 1 : 2,
                       (struct bytes){0}, "committed", fault);
 }
 
@@ -240,9 +240,8 @@ bool owner_make(struct owner *owner, struct fault *fault)
         !round_setting_reference(owner->session->rpc, &owner->setting, &reference, fault)) {
         return false;
     }
-    owner->made =
-        contribution_prove(&owner->contribution, &owner->setting, &owner->session->public_key,
-                           reference, &owner->proof, &owner->auxiliary, fault);
+    owner->made = contribution_prove(&owner->contribution, &owner->setting,
+                                     &owner->session->public_key, reference, &owner->proven, fault);
     free(reference);
     return owner->made;
 }
@@ -250,14 +249,14 @@ bool owner_make(struct owner *owner, struct fault *fault)
 bool owner_prove(struct owner *owner, struct fault *fault)
 {
     uint8_t encoded[NORM_PROOF_SIZE_MAX];
-    if (owner->participant.status != PARTICIPANT_COMMITTED ||
+    if (owner->seat.participant.status != PARTICIPANT_COMMITTED ||
         owner->setting.round.phase != PHASE_PROVE) {
         return true;
     }
     if (!owner_make(owner, fault)) {
         return false;
     }
-    norm_proof_write(encoded, &owner->proof, &owner->setting.layout);
+    norm_proof_write(encoded, &owner->proven.proof, &owner->setting.layout);
     const struct share_prove_operand operand = {
         .model = owner->name.model,
         .round = owner->name.round,
@@ -281,7 +280,7 @@ static bool deliver(struct owner *owner, struct delivery *delivery, struct fault
                                &owner->session->public_key, &made);
         }
         delivery_send(delivery, &owner->setting, owner->session->address_text,
-                      is_aux ? &owner->auxiliary : &made);
+                      is_aux ? &owner->proven.auxiliary : &made);
         ciphertexts_close(&made);
     }
     return delivery_collect(delivery, &owner->setting, quiet, fault) ||
@@ -295,6 +294,6 @@ bool owner_deliver(struct owner *owner, struct fault *fault)
         return false;
     }
     bool more = deliver(owner, &owner->x, fault);
-    bool proved = owner->participant.status == PARTICIPANT_PROVED;
+    bool proved = owner->seat.participant.status == PARTICIPANT_PROVED;
     return (proved && deliver(owner, &owner->aux, fault)) || more;
 }

@@ -14,17 +14,14 @@ struct owner {
     struct session *session;
     struct round_name name;
     struct round_setting setting; /* as of owner_refresh() */
-    bool seated;
-    uint16_t seat;
-    struct participant participant; /* zero without a seat */
-    uint64_t height;                /* of the chain */
-    char path[OWNER_PATH_MAX];      /* of the contribution's file */
+    struct chain_seat seat;
+    uint64_t height;           /* of the chain */
+    char path[OWNER_PATH_MAX]; /* of the contribution's file */
     struct contribution contribution;
     struct delivery x;
     struct delivery aux;
     bool made; /* proof and auxiliary ciphertexts */
-    struct norm_proof proof;
-    struct ciphertexts auxiliary;
+    struct proven proven;
     char cursor[RPC_CURSOR_MAX]; /* of the chain's events */
     uint64_t fees;               /* units paid by this program */
 };

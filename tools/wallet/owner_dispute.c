@@ -14,7 +14,7 @@ static void write_sidecar(struct buffer *out, const struct owner *owner,
                           const struct ciphertexts *x, unsigned i)
 {
     buffer_append(out, buffer_bytes(&x->blobs[i]));
-    buffer_append(out, buffer_bytes(&owner->auxiliary.blobs[i]));
+    buffer_append(out, buffer_bytes(&owner->proven.auxiliary.blobs[i]));
 }
 
 static struct bytes roots_of(const struct owner *owner, const struct ciphertexts *ciphertexts)
@@ -34,14 +34,14 @@ static bool find_missing(struct owner *owner, uint32_t *missing, struct fault *f
     struct published published;
     struct market_key key;
     *missing = 0;
-    key_published(&key, round->model, round->number, owner->seat);
+    key_published(&key, round->model, round->number, owner->seat.index);
     bool good = chain_record_load(rpc, &key, &published_schema, &published, &value, fault);
     for (unsigned j = owner->setting.terms.threshold + 1U;
          good && j <= owner->setting.terms.server_count; j++) {
         key_ack(&key, round->model, round->number, (uint8_t)j);
         good = chain_bytes_load(rpc, &key, &value, fault);
-        size_t byte = owner->seat / 8U;
-        bool held = byte < value.size && (value.data[byte] >> (owner->seat % 8) & 1) != 0;
+        size_t byte = owner->seat.index / 8U;
+        bool held = byte < value.size && (value.data[byte] >> (owner->seat.index % 8) & 1) != 0;
         if (good && value.size > 0 && !held && shamir_set_has(round->active, j) &&
             !shamir_set_has(published.servers, j)) {
             *missing |= shamir_set_of(j);
@@ -61,7 +61,7 @@ static bool publish_for(struct owner *owner, const struct ciphertexts *x, unsign
         .round = owner->name.round,
         .server = (uint8_t)server,
         .roots = roots_of(owner, x),
-        .roots2 = roots_of(owner, &owner->auxiliary),
+        .roots2 = roots_of(owner, &owner->proven.auxiliary),
     };
     write_sidecar(&sidecar, owner, x, server - owner->setting.terms.threshold - 1U);
     (void)snprintf(done, sizeof(done), "published the ciphertexts for server %u", server);
@@ -76,7 +76,7 @@ bool owner_publish(struct owner *owner, struct fault *fault)
     uint32_t missing = 0;
     struct ciphertexts x;
     if (owner->setting.round.phase != PHASE_PUBLISH ||
-        owner->participant.status != PARTICIPANT_PROVED) {
+        owner->seat.participant.status != PARTICIPANT_PROVED) {
         return true;
     }
     if (!find_missing(owner, &missing, fault) || missing == 0) {
@@ -101,27 +101,34 @@ static bool load_dispute(struct owner *owner, struct dispute *out, bool *open, s
 {
     struct market_key key;
     struct buffer storage = {0};
-    key_dispute(&key, owner->name.model, owner->name.round, owner->seat);
+    key_dispute(&key, owner->name.model, owner->name.round, owner->seat.index);
     bool good = chain_record_load(owner->session->rpc, &key, &dispute_schema, out, &storage, fault);
     *open = good && storage.size > 0 && !out->resolved;
     buffer_close(&storage);
     return good;
 }
 
-static bool read_share(uint64_t *out, const struct owner *owner, const struct share_keys *keys,
-                       const struct share_label *label, const struct buffer *blobs, size_t count,
-                       unsigned server)
+/* Server j's side of one of our vectors. */
+struct side {
+    const struct share_round *round;
+    const struct share_keys *keys;
+    unsigned server;
+};
+
+static void read_share(uint64_t *out, size_t count, const struct side *side,
+                       const struct share_label *label, const struct buffer *blobs)
 {
     struct share_reader reader;
     struct bytes ciphertext = {0};
-    unsigned degree = owner->setting.share.degree;
-    if (server > degree) {
-        ciphertext = buffer_bytes(&blobs[server - degree - 1]);
+    if (side->server > side->round->degree) {
+        ciphertext = buffer_bytes(&blobs[side->server - side->round->degree - 1]);
     }
-    share_reader_init(&reader, &owner->setting.share, &keys->keys[server - 1], label, server);
+    share_reader_init(&reader, side->round, &side->keys->keys[side->server - 1], label,
+                      side->server);
     bool good = share_reader_next(&reader, out, count, ciphertext);
+    assert(good && "our own ciphertexts are canonical");
+    (void)good;
     share_reader_close(&reader);
-    return good;
 }
 
 /* What server j must post of us. */
@@ -132,13 +139,12 @@ static struct field_ext value_of(const struct owner *owner, const struct norm_fo
     size_t count = owner->setting.terms.dimension;
     size_t aux_count = owner->setting.layout.aux_count;
     const struct share_label label_x = share_label_x();
-    const struct share_label label_aux = share_label_aux(owner->proof.nonce2);
+    const struct share_label label_aux = share_label_aux(owner->proven.proof.nonce2);
     uint64_t *share = memory_new(count * sizeof(*share));
     uint64_t *aux = memory_new(aux_count * sizeof(*aux));
-    bool good = read_share(share, owner, keys, &label_x, x->blobs, count, server) &&
-                read_share(aux, owner, keys, &label_aux, owner->auxiliary.blobs, aux_count, server);
-    assert(good && "our own ciphertexts are canonical");
-    (void)good;
+    const struct side side = {&owner->setting.share, keys, server};
+    read_share(share, count, &side, &label_x, x->blobs);
+    read_share(aux, aux_count, &side, &label_aux, owner->proven.auxiliary.blobs);
     struct field_ext value = norm_value_of(form, share, aux);
     explicit_bzero(share, count * sizeof(*share));
     explicit_bzero(aux, aux_count * sizeof(*aux));
@@ -166,7 +172,7 @@ static bool write_claim(struct owner *owner, uint32_t servers, struct buffer *ou
          !round_setting_reference(owner->session->rpc, setting, &reference, fault))) {
         return false;
     }
-    norm_replay(&replay, &setting->layout, &statement, &owner->proof);
+    norm_replay(&replay, &setting->layout, &statement, &owner->proven.proof);
     norm_round_init(&round, &setting->layout, &setting->round.prove_beacon,
                     &setting->round.decide_beacon, reference, true);
     norm_form_init(&form, &round, &replay);
@@ -194,7 +200,7 @@ bool owner_claim(struct owner *owner, struct fault *fault)
     struct buffer values = {0};
     bool open = false;
     if (owner->setting.round.phase != PHASE_CLAIM ||
-        owner->participant.status != PARTICIPANT_ACCEPTED) {
+        owner->seat.participant.status != PARTICIPANT_ACCEPTED) {
         return true;
     }
     if (!load_dispute(owner, &dispute, &open, fault)) {
@@ -224,8 +230,8 @@ static bool open_share(struct owner *owner, const struct ciphertexts *x, unsigne
     struct justify_opening opening;
     struct buffer sidecar = {0};
     unsigned degree = owner->setting.share.degree;
-    if (!sharer_of_owner(&sharer, owner->session->rpc, &owner->setting, &owner->participant,
-                         owner->seat, fault)) {
+    if (!sharer_of_owner(&sharer, owner->session->rpc, &owner->setting, &owner->seat.participant,
+                         owner->seat.index, fault)) {
         return false;
     }
     const struct justify_case about = sharer_case(&sharer, &owner->setting, server);
@@ -234,7 +240,7 @@ static bool open_share(struct owner *owner, const struct ciphertexts *x, unsigne
     struct dispute_justify_operand operand = {
         .model = owner->name.model,
         .round = owner->name.round,
-        .owner = owner->seat,
+        .owner = owner->seat.index,
         .server = (uint8_t)server,
         .shared = opening.shared,
     };
@@ -242,7 +248,7 @@ static bool open_share(struct owner *owner, const struct ciphertexts *x, unsigne
     memcpy(operand.response, opening.proof.response, sizeof(operand.response));
     if (server > degree) {
         operand.roots = roots_of(owner, x);
-        operand.roots2 = roots_of(owner, &owner->auxiliary);
+        operand.roots2 = roots_of(owner, &owner->proven.auxiliary);
         write_sidecar(&sidecar, owner, x, server - degree - 1);
     }
     (void)snprintf(done, sizeof(done), "opened the share of server %u", server);
@@ -259,7 +265,7 @@ bool owner_justify(struct owner *owner, struct fault *fault)
     struct ciphertexts x;
     bool open = false;
     /* A blamed server has half of the window to speak for itself. */
-    if (round->phase != PHASE_JUSTIFY || owner->participant.status != PARTICIPANT_ACCEPTED ||
+    if (round->phase != PHASE_JUSTIFY || owner->seat.participant.status != PARTICIPANT_ACCEPTED ||
         owner->height + 1 < round->deadline_height - owner->setting.terms.justify_window / 2) {
         return true;
     }

@@ -146,15 +146,15 @@ static bool await_prove(struct owner *owner, struct fault *fault)
             return false;
         }
     }
-    return owner->participant.status == PARTICIPANT_PROVED ||
-           (owner->participant.status == PARTICIPANT_COMMITTED &&
+    return owner->seat.participant.status == PARTICIPANT_PROVED ||
+           (owner->seat.participant.status == PARTICIPANT_COMMITTED &&
             owner->setting.round.phase == PHASE_PROVE) ||
            fault_set(fault,
                      "round %" PRIu32 " takes no proof of this account: the round is in phase "
                      "'%s', the owner is '%s'",
                      owner->name.round, round_phase_name(owner->setting.round.phase),
-                     owner->seated ? participant_status_name(owner->participant.status)
-                                   : "not in it");
+                     owner->seat.seated ? participant_status_name(owner->seat.participant.status)
+                                        : "not in it");
 }
 
 static int prove(struct owner *owner)
@@ -173,7 +173,7 @@ static int deliver(struct owner *owner)
     if (!owner_resume(owner, &fault)) {
         return cli_fail(owner->session->cli, &fault);
     }
-    bool proved = owner->participant.status == PARTICIPANT_PROVED;
+    bool proved = owner->seat.participant.status == PARTICIPANT_PROVED;
     return deliver_and_report(owner, proved ? &owner->aux : &owner->x);
 }
 
@@ -233,7 +233,7 @@ static int report(struct owner *owner)
     struct cli *cli = owner->session->cli;
     const struct round *round = &owner->setting.round;
     const char *status =
-        owner->seated ? participant_status_name(owner->participant.status) : "not in it";
+        owner->seat.seated ? participant_status_name(owner->seat.participant.status) : "not in it";
     if (!owner_end(owner, &fault)) {
         return cli_fail(cli, &fault);
     }
@@ -241,12 +241,13 @@ static int report(struct owner *owner)
         show_json(json_pack("{s:I, s:I, s:s, s:s, s:I, s:I}", "model",
                             (json_int_t)owner->name.model, "round", (json_int_t)owner->name.round,
                             "phase", round_phase_name(round->phase), "status", status, "paid",
-                            (json_int_t)owner->participant.paid, "fees", (json_int_t)owner->fees));
-    } else if (owner->participant.status == PARTICIPANT_PAID) {
+                            (json_int_t)owner->seat.participant.paid, "fees",
+                            (json_int_t)owner->fees));
+    } else if (owner->seat.participant.status == PARTICIPANT_PAID) {
         printf("settled with %u owners: paid %" PRIu64 "\n", round->accepted,
-               owner->participant.paid);
+               owner->seat.participant.paid);
     }
-    if (owner->participant.status == PARTICIPANT_PAID) {
+    if (owner->seat.participant.status == PARTICIPANT_PAID) {
         return 0;
     }
     if (round->phase == PHASE_ABORTED) {
