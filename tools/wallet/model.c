@@ -33,6 +33,7 @@ const struct cli_option model_publish_options[] = {
     {"bound", "STEPS", "largest norm of an update, in steps [1048576]"},
     {"rows", "N", "of the norm's proof; an update of any size passes with 2^-N [100]"},
     {"pad", NULL, "mask the sums with a pad of this account, which alone can read them"},
+    {"credit", NULL, "split the reward by what each update adds to the sum, not equally"},
     {"publish-cap", "BYTES", "of ciphertexts published in disputes of one round [16777216]"},
     {"commit-window", "BLOCKS", "to join and commit [200]"},
     {"window", "BLOCKS", "of each later phase [40]"},
@@ -144,7 +145,7 @@ static bool read_policy(const struct session *session, struct model_terms *terms
     struct buffer source = {0};
     char error[ASSEMBLER_ERROR_SIZE];
     if (path == NULL) {
-        terms->reward_rule = REWARD_EQUAL;
+        terms->reward_rule = cli_flag(session->cli, "credit") ? REWARD_CREDIT : REWARD_EQUAL;
         return true;
     }
     terms->reward_rule = REWARD_POLICY;
@@ -191,12 +192,16 @@ int run_model_publish(struct cli *cli)
         return cli_usage(cli, "--name has %zu characters, at most %d are allowed", terms.name.size,
                          MARKET_TEXT_MAX);
     }
+    if (cli_flag(cli, "credit") && (cli_flag(cli, "pad") || cli_flag(cli, "policy"))) {
+        return cli_usage(cli, "--credit goes neither with --pad nor with --policy");
+    }
     if (!session_open_signer(&session, cli, &fault)) {
         return cli_fail(cli, &fault);
     }
     int code = CLI_FAILED;
     struct norm_layout layout;
-    terms.modes = cli_flag(cli, "pad") ? MODE_PAD : 0;
+    terms.modes =
+        (cli_flag(cli, "pad") ? MODE_PAD : 0U) | (cli_flag(cli, "credit") ? MODE_CREDIT : 0U);
     if (!read_servers(&session, &terms, &fault) || !round_setting_layout(&layout, &terms, &fault) ||
         !widen_publish_window(&session, &terms, &fault) ||
         !read_policy(&session, &terms, &policy, &fault)) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "tools/client/blob.h"
 #include "tools/client/random.h"
 #include "tools/client/sharer.h"
 #include "tools/wallet/owner.h"
@@ -221,6 +222,21 @@ bool owner_claim(struct owner *owner, struct fault *fault)
     return good;
 }
 
+/* g0 at the end of the sidecar, where values are tested against it. */
+static bool append_reference(struct buffer *out, const struct owner *owner, struct fault *fault)
+{
+    const struct model_terms *terms = &owner->setting.terms;
+    struct buffer blob = {0};
+    if (terms->reference_test == NORM_REFERENCE_NONE) {
+        return true;
+    }
+    bool good = blob_get(owner->session->rpc, &blob, &terms->reference,
+                         (uint32_t)(terms->dimension * FIELD_SIZE), fault);
+    buffer_append(out, buffer_bytes(&blob));
+    buffer_close(&blob);
+    return good;
+}
+
 static bool open_share(struct owner *owner, const struct ciphertexts *x, unsigned server,
                        struct fault *fault)
 {
@@ -252,7 +268,8 @@ static bool open_share(struct owner *owner, const struct ciphertexts *x, unsigne
         write_sidecar(&sidecar, owner, x, server - degree - 1);
     }
     (void)snprintf(done, sizeof(done), "opened the share of server %u", server);
-    bool good = owner_send(owner, &(struct submit_native){NATIVE_DISPUTE_JUSTIFY, &operand}, 1,
+    bool good = append_reference(&sidecar, owner, fault) &&
+                owner_send(owner, &(struct submit_native){NATIVE_DISPUTE_JUSTIFY, &operand}, 1,
                            buffer_bytes(&sidecar), done, fault);
     buffer_close(&sidecar);
     return good;
