@@ -18,6 +18,7 @@ struct job {
     const struct sharer *sharers;   /* the accepted owners in order of key, then the pad */
     unsigned count;                 /* of sharers */
     const struct norm_round *round; /* NULL: only the sum */
+    struct norm_round values;       /* what `round` points to else */
     struct multilinear pad_form;
     struct computed *out;
     atomic_uint next; /* sharer that nobody has taken */
@@ -184,7 +185,6 @@ static bool load_sharers(struct rpc *rpc, const struct duty_round *duty, struct 
 static bool run(struct job *job, struct rpc *rpc, bool values, struct fault *fault)
 {
     const struct round_setting *setting = &job->duty->setting;
-    struct norm_round round;
     int64_t *reference = NULL;
     if (!values) {
         return run_workers(job, fault);
@@ -194,13 +194,13 @@ static bool run(struct job *job, struct rpc *rpc, bool values, struct fault *fau
         return false;
     }
     bool keep = 24 * (uint64_t)setting->terms.dimension <= job->server->memory_max;
-    norm_round_init(&round, &setting->layout, &setting->round.prove_beacon,
+    norm_round_init(&job->values, &setting->layout, &setting->round.prove_beacon,
                     &setting->round.decide_beacon, reference, keep);
     pad_form(&job->pad_form, &setting->round.decide_beacon, setting->terms.dimension);
-    job->round = &round;
+    job->round = &job->values;
     bool good = run_workers(job, fault);
     multilinear_close(&job->pad_form);
-    norm_round_close(&round);
+    norm_round_close(&job->values);
     free(reference);
     return good;
 }

@@ -93,13 +93,13 @@ static bool keep_opening(const struct duty *duty, const char *name, const struct
 static bool justify(const struct duty *duty, const struct sharer *sharer, struct fault *fault)
 {
     char name[POST_NAME_MAX];
-    uint8_t random32[32];
     struct buffer sidecar = {0};
     struct justify_opening opening = {.by_owner = false};
     const struct justify_case about = sharer_case(sharer, &duty->round->setting, duty->round->self);
     bool good = true;
     post_name_seat(name, duty->round, NATIVE_DISPUTE_JUSTIFY, sharer->seat);
     if (!post_kept(duty->server, duty->round, name)) {
+        uint8_t random32[32];
         random_fill(random32, sizeof(random32));
         good = (justify_open_server(&opening, &about, &duty->server->encryption, random32) ||
                 fault_set(fault, "an owner's ephemeral key is no point")) &&

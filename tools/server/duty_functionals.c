@@ -91,15 +91,15 @@ static bool append_values(const struct duty *duty, const uint64_t *vector, uint3
 
 static bool post_values(const struct duty *duty, struct bytes values, struct fault *fault)
 {
+    static const struct bytes none = {0};
     bool large = values.size > SIDECAR_FROM;
     const struct batch_values_operand operand = {
         .model = duty->round->name.model,
         .round = duty->round->name.round,
-        .values = large ? (struct bytes){0} : values,
+        .values = large ? none : values,
     };
-    return post_new(
-        duty->server, duty->rpc, duty->round,
-        &(struct post){NATIVE_BATCH_VALUES, &operand, large ? values : (struct bytes){0}}, fault);
+    const struct post post = {NATIVE_BATCH_VALUES, &operand, large ? values : none};
+    return post_new(duty->server, duty->rpc, duty->round, &post, fault);
 }
 
 /* The model's reference as elements of F. */

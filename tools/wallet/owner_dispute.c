@@ -181,8 +181,8 @@ static bool write_claim(struct owner *owner, uint32_t servers, struct buffer *ou
                     &owner->contribution.ephemeral);
     contribution_share(&owner->contribution, &setting->share, &owner->session->public_key, &x);
     for (unsigned j = 1; j <= setting->terms.server_count; j++) {
-        uint8_t encoded[FIELD_EXT_SIZE];
         if (shamir_set_has(servers, j)) {
+            uint8_t encoded[FIELD_EXT_SIZE];
             field_ext_write(encoded, value_of(owner, &form, &keys, &x, j));
             buffer_append(out, BYTES_OF(encoded));
         }

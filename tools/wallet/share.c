@@ -84,7 +84,7 @@ static int deliver_and_report(struct owner *owner, const struct delivery *delive
                         owner->name.round, round_phase_name(owner->setting.round.phase));
         return cli_fail(cli, &fault);
     }
-    for (unsigned step = 0; owner_deliver(owner, &fault) && step < DELIVER_STEPS; step++) {
+    for (unsigned tries = 0; owner_deliver(owner, &fault) && tries < DELIVER_STEPS; tries++) {
         struct fault ignored;
         if (!owner_await(owner, STEP_MS, &ignored)) {
             fault = ignored;
