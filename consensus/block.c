@@ -181,8 +181,9 @@ bool block_verify_proposed(const struct block *block, const struct block_rules *
                        (unsigned long long)block->header.height);
         return false;
     }
-    return certificate_verify_known(&block->last_commit, rules->known, VOTE_COMMIT,
-                                    &rules->chain_id, rules->last_validators, error, error_size);
+    const struct certificate_check check = {VOTE_COMMIT, &rules->chain_id, rules->last_validators,
+                                            rules->known};
+    return certificate_verify_known(&block->last_commit, &check, error, error_size);
 }
 
 bool block_verify_decided(const struct block *block, const struct certificate *certificate,

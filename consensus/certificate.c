@@ -97,15 +97,16 @@ bool certificate_verify(const struct certificate *certificate, enum vote_type ty
                         const struct hash *chain_id, const struct validators *validators,
                         char *error, size_t error_size)
 {
-    return certificate_verify_known(certificate, NULL, type, chain_id, validators, error,
-                                    error_size);
+    const struct certificate_check check = {type, chain_id, validators, NULL};
+    return certificate_verify_known(certificate, &check, error, error_size);
 }
 
 bool certificate_verify_known(const struct certificate *certificate,
-                              const struct certificate *known, enum vote_type type,
-                              const struct hash *chain_id, const struct validators *validators,
-                              char *error, size_t error_size)
+                              const struct certificate_check *check, char *error, size_t error_size)
 {
+    const struct validators *validators = check->validators;
+    const struct certificate *known = check->known;
+    const enum vote_type type = check->type;
     if (!signers_fit(certificate, validators, error, error_size)) {
         return false;
     }
@@ -114,7 +115,7 @@ bool certificate_verify_known(const struct certificate *certificate,
                         .round = certificate->round,
                         .digest = certificate->digest};
     struct hash message;
-    vote_hash(&message, chain_id, &vote);
+    vote_hash(&message, check->chain_id, &vote);
     uint32_t next = 0;
     for (uint32_t i = 0; i < validators->count; i++) {
         if (!certificate_has(certificate, i)) {

@@ -36,10 +36,14 @@ NODISCARD bool certificate_verify(const struct certificate *certificate, enum vo
 
 /* The same, where the votes of `known` were checked before (NULL: none were): a signature that stands in
  * it for the same type, height, round, digest and set is not checked a second time. */
+struct certificate_check {
+    enum vote_type type;
+    const struct hash *chain_id;
+    const struct validators *validators;
+    const struct certificate *known;
+};
 NODISCARD bool certificate_verify_known(const struct certificate *certificate,
-                                        const struct certificate *known, enum vote_type type,
-                                        const struct hash *chain_id,
-                                        const struct validators *validators, char *error,
+                                        const struct certificate_check *check, char *error,
                                         size_t error_size);
 
 /* Digest of the certificate, tag souk/certificate/v1: the header's last_commit_hash. */

@@ -32,6 +32,14 @@ struct block_segment *block_index_add(struct block_index *index, uint64_t first)
     return segment;
 }
 
+void block_index_drop_first(struct block_index *index)
+{
+    assert(index->count > 0);
+    free(index->segments[0].places);
+    index->count--;
+    memmove(index->segments, index->segments + 1, index->count * sizeof *index->segments);
+}
+
 void block_segment_add(struct block_segment *segment, const struct block_place *place)
 {
     if (segment->count == segment->capacity) {

@@ -33,6 +33,8 @@ void block_index_close(struct block_index *index);
 struct block_segment *block_index_add(struct block_index *index, uint64_t first);
 void block_segment_add(struct block_segment *segment, const struct block_place *place);
 
+void block_index_drop_first(struct block_index *index); /* Forget the first segment. */
+
 /* The segment and place of a height. False where it is not there. */
 NODISCARD bool block_index_find(const struct block_index *index, uint64_t height,
                                 const struct block_segment **segment, struct block_place *place);

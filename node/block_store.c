@@ -250,13 +250,37 @@ void block_store_sync(struct block_store *store)
     uv_mutex_unlock(&store->mutex);
 }
 
+/* The index file first: a segment without one is scanned, an index without one would stay. */
+static void drop_first(struct block_store *store)
+{
+    char path[DISK_PATH_MAX];
+    uint64_t first = store->index.segments[0].header.first;
+    uv_mutex_lock(&store->mutex);
+    block_index_drop_first(&store->index);
+    uv_mutex_unlock(&store->mutex);
+    block_file_path(path, store->directory, first, BLOCK_INDEX_SUFFIX);
+    int error = disk_remove(path);
+    stop_on(store, error == ENOENT ? 0 : error, "removing an index");
+    block_file_path(path, store->directory, first, BLOCK_FILE_SUFFIX);
+    stop_on(store, disk_remove(path), "removing a segment");
+    stop_on(store, disk_sync_directory(store->directory), "syncing the directory");
+}
+
+void block_store_drop_before(struct block_store *store, uint64_t height)
+{
+    assert(!store->read_only);
+    while (store->index.count > 1 && store->index.segments[1].header.first <= height) {
+        drop_first(store);
+    }
+}
+
 static enum block_store_status read_place(const char *path, const struct segment_header *header,
                                           const struct block_place *place, struct buffer *storage,
                                           struct segment_record *record)
 {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
-        return BLOCK_STORE_IO;
+        return errno == ENOENT ? BLOCK_STORE_ABSENT : BLOCK_STORE_IO; /* pruned meanwhile */
     }
     int error = disk_read(descriptor, place->offset, place->size, storage);
     close(descriptor);

@@ -60,6 +60,10 @@ uint64_t block_store_size(struct block_store *store); /* Bytes of all segments. 
 void block_store_append(struct block_store *store, const struct block_record *record);
 void block_store_sync(struct block_store *store);
 
+/* Delete the segments whose blocks are all below `height`, oldest first; the last one stays. For the
+ * appending thread; readers find the blocks absent. */
+void block_store_drop_before(struct block_store *store, uint64_t height);
+
 /* Read one block, checked against its checksum. `storage` is cleared and owns what *out borrows.
  * BLOCK_STORE_ABSENT, BLOCK_STORE_IO or BLOCK_STORE_CORRUPT otherwise, and *out is zero. */
 NODISCARD enum block_store_status block_store_read(struct block_store *store, uint64_t height,

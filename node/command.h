@@ -24,4 +24,11 @@ int command_snapshot(int argc, char **argv);
  * codes as above. */
 int command_fork(int argc, char **argv);
 
+/* `soukd prune KEEP --home DIR`: forget all but the last KEEP blocks (node/prune.h). `soukd compact`: write
+ * the state database anew without its free pages. `soukd reset`: remove blocks, state and log, and keep the
+ * keys and the mark of what was signed; asks, unless the word `yes` is given. Exit codes as above. */
+int command_prune(int argc, char **argv);
+int command_compact(int argc, char **argv);
+int command_reset(int argc, char **argv);
+
 #endif /* NODE_COMMAND_H */

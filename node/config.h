@@ -46,8 +46,10 @@ struct config {
     uint64_t blob_quota;  /* bytes of blobs that no block names */
     uint32_t sync_window; /* blocks asked for at once */
     uint32_t sync_timeout_ms;
-    uint64_t snapshot_interval; /* heights between two snapshots; 0: none are made */
-    uint32_t snapshot_keep;     /* newest ones that are kept */
+    uint64_t storage_keep_blocks;   /* older blocks are forgotten; 0: none are */
+    uint32_t storage_segment_bytes; /* of a file of blocks */
+    uint64_t snapshot_interval;     /* heights between two snapshots; 0: none are made */
+    uint32_t snapshot_keep;         /* newest ones that are kept */
     uint64_t snapshot_fetch; /* blocks that an empty node must lack to begin from one; 0: never */
     char snapshot_trust[CONFIG_TEXT_MAX]; /* HEIGHT:HASH; empty: whatever validators offer */
     struct config_peer peers[CONFIG_PEERS_MAX];

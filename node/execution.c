@@ -1,6 +1,7 @@
 #include "node/execution.h"
 
 #include "base/memory.h"
+#include "consensus/handover.h"
 #include "market/features.h"
 #include "market/members.h"
 #include "market/parameter_rules.h"
@@ -9,9 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-#include "base/memory.h"
-#include "consensus/handover.h"
 
 static uint64_t now_ns(void)
 {

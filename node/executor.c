@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "node/execution.h"
 #include "node/fault.h"
+#include "node/prune.h"
 #include "node/state_freeze.h"
 
 #define PENDING_USUAL  (EXECUTOR_PENDING_MAX - 8)
@@ -53,7 +54,8 @@ struct executor {
     uint64_t next_height;  /* of the next block to submit */
     bool stopping;
     bool freeze_next;
-    bool finished; /* the executing thread has ended */
+    uint64_t pruned; /* blocks below it are forgotten, and their files may go; 0: nothing to do */
+    bool finished;   /* the executing thread has ended */
     uint32_t pending;
     size_t pending_bytes;
     uint64_t executed; /* heights: roots are known, */
@@ -196,6 +198,18 @@ static struct job *await_work(struct executor *executor)
     return job;
 }
 
+/* Files of blocks that the keeper has forgotten. */
+static void drop_pruned(struct executor *executor)
+{
+    uv_mutex_lock(&executor->mutex);
+    uint64_t until = executor->pruned;
+    executor->pruned = 0;
+    uv_mutex_unlock(&executor->mutex);
+    if (until > 0) {
+        block_store_drop_before(executor->options.block_store, until);
+    }
+}
+
 static void executor_main(void *argument)
 {
     struct executor *executor = argument;
@@ -216,6 +230,7 @@ static void executor_main(void *argument)
         }
         execution_add(&job->execution, &executor->setting);
         note_added(executor, job);
+        drop_pruned(executor);
     }
 }
 
@@ -243,6 +258,19 @@ static uint64_t await_added(struct executor *executor)
     return height;
 }
 
+/* A step at a time, so that no block waits for long. */
+static void prune(struct executor *executor, uint64_t height)
+{
+    const struct executor_options *options = &executor->options;
+    uint64_t until = options->keep_blocks == 0
+                         ? 0
+                         : prune_step(options->state_store, options->block_store, height,
+                                      options->keep_blocks, options->window_max);
+    if (until > 0) {
+        note(executor, &executor->pruned, until);
+    }
+}
+
 /* Block store, then database: the state on disk is never ahead of the blocks. */
 static void keeper_main(void *argument)
 {
@@ -263,6 +291,7 @@ static void keeper_main(void *argument)
         state_store_flush(executor->options.state_store);
         note(executor, &executor->kept, height);
         uv_async_send(&executor->async);
+        prune(executor, height);
     }
 }
 

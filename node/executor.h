@@ -52,6 +52,8 @@ struct executor_options {
     struct blob_store *blob_store; /* as they do; NULL: no block names a blob */
     struct hash chain_id;
     uint64_t snapshot_interval; /* heights at which the state is frozen; 0: only when asked for */
+    uint64_t keep_blocks;       /* older ones are forgotten (node/prune.h); 0: none are */
+    uint64_t window_max;        /* of the genesis */
     uv_loop_t *loop; /* NULL: no thread; only executor_replay() and executor_run() are used */
     void *context;   /* for the calls below */
     /* On the loop's thread, in order of height; the report is borrowed for the call. For one block

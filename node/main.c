@@ -25,6 +25,9 @@ static const char usage_text[] =
     "  verify           check blocks, log and state of a stopped node\n"
     "  inspect          status, block H, account A or state KEY of a stopped node\n"
     "  snapshot         list, create, verify or restore snapshots of the state\n"
+    "  prune N          forget all but the last N blocks of a stopped node\n"
+    "  compact          write the state database of a stopped node without its free pages\n"
+    "  reset [yes]      remove blocks, state and log; keys and what they signed stay\n"
     "  signer           show what the validator key may have signed; trust: the log is the newest\n"
     "  fork OUT         write genesis and state of a new chain that goes on from a stopped node's\n"
     "  show-validator   print the public key of the validator key\n"
@@ -358,8 +361,9 @@ static bool run_offline(int argc, char **argv, int *code)
         const char *name;
         int (*run)(int argc, char **argv);
     } commands[] = {
-        {"verify", command_verify}, {"inspect", command_inspect},   {"fork", command_fork},
-        {"signer", command_signer}, {"snapshot", command_snapshot},
+        {"verify", command_verify},   {"inspect", command_inspect},   {"fork", command_fork},
+        {"signer", command_signer},   {"snapshot", command_snapshot}, {"prune", command_prune},
+        {"compact", command_compact}, {"reset", command_reset},
     };
     for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
         if (strcmp(argv[0], commands[i].name) == 0) {

@@ -308,23 +308,26 @@ static bool open_stores(struct node *node, char *error, size_t error_size)
     }
     const struct state_store_options state_options = {
         .directory = state_path, .genesis = &node->genesis->genesis, .base_state = base_path};
-    const struct block_store_options block_options = {.directory = blocks_path};
+    const struct block_store_options block_options = {
+        .directory = blocks_path, .segment_size = node->config->storage_segment_bytes};
     if (state_store_open(&node->store, &state_options, error, error_size) != STATE_STORE_OK ||
         block_store_open(&node->blocks, &block_options, error, error_size) != BLOCK_STORE_OK ||
         !open_blobs(node, error, error_size)) {
         return false;
     }
-    const struct executor_options executor_options = {.state_store = node->store,
-                                                      .block_store = node->blocks,
-                                                      .blob_store = node->blobs,
-                                                      .chain_id = node->genesis->chain_id,
-                                                      .snapshot_interval =
-                                                          node->config->snapshot_interval,
-                                                      .loop = &node->loop,
-                                                      .context = node,
-                                                      .on_executed = on_executed,
-                                                      .on_committed = on_committed,
-                                                      .on_kept = on_kept};
+    const struct executor_options executor_options = {
+        .state_store = node->store,
+        .block_store = node->blocks,
+        .blob_store = node->blobs,
+        .chain_id = node->genesis->chain_id,
+        .snapshot_interval = node->config->snapshot_interval,
+        .keep_blocks = node->config->storage_keep_blocks,
+        .window_max = node->genesis->genesis.parameters.window_max,
+        .loop = &node->loop,
+        .context = node,
+        .on_executed = on_executed,
+        .on_committed = on_committed,
+        .on_kept = on_kept};
     node->executor = executor_new(&executor_options);
     bool replayed = executor_replay(node->executor, on_replay, error, error_size);
     char end[ERROR_MAX];

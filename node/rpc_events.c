@@ -1,5 +1,6 @@
 #include "market/events.h"
 #include "node/rpc.h"
+#include "node/state_prune.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -125,6 +126,12 @@ static json_t *events_list(struct rpc_call *call)
         return rpc_refuse(call, RPC_INVALID_PARAMS, "limit: 0, at least 1 is expected");
     }
     query.limit = (uint32_t)limit;
+    uint64_t base = state_snapshot_base(call->snapshot);
+    if (query.after.height + 1 < base) {
+        return rpc_refuse(call, RPC_PRUNED,
+                          "after: height %" PRIu64 ", events are kept from %" PRIu64,
+                          query.after.height, base);
+    }
     json_t *json = rpc_events_page(call, &query, &found);
     if (found > 0 || wait_ms == 0) {
         return json;

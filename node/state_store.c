@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/bcs.h"
 #include "base/memory.h"
@@ -16,7 +17,8 @@
 #include "node/state_layer.h"
 
 #define MAP_SIZE_DEFAULT ((size_t)1 << 30)
-#define READERS_MAX      510 /* snapshots at once */
+#define RESERVE_BYTES    ((uint64_t)1 << 20) /* that the file is longer than what is used */
+#define READERS_MAX      510                 /* snapshots at once */
 
 const char *state_store_status_text(enum state_store_status status)
 {
@@ -293,9 +295,21 @@ void state_store_close(struct state_store *store)
 void state_store_begin_at(struct state_store *store, const struct state_head *head)
 {
     struct state_batch *batch = state_batch_new(NULL);
+    struct buffer base = {0};
+    bcs_write_u64(&base, head->height + 1);
     state_batch_head(batch, head);
+    state_batch_write(batch, STATE_TABLE_META, bytes_of_text(STATE_META_BASE), buffer_bytes(&base));
+    buffer_close(&base);
     state_store_commit(store, batch);
     state_check(store, mdb_env_sync(store->env, 1), "syncing");
+}
+
+int state_store_copy(struct state_store *store, const char *directory)
+{
+    const char *guard = state_guard_enter(store->path);
+    int result = mdb_env_copy2(store->env, directory, MDB_CP_COMPACT);
+    state_guard_leave(guard);
+    return result;
 }
 
 void state_store_read_usage(struct state_store *store, struct state_store_usage *out)
@@ -309,7 +323,7 @@ void state_store_read_usage(struct state_store *store, struct state_store_usage 
 }
 
 /* LMDB moves its map only while no transaction is open: wait for the snapshots to end. */
-static void grow(struct state_store *store)
+void state_store_grow(struct state_store *store)
 {
     MDB_envinfo info;
     uv_mutex_lock(&store->mutex);
@@ -324,9 +338,29 @@ static void grow(struct state_store *store)
     uv_mutex_unlock(&store->mutex);
 }
 
+/* LMDB counts pages that a transaction took at the end of the file and gave back, and never writes them:
+ * the file would look cut off. So it is made longer beforehand; the room is a hole, and costs no disk. */
+void state_store_reserve(struct state_store *store, uint64_t bytes)
+{
+    struct state_store_usage usage;
+    struct stat file;
+    mdb_filehandle_t descriptor;
+    state_store_read_usage(store, &usage);
+    if (mdb_env_get_fd(store->env, &descriptor) != 0 || fstat(descriptor, &file) != 0) {
+        return;
+    }
+    uint64_t wanted = usage.used_bytes + bytes;
+    wanted = wanted > usage.map_size ? usage.map_size : wanted;
+    if ((uint64_t)file.st_size < wanted) {
+        state_check(store, ftruncate(descriptor, (off_t)wanted) == 0 ? 0 : errno,
+                    "making room in the file");
+    }
+}
+
 static int try_commit(struct state_store *store, struct state_layer *const *layers, uint32_t count)
 {
     MDB_txn *txn = NULL;
+    state_store_reserve(store, RESERVE_BYTES);
     int result = mdb_txn_begin(store->env, NULL, 0, &txn);
     if (result != MDB_SUCCESS) {
         return result;
@@ -390,7 +424,7 @@ void state_store_flush(struct state_store *store)
     const char *guard = state_guard_enter(store->path);
     int result = try_commit(store, layers, count);
     while (result == MDB_MAP_FULL) {
-        grow(store);
+        state_store_grow(store);
         result = try_commit(store, layers, count);
     }
     state_guard_leave(guard);

@@ -70,6 +70,10 @@ void state_store_close(struct state_store *store); /* No snapshot is open. NULL 
  * was opened as `empty`. */
 void state_store_begin_at(struct state_store *store, const struct state_head *head);
 
+/* Copy the database without its free pages into the empty directory `directory`, durable on return. 0 or
+ * an LMDB or errno code. */
+NODISCARD int state_store_copy(struct state_store *store, const char *directory);
+
 struct state_store_usage {
     uint64_t map_size;   /* bytes */
     uint64_t used_bytes; /* of the map */

@@ -26,6 +26,7 @@ enum state_table { STATE_TABLE_LIST(STATE_TABLE_ENUM) STATE_TABLE_COUNT };
 #define STATE_META_CHAIN   "chain"   /* 32 bytes: the chain id */
 #define STATE_META_GENESIS "genesis" /* BCS */
 #define STATE_META_HEAD    "head"    /* BCS of struct state_head */
+#define STATE_META_BASE    "base"    /* u64: lowest height whose receipts are there; absent: 1 */
 
 struct state_layer;
 struct state_freeze;
@@ -83,6 +84,12 @@ void state_touch(struct bytes bytes);
  * stops the process. *value is valid as long as the snapshot. */
 NODISCARD bool state_lookup(struct state_snapshot *snapshot, enum state_table table,
                             struct bytes key, struct bytes *value);
+
+/* Double the map; waits for the snapshots to end, and no transaction is open. */
+void state_store_grow(struct state_store *store);
+
+/* Before a transaction: the file is to be so much longer than what is used. */
+void state_store_reserve(struct state_store *store, uint64_t bytes);
 
 /* Stop the process unless `result` is MDB_SUCCESS. */
 void state_check(const struct state_store *store, int result, const char *what);

@@ -54,8 +54,10 @@ static void sign(struct buffer *wire)
 static void hear(const struct message *message)
 {
     static struct pbft_actions actions;
+    struct vote_key key = {rules.chain_id, keys[0]};
+    const struct vote_signer signer = vote_key_signer(&key);
     struct pbft_config config = {.rules = rules,
-                                 .key = keys[0],
+                                 .signer = &signer,
                                  .round_timeout_ms = 500,
                                  .status_interval_ms = 1000,
                                  .time_drift_ms = 500};

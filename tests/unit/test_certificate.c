@@ -115,8 +115,9 @@ END_TEST
 
 static bool passes_knowing(const struct certificate *known)
 {
-    return certificate_verify_known(&certificate, known, VOTE_COMMIT, &committee.rules.chain_id,
-                                    &committee.validators, NULL, 0);
+    const struct certificate_check check = {VOTE_COMMIT, &committee.rules.chain_id,
+                                            &committee.validators, known};
+    return certificate_verify_known(&certificate, &check, NULL, 0);
 }
 
 /* A wrong signature that passes was not checked, so it can be seen which are. */

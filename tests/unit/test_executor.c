@@ -12,6 +12,8 @@
 #include "crypto/trie_memory.h"
 #include "node/blob.h"
 #include "node/disk.h"
+#include "node/prune.h"
+#include "node/state_prune.h"
 #include "node/state_trie.h"
 #include "tests/lib/chain_fixture.h"
 #include "tests/lib/check_run.h"
@@ -283,6 +285,72 @@ START_TEST(a_transaction_that_came_too_early_is_found_where_it_ran)
     buffer_close(&first);
     buffer_close(&second);
     close_all();
+}
+END_TEST
+
+static bool keep_cursor(void *context, const struct event_cursor *cursor, const struct event *event)
+{
+    struct event_cursor *out = context;
+    (void)event;
+    *out = *cursor;
+    return false;
+}
+
+/* Class 37 of docs/testing.md; CometBFT issues 169 and 1176: indexes make room too. */
+START_TEST(forgets_old_blocks_and_what_was_kept_of_them)
+{
+    open_all();
+    run_many(PRUNE_STEP + PRUNE_KEEP_MIN + 20);
+    uint64_t size = block_store_size(blocks);
+    struct buffer storage = {0};
+    struct block_record record;
+    struct block *block = malloc(sizeof *block);
+    struct hash ids[2]; /* of the first transactions of blocks 1 and PRUNE_STEP + 1 */
+    for (uint64_t i = 0; i < 2; i++) {
+        size_t offset = 0;
+        bool malformed;
+        struct bytes envelope;
+        struct bytes sidecar;
+        struct transaction transaction;
+        ck_assert_int_eq(block_store_read(blocks, i * (PRUNE_STEP + 1) + 1, &storage, &record),
+                         BLOCK_STORE_OK);
+        ck_assert(block_decode(block, record.block, error, sizeof error));
+        ck_assert(ledger_next_envelope(block->body, &offset, &envelope, &malformed));
+        ck_assert_int_eq(transaction_decode(&transaction, &sidecar, envelope, NULL, 0),
+                         TRANSACTION_OK);
+        transaction_id(&ids[i], &transaction);
+    }
+    struct state_head head;
+    executor_head(executor, &head);
+    /* Rounds need them still; then one step, and no more. */
+    ck_assert_uint_eq(prune_step(states, blocks, head.height, PRUNE_KEEP_MIN, 1000), 0);
+    ck_assert_uint_eq(prune_step(states, blocks, head.height, PRUNE_KEEP_MIN, 5), PRUNE_STEP + 1);
+    ck_assert_uint_eq(prune_step(states, blocks, head.height, PRUNE_KEEP_MIN, 5), 0);
+    block_store_drop_before(blocks, PRUNE_STEP + 1);
+
+    struct state_snapshot *snapshot = state_snapshot_open(states);
+    struct transaction_place place;
+    struct event_cursor first = {0};
+    ck_assert_uint_eq(state_snapshot_base(snapshot), PRUNE_STEP + 1);
+    ck_assert(!state_snapshot_receipt(snapshot, PRUNE_STEP, 0, &storage));
+    ck_assert(state_snapshot_receipt(snapshot, PRUNE_STEP + 1, 0, &storage));
+    ck_assert(!state_snapshot_transaction(snapshot, &ids[0], &place));
+    ck_assert(state_snapshot_transaction(snapshot, &ids[1], &place));
+    state_snapshot_events(snapshot, &first, keep_cursor, &first);
+    ck_assert_uint_ge(first.height, PRUNE_STEP + 1);
+    state_snapshot_close(snapshot);
+    ck_assert_uint_gt(block_store_first_height(blocks), PRUNE_STEP - 20);
+    ck_assert_uint_le(block_store_first_height(blocks), PRUNE_STEP + 1);
+    ck_assert_uint_lt(block_store_size(blocks), size / 2);
+    ck_assert_int_eq(block_store_read(blocks, 1, &storage, &record), BLOCK_STORE_ABSENT);
+    struct hash root = full_root();
+    ck_assert(hash_equal(&root, &head.state_root));
+    close_all();
+    open_all(); /* it opens, and goes on */
+    run_many(3);
+    close_all();
+    buffer_close(&storage);
+    free(block);
 }
 END_TEST
 
@@ -814,6 +882,7 @@ int main(void)
     tcase_add_test(tests, keeps_receipts_transactions_events_and_blobs);
     tcase_add_test(tests, a_transaction_that_is_ordered_again_keeps_its_receipt);
     tcase_add_test(tests, a_transaction_that_came_too_early_is_found_where_it_ran);
+    tcase_add_test(tests, forgets_old_blocks_and_what_was_kept_of_them);
     tcase_add_test(tests, walks_events_after_a_cursor);
     tcase_add_test(tests, finds_a_blob_by_its_root);
     tcase_add_test(tests, proves_a_key_against_the_root);

@@ -467,6 +467,28 @@ START_TEST(a_dropped_peer_comes_back_later)
 }
 END_TEST
 
+START_TEST(a_peer_that_is_not_permitted_any_more_is_dropped_and_kept_out)
+{
+    prepare(2);
+    open_pair(); /* node 0 dials */
+    network_permit(nodes[1].network, 0, false);
+    network_permit(nodes[1].network, 0, false);
+    ck_assert_uint_eq(nodes[1].down[0], 0); /* never from inside a call */
+    AWAIT(nodes[1].down[0] == 1 && nodes[0].down[1] == 1);
+    ck_assert(nodes[1].reasons[0] == NETWORK_KEY_REFUSED);
+    AWAIT(network_refused_count(nodes[1].network, NETWORK_KEY_REFUSED) >= 2);
+    ck_assert(!is_up(&nodes[1], 0));
+    network_permit(nodes[1].network, 0, true);
+    AWAIT(is_up(&nodes[1], 0) && is_up(&nodes[0], 1));
+    network_permit(nodes[0].network, 1, false); /* the side that dials stops dialling */
+    AWAIT(nodes[1].down[0] == 2);
+    uint64_t attempts = statistics(0, 1)->attempts;
+    network_permit(nodes[0].network, 1, true);
+    AWAIT(is_up(&nodes[0], 1) && statistics(0, 1)->attempts > attempts);
+    finish();
+}
+END_TEST
+
 START_TEST(a_silent_peer_is_noticed_and_pings_keep_a_quiet_one)
 {
     uv_loop_t other;
@@ -620,6 +642,7 @@ int main(void)
     tcase_add_test(tests, a_peer_over_its_budget_of_frames_has_to_wait);
     tcase_add_test(tests, a_peer_over_its_budget_of_bytes_has_to_wait);
     tcase_add_test(tests, a_dropped_peer_comes_back_later);
+    tcase_add_test(tests, a_peer_that_is_not_permitted_any_more_is_dropped_and_kept_out);
     tcase_add_test(tests, a_silent_peer_is_noticed_and_pings_keep_a_quiet_one);
     tcase_add_test(tests, a_handshake_that_takes_too_long_is_ended);
     tcase_add_test(tests, silent_connections_cannot_keep_a_peer_out);

@@ -93,22 +93,22 @@ static bool parse_feature(const struct session *session, union action *out, stru
 }
 
 static const struct kind {
-    uint8_t native;
+    bool (*parse)(const struct session *session, union action *out, struct fault *fault);
     const char *name;
     const char *arguments;
     int count; /* of arguments */
-    bool (*parse)(const struct session *session, union action *out, struct fault *fault);
+    uint8_t native;
 } kinds[] = {
-    {NATIVE_PROPOSE_VALIDATOR_ADD, "validator-add", "NAME KEY NODE_KEY", 3, parse_add},
-    {NATIVE_PROPOSE_VALIDATOR_REMOVE, "validator-remove", "VALIDATOR", 1, parse_validator},
-    {NATIVE_PROPOSE_VALIDATOR_REPLACE, "validator-replace", "VALIDATOR NEW_KEY NEW_NODE_KEY", 3,
-     parse_replace},
-    {NATIVE_PROPOSE_PARDON, "pardon", "VALIDATOR", 1, parse_validator},
-    {NATIVE_PROPOSE_PARAMETER, "parameter", "PARAMETER VALUE", 2, parse_parameter},
-    {NATIVE_PROPOSE_NODE, "node-permit", "NAME NODE_KEY", 2, parse_permit},
-    {NATIVE_PROPOSE_NODE, "node-forbid", "NODE_KEY", 1, parse_forbid},
-    {NATIVE_PROPOSE_ROLES, "roles", "ADDRESS ROLES", 2, parse_account_roles},
-    {NATIVE_PROPOSE_FEATURE, "feature", "FEATURE HEIGHT", 2, parse_feature},
+    {parse_add, "validator-add", "NAME KEY NODE_KEY", 3, NATIVE_PROPOSE_VALIDATOR_ADD},
+    {parse_validator, "validator-remove", "VALIDATOR", 1, NATIVE_PROPOSE_VALIDATOR_REMOVE},
+    {parse_replace, "validator-replace", "VALIDATOR NEW_KEY NEW_NODE_KEY", 3,
+     NATIVE_PROPOSE_VALIDATOR_REPLACE},
+    {parse_validator, "pardon", "VALIDATOR", 1, NATIVE_PROPOSE_PARDON},
+    {parse_parameter, "parameter", "PARAMETER VALUE", 2, NATIVE_PROPOSE_PARAMETER},
+    {parse_permit, "node-permit", "NAME NODE_KEY", 2, NATIVE_PROPOSE_NODE},
+    {parse_forbid, "node-forbid", "NODE_KEY", 1, NATIVE_PROPOSE_NODE},
+    {parse_account_roles, "roles", "ADDRESS ROLES", 2, NATIVE_PROPOSE_ROLES},
+    {parse_feature, "feature", "FEATURE HEIGHT", 2, NATIVE_PROPOSE_FEATURE},
 };
 
 static int kind_usage(const struct cli *cli)

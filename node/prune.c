@@ -1,0 +1,64 @@
+#include "node/prune.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "consensus/block.h"
+#include "market/ledger.h"
+#include "node/state_prune.h"
+#include "vm/transaction.h"
+
+/* The ids and sidecars of one block. */
+static void list_block(struct state_prune *prune, struct bytes body)
+{
+    size_t offset = 0;
+    bool malformed = false;
+    struct bytes envelope;
+    while (ledger_next_envelope(body, &offset, &envelope, &malformed)) {
+        struct transaction transaction;
+        struct bytes sidecar;
+        struct hash id;
+        if (transaction_decode(&transaction, &sidecar, envelope, NULL, 0) != TRANSACTION_OK) {
+            return; /* rotted on disk: its places stay, and nobody finds it */
+        }
+        transaction_id(&id, &transaction);
+        buffer_append(&prune->transactions, BYTES_OF(id.bytes));
+        if (sidecar.size > 0) {
+            buffer_append(&prune->sidecars, BYTES_OF(transaction.sidecar_root.bytes));
+        }
+    }
+}
+
+static void list_blocks(struct state_prune *prune, struct block_store *blocks, uint64_t from)
+{
+    struct buffer storage = {0};
+    struct block_record record;
+    struct block *block = memory_new(sizeof *block);
+    for (uint64_t height = from; height < prune->until; height++) {
+        if (block_store_read(blocks, height, &storage, &record) == BLOCK_STORE_OK &&
+            block_decode(block, record.block, NULL, 0)) {
+            list_block(prune, block->body);
+        }
+    }
+    free(block);
+    buffer_close(&storage);
+}
+
+uint64_t prune_step(struct state_store *states, struct block_store *blocks, uint64_t head,
+                    uint64_t keep, uint64_t window_max)
+{
+    struct state_snapshot *snapshot = state_snapshot_open(states);
+    uint64_t base = state_snapshot_base(snapshot);
+    state_snapshot_close(snapshot);
+    keep = (keep < PRUNE_KEEP_MIN ? PRUNE_KEEP_MIN : keep) + 2 * window_max;
+    uint64_t until = head > keep ? head - keep : 0;
+    if (until < base + PRUNE_STEP) {
+        return 0;
+    }
+    struct state_prune prune = {.until = base + PRUNE_STEP};
+    list_blocks(&prune, blocks, base);
+    state_store_prune(states, &prune);
+    buffer_close(&prune.transactions);
+    buffer_close(&prune.sidecars);
+    return prune.until;
+}

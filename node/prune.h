@@ -1,0 +1,19 @@
+/* Old blocks make room: first what the database has of them, then their segment files. */
+#ifndef NODE_PRUNE_H
+#define NODE_PRUNE_H
+
+#include "node/block_store.h"
+#include "node/state_store.h"
+
+#define PRUNE_STEP     256u /* blocks forgotten in one transaction */
+#define PRUNE_KEEP_MIN 100u /* blocks that are always kept */
+
+/* Forget what the database has of blocks that are further below `head` than `keep`, a step of them; two
+ * windows of a round are kept besides, for a round may still be checked by what they brought. The
+ * database holds the blocks up to `head`; for the thread that writes to it. Returns the lowest height that
+ * is left, for block_store_drop_before(), or 0 where nothing was due. A crash anywhere leaves stores
+ * that open. */
+uint64_t prune_step(struct state_store *states, struct block_store *blocks, uint64_t head,
+                    uint64_t keep, uint64_t window_max);
+
+#endif /* NODE_PRUNE_H */
