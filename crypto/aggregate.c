@@ -41,11 +41,6 @@ struct field_ext aggregate_gamma(const struct hash *beacon, const struct public_
     return field_ext_of_hash(&hash);
 }
 
-void aggregate_decide_form(struct multilinear *out, const struct hash *beacon, uint32_t dimension)
-{
-    multilinear_init_random(out, beacon, AGGREGATE_DST_DECIDE, dimension);
-}
-
 void aggregate_check_form(struct multilinear *out, const struct hash *beacon, uint32_t dimension)
 {
     multilinear_init_random(out, beacon, AGGREGATE_DST_CHECK, dimension);
@@ -60,16 +55,6 @@ void aggregate_set_hash(struct hash *out, const struct public_key *owners, size_
         sha256_add(&sha, BYTES_OF(owners[i]));
     }
     sha256_finish(&sha, out);
-}
-
-struct field_ext aggregate_owner_value(const struct multilinear *decide, const uint64_t *share,
-                                       uint32_t dimension)
-{
-    struct field_ext value = multilinear_evaluate(decide, share, dimension);
-    struct field_ext first = decide->point[0];
-    struct field_ext weight = field_ext_mul(first, field_ext_sub(field_ext_of(1), first));
-    struct field_ext mask = {share[dimension], share[dimension + 1]};
-    return field_ext_add(value, field_ext_mul(weight, mask));
 }
 
 void aggregate_fold(struct field_ext *total, struct field_ext gamma, struct field_ext value)
@@ -141,16 +126,6 @@ bool aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, unsigne
     shamir_zero_coefficients(coefficients, used);
     field_vector_combine(out, inputs, coefficients, degree + 1, dimension);
     return true;
-}
-
-enum aggregate_result aggregate_decide(const struct shamir_values *values, unsigned degree,
-                                       unsigned liar_count)
-{
-    if (shamir_set_count(values->servers) < aggregate_threshold(degree, liar_count)) {
-        return AGGREGATE_TOO_FEW;
-    }
-    return shamir_consistent(values, values->servers, degree) ? AGGREGATE_ACCEPTED
-                                                              : AGGREGATE_INCONSISTENT;
 }
 
 bool aggregate_values_match(struct field_ext posted, const struct field_ext *gammas,

@@ -1,11 +1,5 @@
-/* The sum of the owners' vectors and what makes it checkable (pv-snip 5.4 to 5.6 without the norm
- * proof).
- *
- * After beacon 2 server j posts E_j = sum over the owners i of gamma_i e_ij, where
- * e_ij = <eq(rho), x_ij> + rho_1 (1 - rho_1) R0_ij is one linear form of its share. Shares that lie
- * on one polynomial give values that do; the mask R0 makes the value at 0 uniform, so it tells
- * nothing of x. Its weight rho_1 (1 - rho_1) is no multilinear polynomial in rho: no error in R0 can
- * cancel one in x (docs/decisions/0020-weight-of-the-mask.md).
+/* The sum of the owners' vectors and what makes it checkable (pv-snip 5.4 and 5.6), and what the norm
+ * proof's batch shares with it: beacons, gamma, the equation of the fallback.
  *
  * After the aggregate A is on the chain, beacon 3 gives sigma, server j posts W_j = <eq(sigma), A_j>
  * of its sum of shares A_j, and the polynomial through the W_j must have <eq(sigma), A> at 0.
@@ -17,8 +11,7 @@
 #include "crypto/multilinear.h"
 #include "crypto/share.h"
 
-#define AGGREGATE_DST_DECIDE "PVS1/rho"
-#define AGGREGATE_DST_CHECK  "PVS1/sigma"
+#define AGGREGATE_DST_CHECK "PVS1/sigma"
 
 /* ---- Beacons and what they draw */
 
@@ -29,19 +22,14 @@ void aggregate_beacon(struct hash *out, unsigned number, const struct hash *cont
 /* gamma_i = E(H(beacon || "PVS1/gamma" || owner)). */
 struct field_ext aggregate_gamma(const struct hash *beacon, const struct public_key *owner);
 
-/* The forms of decide (rho) and check (sigma) for vectors of `dimension` elements; end them with
- * multilinear_close(). About 2^(m/2) products in K, m = log2 dimension. */
-void aggregate_decide_form(struct multilinear *out, const struct hash *beacon, uint32_t dimension);
+/* The form of check (sigma) for vectors of `dimension` elements; end it with multilinear_close(). About
+ * 2^(m/2) products in K, m = log2 dimension. */
 void aggregate_check_form(struct multilinear *out, const struct hash *beacon, uint32_t dimension);
 
 /* H of the concatenated ids of the owners, sorted bytewise (asserted), of whom A is the sum. */
 void aggregate_set_hash(struct hash *out, const struct public_key *owners, size_t count);
 
 /* ---- Servers */
-
-/* e_ij of one share: dimension elements and the mask. */
-struct field_ext aggregate_owner_value(const struct multilinear *decide, const uint64_t *share,
-                                       uint32_t dimension);
 
 /* E_j grows by one owner: *total += gamma * value. Starts at zero. */
 void aggregate_fold(struct field_ext *total, struct field_ext gamma, struct field_ext value);
@@ -87,12 +75,6 @@ enum aggregate_result { AGGREGATE_RESULT_LIST(AGGREGATE_RESULT_ENUM) };
 #undef AGGREGATE_RESULT_ENUM
 
 const char *aggregate_result_text(enum aggregate_result result); /* Static string; never NULL. */
-
-/* Decide: do all posted values fit one polynomial of degree <= `degree`, and are they as many as the
- * threshold? ACCEPTED, TOO_FEW or INCONSISTENT. The same check serves one owner's values e_ij in the
- * fallback. */
-NODISCARD enum aggregate_result aggregate_decide(const struct shamir_values *values,
-                                                 unsigned degree, unsigned liar_count);
 
 /* Fallback: is a server's posted E_j the combination of its values e_ij of `count` owners? */
 NODISCARD bool aggregate_values_match(struct field_ext posted, const struct field_ext *gammas,

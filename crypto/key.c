@@ -172,6 +172,48 @@ bool point_add_scalar(struct point *point, const uint8_t tweak32[32])
     return true;
 }
 
+bool point_multiply(struct point *out, const struct point *point, const uint8_t scalar32[32])
+{
+    secp256k1_pubkey parsed;
+    if (!parse_point(&parsed, point) ||
+        secp256k1_ec_pubkey_tweak_mul(library(), &parsed, scalar32) != 1) {
+        memset(out, 0, sizeof(*out));
+        return false;
+    }
+    print_point(out, &parsed);
+    return true;
+}
+
+bool point_subtract(struct point *out, const struct point *a, const struct point *b)
+{
+    secp256k1_pubkey first;
+    secp256k1_pubkey second;
+    secp256k1_pubkey sum;
+    const secp256k1_pubkey *terms[2] = {&first, &second};
+    memset(out, 0, sizeof(*out));
+    if (!parse_point(&first, a) || !parse_point(&second, b) ||
+        secp256k1_ec_pubkey_negate(library(), &second) != 1 ||
+        secp256k1_ec_pubkey_combine(library(), &sum, terms, 2) != 1) {
+        return false;
+    }
+    print_point(out, &sum);
+    return true;
+}
+
+bool secret_key_combine(struct secret_key *out, const struct secret_key *key,
+                        const uint8_t factor32[32], const struct secret_key *term)
+{
+    struct secret_key result = *key;
+    bool good = secp256k1_ec_seckey_tweak_mul(library(), result.bytes, factor32) == 1 &&
+                secp256k1_ec_seckey_tweak_add(library(), result.bytes, term->bytes) == 1;
+    if (!good) {
+        wipe(&result, sizeof(result));
+    }
+    *out = result;
+    wipe(&result, sizeof(result));
+    return good;
+}
+
 void secret_key_make_even(struct secret_key *key)
 {
     struct point point;

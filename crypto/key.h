@@ -53,6 +53,17 @@ NODISCARD bool point_of_public_key(struct point *out, const struct public_key *k
 NODISCARD bool secret_key_add(struct secret_key *key, const uint8_t tweak32[32]);
 NODISCARD bool point_add_scalar(struct point *point, const uint8_t tweak32[32]);
 
+/* scalar * point and a - b for public points, in variable time. False where a point is not valid, the
+ * scalar is not in 1 .. n-1, or the result is the point at infinity. */
+NODISCARD bool point_multiply(struct point *out, const struct point *point,
+                              const uint8_t scalar32[32]);
+NODISCARD bool point_subtract(struct point *out, const struct point *a, const struct point *b);
+
+/* key * factor + term modulo n, in constant time. False where a factor or the result is no valid
+ * scalar; then *out is zero. */
+NODISCARD bool secret_key_combine(struct secret_key *out, const struct secret_key *key,
+                                  const uint8_t factor32[32], const struct secret_key *term);
+
 /* The secret whose public point has even Y: itself or its negation (BIP-340 lift). */
 void secret_key_make_even(struct secret_key *key);
 

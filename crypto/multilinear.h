@@ -9,9 +9,9 @@
 
 #include "crypto/xof.h"
 
-#define MULTILINEAR_VARIABLES_MAX 24
+#define MULTILINEAR_VARIABLES_MAX 25 /* of a sumcheck over 2^24 coordinates and some bits */
 
-/* Variables for a vector of `count` elements, 1 .. 2^24: the least m >= 1 with 2^m >= count. */
+/* Variables for a vector of `count` elements, 1 .. 2^25: the least m >= 1 with 2^m >= count. */
 unsigned multilinear_variables(size_t count);
 
 struct multilinear {

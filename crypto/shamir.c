@@ -129,3 +129,21 @@ bool shamir_decode(const struct shamir_values *values, unsigned degree, unsigned
         candidate = (candidate - 1) & servers;
     }
 }
+
+bool shamir_off_among(const struct shamir_values *values, uint32_t suspects, unsigned degree,
+                      uint32_t *off)
+{
+    uint32_t others = values->servers & ~suspects;
+    *off = 0;
+    if (!shamir_consistent(values, others, degree)) {
+        return false;
+    }
+    for (unsigned server = 1; server <= SHAMIR_SERVERS_MAX; server++) {
+        if (shamir_set_has(values->servers & suspects, server) &&
+            !field_ext_equal(shamir_interpolate(values, others, degree, server),
+                             values->values[server - 1])) {
+            *off |= shamir_set_of(server);
+        }
+    }
+    return true;
+}

@@ -29,16 +29,6 @@ enum share_status share_round_check(const struct share_round *round)
     return SHARE_OK;
 }
 
-size_t share_count(const struct share_round *round)
-{
-    return (size_t)round->dimension + SHARE_MASK_COUNT;
-}
-
-size_t share_blob_size(const struct share_round *round)
-{
-    return FIELD_SIZE * share_count(round);
-}
-
 unsigned share_blob_count(const struct share_round *round)
 {
     return (unsigned)(round->server_count - round->degree);
@@ -71,6 +61,22 @@ void share_root(struct hash *out, const struct hash *context, const struct publi
     sha256_add(&sha, BYTES_OF(*context));
     sha256_add(&sha, BYTES_OF(*owner));
     sha256_add(&sha, BYTES_OF(*ephemeral));
+    for (unsigned i = 0; i < count; i++) {
+        sha256_add(&sha, BYTES_OF(roots[i]));
+    }
+    sha256_finish(&sha, out);
+}
+
+void share_root2(struct hash *out, const struct hash *context, const struct public_key *owner,
+                 const struct share_auxiliary *auxiliary, const struct hash *roots, unsigned count)
+{
+    struct sha256 sha;
+    start(&sha, "PVS1/root2");
+    sha256_add(&sha, BYTES_OF(*context));
+    sha256_add(&sha, BYTES_OF(*owner));
+    sha256_add(&sha, BYTES_OF(auxiliary->root));
+    sha256_add(&sha, BYTES_OF(auxiliary->beacon));
+    sha256_add(&sha, BYTES_OF(auxiliary->nonce2));
     for (unsigned i = 0; i < count; i++) {
         sha256_add(&sha, BYTES_OF(roots[i]));
     }

@@ -1,10 +1,10 @@
 /* What an owner's contribution looks like in public, and what binds it: contexts, keys between an
- * owner and a server, commitments (pv-snip section 3). Owner side: share_owner.h; server side:
- * share_server.h.
+ * owner and a server, commitments (pv-snip section 3). Owner side: share_writer.h; server side:
+ * share_reader.h.
  *
- * An owner shares d field elements and a mask R0 of two, d + 2 in all. Servers 1 .. t derive their
- * shares from a key; server j > t gets a ciphertext C_j = share + PRG(K_j), of 8 (d + 2) bytes. The
- * share server j is held to is C_j - PRG(K_j) by definition, so that published roots and blobs show
+ * An owner shares d field elements at COMMIT and the auxiliary vector at PROVE. Servers 1 .. t derive
+ * their shares from a key; server j > t gets a ciphertext C_j = share + PRG(K_j) of each. The share
+ * server j is held to is C_j - PRG(K_j) by definition, so that published roots and blobs show
  * nothing. */
 #ifndef CRYPTO_SHARE_H
 #define CRYPTO_SHARE_H
@@ -13,9 +13,7 @@
 #include "crypto/shamir.h"
 
 #define SHARE_DIMENSION_MAX (UINT32_C(1) << 24)
-#define SHARE_MASK_COUNT    2                        /* elements of R0, the last of the vector */
 #define SHARE_BLOBS_MAX     (SHAMIR_SERVERS_MAX - 1) /* ciphertexts of one owner */
-#define SHARE_DST           "PVS1/x"
 
 #define SHARE_STATUS_LIST(X)                                                                       \
     X(SHARE_OK, "ok")                                                                              \
@@ -44,9 +42,7 @@ struct share_round {
 
 /* SHARE_DIMENSION, SHARE_SERVERS or SHARE_POINT where a round cannot be. */
 NODISCARD enum share_status share_round_check(const struct share_round *round);
-size_t share_count(const struct share_round *round);        /* d + 2 elements of a share */
-size_t share_blob_size(const struct share_round *round);    /* bytes of a ciphertext */
-unsigned share_blob_count(const struct share_round *round); /* S - t ciphertexts */
+unsigned share_blob_count(const struct share_round *round); /* S - t ciphertexts of a vector */
 
 /* ctx = H("PVS1/ctx" || chain_id || task || LE32 round || params_hash). */
 void share_context(struct hash *out, const struct hash *chain_id, const struct hash *task,
@@ -67,6 +63,19 @@ void share_root(struct hash *out, const struct hash *context, const struct publi
 void share_proof_message(struct hash *out, const struct hash *context,
                          const struct public_key *owner, const struct public_key *ephemeral,
                          const struct hash *root);
+
+/* What PROVE says of the auxiliary ciphertexts. root2 = H("PVS1/root2" || ctx || owner || root || B1
+ * || nonce2 || h2_{t+1} .. h2_S). */
+struct share_auxiliary {
+    struct hash root;   /* root_i of COMMIT */
+    struct hash beacon; /* B1 */
+    uint8_t nonce2[16];
+    struct hash root2;
+};
+
+/* root2 of `roots`, `count` hashes; auxiliary->root2 is not read. */
+void share_root2(struct hash *out, const struct hash *context, const struct public_key *owner,
+                 const struct share_auxiliary *auxiliary, const struct hash *roots, unsigned count);
 
 /* Does the proof hold? A validator's whole work on a commitment but for the rule that EK is new. */
 NODISCARD bool share_commitment_valid(const struct share_commitment *commitment,

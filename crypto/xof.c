@@ -107,29 +107,42 @@ struct field_ext xof_next_ext(struct xof *xof)
     return (struct field_ext){pair[0], pair[1]};
 }
 
-static void write_segment(uint8_t out[4], uint32_t segment)
+/* prefix || LE32 segment; returns its size. */
+static size_t write_binder(uint8_t out[PRG_PREFIX_MAX + 4], const struct prg *prg)
 {
+    memcpy(out, prg->prefix, prg->prefix_size);
     for (unsigned i = 0; i < 4; i++) {
-        out[i] = (uint8_t)(segment >> (8 * i));
+        out[prg->prefix_size + i] = (uint8_t)(prg->segment >> (8 * i));
     }
+    return (size_t)prg->prefix_size + 4;
+}
+
+void prg_init_prefixed(struct prg *prg, const struct hash *key, const char *dst,
+                       struct bytes prefix, uint32_t segment)
+{
+    uint8_t binder[PRG_PREFIX_MAX + 4];
+    assert(prefix.size <= PRG_PREFIX_MAX);
+    *prg = (struct prg){.dst = dst, .prefix_size = (uint8_t)prefix.size, .segment = segment};
+    memcpy(prg->seed, key->bytes, XOF_SEED_SIZE);
+    if (prefix.size > 0) {
+        memcpy(prg->prefix, prefix.data, prefix.size);
+    }
+    size_t size = write_binder(binder, prg);
+    xof_init(&prg->xof, prg->seed, dst, (struct bytes){binder, size});
 }
 
 void prg_init(struct prg *prg, const struct hash *key, const char *dst, uint32_t segment)
 {
-    uint8_t binder[4];
-    *prg = (struct prg){.dst = dst, .segment = segment};
-    memcpy(prg->seed, key->bytes, XOF_SEED_SIZE);
-    write_segment(binder, segment);
-    xof_init(&prg->xof, prg->seed, dst, BYTES_OF(binder));
+    prg_init_prefixed(prg, key, dst, (struct bytes){0}, segment);
 }
 
 static void next_segment(struct prg *prg)
 {
-    uint8_t binder[4];
+    uint8_t binder[PRG_PREFIX_MAX + 4];
     prg->segment++;
     prg->used = 0;
-    write_segment(binder, prg->segment);
-    xof_restart(&prg->xof, prg->seed, prg->dst, BYTES_OF(binder));
+    size_t size = write_binder(binder, prg);
+    xof_restart(&prg->xof, prg->seed, prg->dst, (struct bytes){binder, size});
 }
 
 void prg_close(struct prg *prg)

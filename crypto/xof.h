@@ -29,13 +29,17 @@ void xof_next(struct xof *xof, uint8_t *out, size_t size);
 void xof_next_elements(struct xof *xof, uint64_t *out, size_t count);
 struct field_ext xof_next_ext(struct xof *xof); /* Two elements: a, then b. */
 
-/* PRG(K, dst, n): a stream of elements in segments of PRG_SEGMENT_COUNT, each an XOF of its own with
- * the segment's number as binder (LE32), so that work may start at any segment. */
+/* PRG(K, dst, n): a stream of elements in segments of PRG_SEGMENT_COUNT, each an XOF of its own with a
+ * prefix and the segment's number (LE32) as binder, so that work may start at any segment. */
 #define PRG_SEGMENT_COUNT 16384
+
+#define PRG_PREFIX_MAX 16
 
 struct prg {
     uint8_t seed[XOF_SEED_SIZE];
-    const char *dst;  /* borrowed; a literal */
+    const char *dst; /* borrowed; a literal */
+    uint8_t prefix[PRG_PREFIX_MAX];
+    uint8_t prefix_size;
     uint32_t segment; /* the open one */
     uint32_t used;    /* elements taken of it */
     struct xof xof;
@@ -43,6 +47,9 @@ struct prg {
 
 /* Start at the first element of `segment`; end with prg_close(), which overwrites the seed. */
 void prg_init(struct prg *prg, const struct hash *key, const char *dst, uint32_t segment);
+/* The same with a prefix, at most PRG_PREFIX_MAX bytes (asserted). */
+void prg_init_prefixed(struct prg *prg, const struct hash *key, const char *dst,
+                       struct bytes prefix, uint32_t segment);
 void prg_close(struct prg *prg);
 void prg_next(struct prg *prg, uint64_t *out, size_t count);
 

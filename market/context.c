@@ -4,49 +4,55 @@
 
 #include "market/servers.h"
 
+/* T1 .. T12, in blocks from the opening of COMMIT. */
 static void write_deadlines(struct buffer *out, const struct model_terms *terms)
 {
-    uint32_t at = terms->commit_window;
-    uint32_t ack = at + terms->ack_window;
-    uint32_t decide = ack + terms->decide_window;
-    uint32_t fallback = decide + terms->fallback_window;
-    uint32_t aggregate = fallback + terms->aggregate_window;
-    uint32_t check = aggregate + terms->check_window;
-    const uint32_t blocks[12] = {
-        at, at, ack, ack, decide, fallback, fallback, fallback, fallback, aggregate, check, check,
+    const uint32_t windows[12] = {
+        terms->commit_window, terms->prove_window,     terms->ack_window,   terms->publish_window,
+        terms->decide_window, terms->fallback_window,  terms->claim_window, terms->justify_window,
+        terms->values_window, terms->aggregate_window, terms->check_window, terms->credit_window,
     };
-    for (size_t i = 0; i < ARRAY_COUNT(blocks); i++) {
-        bcs_write_u32(out, blocks[i]);
+    uint32_t at = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(windows); i++) {
+        at += windows[i];
+        bcs_write_u32(out, at);
     }
+}
+
+/* The specification's mask has our modes in its low byte, then the reference test and the rule of
+ * selection, 4 bits each. */
+static uint32_t modes_of(const struct model_terms *terms)
+{
+    return terms->modes | (uint32_t)terms->reference_test << 8 | (uint32_t)terms->select_rule << 12;
 }
 
 void context_params_hash(struct hash *out, const struct model_terms *terms,
                          const struct point *server_keys)
 {
     struct buffer params = {0};
-    const uint8_t no_reference[32] = {0};
     buffer_append_text(&params, "PVS1/params");
     bcs_write_u16(&params, 1); /* version */
     bcs_write_u8(&params, (uint8_t)terms->server_count);
     bcs_write_u8(&params, terms->threshold);
     bcs_write_u32(&params, terms->dimension);
-    bcs_write_u32(&params, terms->element_bound);
+    bcs_write_u32(&params, terms->norm_bound);
     bcs_write_u8(&params, terms->scale_bits);
-    bcs_write_u16(&params, 0); /* r */
-    bcs_write_u16(&params, 0); /* k */
-    bcs_write_u32(&params, 0); /* modes */
-    bcs_write_u8(&params, 0);  /* kc, s, kw */
-    bcs_write_u8(&params, 0);
-    bcs_write_u8(&params, 0);
-    bcs_write_u64(&params, 0); /* kappa */
-    bcs_write_array(&params, no_reference, sizeof(no_reference));
+    bcs_write_u16(&params, terms->rows);
+    bcs_write_u16(&params, terms->sketch_rows);
+    bcs_write_u32(&params, modes_of(terms));
+    bcs_write_u8(&params, terms->reference_bits);
+    bcs_write_u8(&params, terms->reference_drop);
+    bcs_write_u8(&params, terms->reference_rest);
+    /* Of kappa and T0 at most one is not zero, as terms_check() sees to. */
+    bcs_write_u64(&params, terms->kappa | terms->reference_score);
+    bcs_write_array(&params, terms->reference.bytes, sizeof(terms->reference.bytes));
     bcs_write_u16(&params, terms->owners_min);
     bcs_write_u16(&params, terms->owners_max);
-    bcs_write_u8(&params, 0);  /* beacon_mode */
-    bcs_write_u16(&params, 0); /* f_K, m_K */
-    bcs_write_u16(&params, 0);
-    bcs_write_u16(&params, 0); /* lambda */
-    bcs_write_u64(&params, 0); /* pub_cap */
+    bcs_write_u8(&params, 0); /* beacon_mode */
+    bcs_write_u16(&params, terms->krum_faults);
+    bcs_write_u16(&params, terms->krum_count);
+    bcs_write_u16(&params, terms->sigma_lambda);
+    bcs_write_u64(&params, terms->publish_cap);
     for (uint32_t i = 0; i < terms->server_count; i++) {
         bcs_write_array(&params, server_keys[i].bytes, sizeof(server_keys[i].bytes));
     }

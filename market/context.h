@@ -1,8 +1,7 @@
 /* The context of a round: what every commitment, key and beacon in it is bound to (pv-snip section 3).
  *
- * params_hash = H("PVS1/params" || Params) over all of the specification's fields in their order. What
- * this version does not have, projections, pads, scores, disputes, stands there as zero, and phases
- * it does not have end with the phase before them. task = LE64 model || 24 zero bytes. */
+ * params_hash = H("PVS1/params" || Params) over all of the specification's fields in their order. There
+ * is no beacon_mode but 0. task = LE64 model || 24 zero bytes. */
 #ifndef MARKET_CONTEXT_H
 #define MARKET_CONTEXT_H
 

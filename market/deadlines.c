@@ -37,7 +37,8 @@ static bool open_entry(struct round_work *work, struct state *state,
 
 static bool awaits_beacon(const struct round_work *work)
 {
-    return work->round.phase == PHASE_DECIDE_BEACON || work->round.phase == PHASE_CHECK_BEACON;
+    return work->round.phase == PHASE_PROVE_BEACON || work->round.phase == PHASE_DECIDE_BEACON ||
+           work->round.phase == PHASE_CHECK_BEACON;
 }
 
 void deadlines_begin_block(struct state *state, const struct block_context *block,
@@ -58,11 +59,20 @@ void deadlines_begin_block(struct state *state, const struct block_context *bloc
 static void close_phase(struct round_work *work)
 {
     switch ((enum round_phase)work->round.phase) {
+    case PHASE_PAD:
+        round_close_pad(work);
+        return;
     case PHASE_COMMIT:
         round_close_commit(work);
         return;
+    case PHASE_PROVE:
+        round_close_prove(work);
+        return;
     case PHASE_ACK:
         round_close_ack(work);
+        return;
+    case PHASE_PUBLISH:
+        round_close_publish(work);
         return;
     case PHASE_DECIDE:
         round_close_decide(work);
@@ -70,12 +80,25 @@ static void close_phase(struct round_work *work)
     case PHASE_FALLBACK:
         round_close_fallback(work);
         return;
+    case PHASE_CLAIM:
+        round_close_claim(work);
+        return;
+    case PHASE_JUSTIFY:
+        round_close_justify(work);
+        return;
+    case PHASE_VALUES:
+        round_close_values(work);
+        return;
     case PHASE_AGGREGATE:
         round_close_aggregate(work);
         return;
     case PHASE_CHECK:
         round_close_check(work);
         return;
+    case PHASE_CREDITS:
+        round_close_credits(work);
+        return;
+    case PHASE_PROVE_BEACON:
     case PHASE_DECIDE_BEACON:
     case PHASE_CHECK_BEACON:
     case PHASE_SETTLED:

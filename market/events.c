@@ -3,9 +3,10 @@
 #include "market/parameter_rules.h"
 
 static const char *const reason_names[] = {
-    "silent", "wrong decide value", "wrong check value", "wrong aggregate", "no aggregate",
+    "silent",  "wrong decide value", "wrong check value", "wrong aggregate", "no aggregate",
+    "refuted", "wrong public value", "not justified",
 };
-_Static_assert(ARRAY_COUNT(reason_names) == PENALTY_NO_AGGREGATE + 1, "a name for each reason");
+_Static_assert(ARRAY_COUNT(reason_names) == PENALTY_UNJUSTIFIED + 1, "a name for each reason");
 
 static const struct field transfer_fields[] = {
     SCHEMA_ARRAY(struct event_transfer, from, FORM_ADDRESS),
@@ -78,6 +79,27 @@ static const struct field posted_fields[] = {
     SCHEMA_U32(struct event_round_posted, round),
     SCHEMA_U8(struct event_round_posted, number),
     SCHEMA_U8(struct event_round_posted, phase),
+};
+static const struct field published_fields[] = {
+    SCHEMA_U64(struct event_share_published, model),
+    SCHEMA_U32(struct event_share_published, round),
+    SCHEMA_U16(struct event_share_published, index),
+    SCHEMA_U8(struct event_share_published, number),
+    SCHEMA_ARRAY(struct event_share_published, root, FORM_HEX),
+    SCHEMA_U32(struct event_share_published, size),
+};
+static const struct field dispute_fields[] = {
+    SCHEMA_U64(struct event_dispute_opened, model),
+    SCHEMA_U32(struct event_dispute_opened, round),
+    SCHEMA_U16(struct event_dispute_opened, index),
+    SCHEMA_U16(struct event_dispute_opened, blamed),
+};
+static const struct field justified_fields[] = {
+    SCHEMA_U64(struct event_dispute_justified, model),
+    SCHEMA_U32(struct event_dispute_justified, round),
+    SCHEMA_U16(struct event_dispute_justified, index),
+    SCHEMA_U8(struct event_dispute_justified, number),
+    SCHEMA_BOOL(struct event_dispute_justified, server_right),
 };
 static const struct field money_fields[] = {
     SCHEMA_U64(struct event_money, model),
@@ -157,12 +179,20 @@ static const struct kind_row rows[] = {
      SCHEMA("round_aggregated", struct event_round_aggregated, aggregated_fields)},
     {EVENT_ROUND_POSTED, SCHEMA("round_posted", struct event_round_posted, posted_fields)},
     {EVENT_SERVER_DROPPED, SCHEMA("server_dropped", struct event_server_dropped, dropped_fields)},
+    {EVENT_SHARE_PROVED, SCHEMA("share_proved", struct event_participant, participant_fields)},
+    {EVENT_SHARE_PUBLISHED,
+     SCHEMA("share_published", struct event_share_published, published_fields)},
+    {EVENT_SHARE_CLAIMED, SCHEMA("share_claimed", struct event_dispute_opened, dispute_fields)},
     {EVENT_OWNER_PAID, SCHEMA("owner_paid", struct event_participant, participant_fields)},
     {EVENT_OWNER_DROPPED, SCHEMA("owner_dropped", struct event_participant, participant_fields)},
     {EVENT_OWNER_FORFEITED,
      SCHEMA("owner_forfeited", struct event_participant, participant_fields)},
     {EVENT_REFUND, SCHEMA("refund", struct event_money, money_fields)},
     {EVENT_SERVER_PAID, SCHEMA("server_paid", struct event_money, money_fields)},
+    {EVENT_OWNER_SLASHED, SCHEMA("owner_slashed", struct event_participant, participant_fields)},
+    {EVENT_DISPUTE_OPENED, SCHEMA("dispute_opened", struct event_dispute_opened, dispute_fields)},
+    {EVENT_DISPUTE_JUSTIFIED,
+     SCHEMA("dispute_justified", struct event_dispute_justified, justified_fields)},
     {EVENT_PROPOSAL_OPENED,
      SCHEMA("proposal_opened", struct event_proposal_opened, proposal_opened_fields)},
     {EVENT_PROPOSAL_VOTED,

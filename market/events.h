@@ -20,11 +20,17 @@ enum market_event_kind {
     EVENT_ROUND_AGGREGATED = 34, /* an aggregate was posted */
     EVENT_ROUND_POSTED = 35,     /* a server posted in this phase */
     EVENT_SERVER_DROPPED = 36,   /* a server left Q */
+    EVENT_SHARE_PROVED = 37,     /* a norm proof was posted; amount 0 */
+    EVENT_SHARE_PUBLISHED = 38,  /* ciphertexts for a server are on the chain */
+    EVENT_SHARE_CLAIMED = 39,    /* an owner in dispute claimed its values */
     EVENT_OWNER_PAID = 40,
     EVENT_OWNER_DROPPED = 41,
     EVENT_OWNER_FORFEITED = 42,
     EVENT_REFUND = 43,
     EVENT_SERVER_PAID = 44,
+    EVENT_OWNER_SLASHED = 45, /* proven to be wrong */
+    EVENT_DISPUTE_OPENED = 46,
+    EVENT_DISPUTE_JUSTIFIED = 47, /* a share was opened, and says who was right */
     EVENT_PROPOSAL_OPENED = 70,
     EVENT_PROPOSAL_VOTED = 71,
     EVENT_PROPOSAL_PASSED = 72,
@@ -61,6 +67,9 @@ enum penalty_reason {
     PENALTY_CHECK,        /* its value of check is off the polynomial of the others */
     PENALTY_AGGREGATE,    /* its aggregate is not the sum */
     PENALTY_NO_AGGREGATE, /* no leader posted an aggregate */
+    PENALTY_DISPUTE,      /* an opened share shows that its value of an owner is wrong */
+    PENALTY_VALUES,       /* its score, distance or credit is off the polynomial of the others */
+    PENALTY_UNJUSTIFIED,  /* it was blamed and did not justify itself */
 };
 
 struct event_server_penalised {
@@ -95,8 +104,32 @@ struct event_round_opened {
     uint64_t deadline_height;
 };
 
-struct event_participant { /* ROUND_JOINED, ROUND_COMMITTED, OWNER_PAID, OWNER_DROPPED,
-                              OWNER_FORFEITED */
+struct event_share_published {
+    uint64_t model;
+    uint32_t round;
+    uint16_t index;   /* seat, or MARKET_PAD_SEAT */
+    uint8_t number;   /* server j */
+    struct hash root; /* of the sidecar, C_ij || C2_ij */
+    uint32_t size;    /* bytes */
+};
+
+struct event_dispute_opened { /* DISPUTE_OPENED, SHARE_CLAIMED */
+    uint64_t model;
+    uint32_t round;
+    uint16_t index;  /* seat, or MARKET_PAD_SEAT */
+    uint16_t blamed; /* servers that must justify, mask; 0: the owner must claim first */
+};
+
+struct event_dispute_justified {
+    uint64_t model;
+    uint32_t round;
+    uint16_t index;
+    uint8_t number;    /* server j */
+    bool server_right; /* the opened share gives what the server posted: the owner is guilty */
+};
+
+struct event_participant { /* ROUND_JOINED, ROUND_COMMITTED, SHARE_PROVED, OWNER_PAID,
+                              OWNER_DROPPED, OWNER_FORFEITED, OWNER_SLASHED */
     uint64_t model;
     uint32_t round;
     uint16_t index;

@@ -47,6 +47,12 @@ static const struct native rows[] = {
     {NATIVE_BATCH_AGGREGATE, "BATCH_AGGREGATE", &batch_aggregate_schema, 8000, false,
      round_aggregate},
     {NATIVE_BATCH_CHECK, "BATCH_CHECK", &batch_value_schema, 4000, false, round_check},
+    {NATIVE_SHARE_PROVE, "SHARE_PROVE", &share_prove_schema, 12000, false, round_prove},
+    {NATIVE_SHARE_PUBLISH, "SHARE_PUBLISH", &share_publish_schema, 20000, false, round_publish},
+    {NATIVE_SHARE_CLAIM, "SHARE_CLAIM", &share_claim_schema, 12000, false, round_claim},
+    {NATIVE_DISPUTE_JUSTIFY, "DISPUTE_JUSTIFY", &dispute_justify_schema, 80000, false,
+     round_justify},
+    {NATIVE_BATCH_VALUES, "BATCH_VALUES", &batch_values_schema, 5000, false, round_values},
     {NATIVE_QUERY_BALANCE, "QUERY_BALANCE", &address_operand_schema, 200, true,
      accounts_query_balance},
     {NATIVE_QUERY_ROUND_PHASE, "QUERY_ROUND_PHASE", &round_operand_schema, 400, true,
@@ -67,6 +73,8 @@ static const struct native rows[] = {
      governance_query_proposal},
     {NATIVE_QUERY_FEATURE, "QUERY_FEATURE", &feature_operand_schema, 1000, true,
      governance_query_feature},
+    {NATIVE_QUERY_OWNER_SCORE, "QUERY_OWNER_SCORE", &score_operand_schema, 2000, true,
+     round_query_score},
 };
 
 const struct native_table market_natives = {rows, ARRAY_COUNT(rows)};

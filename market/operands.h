@@ -29,6 +29,11 @@ enum native_id {
     NATIVE_BATCH_FALLBACK = 35,
     NATIVE_BATCH_AGGREGATE = 36,
     NATIVE_BATCH_CHECK = 37,
+    NATIVE_SHARE_PROVE = 38,
+    NATIVE_SHARE_PUBLISH = 39,
+    NATIVE_SHARE_CLAIM = 40,
+    NATIVE_DISPUTE_JUSTIFY = 41,
+    NATIVE_BATCH_VALUES = 42,
     NATIVE_QUERY_BALANCE = 64,     /* {address} -> units */
     NATIVE_QUERY_ROUND_PHASE = 65, /* {model, round} -> enum round_phase */
     NATIVE_QUERY_HEIGHT = 66,      /* {} -> height of this block */
@@ -37,10 +42,11 @@ enum native_id {
     NATIVE_VALIDATOR_ACCOUNT = 72,
     NATIVE_HEARTBEAT = 73,
     NATIVE_EVIDENCE = 74,
-    NATIVE_QUERY_VALIDATORS = 80, /* {} -> how many vote on this block */
-    NATIVE_QUERY_VALIDATOR = 81,  /* {key} -> 1 where it votes on this block */
-    NATIVE_QUERY_PROPOSAL = 82,   /* {proposal} -> enum proposal_status */
-    NATIVE_QUERY_FEATURE = 83,    /* {name} -> 1 where it is on in this block */
+    NATIVE_QUERY_VALIDATORS = 80,  /* {} -> how many vote on this block */
+    NATIVE_QUERY_VALIDATOR = 81,   /* {key} -> 1 where it votes on this block */
+    NATIVE_QUERY_PROPOSAL = 82,    /* {proposal} -> enum proposal_status */
+    NATIVE_QUERY_FEATURE = 83,     /* {name} -> 1 where it is on in this block */
+    NATIVE_QUERY_OWNER_SCORE = 90, /* {model, round, owner} -> i64, two's complement */
 };
 
 struct transfer_operand {
@@ -75,6 +81,13 @@ struct round_operand { /* ROUND_JOIN; QUERY_ROUND_PHASE */
 struct round_open_operand { /* by the model's owner; the model file is the sidecar */
     uint64_t model;
     uint32_t round; /* must be rounds_opened + 1: so a resend cannot open two */
+    /* Under MODE_PAD the pad's commitment, as in SHARE_COMMIT with the model owner as owner; else
+     * zero. */
+    struct public_key pad_ephemeral;
+    struct hash pad_root;
+    struct signature pad_proof;
+    struct hash pad_root2; /* of R0, over a beacon of zeros: crypto/pad.h */
+    uint8_t pad_nonce[16];
 };
 
 struct share_commit_operand {
@@ -85,17 +98,69 @@ struct share_commit_operand {
     struct signature proof;      /* PoK: BIP-340 under EK, pv-snip.md section 3, type 1 */
 };
 
+struct share_prove_operand {
+    uint64_t model;
+    uint32_t round;
+    struct bytes proof; /* root2, nonce2, H, the sumcheck's messages, v: norm_proof_write() */
+};
+
 struct batch_ack_operand {
     uint64_t model;
     uint32_t round;
-    struct bytes bitmap; /* bit i of byte i / 8, least significant first: participant i's ciphertext
-                            is held and matches its commitment; ceil(joined / 8) bytes */
+    struct bytes
+        bitmap; /* bit i of byte i / 8, least significant first: participant i's ciphertexts
+                            are held and match its commitments; ceil(joined / 8) bytes. In PHASE_PAD
+                            one byte, bit 0: the pad's */
+};
+
+/* SHARE_PUBLISH: the ciphertexts C_ij || C2_ij for one server that did not acknowledge are the
+ * sidecar; by the model owner for the pad in PHASE_PAD. */
+struct share_publish_operand {
+    uint64_t model;
+    uint32_t round;
+    uint8_t server;      /* j > t */
+    struct bytes roots;  /* h_{t+1} .. h_S, 32 bytes each */
+    struct bytes roots2; /* h2_{t+1} .. h2_S */
+};
+
+struct share_claim_operand { /* by an owner in dispute; by the model owner for the pad */
+    uint64_t model;
+    uint32_t round;
+    bool pad;            /* the dispute about the pad */
+    struct bytes values; /* e'_ij, 16 bytes for each server of dispute.posted, in order of j */
+};
+
+/* DISPUTE_JUSTIFY opens one share vector of one round, by server j or by the owner. For j > t the
+ * sidecar begins with C_ij || C2_ij, as for SHARE_PUBLISH; where the model has a reference test it ends
+ * with g0, also for j <= t, but not for the pad. */
+struct dispute_justify_operand {
+    uint64_t model;
+    uint32_t round;
+    uint16_t owner;        /* seat i, or MARKET_PAD_SEAT */
+    uint8_t server;        /* j */
+    struct point shared;   /* D_ij */
+    uint8_t challenge[32]; /* of the DLEQ proof, and its response; of the server's form where the */
+    uint8_t response[32];  /* sender is server j, of the owner's form where it is the owner */
+    struct bytes roots;    /* h_{t+1} .. h_S, 32 bytes each */
+    struct bytes roots2;   /* h2_{t+1} .. h2_S */
+};
+
+/* BATCH_VALUES, in PHASE_VALUES: for each owner of I in the order of keys, 8 bytes for each of the
+ * modes SCORE and DISTANCE that the model has, in this order; then under MODE_PAIRS 8 bytes for each
+ * pair a < b of positions in I, (0,1), (0,2) .. (1,2) ..; in PHASE_CREDITS 8 bytes for each owner. */
+struct batch_values_operand {
+    uint64_t model;
+    uint32_t round;
+    struct bytes
+        values; /* F elements; where it is longer than a program, it is the sidecar and this
+                            is empty */
 };
 
 struct batch_value_operand { /* BATCH_DECIDE, BATCH_CHECK */
     uint64_t model;
     uint32_t round;
-    uint8_t value[16]; /* K element */
+    uint8_t value[16]; /* K element: E_j, W_j */
+    struct bytes pad;  /* in BATCH_DECIDE under MODE_PAD f_0j, 16 bytes; else empty */
 };
 
 struct batch_fallback_operand {
@@ -108,6 +173,12 @@ struct batch_aggregate_operand { /* A is the sidecar: 8 bytes for each of d elem
     uint64_t model;
     uint32_t round;
     struct hash owners; /* plain SHA-256 of the accepted owners' keys, sorted bytewise */
+};
+
+struct score_operand { /* QUERY_OWNER_SCORE: credit, else score, else distance of an owner */
+    uint64_t model;
+    uint32_t round;
+    struct address owner;
 };
 
 struct address_operand { /* QUERY_BALANCE */
@@ -183,10 +254,11 @@ struct empty_operand { /* SERVER_LEAVE, QUERY_HEIGHT */
 extern const struct schema transfer_schema, role_set_schema, server_register_schema,
     model_operand_schema, round_operand_schema, round_open_schema, share_commit_schema,
     batch_ack_schema, batch_value_schema, batch_fallback_schema, batch_aggregate_schema,
-    address_operand_schema, empty_operand_schema, validator_add_schema, validator_operand_schema,
-    validator_replace_schema, parameter_action_schema, node_action_schema, feature_action_schema,
-    proposal_vote_schema, heartbeat_operand_schema, evidence_schema, proposal_operand_schema,
-    feature_operand_schema;
+    share_prove_schema, share_publish_schema, share_claim_schema, dispute_justify_schema,
+    batch_values_schema, score_operand_schema, address_operand_schema, empty_operand_schema,
+    validator_add_schema, validator_operand_schema, validator_replace_schema,
+    parameter_action_schema, node_action_schema, feature_action_schema, proposal_vote_schema,
+    heartbeat_operand_schema, evidence_schema, proposal_operand_schema, feature_operand_schema;
 
 extern const struct native_table market_natives;
 

@@ -22,6 +22,20 @@ void participant_store(const struct round_work *work, uint16_t index,
     record_store(work->state, &key, &participant_schema, participant);
 }
 
+bool participant_seat(const struct round_work *work, const struct address *owner, uint16_t *index)
+{
+    struct market_key key;
+    struct bytes value;
+    key_seat(&key, work->round.model, work->round.number, owner);
+    if (!state_get(work->state, key_bytes(&key), &value)) {
+        return false;
+    }
+    struct bcs_reader reader;
+    bcs_reader_init(&reader, value);
+    *index = bcs_read_u16(&reader);
+    return true;
+}
+
 /* Takes the stake out of the round and the record. */
 static uint64_t release(struct round_work *work, struct participant *participant)
 {
@@ -37,6 +51,13 @@ static struct event_participant event_of(const struct round_work *work, uint16_t
 {
     return (struct event_participant){work->round.model, work->round.number, index,
                                       participant->owner, amount};
+}
+
+static void to_treasury(const struct round_work *work, uint64_t amount)
+{
+    struct parameters parameters;
+    parameters_load(work->state, &parameters);
+    account_credit(work->state, &parameters.treasury, amount);
 }
 
 void participant_refund(struct round_work *work, uint16_t index, struct participant *participant)
@@ -62,13 +83,38 @@ void participant_drop(struct round_work *work, uint16_t index, struct participan
 void participant_forfeit(struct round_work *work, uint16_t index, struct participant *participant)
 {
     uint64_t stake = release(work, participant);
-    struct parameters parameters;
-    parameters_load(work->state, &parameters);
     participant->status = PARTICIPANT_FORFEITED;
-    account_credit(work->state, &parameters.treasury, stake);
+    to_treasury(work, stake);
     participant_store(work, index, participant);
     struct event_participant event = event_of(work, index, participant, stake);
     events_add(work->events, EVENT_OWNER_FORFEITED, &event);
+}
+
+void participant_fine(struct round_work *work, uint16_t index, struct participant *participant)
+{
+    uint64_t stake = release(work, participant);
+    uint64_t fine = stake / PARTICIPANT_FINE_PART;
+    participant->status = PARTICIPANT_DROPPED;
+    to_treasury(work, fine);
+    account_credit(work->state, &participant->owner, stake - fine);
+    participant_store(work, index, participant);
+    struct event_participant event = event_of(work, index, participant, stake - fine);
+    events_add(work->events, EVENT_OWNER_DROPPED, &event);
+}
+
+void participant_slash(struct round_work *work, uint16_t index, struct participant *participant,
+                       const struct address *prover, uint64_t reward)
+{
+    uint64_t stake = release(work, participant);
+    reward = reward < stake ? reward : stake;
+    participant->status = PARTICIPANT_SLASHED;
+    if (reward > 0) {
+        account_credit(work->state, prover, reward);
+    }
+    to_treasury(work, stake - reward);
+    participant_store(work, index, participant);
+    struct event_participant event = event_of(work, index, participant, stake);
+    events_add(work->events, EVENT_OWNER_SLASHED, &event);
 }
 
 void participant_pay(struct round_work *work, uint16_t index, struct participant *participant,

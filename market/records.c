@@ -3,18 +3,25 @@
 #include <string.h>
 
 static const char *const phase_names[] = {
-    "commit",    "ack",          "decide beacon", "decide",  "fallback",
-    "aggregate", "check beacon", "check",         "settled", "aborted",
+    "pad",           "commit",       "prove beacon", "prove",   "ack",     "publish",
+    "decide beacon", "decide",       "fallback",     "claim",   "justify", "values",
+    "aggregate",     "check beacon", "check",        "credits", "settled", "aborted",
 };
+_Static_assert(ARRAY_COUNT(phase_names) == PHASE_ABORTED + 1, "a name for each phase");
 static const char *const abort_names[] = {
-    "none",           "too few owners", "too few servers", "no aggregate", "inconsistent",
-    "too many liars", "fork",
+    "none", "too few owners", "too few servers", "no aggregate", "inconsistent", "too many liars",
+    "pad",  "publish cap",    "values",          "fork",
 };
+_Static_assert(ARRAY_COUNT(abort_names) == ABORT_FORK + 1, "a name for each reason");
 static const char *const participant_names[] = {
-    "joined", "committed", "accepted", "dropped", "forfeited", "paid", "refunded",
+    "joined",    "committed", "proved", "accepted", "dropped",
+    "forfeited", "slashed",   "paid",   "refunded",
 };
+_Static_assert(ARRAY_COUNT(participant_names) == PARTICIPANT_REFUNDED + 1, "a name for each");
 static const char *const model_status_names[] = {"open", "closed"};
-static const char *const reward_names[] = {"equal", "policy"};
+static const char *const reward_names[] = {"equal", "policy", "credit"};
+static const char *const reference_names[] = {"none", "inner", "cosine"};
+static const char *const select_names[] = {"all", "krum", "sigma"};
 
 static const struct field parameters_fields[] = {
     SCHEMA_ARRAY(struct parameters, treasury, FORM_ADDRESS),
@@ -61,7 +68,10 @@ static const struct field terms_fields[] = {
     SCHEMA_TEXT(struct model_terms, name, MARKET_TEXT_MAX),
     SCHEMA_U32(struct model_terms, dimension),
     SCHEMA_U8(struct model_terms, scale_bits),
-    SCHEMA_U32(struct model_terms, element_bound),
+    SCHEMA_U32(struct model_terms, norm_bound),
+    SCHEMA_U16(struct model_terms, rows),
+    SCHEMA_U16(struct model_terms, sketch_rows),
+    SCHEMA_U32(struct model_terms, modes),
     SCHEMA_U8(struct model_terms, threshold),
     SCHEMA_U16(struct model_terms, owners_min),
     SCHEMA_U16(struct model_terms, owners_max),
@@ -69,12 +79,31 @@ static const struct field terms_fields[] = {
     SCHEMA_U64(struct model_terms, reward),
     SCHEMA_U64(struct model_terms, server_fee),
     SCHEMA_U64(struct model_terms, owner_stake),
+    SCHEMA_U64(struct model_terms, publish_cap),
+    SCHEMA_U32(struct model_terms, pad_window),
     SCHEMA_U32(struct model_terms, commit_window),
+    SCHEMA_U32(struct model_terms, prove_window),
     SCHEMA_U32(struct model_terms, ack_window),
+    SCHEMA_U32(struct model_terms, publish_window),
     SCHEMA_U32(struct model_terms, decide_window),
     SCHEMA_U32(struct model_terms, fallback_window),
+    SCHEMA_U32(struct model_terms, claim_window),
+    SCHEMA_U32(struct model_terms, justify_window),
+    SCHEMA_U32(struct model_terms, values_window),
     SCHEMA_U32(struct model_terms, aggregate_window),
     SCHEMA_U32(struct model_terms, check_window),
+    SCHEMA_U32(struct model_terms, credit_window),
+    SCHEMA_ARRAY(struct model_terms, reference, FORM_HEX),
+    SCHEMA_ENUM(struct model_terms, reference_test, reference_names),
+    SCHEMA_U8(struct model_terms, reference_bits),
+    SCHEMA_U8(struct model_terms, reference_drop),
+    SCHEMA_U8(struct model_terms, reference_rest),
+    SCHEMA_U64(struct model_terms, kappa),
+    SCHEMA_U64(struct model_terms, reference_score),
+    SCHEMA_ENUM(struct model_terms, select_rule, select_names),
+    SCHEMA_U16(struct model_terms, krum_faults),
+    SCHEMA_U16(struct model_terms, krum_count),
+    SCHEMA_U16(struct model_terms, sigma_lambda),
     SCHEMA_ENUM(struct model_terms, reward_rule, reward_names),
     SCHEMA_BYTES(struct model_terms, policy, MARKET_POLICY_MAX),
     SCHEMA_LIST(struct model_terms, servers, server_count, NULL, FORM_ADDRESS),
@@ -107,17 +136,25 @@ static const struct field round_fields[] = {
     SCHEMA_U32(struct round, model_size),
     SCHEMA_U16(struct round, joined),
     SCHEMA_U16(struct round, committed),
+    SCHEMA_U16(struct round, proved),
     SCHEMA_U16(struct round, accepted),
     SCHEMA_U16(struct round, active),
     SCHEMA_U16(struct round, posted),
     SCHEMA_U16(struct round, convicted),
     SCHEMA_U8(struct round, liars),
     SCHEMA_U8(struct round, leader),
-    SCHEMA_ARRAY(struct round, beacon, FORM_HEX),
+    SCHEMA_U64(struct round, published),
+    SCHEMA_U32(struct round, missing),
+    SCHEMA_BOOL(struct round, pad_guilty),
+    SCHEMA_U16(struct round, disputes),
+    SCHEMA_ARRAY(struct round, prove_beacon, FORM_HEX),
+    SCHEMA_ARRAY(struct round, decide_beacon, FORM_HEX),
+    SCHEMA_ARRAY(struct round, check_beacon, FORM_HEX),
     SCHEMA_ARRAY(struct round, aggregate_root, FORM_HEX),
     SCHEMA_U32(struct round, aggregate_size),
     SCHEMA_U64(struct round, escrow),
     SCHEMA_U64(struct round, stakes),
+    SCHEMA_ARRAY(struct round, refuted, FORM_HEX),
     SCHEMA_LIST(struct round, values, value_count, NULL, FORM_HEX),
 };
 const struct schema round_schema = SCHEMA("round", struct round, round_fields);
@@ -134,6 +171,48 @@ static const struct field participant_fields[] = {
 };
 const struct schema participant_schema =
     SCHEMA("participant", struct participant, participant_fields);
+
+static const struct field proof_record_fields[] = {
+    SCHEMA_ARRAY(struct proof_record, claim, FORM_HEX),
+    SCHEMA_BYTES(struct proof_record, proof, MARKET_PROOF_MAX),
+};
+const struct schema proof_record_schema = SCHEMA("proof", struct proof_record, proof_record_fields);
+
+static const struct field pad_fields[] = {
+    SCHEMA_ARRAY(struct pad, owner_key, FORM_HEX),
+    SCHEMA_ARRAY(struct pad, ephemeral, FORM_HEX),
+    SCHEMA_ARRAY(struct pad, root, FORM_HEX),
+    SCHEMA_ARRAY(struct pad, root2, FORM_HEX),
+    SCHEMA_ARRAY(struct pad, nonce, FORM_HEX),
+    SCHEMA_LIST(struct pad, values, value_count, NULL, FORM_HEX),
+};
+const struct schema pad_schema = SCHEMA("pad", struct pad, pad_fields);
+
+static const struct field dispute_fields[] = {
+    SCHEMA_U16(struct dispute, posted),
+    SCHEMA_U16(struct dispute, blamed),
+    SCHEMA_BOOL(struct dispute, named),
+    SCHEMA_BOOL(struct dispute, claimed),
+    SCHEMA_BOOL(struct dispute, resolved),
+    SCHEMA_U16(struct dispute, justified),
+    SCHEMA_LIST(struct dispute, values, value_count, NULL, FORM_HEX),
+};
+const struct schema dispute_schema = SCHEMA("dispute", struct dispute, dispute_fields);
+
+static const struct field published_fields[] = {
+    SCHEMA_U16(struct published, servers),
+};
+const struct schema published_schema = SCHEMA("published", struct published, published_fields);
+
+#define PUBLIC_VALUES_MAX ((size_t)MARKET_OWNERS_MAX * 8)
+static const struct field public_values_fields[] = {
+    SCHEMA_BYTES(struct public_values, owners, (size_t)MARKET_OWNERS_MAX * 2),
+    SCHEMA_BYTES(struct public_values, scores, PUBLIC_VALUES_MAX),
+    SCHEMA_BYTES(struct public_values, distances, PUBLIC_VALUES_MAX),
+    SCHEMA_BYTES(struct public_values, credits, PUBLIC_VALUES_MAX),
+};
+const struct schema public_values_schema =
+    SCHEMA("public_values", struct public_values, public_values_fields);
 
 static const struct field deadline_fields[] = {
     SCHEMA_U64(struct deadline, model),
@@ -273,6 +352,38 @@ void key_publisher(struct market_key *out, const struct address *publisher)
 {
     key_begin(out, KEY_PUBLISHER);
     key_add_bytes(out, publisher->bytes, sizeof(publisher->bytes));
+}
+
+static void key_of_seat(struct market_key *out, enum market_key_kind kind, uint64_t model,
+                        uint32_t round, uint16_t index)
+{
+    key_of_round(out, kind, model, round);
+    key_add(out, index, 2);
+}
+
+void key_proof(struct market_key *out, uint64_t model, uint32_t round, uint16_t index)
+{
+    key_of_seat(out, KEY_PROOF, model, round, index);
+}
+
+void key_pad(struct market_key *out, uint64_t model, uint32_t round)
+{
+    key_of_round(out, KEY_PAD, model, round);
+}
+
+void key_dispute(struct market_key *out, uint64_t model, uint32_t round, uint16_t index)
+{
+    key_of_seat(out, KEY_DISPUTE, model, round, index);
+}
+
+void key_published(struct market_key *out, uint64_t model, uint32_t round, uint16_t index)
+{
+    key_of_seat(out, KEY_PUBLISHED, model, round, index);
+}
+
+void key_public(struct market_key *out, uint64_t model, uint32_t round)
+{
+    key_of_round(out, KEY_PUBLIC, model, round);
 }
 
 struct bytes key_bytes(const struct market_key *key)

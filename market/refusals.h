@@ -28,7 +28,7 @@
     X(MODEL_NAME_EMPTY, 130, "name has {got} characters, at least {want} are required")            \
     X(MODEL_DIMENSION, 131, "dimension is {got}, the bound is {want}")                             \
     X(MODEL_SCALE, 132, "scale_bits is {got}, at most {want} are allowed")                         \
-    X(MODEL_ELEMENT_BOUND, 133, "element_bound is {got}, at least {want} is required")             \
+    X(MODEL_NORM_BOUND, 133, "norm_bound is {got}, the bound is {want}")                           \
     X(MODEL_THRESHOLD, 134, "threshold is {got}, at least {want} is required")                     \
     X(MODEL_SERVER_COUNT, 135, "{got} servers are named, the threshold needs {want}")              \
     X(MODEL_SERVER_TWICE, 136, "server {got} of the list is the same as server {want}")            \
@@ -85,6 +85,58 @@
     X(AGGREGATE_OWNERS, 200, "owners is not the hash of the {want} accepted owners")               \
     X(AGGREGATE_TURN, 201, "the block is {got}, the turn of this leader begins at {want}")         \
     X(AGGREGATE_TWICE, 202, "server {got} has posted an aggregate already")                        \
+    X(MODEL_ROWS, 203, "rows is {got}, the bound is {want}")                                       \
+    X(MODEL_SKETCH_ROWS, 204, "sketch_rows is {got}, the bound is {want}")                         \
+    X(MODEL_MODES, 205, "modes is {got}, the mask of all modes is {want}")                         \
+    X(MODEL_PAD_CREDIT, 206, "the modes pad and credit exclude each other")                        \
+    X(MODEL_PAD_WINDOW, 207, "pad_window is {got} heights, the bound is {want}")                   \
+    X(MODEL_PROVE_WINDOW, 208, "prove_window is {got} heights, the bound is {want}")               \
+    X(MODEL_PUBLISH_WINDOW, 209, "publish_window is {got} heights, the bound is {want}")           \
+    X(MODEL_CLAIM_WINDOW, 210, "claim_window is {got} heights, the bound is {want}")               \
+    X(MODEL_JUSTIFY_WINDOW, 211, "justify_window is {got} heights, the bound is {want}")           \
+    X(MODEL_VALUES_WINDOW, 212, "values_window is {got} heights, the bound is {want}")             \
+    X(MODEL_CREDIT_WINDOW, 213, "credit_window is {got} heights, the bound is {want}")             \
+    X(MODEL_REFERENCE, 214, "reference must be given exactly where a mode needs it")               \
+    X(MODEL_SELECT, 215, "select_rule {got} needs modes {want}")                                   \
+    X(MODEL_KRUM, 216, "krum_faults and krum_count need {got} owners, owners_max is {want}")       \
+    X(MODEL_SIGMA, 217, "sigma_lambda is {got}, it must be above 0 exactly with the rule sigma")   \
+    X(MODEL_CREDIT_RULE, 218, "reward_rule credit needs the mode credit")                          \
+    X(MODEL_PAIRS_OWNERS, 219, "owners_max is {got}, the mode pairs allows {want}")                \
+    X(MODEL_FUNCTIONALS, 220,                                                                      \
+      "{got} functionals of an update are revealed, d / 64 = {want} are allowed")                  \
+    X(ROUND_PAD_UNUSED, 221, "the operand has a pad, but the model has not the mode")              \
+    X(ROUND_PAD_PROOF, 222,                                                                        \
+      "pad_proof is no signature by pad_ephemeral over the pad's commitment")                      \
+    X(PROVE_LATE, 223, "proving is not open: the round is in phase {got}, not in {want}")          \
+    X(PROVE_NO_COMMIT, 224, "the account has no commitment in round {got} of model {want}")        \
+    X(PROVE_TWICE, 225, "seat {got} of this round has proved already")                             \
+    X(PROVE_SIZE, 226, "proof has {got} bytes, {want} are expected")                               \
+    X(PROVE_NOT_CANONICAL, 227, "element {got} of proof is not two field elements below p")        \
+    X(PUBLISH_LATE, 228, "publishing is not open: the round is in phase {got}, not in {want}")     \
+    X(PUBLISH_NOT_MISSING, 229,                                                                    \
+      "server {got} holds the ciphertexts of seat {want}, or derives its share")                   \
+    X(PUBLISH_SIZE, 230, "the ciphertexts have {got} bytes, {want} are expected")                  \
+    X(PUBLISH_ROOTS, 231, "the lists of roots are not those committed to")                         \
+    X(PUBLISH_BLOB, 232, "ciphertext {got} has not the root committed to")                         \
+    X(PUBLISH_NOT_CANONICAL, 233, "element {got} of the ciphertexts is not below p")               \
+    X(PUBLISH_NO_SEAT, 234, "the account has no proof in round {got} of model {want}")             \
+    X(CLAIM_LATE, 235, "claiming is not open: the round is in phase {got}, not in {want}")         \
+    X(CLAIM_NO_DISPUTE, 236, "there is no dispute of seat {got} that awaits a claim")              \
+    X(CLAIM_SIZE, 237, "the claim has {got} bytes, {want} are expected")                           \
+    X(CLAIM_NOT_CANONICAL, 238, "element {got} of the claim is not two field elements below p")    \
+    X(JUSTIFY_LATE, 239, "justifying is not open: the round is in phase {got}, not in {want}")     \
+    X(JUSTIFY_NO_DISPUTE, 240, "no open dispute of seat {got} blames server {want}")               \
+    X(JUSTIFY_SENDER, 241, "the sender is neither server {got} nor the owner of seat {want}")      \
+    X(JUSTIFY_PROOF, 242, "shared is not the key of the two: challenge and response do not hold")  \
+    X(DECIDE_PAD, 243, "pad has {got} bytes, {want} are expected")                                 \
+    X(PAD_NOT_CANONICAL, 244, "pad is not two field elements below p")                             \
+    X(VALUES_SIZE, 245, "the public values have {got} bytes, {want} are expected")                 \
+    X(VALUES_NOT_CANONICAL, 246, "element {got} of values is not below p")                         \
+    X(JUSTIFY_REFERENCE, 247, "the reference in the sidecar is not the model's")                   \
+    X(MODEL_REFERENCE_TEST, 248,                                                                   \
+      "reference_test {got}: its bits, kappa or score are not those of the norm proof")            \
+    X(SCORE_UNKNOWN, 249, "round {got} of model {want} has no verified value of this account")     \
+    X(MODEL_JUSTIFY_GAS, 250, "a dispute would cost {got} gas, a transaction may have {want}")     \
     X(NO_VOICE, 300, "the sender votes for none of the {want} validators")                         \
     X(SENDER_NO_VALIDATOR, 301, "the sender's key is that of none of the {want} validators")       \
     X(VALIDATOR_NAME, 302,                                                                         \

@@ -96,6 +96,14 @@ bool round_aggregate(struct native_call *call)
     return posted;
 }
 
+/* With so many servers in Q a leader tells liars' sums from the others'; with fewer, one false sum keeps
+ * every honest leader from posting, and nobody can tell who sent it. */
+static bool leaders_could_post(const struct round_work *work)
+{
+    unsigned needed = 3U * work->view.terms.threshold + 1U - 2U * work->round.liars;
+    return work_active_count(work) >= needed;
+}
+
 void round_close_aggregate(struct round_work *work)
 {
     if (work->round.posted != 0) {
@@ -103,7 +111,8 @@ void round_close_aggregate(struct round_work *work)
         return;
     }
     /* Every server had its turn as leader and none used it. */
-    for (unsigned server = 1; server <= MARKET_SERVERS_MAX; server++) {
+    bool guilty = leaders_could_post(work);
+    for (unsigned server = 1; guilty && server <= MARKET_SERVERS_MAX; server++) {
         if (work_active(work, server)) {
             work_penalise(work, server, PENALTY_NO_AGGREGATE, 1);
         }

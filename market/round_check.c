@@ -3,16 +3,11 @@
 /* <eq(sigma), A> of the aggregate that was posted: a blob of this block's past. */
 static struct field_ext evaluate(const struct round_work *work)
 {
-    const struct blob_source *blobs = &work->block->blobs;
-    struct bytes aggregate;
+    struct bytes aggregate = work_aggregate(work);
     struct multilinear form;
     struct field_ext value;
     uint32_t dimension = work->view.terms.dimension;
-    bool here = blobs->read(blobs->context, &work->round.aggregate_root, work->round.aggregate_size,
-                            &aggregate);
-    assert(here && "a block is executed where its blobs are");
-    (void)here;
-    aggregate_check_form(&form, &work->round.beacon, dimension);
+    aggregate_check_form(&form, &work->round.check_beacon, dimension);
     bool canonical = aggregate_evaluate(&value, &form, aggregate, dimension, NULL);
     assert(canonical && "the instruction refuses others");
     (void)canonical;
@@ -38,6 +33,15 @@ static void reject_aggregate(struct round_work *work)
     }
 }
 
+static void finish_check(struct round_work *work)
+{
+    if ((work->view.terms.modes & MODE_CREDIT) != 0) {
+        work_enter(work, PHASE_CREDITS, work->view.terms.credit_window);
+        return;
+    }
+    round_settle(work);
+}
+
 void round_close_check(struct round_work *work)
 {
     struct shamir_values values;
@@ -53,7 +57,7 @@ void round_close_check(struct round_work *work)
     convict_all(work, off);
     switch (result) {
     case AGGREGATE_ACCEPTED:
-        round_settle(work);
+        finish_check(work);
         return;
     case AGGREGATE_SUM_WRONG:
         reject_aggregate(work);

@@ -2,23 +2,7 @@
 #include "market/participants.h"
 #include "market/rounds.h"
 
-static bool find_seat(const struct round_work *work, struct native_call *call, uint16_t *index)
-{
-    struct market_key key;
-    struct bytes value;
-    key_seat(&key, work->round.model, work->round.number, &call->sender);
-    if (!state_get(call->state, key_bytes(&key), &value)) {
-        return refuse(call, REFUSAL_COMMIT_NO_SEAT, work->round.number, work->round.model);
-    }
-    struct bcs_reader reader;
-    bcs_reader_init(&reader, value);
-    *index = bcs_read_u16(&reader);
-    return true;
-}
-
-/* An ephemeral key is used once on this chain: a copied or negated one would tie the shares of two
- * owners together. X-only keys make a key and its negation one. */
-static bool take_ephemeral(struct native_call *call, const struct public_key *ephemeral)
+bool round_take_ephemeral(struct native_call *call, const struct public_key *ephemeral)
 {
     struct market_key key;
     struct bytes value;
@@ -39,8 +23,8 @@ static bool commit(struct round_work *work, struct native_call *call)
     if (round->phase != PHASE_COMMIT) {
         return refuse(call, REFUSAL_COMMIT_LATE, round->phase, PHASE_COMMIT);
     }
-    if (!find_seat(work, call, &index)) {
-        return false;
+    if (!participant_seat(work, &call->sender, &index)) {
+        return refuse(call, REFUSAL_COMMIT_NO_SEAT, round->number, round->model);
     }
     participant_load(work, index, &participant);
     if (participant.status != PARTICIPANT_JOINED) {
@@ -50,7 +34,7 @@ static bool commit(struct round_work *work, struct native_call *call)
     if (!share_commitment_valid(&commitment, &round->context, &participant.owner_key)) {
         return refuse(call, REFUSAL_COMMIT_PROOF_WRONG, 0, 0);
     }
-    if (!take_ephemeral(call, &operand->ephemeral)) {
+    if (!round_take_ephemeral(call, &operand->ephemeral)) {
         return false;
     }
     participant.status = PARTICIPANT_COMMITTED;
@@ -93,5 +77,5 @@ void round_close_commit(struct round_work *work)
         round_abort(work, ABORT_TOO_FEW_OWNERS);
         return;
     }
-    work_enter(work, PHASE_ACK, work->view.terms.ack_window);
+    work_enter_beacon(work, PHASE_PROVE_BEACON);
 }

@@ -1,8 +1,6 @@
-#include <stdlib.h>
-
-#include "base/memory.h"
+#include "market/disputes.h"
+#include "market/opened.h"
 #include "market/operands.h"
-#include "market/participants.h"
 #include "market/rounds.h"
 
 static bool check_values(struct native_call *call, struct bytes values)
@@ -28,7 +26,7 @@ static bool fallback(struct round_work *work, struct native_call *call)
     if (operand->values.size != size) {
         return refuse(call, REFUSAL_FALLBACK_SIZE, operand->values.size, size);
     }
-    if (!native_charge(call, (uint64_t)round->accepted * ROUND_OWNER_GAS) ||
+    if (!native_charge(call, (uint64_t)round->accepted * ROUND_OWNER_GAS * 2) ||
         !check_values(call, operand->values)) {
         return false;
     }
@@ -51,54 +49,6 @@ bool round_fallback(struct native_call *call)
     return done;
 }
 
-/* e_ij of all servers that posted, in order of owner: values[server - 1][owner]. */
-struct opened {
-    struct owner_set owners;
-    struct field_ext *gammas;
-    struct field_ext *values[MARKET_SERVERS_MAX]; /* NULL: did not post */
-};
-
-static void read_values(struct opened *opened, const struct round_work *work, unsigned server)
-{
-    struct market_key key;
-    struct bytes bytes;
-    key_values(&key, work->round.model, work->round.number, (uint8_t)server);
-    bool posted = state_get(work->state, key_bytes(&key), &bytes);
-    assert(posted && bytes.size == opened->owners.count * (size_t)FIELD_EXT_SIZE);
-    (void)posted;
-    struct field_ext *values = memory_new(opened->owners.count * sizeof(*values));
-    for (uint32_t i = 0; i < opened->owners.count; i++) {
-        bool canonical = field_ext_read(&values[i], bytes.data + i * (size_t)FIELD_EXT_SIZE);
-        assert(canonical && "the instruction refuses others");
-        (void)canonical;
-    }
-    opened->values[server - 1] = values;
-}
-
-static void open_values(struct opened *opened, const struct round_work *work)
-{
-    *opened = (struct opened){0};
-    owner_set_load(&opened->owners, work);
-    opened->gammas = memory_new(opened->owners.count * sizeof(*opened->gammas));
-    for (uint32_t i = 0; i < opened->owners.count; i++) {
-        opened->gammas[i] = aggregate_gamma(&work->round.beacon, &opened->owners.keys[i]);
-    }
-    for (unsigned server = 1; server <= MARKET_SERVERS_MAX; server++) {
-        if (work_active(work, server)) {
-            read_values(opened, work, server);
-        }
-    }
-}
-
-static void close_values(struct opened *opened)
-{
-    for (size_t i = 0; i < MARKET_SERVERS_MAX; i++) {
-        free(opened->values[i]);
-    }
-    free(opened->gammas);
-    owner_set_close(&opened->owners);
-}
-
 /* A server whose opened values do not give what it posted in DECIDE lied in one of the two. */
 static void convict_liars(struct round_work *work, const struct opened *opened)
 {
@@ -117,34 +67,22 @@ static void convict_liars(struct round_work *work, const struct opened *opened)
     }
 }
 
-/* An owner whose shares fit no polynomial goes, and gets its stake back: before there are disputes
- * nobody can prove whether the owner or a server is at fault. */
-static void drop_inconsistent(struct round_work *work, const struct opened *opened)
+/* Pv-snip 5.5 and 4.3: an owner with values on one polynomial stays or is guilty; one without is in
+ * dispute, unless so many values are off that no servers' lies explain it. */
+static void judge_owners(struct round_work *work, const struct opened *opened)
 {
+    uint8_t degree = work->view.terms.threshold;
+    uint32_t suspects = 0;
     for (uint32_t i = 0; i < opened->owners.count; i++) {
-        struct shamir_values values = {0};
-        for (unsigned server = 1; server <= MARKET_SERVERS_MAX; server++) {
-            if (work_active(work, server)) {
-                shamir_values_set(&values, server, opened->values[server - 1][i]);
-            }
+        struct shamir_values values;
+        opened_owner(opened, work, i, &values);
+        enum norm_verdict verdict =
+            norm_decide(&values, degree, work->round.liars, opened->constants[i]);
+        if (verdict == NORM_FALSE) {
+            dispute_guilty(work, opened->owners.indexes[i], NULL, 0);
+        } else if (verdict == NORM_INCONSISTENT) {
+            dispute_open(work, opened->owners.indexes[i], &values, &suspects);
         }
-        if (aggregate_decide(&values, work->view.terms.threshold, work->round.liars) ==
-            AGGREGATE_ACCEPTED) {
-            continue;
-        }
-        struct participant participant;
-        participant_load(work, opened->owners.indexes[i], &participant);
-        participant_drop(work, opened->owners.indexes[i], &participant);
-        work->round.accepted--;
-    }
-}
-
-static void erase_values(struct round_work *work)
-{
-    for (unsigned server = 1; server <= work->view.terms.server_count; server++) {
-        struct market_key key;
-        key_values(&key, work->round.model, work->round.number, (uint8_t)server);
-        record_erase(work->state, &key);
     }
 }
 
@@ -153,16 +91,14 @@ void round_close_fallback(struct round_work *work)
     struct opened opened;
     /* Twice the penalty: silence here hides who made the fallback necessary. */
     work_drop_silent(work, 2);
-    open_values(&opened, work);
+    opened_load(&opened, work);
+    opened_load_values(&opened, work);
     convict_liars(work, &opened);
-    erase_values(work);
+    opened_erase_values(work);
     if (work_check_servers(work)) {
-        drop_inconsistent(work, &opened);
-        if (work->round.accepted < work->view.terms.owners_min) {
-            round_abort(work, ABORT_TOO_FEW_OWNERS);
-        } else {
-            round_enter_aggregate(work);
-        }
+        judge_owners(work, &opened);
+        dispute_pad(work);
+        round_enter_disputes(work);
     }
-    close_values(&opened);
+    opened_close(&opened);
 }

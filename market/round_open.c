@@ -86,6 +86,7 @@ static bool open_view(struct native_call *call, struct model_view *view, uint32_
     model->rounds_opened = number;
     model->round_open = true;
     model_store(call->state, view);
+    work.view = *view;
 
     struct round *round = &work.round;
     round->model = model->id;
@@ -98,10 +99,19 @@ static bool open_view(struct native_call *call, struct model_view *view, uint32_
     struct share_round shares;
     context_load(&shares, call->state, &call->block->chain_id, round, terms);
     round->context = shares.context;
+    if (!round_pad_open(&work, call)) {
+        return false;
+    }
+    bool padded = (terms->modes & MODE_PAD) != 0;
+    uint32_t window = padded ? terms->pad_window : terms->commit_window;
     struct event_round_opened event = {model->id, number, round->model_root, round->model_size,
-                                       call->block->height + terms->commit_window};
+                                       call->block->height + window};
     events_add(call->events, EVENT_ROUND_OPENED, &event);
-    work_enter(&work, PHASE_COMMIT, terms->commit_window);
+    if (padded) {
+        round_pad_enter(&work);
+    } else {
+        work_enter(&work, PHASE_COMMIT, window);
+    }
     return true;
 }
 

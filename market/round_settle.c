@@ -1,7 +1,12 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "market/participants.h"
+#include "crypto/credit.h"
+#include "market/acks.h"
+#include "market/disputes.h"
+#include "market/opened.h"
+#include "market/proofs.h"
+#include "market/public_values.h"
 #include "market/publishers.h"
 #include "market/rounds.h"
 #include "vm/policy.h"
@@ -15,19 +20,47 @@ static void equal_split(struct policy_owner *owners, uint32_t count, uint64_t re
 }
 
 /* A policy that fails or pays too much must not hold up the round: then all get the same. */
-static void compute_payments(const struct round_work *work, struct policy_owner *owners,
-                             uint32_t count)
+static bool follow_policy(const struct round_work *work, struct policy_owner *owners,
+                          uint32_t count)
 {
     const struct model_terms *terms = &work->view.terms;
     const struct policy_round input = {terms->reward, work->round.number, owners, count};
     struct vm_outcome outcome;
-    if (terms->reward_rule == REWARD_POLICY && policy_run(&outcome, terms->policy, &input)) {
-        return;
-    }
-    equal_split(owners, count, terms->reward);
+    return terms->reward_rule == REWARD_POLICY && policy_run(&outcome, terms->policy, &input);
 }
 
-static void pay_owners(struct round_work *work)
+/* In proportion to the credits; false where there are none. */
+static bool follow_credits(const struct round_work *work, struct policy_owner *owners,
+                           uint32_t count, const int64_t *credits, bool known)
+{
+    if (work->view.terms.reward_rule != REWARD_CREDIT || !known) {
+        return false;
+    }
+    uint64_t *shares = memory_new(count * sizeof(*shares));
+    (void)credit_split(shares, credits, count, work->view.terms.reward);
+    for (uint32_t i = 0; i < count; i++) {
+        owners[i].payment = shares[i];
+    }
+    free(shares);
+    return true;
+}
+
+static void compute_payments(const struct round_work *work, struct policy_owner *owners,
+                             const struct owner_set *set)
+{
+    int64_t *scores = memory_new(set->count * sizeof(*scores));
+    bool known = public_scores(work, set, scores);
+    for (uint32_t i = 0; i < set->count; i++) {
+        owners[i].score = (uint64_t)scores[i];
+    }
+    if (!follow_policy(work, owners, set->count) &&
+        !follow_credits(work, owners, set->count, scores, known)) {
+        equal_split(owners, set->count, work->view.terms.reward);
+    }
+    free(scores);
+}
+
+static void pay_owners(struct round_work *work, bool by_rule)
 {
     struct owner_set set;
     owner_set_load(&set, work);
@@ -38,7 +71,11 @@ static void pay_owners(struct round_work *work)
         owners[i].stake = participant.stake;
         owners[i].blocks = participant.committed_height - work->round.opened_height;
     }
-    compute_payments(work, owners, set.count);
+    if (by_rule) {
+        compute_payments(work, owners, &set);
+    } else {
+        equal_split(owners, set.count, work->view.terms.reward);
+    }
     for (uint32_t i = 0; i < set.count; i++) {
         participant_load(work, set.indexes[i], &participant);
         participant_pay(work, set.indexes[i], &participant, owners[i].payment);
@@ -78,7 +115,7 @@ static void return_escrow(struct round_work *work)
 
 void round_settle(struct round_work *work)
 {
-    pay_owners(work);
+    pay_owners(work, true);
     pay_servers(work);
     return_escrow(work);
     work->round.phase = PHASE_SETTLED;
@@ -92,6 +129,7 @@ static void refund_owners(struct round_work *work)
         struct participant participant;
         participant_load(work, i, &participant);
         if (participant.status == PARTICIPANT_COMMITTED ||
+            participant.status == PARTICIPANT_PROVED ||
             participant.status == PARTICIPANT_ACCEPTED) {
             participant_refund(work, i, &participant);
         }
@@ -107,10 +145,33 @@ void round_abort(struct round_work *work, enum abort_reason reason)
     round_finish(work);
 }
 
+/* A model owner whose pad is none wasted everybody's work, and pays for it out of the escrow. */
+void round_abort_pad(struct round_work *work)
+{
+    if (work->round.accepted > 0) {
+        pay_owners(work, false);
+    }
+    pay_servers(work);
+    round_abort(work, ABORT_PAD);
+}
+
+/* What only this round needed. */
+static void erase_records(const struct round_work *work)
+{
+    struct market_key key;
+    opened_erase_values(work);
+    acks_erase(work);
+    proof_erase_all(work);
+    disputes_erase(work);
+    key_pad(&key, work->round.model, work->round.number);
+    record_erase(work->state, &key);
+}
+
 void round_finish(struct round_work *work)
 {
     struct round *round = &work->round;
     assert(round->stakes == 0 && round->escrow == 0);
+    erase_records(work);
     round->phase_height = work->closed_height;
     round->deadline_height = work->closed_height;
     work_store(work);

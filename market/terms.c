@@ -3,11 +3,50 @@
 #include "base/checked.h"
 #include "market/servers.h"
 #include "vm/policy.h"
+#include "vm/transaction.h"
 
 bool terms_round_cost(const struct model_terms *terms, uint64_t *cost)
 {
     return checked_mul(cost, terms->server_fee, terms->server_count) &&
            checked_add(cost, *cost, terms->reward);
+}
+
+static enum norm_status layout_of(struct norm_layout *out, const struct model_terms *terms)
+{
+    const struct norm_params params = {
+        .dimension = terms->dimension,
+        .bound = terms->norm_bound,
+        .server_count = (uint8_t)terms->server_count,
+        .degree = terms->threshold,
+        .rows = terms->rows,
+        .sketch_rows = terms->sketch_rows,
+        .sketched = (terms->modes & MODE_PAIRS) != 0,
+        .owners_min = terms->owners_min,
+        .owners_max = terms->owners_max,
+        .reference = (enum norm_reference)terms->reference_test,
+        .reference_bits = terms->reference_bits,
+        .reference_drop = terms->reference_drop,
+        .reference_rest = terms->reference_rest,
+        .kappa = terms->kappa,
+        .threshold = (int64_t)terms->reference_score,
+    };
+    return norm_layout_init(out, &params);
+}
+
+void terms_layout(struct norm_layout *out, const struct model_terms *terms)
+{
+    enum norm_status status = layout_of(out, terms);
+    assert(status == NORM_OK && "terms were checked");
+    (void)status;
+}
+
+uint64_t terms_justify_gas(const struct model_terms *terms)
+{
+    struct norm_layout layout;
+    terms_layout(&layout, terms);
+    uint64_t elements = (uint64_t)terms->dimension + layout.aux_count;
+    return elements * TERMS_JUSTIFY_ELEMENT_GAS +
+           (uint64_t)terms->dimension * terms->sketch_rows / TERMS_JUSTIFY_ENTRIES;
 }
 
 struct range {
@@ -28,14 +67,19 @@ static bool check_ranges(struct native_call *call, const struct range *ranges, s
     return true;
 }
 
-/* n_max * element_bound < p / 2 holds for every owners_max and element_bound that pass: 2000 * 2^32. */
+static uint64_t sketch_rows_max(const struct model_terms *terms)
+{
+    return (terms->modes & MODE_PAIRS) != 0 ? MARKET_ROWS_MAX : terms->rows;
+}
+
+/* n_max B < p / 2 holds for every owners_max and norm_bound that pass: 2000 * 2^25. */
 static bool check_numbers(struct native_call *call, const struct model_terms *terms)
 {
     const struct range ranges[] = {
         {REFUSAL_MODEL_NAME_EMPTY, terms->name.size, 1, MARKET_TEXT_MAX},
         {REFUSAL_MODEL_DIMENSION, terms->dimension, MARKET_DIMENSION_MIN, MARKET_DIMENSION_MAX},
         {REFUSAL_MODEL_SCALE, terms->scale_bits, 0, TERMS_SCALE_BITS_MAX},
-        {REFUSAL_MODEL_ELEMENT_BOUND, terms->element_bound, 1, UINT32_MAX},
+        {REFUSAL_MODEL_NORM_BOUND, terms->norm_bound, 1, MARKET_BOUND_MAX},
         {REFUSAL_MODEL_THRESHOLD, terms->threshold, 1, UINT8_MAX},
         {REFUSAL_MODEL_SERVER_COUNT, terms->server_count, 2U * terms->threshold + 1,
          MARKET_SERVERS_MAX},
@@ -44,8 +88,91 @@ static bool check_numbers(struct native_call *call, const struct model_terms *te
         {REFUSAL_MODEL_ROUNDS, terms->rounds, 1, UINT32_MAX},
         {REFUSAL_MODEL_REWARD, terms->reward, 1, UINT64_MAX},
         {REFUSAL_MODEL_OWNER_STAKE, terms->owner_stake, 1, UINT64_MAX},
+        {REFUSAL_MODEL_ROWS, terms->rows, MARKET_ROWS_MIN, MARKET_ROWS_MAX},
+        {REFUSAL_MODEL_SKETCH_ROWS, terms->sketch_rows, terms->rows, sketch_rows_max(terms)},
+        {REFUSAL_MODEL_MODES, terms->modes, 0, MODE_ALL},
     };
     return check_ranges(call, ranges, ARRAY_COUNT(ranges));
+}
+
+/* Functionals of one update that a round shows; d / 64 are few enough to hide it (pv-snip 6d). */
+static bool check_functionals(struct native_call *call, const struct model_terms *terms)
+{
+    uint64_t shown = (terms->modes & MODE_PAIRS) != 0 ? terms->sketch_rows : 0;
+    shown += (terms->modes & MODE_SCORE) != 0;
+    shown += (terms->modes & MODE_DISTANCE) != 0;
+    shown += (terms->modes & MODE_CREDIT) != 0;
+    uint64_t bound = terms->dimension / 64;
+    return shown <= bound || refuse(call, REFUSAL_MODEL_FUNCTIONALS, shown, bound);
+}
+
+static bool check_modes(struct native_call *call, const struct model_terms *terms)
+{
+    uint32_t modes = terms->modes;
+    bool needed =
+        (modes & (MODE_SCORE | MODE_DISTANCE)) != 0 || terms->reference_test != NORM_REFERENCE_NONE;
+    if ((modes & MODE_PAD) != 0 && (modes & MODE_CREDIT) != 0) {
+        return refuse(call, REFUSAL_MODEL_PAD_CREDIT, modes, 0);
+    }
+    if (needed == hash_is_zero(&terms->reference)) {
+        return refuse(call, REFUSAL_MODEL_REFERENCE, modes, 0);
+    }
+    if (terms->reward_rule == REWARD_CREDIT && (modes & MODE_CREDIT) == 0) {
+        return refuse(call, REFUSAL_MODEL_CREDIT_RULE, modes, MODE_CREDIT);
+    }
+    if ((modes & MODE_PAIRS) != 0 && terms->owners_max > MARKET_PAIRS_OWNERS_MAX) {
+        return refuse(call, REFUSAL_MODEL_PAIRS_OWNERS, terms->owners_max, MARKET_PAIRS_OWNERS_MAX);
+    }
+    return check_functionals(call, terms);
+}
+
+/* Multi-Krum needs 2 f + 2 <= N - m of every N that a round may have. */
+static bool check_selection(struct native_call *call, const struct model_terms *terms)
+{
+    bool krum = terms->select_rule == SELECT_KRUM;
+    bool sigma = terms->select_rule == SELECT_SIGMA;
+    uint32_t needed = krum ? MODE_PAIRS : MODE_PAIRS | MODE_DISTANCE;
+    if (terms->select_rule != SELECT_ALL && (terms->modes & needed) == 0) {
+        return refuse(call, REFUSAL_MODEL_SELECT, terms->select_rule, needed);
+    }
+    uint32_t least = 2U * terms->krum_faults + 2U + terms->krum_count;
+    bool fits = krum ? terms->krum_count >= terms->owners_min && least <= terms->owners_max
+                     : terms->krum_count == 0 && terms->krum_faults == 0;
+    if (!fits) {
+        return refuse(call, REFUSAL_MODEL_KRUM, least, terms->owners_max);
+    }
+    return sigma == (terms->sigma_lambda > 0) ||
+           refuse(call, REFUSAL_MODEL_SIGMA, terms->sigma_lambda, 0);
+}
+
+/* A dispute must fit in a block, or nothing could be proven in it. A blob costs an eighth. */
+static bool check_justify(struct native_call *call, const struct model_terms *terms)
+{
+    struct parameters parameters;
+    uint64_t gas;
+    parameters_load(call->state, &parameters);
+    bool fits = checked_mul(&gas, terms->dimension, parameters.gas_per_byte) &&
+                checked_add(&gas, gas, terms_justify_gas(terms) + TERMS_JUSTIFY_BASE_GAS) &&
+                gas <= parameters.gas_limit_max;
+    return fits || refuse(call, REFUSAL_MODEL_JUSTIFY_GAS, gas, parameters.gas_limit_max);
+}
+
+/* The proof's own rules, and that one server's ciphertexts, with the reference where a dispute needs
+ * it, fit in a sidecar. */
+static bool check_layout(struct native_call *call, const struct model_terms *terms)
+{
+    struct norm_layout layout;
+    if (layout_of(&layout, terms) != NORM_OK) {
+        return refuse(call, REFUSAL_MODEL_REFERENCE_TEST, terms->reference_test, 0);
+    }
+    uint64_t bound = TRANSACTION_SIDECAR_MAX / FIELD_SIZE - layout.aux_count;
+    if (terms->reference_test != NORM_REFERENCE_NONE) {
+        bound /= 2;
+    }
+    if (terms->dimension > bound) {
+        return refuse(call, REFUSAL_MODEL_DIMENSION, terms->dimension, bound);
+    }
+    return check_justify(call, terms);
 }
 
 static bool check_windows(struct native_call *call, const struct model_terms *terms)
@@ -55,7 +182,16 @@ static bool check_windows(struct native_call *call, const struct model_terms *te
     uint64_t low = parameters.window_min;
     uint64_t high = parameters.window_max;
     const struct range ranges[] = {
+        {REFUSAL_MODEL_PAD_WINDOW, terms->pad_window, low, high},
         {REFUSAL_MODEL_COMMIT_WINDOW, terms->commit_window, low, high},
+        {REFUSAL_MODEL_PROVE_WINDOW, terms->prove_window, low, high},
+        {REFUSAL_MODEL_PUBLISH_WINDOW, terms->publish_window,
+         TERMS_PUBLISH_BLOCKS + terms->publish_cap / parameters.block_bytes_max, UINT32_MAX},
+        {REFUSAL_MODEL_PUBLISH_WINDOW, terms->publish_window, low, high},
+        {REFUSAL_MODEL_CLAIM_WINDOW, terms->claim_window, low, high},
+        {REFUSAL_MODEL_JUSTIFY_WINDOW, terms->justify_window, low, high},
+        {REFUSAL_MODEL_VALUES_WINDOW, terms->values_window, low, high},
+        {REFUSAL_MODEL_CREDIT_WINDOW, terms->credit_window, low, high},
         {REFUSAL_MODEL_ACK_WINDOW, terms->ack_window, low, high},
         {REFUSAL_MODEL_DECIDE_WINDOW, terms->decide_window, low, high},
         {REFUSAL_MODEL_FALLBACK_WINDOW, terms->fallback_window, low, high},
@@ -113,6 +249,7 @@ static bool check_policy(struct native_call *call, const struct model_terms *ter
 
 bool terms_check(struct native_call *call, const struct model_terms *terms)
 {
-    return check_numbers(call, terms) && check_windows(call, terms) && check_servers(call, terms) &&
+    return check_numbers(call, terms) && check_modes(call, terms) && check_selection(call, terms) &&
+           check_layout(call, terms) && check_windows(call, terms) && check_servers(call, terms) &&
            check_policy(call, terms);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/checked.h"
 #include "market/deadlines.h"
 #include "market/rounds.h"
 #include "market/servers.h"
@@ -94,6 +95,15 @@ void work_end_phase(struct round_work *work)
     }
 }
 
+/* The owners that the phase is about. */
+static uint16_t owners_of(const struct round *round)
+{
+    if (round->phase < PHASE_ACK) {
+        return round->committed;
+    }
+    return round->phase < PHASE_DECIDE_BEACON ? round->proved : round->accepted;
+}
+
 static void enter(struct round_work *work, enum round_phase phase, uint64_t deadline_height)
 {
     struct round *round = &work->round;
@@ -105,8 +115,7 @@ static void enter(struct round_work *work, enum round_phase phase, uint64_t dead
     struct event_round_phase event = {.model = round->model,
                                       .round = round->number,
                                       .phase = round->phase,
-                                      .owners =
-                                          phase <= PHASE_ACK ? round->committed : round->accepted,
+                                      .owners = owners_of(round),
                                       .active = round->active,
                                       .deadline_height = deadline_height};
     events_add(work->events, EVENT_ROUND_PHASE, &event);
@@ -140,8 +149,9 @@ unsigned work_threshold(const struct round_work *work)
     return aggregate_threshold(work->view.terms.threshold, work->round.liars);
 }
 
-void work_penalise(struct round_work *work, unsigned server, enum penalty_reason reason,
-                   unsigned times)
+/* A server leaves Q, and up to `amount` of its stake is forfeited. */
+static void leave(struct round_work *work, unsigned server, enum penalty_reason reason,
+                  uint64_t amount)
 {
     struct round *round = &work->round;
     const struct address *address = &work->view.terms.servers[server - 1];
@@ -152,12 +162,20 @@ void work_penalise(struct round_work *work, unsigned server, enum penalty_reason
                                            .phase = round->phase,
                                            .reason = (uint8_t)reason};
     round->active = (uint16_t)(round->active & ~shamir_set_of(server));
-    for (unsigned i = 0; i < times; i++) {
-        struct parameters parameters;
-        parameters_load(work->state, &parameters);
-        event.amount += server_penalise(work->state, address, parameters.server_penalty);
-    }
+    event.amount = server_penalise(work->state, address, amount);
     events_add(work->events, EVENT_SERVER_PENALISED, &event);
+}
+
+void work_penalise(struct round_work *work, unsigned server, enum penalty_reason reason,
+                   unsigned times)
+{
+    struct parameters parameters;
+    uint64_t amount;
+    parameters_load(work->state, &parameters);
+    if (!checked_mul(&amount, parameters.server_penalty, times)) {
+        amount = UINT64_MAX;
+    }
+    leave(work, server, reason, amount);
 }
 
 void work_convict(struct round_work *work, unsigned server, enum penalty_reason reason)
@@ -167,7 +185,7 @@ void work_convict(struct round_work *work, unsigned server, enum penalty_reason 
     }
     work->round.convicted = (uint16_t)(work->round.convicted | shamir_set_of(server));
     work->round.liars++;
-    work_penalise(work, server, reason, 1);
+    leave(work, server, reason, UINT64_MAX);
 }
 
 void work_drop_silent(struct round_work *work, unsigned times)
@@ -191,6 +209,17 @@ bool work_check_servers(struct round_work *work)
         return false;
     }
     return true;
+}
+
+struct bytes work_aggregate(const struct round_work *work)
+{
+    const struct blob_source *blobs = &work->block->blobs;
+    struct bytes aggregate;
+    bool here = blobs->read(blobs->context, &work->round.aggregate_root, work->round.aggregate_size,
+                            &aggregate);
+    assert(here && "a block is executed where its blobs are");
+    (void)here;
+    return aggregate;
 }
 
 void work_values(const struct round_work *work, struct shamir_values *out)

@@ -53,8 +53,8 @@ bool work_active(const struct round_work *work, unsigned server);
 /* tau = 2 t + 1 - f; at most t servers were proven to lie (asserted). */
 unsigned work_threshold(const struct round_work *work);
 
-/* A server leaves Q: with a penalty (`times` the parameter); or proven to lie, once for a round, which
- * also lowers the threshold. */
+/* A server leaves Q: with a penalty (`times` the parameter); or proven to lie, once for a round, with
+ * its whole stake, which also lowers the threshold. */
 void work_penalise(struct round_work *work, unsigned server, enum penalty_reason reason,
                    unsigned times);
 void work_convict(struct round_work *work, unsigned server, enum penalty_reason reason);
@@ -64,6 +64,9 @@ void work_drop_silent(struct round_work *work, unsigned times);
 
 /* Aborts and returns false where more than t servers lied or fewer than tau are left. */
 NODISCARD bool work_check_servers(struct round_work *work);
+
+/* The aggregate that was posted: a blob of this block's past. Borrowed until the next read of a blob. */
+struct bytes work_aggregate(const struct round_work *work);
 
 /* The values posted by Q in this phase. */
 void work_values(const struct round_work *work, struct shamir_values *out);

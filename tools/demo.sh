@@ -4,13 +4,12 @@
 #   ROUNDS=8         rounds of training        OWNERS=10          data owners
 #   DATA=file.csv    other data: numbers, the class in the last column; DIVIDE=1 scales the features
 #   DEMO_DIR=...     [$BUILD/demo]             BASE_PORT=26600    first of the ports
-#   BUILD=build      where the programs are    JOBS=4             owners at work at the same time
+#   BUILD=build      where the programs are
 set -eu
 cd "$(dirname "$0")/.."
 BUILD=${BUILD:-build}
 ROUNDS=${ROUNDS:-8}
 OWNERS=${OWNERS:-10}
-JOBS=${JOBS:-4}
 BASE_PORT=${BASE_PORT:-26600}
 DEMO_DIR=${DEMO_DIR:-$BUILD/demo}
 DIVIDE=${DIVIDE:-16}
@@ -43,7 +42,7 @@ contribute() {
     souk round model 1 "$1" --out "$folder/model.npy" &&
         souk-train update "$folder/model.npy" "$DEMO_DIR/data/part-$2.csv" "$folder/update.npy" \
             --epochs 10 --batch 8 --rate 0.2 --divide "$DIVIDE" --classes "$CLASSES" --seed "$(($1 * 1000 + $2))" &&
-        souk share commit 1 "$1" --update "$folder/update.npy"
+        souk share run 1 "$1" --update "$folder/update.npy"
 }
 # owner <round> <number>: through its own node, or a second later the next where that fails.
 owner() {
@@ -161,7 +160,7 @@ minimum=$((OWNERS * 2 / 3))
 echo
 souk model publish --name digits --model "$DEMO_DIR/model-0.npy" --servers "$servers" --threshold 1 \
     --rounds "$ROUNDS" --reward "$REWARD" --server-fee "$SERVER_FEE" --owner-stake "$OWNER_STAKE" \
-    --owners-min "$minimum" --owners-max "$OWNERS" --commit-window 2000 --window 100
+    --owners-min "$minimum" --owners-max "$OWNERS" --commit-window 2000 --window 100 --pad
 units_before=$(count_units)
 
 printf '\n%5s %7s %7s %9s %12s %16s %8s\n' round height owners accuracy paid 'owner-1 balance' seconds
@@ -171,7 +170,7 @@ round=1
 while [ "$round" -le "$ROUNDS" ]; do
     from=$(now_ms)
     souk round open 1 --model "$DEMO_DIR/model-$((round - 1)).npy" >/dev/null
-    seq 1 "$OWNERS" | xargs -P "$JOBS" -n 1 "$0" owner "$round" || true
+    seq 1 "$OWNERS" | xargs -P "$OWNERS" -n 1 "$0" owner "$round" || true
     accepted=$(souk round wait 1 "$round" --json --timeout 120 | field accepted)
     souk round result 1 "$round" --out "$DEMO_DIR/sum-$round.npy" >/dev/null
     souk-train apply "$DEMO_DIR/model-$((round - 1)).npy" "$DEMO_DIR/sum-$round.npy" \

@@ -73,7 +73,7 @@ static void write_input(uint8_t *memory, const struct policy_round *round)
         uint8_t *slot = memory + policy_memory_size(i);
         store(slot, round->owners[i].stake);
         store(slot + 8, round->owners[i].blocks);
-        store(slot + 16, 0);
+        store(slot + 16, round->owners[i].score);
     }
 }
 

@@ -9,7 +9,8 @@
  *     bytes  24 ..      for each accepted owner, in the order of owner keys, 24 bytes:
  *                       in   u64 stake, units
  *                            u64 blocks from the opening of the round to the owner's commitment
- *                            u64 score, 0 (reserved)
+ *                            i64 score: what the round verified of the owner, two's complement; 0
+ *                            where it verified nothing (docs/market.md)
  *                       out  u64 payment, units, in place of the stake
  *
  * All numbers are little-endian, as LOAD64 and STORE64 read and write them. The rest of the memory is
@@ -28,6 +29,7 @@
 struct policy_owner {
     uint64_t stake;   /* units */
     uint64_t blocks;  /* from the opening of the round to the commitment */
+    uint64_t score;   /* two's complement */
     uint64_t payment; /* units, out */
 };
 

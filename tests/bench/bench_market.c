@@ -8,10 +8,13 @@
 
 #include "base/memory.h"
 #include "crypto/aggregate.h"
+#include "crypto/justify.h"
 #include "market/genesis.h"
 #include "market/ledger.h"
+#include "market/opened.h"
 #include "market/operands.h"
 #include "market/servers.h"
+#include "market/terms.h"
 #include "vm/opcodes.h"
 #include "vm/program.h"
 
@@ -33,6 +36,11 @@ struct bench {
     struct ledger_results results;
     struct parameters parameters;
     uint64_t gas_limit; /* of the transactions to come */
+    struct norm_layout layout;
+    struct secret_key ephemeral; /* of owner 0, and what it committed to */
+    struct share_commitment commitment;
+    struct share_auxiliary auxiliary;
+    struct hash roots[2][SERVERS - 1];
     bool sign;
 };
 
@@ -47,7 +55,7 @@ static bool get_nothing(void *context, struct bytes key, struct buffer *value)
 static uint64_t now_ns(void)
 {
     struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
@@ -200,14 +208,24 @@ static void open_round(struct bench *bench, uint32_t dimension, uint64_t *model)
 {
     struct model_terms terms = {.name = bytes_of_text("bench"),
                                 .dimension = dimension,
-                                .element_bound = 1,
+                                .norm_bound = 1 << 20,
+                                .rows = 100,
+                                .sketch_rows = 100,
+                                .publish_cap = 1 << 20,
                                 .threshold = 1,
                                 .owners_min = 3,
                                 .owners_max = OWNERS,
                                 .rounds = 1,
                                 .reward = 1000,
                                 .owner_stake = 1,
+                                .pad_window = 9,
                                 .commit_window = 9,
+                                .prove_window = 9,
+                                .publish_window = 19,
+                                .claim_window = 9,
+                                .justify_window = 9,
+                                .values_window = 9,
+                                .credit_window = 9,
                                 .ack_window = 9,
                                 .decide_window = 9,
                                 .fallback_window = 9,
@@ -220,9 +238,10 @@ static void open_round(struct bench *bench, uint32_t dimension, uint64_t *model)
     struct chain_record chain;
     chain_load(bench->state, &chain);
     *model = chain.model_count;
-    const struct round_open_operand operand = {*model, 1};
+    const struct round_open_operand operand = {.model = *model, .round = 1};
     send(bench, PUBLISHER, NATIVE_ROUND_OPEN, &operand, BYTES_OF(operand));
     report(bench, "ROUND_OPEN", 1, run_block(bench));
+    terms_layout(&bench->layout, &terms);
 }
 
 static struct round load_round(struct bench *bench, uint64_t model)
@@ -232,6 +251,100 @@ static struct round load_round(struct bench *bench, uint64_t model)
     key_round(&key, model, 1);
     (void)record_load(bench->state, &key, &round_schema, &round);
     return round;
+}
+
+/* Owner 0 has ciphertexts of zeros for all servers: they are published and opened below. */
+static void commit_to_zeros(struct bench *bench, const struct round *round,
+                            struct share_commit_operand *commit)
+{
+    size_t size = bench->layout.params.dimension * FIELD_SIZE;
+    uint8_t *zeros = memory_new(size);
+    for (unsigned i = 0; i < SERVERS - 1; i++) {
+        merkle_blob_root(&bench->roots[0][i], (struct bytes){zeros, size});
+        merkle_blob_root(&bench->roots[1][i],
+                         (struct bytes){zeros, bench->layout.aux_count * FIELD_SIZE});
+    }
+    free(zeros);
+    share_root(&commit->root, &round->context, &bench->keys[0], &commit->ephemeral, bench->roots[0],
+               SERVERS - 1);
+    bench->auxiliary = (struct share_auxiliary){.root = commit->root};
+    bench->commitment = (struct share_commitment){commit->ephemeral, commit->root, {{0}}};
+}
+
+static void prove(struct bench *bench, uint64_t model)
+{
+    uint8_t proof[NORM_PROOF_SIZE_MAX] = {0};
+    struct round round = load_round(bench, model);
+    const struct share_prove_operand operand = {model, 1, {proof, norm_proof_size(&bench->layout)}};
+    bench->auxiliary.beacon = round.prove_beacon;
+    share_root2(&bench->auxiliary.root2, &round.context, &bench->keys[0], &bench->auxiliary,
+                bench->roots[1], SERVERS - 1);
+    for (size_t i = 0; i < OWNERS; i++) {
+        struct hash root2 = i == 0 ? bench->auxiliary.root2 : (struct hash){0};
+        memcpy(proof, root2.bytes, sizeof(root2.bytes));
+        send(bench, i, NATIVE_SHARE_PROVE, &operand, (struct bytes){0});
+    }
+    report(bench, "SHARE_PROVE, and close", OWNERS, run_block(bench));
+}
+
+static struct bytes list_of(const struct bench *bench, unsigned which)
+{
+    return (struct bytes){(const uint8_t *)bench->roots[which],
+                          (SERVERS - 1) * sizeof(struct hash)};
+}
+
+static size_t sidecar_size(const struct bench *bench)
+{
+    return (bench->layout.params.dimension + bench->layout.aux_count) * FIELD_SIZE;
+}
+
+static void publish_one(struct bench *bench, uint64_t model)
+{
+    uint8_t *zeros = memory_new(sidecar_size(bench));
+    const struct share_publish_operand operand = {model, 1, SERVERS, list_of(bench, 0),
+                                                  list_of(bench, 1)};
+    send(bench, 0, NATIVE_SHARE_PUBLISH, &operand, (struct bytes){zeros, sidecar_size(bench)});
+    report(bench, "SHARE_PUBLISH, and close", 1, run_block(bench));
+    free(zeros);
+}
+
+/* The last server lies about everybody, so all are in dispute; owner 0 opens its share. */
+static void justify_one(struct bench *bench, uint64_t model)
+{
+    struct round round = load_round(bench, model);
+    struct share_round shares = {.context = round.context,
+                                 .dimension = bench->layout.params.dimension,
+                                 .server_count = SERVERS,
+                                 .degree = 1};
+    for (size_t i = 0; i < SERVERS; i++) {
+        point_of(&shares.servers[i], &bench->secrets[OWNERS + i]);
+    }
+    const struct justify_case about = {.round = &shares,
+                                       .owner = bench->keys[0],
+                                       .commitment = bench->commitment,
+                                       .auxiliary = bench->auxiliary,
+                                       .server = SERVERS,
+                                       .aux_count = bench->layout.aux_count};
+    struct justify_opening opening;
+    justify_open_owner(&opening, &about, &bench->ephemeral, (const uint8_t[32]){0});
+    struct market_key key;
+    struct bytes ignored;
+    struct dispute_justify_operand operand = {.model = model,
+                                              .round = 1,
+                                              .server = SERVERS,
+                                              .shared = opening.shared,
+                                              .roots = list_of(bench, 0),
+                                              .roots2 = list_of(bench, 1)};
+    key_seat(&key, model, 1, &bench->addresses[0]);
+    bool seated = state_get(bench->state, key_bytes(&key), &ignored);
+    assert(seated && ignored.data[0] == 0 && ignored.data[1] == 0);
+    (void)seated;
+    memcpy(operand.challenge, opening.proof.challenge, sizeof(operand.challenge));
+    memcpy(operand.response, opening.proof.response, sizeof(operand.response));
+    uint8_t *zeros = memory_new(sidecar_size(bench));
+    send(bench, 0, NATIVE_DISPUTE_JUSTIFY, &operand, (struct bytes){zeros, sidecar_size(bench)});
+    report(bench, "DISPUTE_JUSTIFY, and close", 1, run_block(bench));
+    free(zeros);
 }
 
 static void enter_owners(struct bench *bench, uint64_t model)
@@ -254,6 +367,10 @@ static void enter_owners(struct bench *bench, uint64_t model)
         (void)valid;
         secret_key_make_even(&secret);
         public_key_of(&commit.ephemeral, &secret);
+        if (i == 0) {
+            bench->ephemeral = secret;
+            commit_to_zeros(bench, &round, &commit);
+        }
         share_proof_message(&message, &round.context, &bench->keys[i], &commit.ephemeral,
                             &commit.root);
         signature_make(&commit.proof, &secret, &message, zeros);
@@ -262,13 +379,52 @@ static void enter_owners(struct bench *bench, uint64_t model)
     report(bench, "SHARE_COMMIT, and close", OWNERS, run_block(bench));
 }
 
-static void post_values(struct bench *bench, uint64_t model, uint8_t native, const char *name)
+static void post_values(struct bench *bench, uint64_t model, size_t servers, const char *name)
 {
     const struct batch_value_operand value = {.model = model, .round = 1};
-    for (size_t i = 0; i < SERVERS; i++) {
-        send(bench, OWNERS + i, native, &value, (struct bytes){0});
+    for (size_t i = 0; i < servers; i++) {
+        send(bench, OWNERS + i, NATIVE_BATCH_CHECK, &value, (struct bytes){0});
     }
-    report(bench, name, SERVERS, run_block(bench));
+    report(bench, name, servers, run_block(bench));
+}
+
+static struct field_ext told(struct field_ext constant, size_t server, bool lie)
+{
+    return field_ext_sub(field_ext_of(lie && server == SERVERS - 1 ? 1 : 0), constant);
+}
+
+/* What the equations of proofs of zeros ask for; the last server adds one to each owner's. */
+static void decide(struct bench *bench, uint64_t model, bool lie)
+{
+    struct round_work work;
+    struct opened opened;
+    bool known = work_load(&work, bench->state, model, 1);
+    assert(known);
+    (void)known;
+    opened_load(&opened, &work);
+    work_close(&work);
+    for (size_t i = 0; i < SERVERS; i++) {
+        struct batch_value_operand value = {.model = model, .round = 1};
+        struct field_ext total = {0};
+        for (uint32_t k = 0; k < opened.owners.count; k++) {
+            aggregate_fold(&total, opened.gammas[k], told(opened.constants[k], i, lie));
+        }
+        field_ext_write(value.value, total);
+        send(bench, OWNERS + i, NATIVE_BATCH_DECIDE, &value, (struct bytes){0});
+    }
+    report(bench, "BATCH_DECIDE, and close", SERVERS, run_block(bench));
+    if (lie) {
+        uint8_t values[OWNERS * FIELD_EXT_SIZE];
+        const struct batch_fallback_operand operand = {model, 1, BYTES_OF(values)};
+        for (size_t i = 0; i < SERVERS; i++) {
+            for (uint32_t k = 0; k < opened.owners.count; k++) {
+                field_ext_write(values + k * FIELD_EXT_SIZE, told(opened.constants[k], i, lie));
+            }
+            send(bench, OWNERS + i, NATIVE_BATCH_FALLBACK, &operand, (struct bytes){0});
+        }
+        report(bench, "BATCH_FALLBACK, and close", SERVERS, run_block(bench));
+    }
+    opened_close(&opened);
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -276,24 +432,35 @@ static int compare_keys(const void *a, const void *b)
     return memcmp(a, b, sizeof(struct public_key));
 }
 
-static void bench_round(struct bench *bench, uint32_t dimension)
+static void bench_round(struct bench *bench, uint32_t dimension, bool disputed)
 {
     uint64_t model = 0;
     char name[64];
-    printf("-- a round of %d owners, dimension %u\n", OWNERS, dimension);
+    printf("-- a round of %d owners, dimension %u%s\n", OWNERS, dimension,
+           disputed ? ", with complaints and disputes" : "");
     open_round(bench, dimension, &model);
     enter_owners(bench, model);
+    (void)run_block(bench);
+    (void)run_block(bench);
+    prove(bench, model);
     uint8_t bits[(OWNERS + 7) / 8];
     memset(bits, 0xff, sizeof(bits));
     bits[sizeof(bits) - 1] = (1U << (OWNERS % 8)) - 1;
     const struct batch_ack_operand ack = {model, 1, BYTES_OF(bits)};
     for (size_t i = 0; i < SERVERS; i++) {
+        bits[0] = disputed && i == SERVERS - 1 ? 0xfe : 0xff;
         send(bench, OWNERS + i, NATIVE_BATCH_ACK, &ack, (struct bytes){0});
     }
     report(bench, "BATCH_ACK, and close", SERVERS, run_block(bench));
+    if (disputed) {
+        publish_one(bench, model);
+    }
     (void)run_block(bench);
     (void)run_block(bench);
-    post_values(bench, model, NATIVE_BATCH_DECIDE, "BATCH_DECIDE, and close");
+    decide(bench, model, disputed);
+    if (disputed) {
+        justify_one(bench, model);
+    }
 
     struct public_key sorted[OWNERS];
     memcpy(sorted, bench->keys, sizeof(sorted));
@@ -309,7 +476,7 @@ static void bench_round(struct bench *bench, uint32_t dimension)
     (void)run_block(bench);
     (void)run_block(bench);
     (void)snprintf(name, sizeof(name), "BATCH_CHECK, and settle");
-    post_values(bench, model, NATIVE_BATCH_CHECK, name);
+    post_values(bench, model, disputed ? SERVERS - 1 : SERVERS, name);
     struct round round = load_round(bench, model);
     assert(round.phase == PHASE_SETTLED);
     (void)round;
@@ -323,8 +490,9 @@ int main(void)
     bench_transfers(&bench);
     register_servers(&bench);
     for (size_t i = 0; i < ARRAY_COUNT(dimensions); i++) {
-        bench_round(&bench, dimensions[i]);
+        bench_round(&bench, dimensions[i], false);
     }
+    bench_round(&bench, dimensions[2], true);
     state_free(bench.state);
     blob_memory_free(bench.blobs);
     buffer_close(&bench.body);

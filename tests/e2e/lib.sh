@@ -10,7 +10,7 @@ unset SOUK_HOME SOUK_NODE SOUK_WALLET
 
 # Every process is known by the file pid of its home.
 stop_all() {
-    for file in "$WORK"/node*/pid "$WORK"/server*/pid; do
+    for file in "$WORK"/node*/pid "$WORK"/server*/pid "$WORK"/*.pid; do
         [ -e "$file" ] || continue
         kill -9 "$(cat "$file")" 2>/dev/null || true
     done

@@ -119,7 +119,7 @@ wait_for 300 ready 3 || fail "node 3 is not ready"
 echo "owners contribute, and the sum is exact"
 for i in 1 2 3; do
     as "owner$i" round join 1 >/dev/null
-    as "owner$i" share commit 1 --update "$WORK/update$i.npy" >/dev/null
+    begin_owner "owner$i" 1 1 "$WORK/update$i.npy"
 done
 phase() {
     call 0 market_round '{"model":1,"round":1}' | field .result.round.phase
@@ -132,7 +132,8 @@ kill "$(cat "$WORK/node2/pid")"
 wait "$(cat "$WORK/node2/pid")" || fail "node 2 does not stop in order"
 rm "$WORK/node2/pid"
 mv "$WORK/node2/data/blobs" "$WORK/kept"
-as rich round wait 1 --timeout 300 >/dev/null || fail "the round does not settle"
+as rich round wait 1 --timeout 300 >/dev/null || fail "the round does not settle: $(cat "$WORK"/owner*.out)"
+for i in 1 2 3; do end_owner "owner$i" 0; done
 "$SOUK" round result 1 --out "$WORK/sum.npy" --node "http://127.0.0.1:$(rpc_port 3)" >/dev/null
 python3 - "$WORK/sum.npy" "$D" <<'PY'
 import array, sys

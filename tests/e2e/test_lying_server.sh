@@ -1,132 +1,120 @@
 #!/bin/sh
-# A server that lies, with real processes: its key posts a wrong aggregate, wrong values of DECIDE and
-# FALLBACK, and a wrong value of CHECK. The lie is seen, the liar loses stake, and the round settles with
-# the exact sum.
+# Servers that lie, with real processes (tests/e2e/lies.c): a wrong value of one owner, a wrong
+# aggregate, a wrong value of the sum. The lie is seen, the liar is named and loses its stake, and the
+# round settles with the exact sum and everybody else paid, to the unit.
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/e2e/lib.sh
 . tests/e2e/lib_market.sh
 
-make_network 4
-for i in 0 1 2 3; do start "$i"; done
-for i in 0 1 2 3; do
-    wait_for 100 ready "$i" || fail "node $i is not ready"
-done
-SOUK_NODE=http://127.0.0.1:$(rpc_port 0)
-export SOUK_NODE
+start_market 9 3
 
-make_servers 4
-for j in 1 2 3 4; do start_server "$j"; done
-for j in 1 2 3 4; do await_server "$j"; done
-make_owner modeller publisher
-for i in 1 2 3; do make_owner "owner$i"; done
-python3 - "$WORK" <<'PY'
-import struct, sys
-head = b"{'descr': '<f8', 'fortran_order': False, 'shape': (64,), }"
-head += b" " * (117 - len(head)) + b"\n"
-for name in range(1, 4):
-    with open(f"{sys.argv[1]}/update{name}.npy", "wb") as out:
-        out.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head)
-        out.write(struct.pack("<64d", *(name + k / 64 for k in range(64))))
-PY
-as modeller model publish --name lies --dimension 64 --servers "$servers" --rounds 3 --reward 900 \
-    --server-fee 10 --owners-min 3 --owners-max 3 --owner-stake 50 --commit-window 100 \
-    --window 24 >/dev/null
-
-round_field() { as modeller round show 1 "$1" --json | field ".$2"; }
-posted() { [ "$(round_field "$1" phase)" = "$2" ] && [ $(($(round_field "$1" posted) & $3)) -ne 0 ]; }
-until_phase() { as modeller round wait 1 "$1" --until "$2" --timeout 60 >/dev/null; }
-stake() { as rich server show "$(server address --home "$WORK/server$1")" --json | field .server.stake; }
-hold_server() { kill -STOP "$(cat "$WORK/server$1/pid")"; }
-release_server() { kill -CONT "$(cat "$WORK/server$1/pid")"; }
-
-# penalised <j> <units> <times>: its stake is smaller by as many penalties.
-penalised() {
-    [ "$(stake "$1")" -eq $(($2 - 100 * $3)) ] || fail "server $1 has a stake of $(stake "$1"), it was $2"
+# publish <rounds> <j>...: a new model. A liar has no stake left to serve another with.
+model=0
+publish() {
+    model=$((model + 1))
+    rounds=$1
+    shift
+    list=
+    for j in "$@"; do list=$list${list:+,}$(server_address "$j"); done
+    paying modeller model publish --name lies --dimension 64 --servers "$list" --rounds "$rounds" \
+        --reward 901 --server-fee 10 --owners-min 3 --owners-max 3 --owner-stake 50 --bound 30000000 \
+        --commit-window 100 --window 20
 }
 
-# lie <j> <program> [sidecar]: sign and send with the key of server j.
-lie() {
-    echo "$2" >"$WORK/lie.asm"
-    echo STOP >>"$WORK/lie.asm"
-    SOUK_PASSWORD_FILE=$WORK/password "$SOUK" program send "$WORK/lie.asm" --home "$WORK/server$1" \
-        --wallet identity ${3:+--sidecar "$3"} >"$WORK/lie.out" 2>&1 || {
-        cat "$WORK/lie.out"
-        return 1
-    }
+# restart_as <lie> <j>
+restart_as() {
+    kill_server "$2"
+    start_liar "$1" "$2"
+    await_server "$2"
 }
 
-open_round() {
-    as modeller round open 1 --model "$WORK/update1.npy" >/dev/null
+run_round() {
+    paying modeller round open "$model" --model "$WORK/update1.npy"
+    for i in 1 2 3; do begin_owner "owner$i" "$model" 1 "$WORK/update$i.npy"; done
+    settles "$model" 1 3 '6 + 3 * k / 64'
     for i in 1 2 3; do
-        as "owner$i" share commit 1 "$1" --update "$WORK/update$i.npy" >/dev/null
+        end_owner "owner$i" 0
+        owner_has "$i" $((model * 300))
     done
 }
 
-settles() {
-    as modeller round wait 1 "$1" --timeout 90 >/dev/null || fail "round $1 does not settle"
-    as modeller round result 1 "$1" --out "$WORK/sum$1.npy" >/dev/null
-    python3 - "$WORK/sum$1.npy" <<'PY'
-import struct, sys
-data = open(sys.argv[1], "rb").read()[128:]
-assert struct.unpack("<64d", data) == tuple(6 + 3 * k / 64 for k in range(64)), "the sum is another"
-PY
-    [ "$(as modeller round show 1 "$1" | grep -c 'paid 300')" -eq 3 ] || fail "owners are not paid"
+# convicted <j> <mask>: it has no stake left, and the round says that it lied.
+convicted() {
+    [ "$(server_stake "$1")" -eq 0 ] || fail "server $1 has a stake of $(server_stake "$1")"
+    [ "$(round_field "$model" 1 convicted)" = "$2" ] || fail "convicted: $(round_field "$model" 1 convicted)"
 }
 
-echo "an aggregate with one element off, posted by the leader"
-# Server 4 is held, so that DECIDE stays open until the leader has posted and is replaced.
-before=$(stake 1)
-open_round 1
-until_phase 1 "decide beacon"
-hold_server 4
-wait_for 200 posted 1 decide 1 || fail "server 1 does not post in DECIDE"
-kill_server 1
-release_server 4
-until_phase 1 aggregate
-as modeller rpc market_participants '{"model": "1", "round": 1}' --json >"$WORK/owners"
-owners=$(python3 - "$WORK" <<'PY'
-import hashlib, json, struct, sys
-work = sys.argv[1]
-keys = sorted(bytes.fromhex(p["owner_key"]) for p in json.load(open(f"{work}/owners"))["participants"])
-print(hashlib.sha256(b"".join(keys)).hexdigest())
-with open(f"{work}/aggregate", "wb") as out:
-    total = [(6 * 64 + 3 * k) * 1024 for k in range(64)]
-    total[7] += 1
-    out.write(struct.pack("<64Q", *total))
-PY
-)
-lie 1 "BATCH_AGGREGATE model=1 round=1 owners=$owners" "$WORK/aggregate" || fail "the lie is not taken"
-settles 1
-penalised 1 "$before" 2 # for the lie, and for its silence in CHECK
-[ "$(round_field 1 leader)" -eq 2 ] || fail "the next leader did not post"
-start_server 1
-await_server 1
-
-echo "wrong values of DECIDE and FALLBACK"
-before=$(stake 4)
-open_round 2
-until_phase 2 "decide beacon"
-hold_server 4
-until_phase 2 decide
-lie 4 "BATCH_DECIDE model=1 round=2 value=01000000000000000200000000000000" || fail "not taken"
-until_phase 2 fallback
-value=03000000000000000400000000000000
-lie 4 "BATCH_FALLBACK model=1 round=2 values=$value$value$value" || fail "not taken"
-settles 2
-penalised 4 "$before" 1
-release_server 4
+echo "a wrong value of one owner in DECIDE and FALLBACK: the share that is opened shows who lied"
+publish 1 1 2 3 4
+restart_as values 4
+run_round
+convicted 4 8
+server_has 4 0
+for j in 1 2 3; do server_has "$j" 10; done
+has treasury "$TREASURY" 1000
+has modeller "$(wallet_address modeller)" $((1000000 - $(fees modeller) - 941 + 11))
 
 echo "a wrong value of CHECK"
-before=$(stake 4)
-open_round 3
-until_phase 3 "check beacon"
-hold_server 4
-until_phase 3 check
-refused VALUE_NOT_CANONICAL lie 4 "BATCH_CHECK model=1 round=3 value=ffffffffffffffffffffffffffffffff"
-lie 4 "BATCH_CHECK model=1 round=3 value=01000000000000000200000000000000" || fail "not taken"
-settles 3
-penalised 4 "$before" 1
-release_server 4
+publish 1 1 2 3 5
+restart_as check 5
+run_round
+convicted 5 8
+server_has 5 0
+for j in 1 2 3; do server_has "$j" 20; done
+has treasury "$TREASURY" 2000
 
+echo "an aggregate with one element off, posted by the leader"
+publish 1 6 1 2 3
+restart_as aggregate 6
+run_round
+convicted 6 1
+server_has 6 0
+for j in 1 2 3; do server_has "$j" 30; done
+has treasury "$TREASURY" 3000
+[ "$(round_field "$model" 1 leader)" -eq 2 ] || fail "the next leader did not post"
+
+echo "with three servers the owner's claim tells who is blamed, and the liar's own proof convicts it"
+publish 1 1 2 8
+restart_as values 8
+run_round
+convicted 8 4
+for i in 1 2 3; do cat "$WORK/owner$i.out"; done | grep -c '^claimed' | grep -q '^1$' || fail "not one owner claimed"
+server_has 8 0
+has treasury "$TREASURY" 4000
+
+echo "a blamed server that says nothing: the owner opens the share in its place"
+publish 1 1 2 9
+restart_as mute 9
+run_round
+convicted 9 4
+for i in 1 2 3; do cat "$WORK/owner$i.out"; done | grep -c '^opened the share of server 3' | grep -q '^1$' || fail "not one owner opened a share"
+has treasury "$TREASURY" 5000
+
+echo "with three servers a lie about the sum ends the round, and no owner shares the same update again"
+publish 2 1 2 7
+restart_as check 7
+paying modeller round open "$model" --model "$WORK/update1.npy"
+for i in 1 2 3; do begin_owner "owner$i" "$model" 1 "$WORK/update$i.npy"; done
+refused "aborted: inconsistent" as modeller round wait "$model" 1 --timeout 120
+for i in 1 2 3; do
+    end_owner "owner$i" 1
+    grep -q 'aborted: inconsistent; this owner was refunded' "$WORK/owner$i.out" || fail "owner$i says: $(cat "$WORK/owner$i.out")"
+    owner_has "$i" 1500
+done
+kill_server 7
+start_server 7
+await_server 7
+paying modeller round open "$model" --model "$WORK/update1.npy"
+refused "the same must not be shared again" as owner1 share run "$model" 2 --update "$WORK/update1.npy"
+for i in 1 2 3; do make_update "$WORK/other$i.npy" 64 "$i - k / 64"; done
+for i in 1 2 3; do begin_owner "owner$i" "$model" 2 "$WORK/other$i.npy"; done
+settles "$model" 2 3 '6 - 3 * k / 64'
+for i in 1 2 3; do
+    end_owner "owner$i" 0
+    owner_has "$i" 1800
+done
+for j in 1 2 3; do
+    [ "$(server_stake "$j")" = 1000 ] || fail "server $j has a stake of $(server_stake "$j")"
+done
 same_state 0 1 2 3

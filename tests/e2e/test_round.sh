@@ -38,6 +38,7 @@ for i in 1 2 3 4; do
     address=$(new_address "owner$i")
     as rich send 1000000 "$address" >/dev/null
     [ "$i" = 4 ] || as rich role set "$address" contributor >/dev/null
+    echo 0 >"$WORK/owner$i.fees"
 done
 python3 - "$WORK" <<'PY'
 import random, sys
@@ -73,18 +74,29 @@ done
 [ "$(as owner1 round model 1 --out "$WORK/fetched.npy" --json | field .size)" = "$(wc -c <"$WORK/fetched.npy")" ] ||
     fail "round model --json does not tell the size"
 refused "nothing to deliver in round 1 of model 1" as owner1 share deliver 1
+refused "nothing was begun in this round yet" as owner1 share run 1
 as owner1 round join 1 >/dev/null
 refused JOIN_TWICE as owner1 round join 1
-as owner1 share commit 1 --update "$WORK/update1.npy" >/dev/null
+# The first owner goes step by step, the others let one command do it all.
+as owner1 share commit 1 --update "$WORK/update1.npy" >"$WORK/out"
+grep -q 'delivered to 3 of 3 servers' "$WORK/out" || fail "owner1 says: $(cat "$WORK/out")"
 refused "another update" as owner1 share commit 1 --update "$WORK/update2.npy"
-as owner2 share commit 1 --update "$WORK/update2.npy" >/dev/null
-as owner3 share commit 1 --update "$WORK/update3.npy" >/dev/null
+begin_owner owner2 1 1 "$WORK/update2.npy"
+begin_owner owner3 1 1 "$WORK/update3.npy"
+as owner1 share prove 1 >"$WORK/out" || fail "owner1: $(cat "$WORK/out")"
+grep -q 'delivered to 3 of 3 servers' "$WORK/out" || fail "owner1 says: $(cat "$WORK/out")"
 as rich round wait 1 --timeout 120 || {
     for j in 1 2 3 4; do tail -n 20 "$WORK/server$j/log"; done
     fail "the round does not settle"
 }
-refused "deliveries are over" as owner1 share commit 1 --update "$WORK/update1.npy"
+for n in 2 3; do
+    end_owner "owner$n" 0
+    grep -q 'settled with 3 owners: paid 300' "$WORK/owner$n.out" || fail "owner$n says: $(cat "$WORK/owner$n.out")"
+done
 refused "deliveries are over: round 1 is in phase 'settled'" as owner1 share deliver 1
+as owner1 share run 1 1 >"$WORK/out" || fail "owner1: $(cat "$WORK/out")"
+grep -q 'paid 300' "$WORK/out" || fail "owner1 says: $(cat "$WORK/out")"
+[ -z "$(ls "$WORK/wallets/shares")" ] || fail "owners keep $(ls "$WORK/wallets/shares")"
 refused "joining ended: the round is in phase settled, not in commit (JOIN_LATE)" as rich round join 1 1
 
 echo "the sum is exact, and everybody is paid"
@@ -112,11 +124,12 @@ same_state 0 1 2 3
 echo "the second round runs with a server down"
 kill_server 4
 as rich round open 1 --model "$WORK/model.npy" >/dev/null
-for n in 1 2 3; do
-    as "owner$n" share commit 1 --update "$WORK/update$n.npy" >"$WORK/out" 2>&1 || true
-    grep -q "delivered to 2 of 3" "$WORK/out" || fail "owner$n says: $(cat "$WORK/out")"
-done
+for n in 1 2 3; do begin_owner "owner$n" 1 2 "$WORK/update$n.npy"; done
 as rich round wait 1 --timeout 120 || fail "the round does not settle without server 4"
+for n in 1 2 3; do
+    end_owner "owner$n" 0
+    grep -q "^server 4: " "$WORK/owner$n.out" || fail "owner$n does not tell that server 4 is away"
+done
 as rich round result 1 --out "$WORK/sum2.npy" >/dev/null
 cmp "$WORK/sum.npy" "$WORK/sum2.npy" || fail "the same updates have another sum"
 sleep 1

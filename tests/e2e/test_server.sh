@@ -15,13 +15,7 @@ make_servers 3
 for j in 1 2 3; do start_server "$j"; done
 for j in 1 2 3; do await_server "$j"; done
 for i in 1 2 3; do make_owner "owner$i"; done
-python3 - "$WORK" <<'PY'
-import struct, sys
-head = b"{'descr': '<f8', 'fortran_order': False, 'shape': (20000,), }"
-head += b" " * (117 - len(head)) + b"\n"
-with open(f"{sys.argv[1]}/update.npy", "wb") as out:
-    out.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + bytes(8 * 20000))
-PY
+make_update "$WORK/update.npy" 20000 0
 as rich model publish --name abuse --dimension 20000 --servers "$servers" --rounds 1 --reward 900 \
     --server-fee 10 --owners-min 3 --owners-max 3 --owner-stake 50 --commit-window 900 --window 60 \
     >/dev/null
@@ -45,9 +39,16 @@ post_to "/share/9/1/$RICH" x 404 'has no round 1'
 post_to "/share/99999999999999999999/1/$RICH" x 400 'the path is'
 post_to /sum/1/1/11 x 400 'the path is'
 post_to /sum/1/1/1 x 409 "the round's phase is 'commit'"
+post_to "/aux/1/1/$RICH" x 409 'no commitment of this owner'
+post_to /share/1/1/pad x 404 'the model has no pad'
 post_to /nothing x 404 'POST is for'
-head -c 1200000 /dev/zero >"$WORK/large"
-post_to "/share/1/1/$RICH" "@$WORK/large" 413 'longer than allowed'
+python3 - "$PORT" "$RICH" <<'PY'
+import socket, sys
+one = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+one.sendall(f"POST /share/1/1/{sys.argv[2]} HTTP/1.1\r\nHost: x\r\nContent-Length: 140000000\r\n\r\n".encode())
+answer = one.recv(1000)
+assert b" 413 " in answer and b"longer than allowed" in answer, answer
+PY
 [ ! -e "$WORK/server2/rounds" ] || fail "something was written: $(find "$WORK/server2/rounds")"
 
 echo "clients that hang up"
@@ -68,7 +69,7 @@ await_server 2
 echo "a full disk"
 as owner1 share commit 1 --update "$WORK/update.npy" >/dev/null || fail "the first delivery"
 [ "$(stat -c %a "$WORK/server2/rounds/1-1")" = 700 ] || fail "others may list the shares"
-[ "$(stat -c %a "$WORK"/server2/rounds/1-1/share-*)" = 600 ] || fail "others may read a share"
+[ "$(stat -c %a "$WORK"/server2/rounds/1-1/x-*)" = 600 ] || fail "others may read a share"
 kill_server 2
 if unshare -m true 2>/dev/null; then
     # A file system of its own, which has room for one share of 160 kB and not for two.
@@ -83,12 +84,25 @@ if unshare -m true 2>/dev/null; then
         sh "$WORK" "$SERVER" >>"$WORK/server2/log" 2>&1 &
     echo $! >"$WORK/server2/pid"
     await_server 2
-    refused "the share could not be stored: .*No space left on device" \
-        as owner2 share commit 1 --update "$WORK/update.npy"
+    if as owner2 share commit 1 --update "$WORK/update.npy" >"$WORK/out" 2>&1; then
+        fail "a share was stored on a full disk"
+    fi
+    grep -q 'the share could not be stored: .*No space left on device' "$WORK/out" ||
+        fail "owner2 says: $(cat "$WORK/out")"
     kill_server 2
     start_server 2
     await_server 2
     as owner2 share deliver 1 >/dev/null || fail "delivery after there was room again"
+
+    echo "an owner's full disk: nothing was committed"
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    SOUK_PASSWORD_FILE=$WORK/password SOUK_HOME=$WORK/wallets unshare -m sh -c '
+        mount -t tmpfs -o size=60k tmpfs "$1/wallets/shares"
+        "$2" share commit 1 --update "$1/update.npy" --wallet owner3' sh "$WORK" "$SOUK" >"$WORK/out" 2>&1 &&
+        fail "a contribution was begun on a full disk"
+    grep -q 'No space left on device' "$WORK/out" || fail "owner3 says: $(cat "$WORK/out")"
+    [ "$(round_field 1 1 committed)" = 2 ] || fail "$(round_field 1 1 committed) owners committed, not 2"
+    as owner3 share commit 1 --update "$WORK/update.npy" >/dev/null || fail "owner3, with room again"
 else
     echo "skipped a full disk: no mount namespaces here"
     start_server 2

@@ -1,5 +1,5 @@
 /* Deliveries of owners to servers: whatever is accepted is canonical, and opens. */
-#include "crypto/share_server.h"
+#include "crypto/share_reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,30 +17,35 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     unsigned least = 2U * round.degree + 1;
     round.server_count = (uint8_t)(least + data[2] % (SHAMIR_SERVERS_MAX - least + 1));
-    struct share_delivery delivery;
+    struct share_sealed sealed;
     struct bytes input = {data + 3, size - 3};
     uint64_t index = UINT64_MAX;
-    enum share_status status = share_delivery_read(&delivery, &round, input, &index);
+    enum share_status status = share_sealed_read(&sealed, &round, round.dimension, input, &index);
     if (status != SHARE_OK) {
-        assert((status == SHARE_SIZE) == (input.size != share_delivery_size(&round)));
-        assert(status == SHARE_SIZE || index < share_count(&round));
+        assert((status == SHARE_SIZE) ==
+               (input.size != share_sealed_size(&round, round.dimension)));
+        assert(status == SHARE_SIZE || index < round.dimension);
         return 0;
     }
-    assert(delivery.ciphertext.size == share_blob_size(&round));
-    uint64_t share[DIMENSION_MAX + SHARE_MASK_COUNT];
+    assert(sealed.ciphertext.size == (size_t)FIELD_SIZE * round.dimension);
+    uint64_t share[DIMENSION_MAX];
     struct hash key = {{1}};
-    bool opened = share_open(share, delivery.ciphertext, &key);
+    struct share_label label = share_label_x();
+    struct share_reader reader;
+    share_reader_init(&reader, &round, &key, &label, round.server_count);
+    bool opened = share_reader_next(&reader, share, round.dimension, sealed.ciphertext);
+    share_reader_close(&reader);
     assert(opened);
-    for (size_t i = 0; i < share_count(&round); i++) {
+    for (size_t i = 0; i < round.dimension; i++) {
         assert(share[i] < FIELD_MODULUS);
     }
     struct public_key owner = {{2}};
     struct share_commitment commitment = {{{3}}, {{4}}, {{5}}};
-    status = share_delivery_check(&delivery, &round, &owner, &commitment, round.server_count);
+    status = share_sealed_check_x(&sealed, &round, &owner, &commitment, round.server_count);
     assert(status == SHARE_ROOT);
-    share_root(&commitment.root, &round.context, &owner, &commitment.ephemeral, delivery.roots,
+    share_root(&commitment.root, &round.context, &owner, &commitment.ephemeral, sealed.roots,
                share_blob_count(&round));
-    status = share_delivery_check(&delivery, &round, &owner, &commitment, round.server_count);
+    status = share_sealed_check_x(&sealed, &round, &owner, &commitment, round.server_count);
     assert(status == SHARE_OK || status == SHARE_BLOB);
     return 0;
 }

@@ -84,7 +84,7 @@ static void write_prg(struct buffer *out)
     for (unsigned i = 0; i < 2; i++) {
         struct prg prg;
         put_at(out, "key", i, 0, BYTES_OF(keys[i]));
-        prg_init(&prg, &keys[i], SHARE_DST, 0);
+        prg_init(&prg, &keys[i], SHARE_DST_X, 0);
         prg_next(&prg, elements, ARRAY_COUNT(elements));
         prg_close(&prg);
         put_elements(out, "first", i, 0, elements, 100);
@@ -134,7 +134,6 @@ static void write_owner(struct buffer *out, const struct sharing *sharing, unsig
     put_at(out, "owner", i, 0, BYTES_OF(owner->id));
     put_at(out, "ek", i, 0, BYTES_OF(owner->ephemeral));
     put_at(out, "EK", i, 0, BYTES_OF(commitment->ephemeral));
-    put_at(out, "mask_seed", i, 0, BYTES_OF(owner->mask_seed));
     uint64_t *plain = memory_new(sizeof(*plain) * round->dimension);
     for (size_t k = 0; k < round->dimension; k++) {
         plain[k] = field_from_signed(owner->vector[k]);
@@ -148,11 +147,11 @@ static void write_owner(struct buffer *out, const struct sharing *sharing, unsig
         const struct secret_key *secret = &sharing->server_keys[j - 1];
         bool good = point_of_public_key(&lifted, &commitment->ephemeral) &&
                     ecdh_point(&shared, secret, &lifted) &&
-                    share_server_key(&key, round, &owner->id, &commitment->ephemeral, j, secret);
+                    share_key_of_server(&key, round, &owner->id, &commitment->ephemeral, j, secret);
         assert(good);
         put_at(out, "D", i, j, BYTES_OF(shared));
         put_at(out, "K", i, j, BYTES_OF(key));
-        put_elements(out, "share", i, j, owner->shares[j - 1], share_count(round));
+        put_elements(out, "share", i, j, owner->shares[j - 1], round->dimension);
         if (j > round->degree) {
             put_at(out, "C", i, j, buffer_bytes(&owner->blobs[j - round->degree - 1]));
             put_at(out, "h", i, j, BYTES_OF(owner->roots[j - round->degree - 1]));
@@ -171,34 +170,6 @@ static void write_point(struct buffer *out, const char *name, const struct multi
     for (unsigned i = 0; i < form->variables; i++) {
         put_ext(out, name, i + 1, 0, form->point[i]);
     }
-}
-
-static void write_decide(struct buffer *out, const struct sharing *sharing)
-{
-    const struct share_round *round = &sharing->round;
-    struct hash block = {{0xb2}};
-    struct hash beacon;
-    struct multilinear form;
-    struct shamir_values values;
-    aggregate_beacon(&beacon, 2, &round->context, &block);
-    aggregate_decide_form(&form, &beacon, round->dimension);
-    put(out, "block_hash_2", BYTES_OF(block));
-    put(out, "beacon_2", BYTES_OF(beacon));
-    write_point(out, "rho", &form);
-    for (unsigned i = 1; i <= sharing->owner_count; i++) {
-        const struct sharing_owner *owner = &sharing->owners[i - 1];
-        put_ext(out, "gamma", i, 0, aggregate_gamma(&beacon, &owner->id));
-        for (unsigned j = 1; j <= round->server_count; j++) {
-            put_ext(out, "e", i, j,
-                    aggregate_owner_value(&form, owner->shares[j - 1], round->dimension));
-        }
-    }
-    sharing_decide_values(&values, sharing, &beacon, UINT32_MAX);
-    for (unsigned j = 1; j <= round->server_count; j++) {
-        put_ext(out, "E_server", j, 0, values.values[j - 1]);
-    }
-    put_ext(out, "E_server", 0, 0, shamir_interpolate(&values, values.servers, round->degree, 0));
-    multilinear_close(&form);
 }
 
 static void write_check(struct buffer *out, const struct sharing *sharing)
@@ -249,7 +220,6 @@ static void write_round(struct buffer *out, unsigned servers, unsigned degree, u
     for (unsigned i = 1; i <= owners; i++) {
         write_owner(out, sharing, i);
     }
-    write_decide(out, sharing);
     write_check(out, sharing);
     sharing_close(sharing);
     free(sharing);

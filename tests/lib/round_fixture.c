@@ -1,27 +1,115 @@
 #include "tests/lib/round_fixture.h"
 
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "crypto/pad.h"
 #include "market/context.h"
+#include "market/terms.h"
 
 static const uint8_t zeros[32];
+
+/* ---- Opening a round */
+
+static const struct public_key *key_of(const struct round_fixture *round, unsigned owner)
+{
+    int account = owner == ROUND_FIXTURE_PAD ? FIXTURE_PUBLISHER : FIXTURE_OWNER_1 + (int)owner;
+    return &round->chain->keys[account].public_key;
+}
+
+static void fresh_ephemeral(struct round_fixture *round, unsigned owner, uint8_t random32[32])
+{
+    struct round_fixture_owner *self = &round->owners[owner];
+    memset(random32, 0, 32);
+    random32[0] = 3;
+    random32[1] = (uint8_t)round->model;
+    random32[2] = (uint8_t)round->number;
+    random32[3] = (uint8_t)owner;
+    random32[31] = 1;
+    bool valid = secret_key_init(&self->ephemeral, random32);
+    ck_assert(valid);
+    secret_key_make_even(&self->ephemeral);
+    share_keys_make(&self->keys, &round->shares, key_of(round, owner), &self->ephemeral);
+}
+
+/* Share one vector under a label. */
+static void seal(struct round_fixture *round, unsigned owner, unsigned which,
+                 const uint64_t *elements, size_t count, const struct share_label *label)
+{
+    struct round_fixture_owner *self = &round->owners[owner];
+    struct share_writer writer;
+    share_writer_init(&writer, &round->shares, &self->keys, label);
+    share_writer_add(&writer, elements, count, self->blobs[which]);
+    share_writer_finish(&writer, self->roots[which]);
+}
+
+/* The pad is shared before there is a beacon. */
+static void make_pad(struct round_fixture *round, struct round_open_operand *operand)
+{
+    struct round_fixture_owner *self = &round->owners[ROUND_FIXTURE_PAD];
+    uint32_t dimension = round->terms.dimension;
+    uint8_t random32[32];
+    uint64_t blind[PAD_AUX_COUNT];
+    struct pad_stream stream;
+    struct share_auxiliary auxiliary = {0};
+    fresh_ephemeral(round, ROUND_FIXTURE_PAD, random32);
+    self->values = memory_new(dimension * sizeof(*self->values));
+    pad_stream_init(&stream, random32, &round->shares.context);
+    pad_stream_next(&stream, (uint64_t *)self->values, dimension);
+    pad_stream_close(&stream);
+    pad_blind(blind, random32, &round->shares.context);
+    const struct share_label x = share_label_x();
+    const struct share_label aux = share_label_aux(zeros);
+    seal(round, ROUND_FIXTURE_PAD, 0, (const uint64_t *)self->values, dimension, &x);
+    seal(round, ROUND_FIXTURE_PAD, 1, blind, PAD_AUX_COUNT, &aux);
+    share_commit(&self->commitment, &round->shares, key_of(round, ROUND_FIXTURE_PAD),
+                 &self->ephemeral, self->roots[0], zeros);
+    auxiliary.root = self->commitment.root;
+    share_root2(&self->proof.root2, &round->shares.context, key_of(round, ROUND_FIXTURE_PAD),
+                &auxiliary, self->roots[1], share_blob_count(&round->shares));
+    operand->pad_ephemeral = self->commitment.ephemeral;
+    operand->pad_root = self->commitment.root;
+    operand->pad_proof = self->commitment.proof;
+    operand->pad_root2 = self->proof.root2;
+}
+
+/* The context is known before the round is: the pad's commitment is bound to it. */
+static void know_context(struct round_fixture *round)
+{
+    const struct round expected = {.model = round->model, .number = round->number};
+    context_load(&round->shares, round->chain->state, &round->chain->chain_id, &expected,
+                 &round->terms);
+    terms_layout(&round->layout, &round->terms);
+}
 
 static void open_round(struct round_fixture *round)
 {
     static const uint8_t file[] = "the model that owners train on";
-    const struct round_open_operand operand = {round->model, round->number};
+    struct round_open_operand operand = {.model = round->model, .round = round->number};
+    know_context(round);
+    if ((round->terms.modes & MODE_PAD) != 0) {
+        make_pad(round, &operand);
+    }
     uint16_t code = fixture_try(round->chain, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &operand,
                                 (struct bytes){file, sizeof(file)});
     ck_assert_uint_eq(code, 0);
     struct round record = round_fixture_record(round);
-    context_load(&round->shares, round->chain->state, &round->chain->chain_id, &record,
-                 &round->terms);
     ck_assert(hash_equal(&round->shares.context, &record.context));
 }
 
-void round_fixture_open(struct round_fixture *round, struct market_fixture *chain,
-                        const struct model_terms *terms)
+static void acknowledge_pad(struct round_fixture *round)
+{
+    if (round_fixture_record(round).phase == PHASE_PAD) {
+        round_fixture_all(round, ROUND_FIXTURE_SERVERS & ~((1U << round->terms.threshold) - 1),
+                          NATIVE_BATCH_ACK);
+        ck_assert_uint_eq(round_fixture_record(round).phase, PHASE_COMMIT);
+    }
+}
+
+void round_fixture_open_only(struct round_fixture *round, struct market_fixture *chain,
+                             const struct model_terms *terms)
 {
     struct market_key key;
     struct chain_record record;
@@ -38,6 +126,13 @@ void round_fixture_open(struct round_fixture *round, struct market_fixture *chai
     open_round(round);
 }
 
+void round_fixture_open(struct round_fixture *round, struct market_fixture *chain,
+                        const struct model_terms *terms)
+{
+    round_fixture_open_only(round, chain, terms);
+    acknowledge_pad(round);
+}
+
 void round_fixture_next(struct round_fixture *round)
 {
     struct round_fixture before = *round;
@@ -47,14 +142,19 @@ void round_fixture_next(struct round_fixture *round)
     round->model = before.model;
     round->number = before.number + 1;
     open_round(round);
+    acknowledge_pad(round);
 }
 
 void round_fixture_close(struct round_fixture *round)
 {
-    for (size_t i = 0; i < ROUND_FIXTURE_OWNERS; i++) {
+    for (size_t i = 0; i <= ROUND_FIXTURE_OWNERS; i++) {
+        struct round_fixture_owner *owner = &round->owners[i];
         for (size_t j = 0; j < SHARE_BLOBS_MAX; j++) {
-            buffer_close(&round->owners[i].blobs[j]);
+            buffer_close(&owner->blobs[0][j]);
+            buffer_close(&owner->blobs[1][j]);
         }
+        free(owner->values);
+        free(owner->witness);
     }
     memset(round, 0, sizeof(*round));
 }
@@ -79,6 +179,47 @@ struct participant round_fixture_participant(const struct round_fixture *round, 
     return record;
 }
 
+static uint16_t seat_of(const struct round_fixture *round, unsigned owner)
+{
+    return owner == ROUND_FIXTURE_PAD ? MARKET_PAD_SEAT : round->owners[owner].seat;
+}
+
+bool round_fixture_dispute(const struct round_fixture *round, unsigned owner, struct dispute *out)
+{
+    struct market_key key;
+    key_dispute(&key, round->model, round->number, seat_of(round, owner));
+    return record_load(round->chain->state, &key, &dispute_schema, out);
+}
+
+void round_fixture_reference(int64_t *out, uint32_t dimension)
+{
+    for (uint32_t k = 0; k < dimension; k++) {
+        out[k] = (int64_t)(k % 3) - 1;
+    }
+}
+
+static void append_reference(struct buffer *out, uint32_t dimension)
+{
+    int64_t *reference = memory_new(dimension * sizeof(*reference));
+    round_fixture_reference(reference, dimension);
+    for (uint32_t k = 0; k < dimension; k++) {
+        uint8_t element[FIELD_SIZE];
+        field_write(element, field_from_signed(reference[k]));
+        buffer_append(out, BYTES_OF(element));
+    }
+    free(reference);
+}
+
+void round_fixture_use_reference(struct model_terms *terms)
+{
+    struct buffer blob = {0};
+    append_reference(&blob, terms->dimension);
+    merkle_blob_root(&terms->reference, buffer_bytes(&blob));
+    buffer_close(&blob);
+}
+
+/* ---- COMMIT */
+
 void round_fixture_join(struct round_fixture *round, unsigned owner)
 {
     const struct round_operand operand = {round->model, round->number};
@@ -87,51 +228,53 @@ void round_fixture_join(struct round_fixture *round, unsigned owner)
                  (struct bytes){0});
 }
 
-/* Another element in the ciphertext of the last server: what was committed to fits no polynomial. */
-static void spoil(struct round_fixture *round, unsigned owner, const struct secret_key *ephemeral,
-                  struct hash *roots)
+/* Another element in the ciphertext of the last server: what is committed to fits no polynomial. */
+static void spoil(struct round_fixture *round, unsigned owner)
 {
     struct round_fixture_owner *self = &round->owners[owner];
-    const struct public_key *id = &round->chain->keys[FIXTURE_OWNER_1 + owner].public_key;
-    unsigned count = share_blob_count(&round->shares);
-    uint8_t *element = self->blobs[count - 1].data;
+    unsigned last = share_blob_count(&round->shares) - 1;
     uint64_t value;
-    bool canonical = field_read(&value, element);
+    bool canonical = field_read(&value, self->blobs[0][last].data);
     ck_assert(canonical);
-    field_write(element, field_add(value, 1));
-    merkle_blob_root(&roots[count - 1], buffer_bytes(&self->blobs[count - 1]));
-    share_root(&self->commitment.root, &round->shares.context, id, &self->commitment.ephemeral,
-               roots, count);
-    struct hash message;
-    share_proof_message(&message, &round->shares.context, id, &self->commitment.ephemeral,
-                        &self->commitment.root);
-    signature_make(&self->commitment.proof, ephemeral, &message, zeros);
+    field_write(self->blobs[0][last].data, field_add(value, 1));
+    merkle_blob_root(&self->roots[0][last], buffer_bytes(&self->blobs[0][last]));
 }
 
-void round_fixture_make(struct round_fixture *round, unsigned owner, bool inconsistent)
+static void choose_values(struct round_fixture *round, unsigned owner)
 {
     struct round_fixture_owner *self = &round->owners[owner];
-    struct share_owner sharing;
-    struct secret_key ephemeral;
-    struct hash roots[SHARE_BLOBS_MAX];
-    uint8_t random32[32] = {3, (uint8_t)round->model, (uint8_t)round->number, (uint8_t)owner};
-    random32[31] = 1;
-    bool valid = secret_key_init(&ephemeral, random32);
-    ck_assert(valid);
-    secret_key_make_even(&ephemeral);
-    for (size_t k = 0; k < ROUND_FIXTURE_DIMENSION; k++) {
-        self->values[k] = (int64_t)owner * 1000 + (int64_t)k - 3000;
+    uint32_t dimension = round->terms.dimension;
+    self->values = memory_new(dimension * sizeof(*self->values));
+    self->witness = memory_new(dimension * sizeof(*self->witness));
+    for (uint32_t k = 0; k < dimension; k++) {
+        self->values[k] = (int64_t)owner * 100 + (int64_t)(k % 64) - 300;
+        self->witness[k] = self->values[k];
     }
-    enum share_status status = share_owner_init(
-        &sharing, &round->shares, &round->chain->keys[FIXTURE_OWNER_1 + owner].public_key,
-        &ephemeral, random32);
-    ck_assert_int_eq(status, SHARE_OK);
-    share_owner_add(&sharing, self->values, ROUND_FIXTURE_DIMENSION, self->blobs);
-    share_owner_finish(&sharing, self->blobs, roots, &self->commitment, zeros);
-    share_owner_close(&sharing);
-    if (inconsistent) {
-        spoil(round, owner, &ephemeral, roots);
+    if (self->fault == OWNER_LARGE) {
+        self->values[0] = (int64_t)round->terms.norm_bound + 1;
     }
+}
+
+void round_fixture_make(struct round_fixture *round, unsigned owner, enum owner_fault fault)
+{
+    struct round_fixture_owner *self = &round->owners[owner];
+    uint32_t dimension = round->terms.dimension;
+    uint8_t random32[32];
+    const struct share_label label = share_label_x();
+    self->fault = fault;
+    choose_values(round, owner);
+    fresh_ephemeral(round, owner, random32);
+    uint64_t *elements = memory_new(dimension * sizeof(*elements));
+    for (uint32_t k = 0; k < dimension; k++) {
+        elements[k] = field_from_signed(self->values[k]);
+    }
+    seal(round, owner, 0, elements, dimension, &label);
+    free(elements);
+    if (fault == OWNER_INCONSISTENT) {
+        spoil(round, owner);
+    }
+    share_commit(&self->commitment, &round->shares, key_of(round, owner), &self->ephemeral,
+                 self->roots[0], zeros);
 }
 
 struct share_commit_operand round_fixture_commitment(const struct round_fixture *round,
@@ -154,249 +297,186 @@ void round_fixture_enter(struct round_fixture *round, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
         round_fixture_join(round, i);
-        round_fixture_make(round, i, false);
+        round_fixture_make(round, i, OWNER_HONEST);
         round_fixture_commit(round, i);
     }
 }
 
-void round_fixture_bitmap(const struct round_fixture *round, uint32_t withheld_owners,
-                          uint8_t out[2])
+/* ---- PROVE */
+
+static void make_proof(struct round_fixture *round, unsigned owner)
 {
-    memset(out, 0, 2);
-    for (unsigned i = 0; i < ROUND_FIXTURE_OWNERS; i++) {
-        const struct round_fixture_owner *owner = &round->owners[i];
-        if (owner->committed && (withheld_owners >> i & 1) == 0) {
-            out[owner->seat / 8] = (uint8_t)(out[owner->seat / 8] | 1U << (owner->seat % 8));
-        }
+    struct round_fixture_owner *self = &round->owners[owner];
+    struct round record = round_fixture_record(round);
+    struct norm_witness witness = {
+        .layout = &round->layout,
+        .statement = {round->shares.context, *key_of(round, owner), self->commitment.root,
+                      record.prove_beacon},
+        .vector = self->witness,
+        .seed = {7, (uint8_t)round->model, (uint8_t)round->number, (uint8_t)owner}};
+    int64_t *reference = NULL;
+    if (round->terms.reference_test != NORM_REFERENCE_NONE) {
+        reference = memory_new(round->terms.dimension * sizeof(*reference));
+        round_fixture_reference(reference, round->terms.dimension);
+        witness.reference = reference;
     }
+    for (size_t i = 0; i < SHARE_BLOBS_MAX; i++) {
+        buffer_close(&self->blobs[1][i]);
+    }
+    enum norm_prove_status status = norm_contribute(&self->proof, self->blobs[1], self->roots[1],
+                                                    &witness, &round->shares, &self->keys);
+    ck_assert_int_eq(status, NORM_PROVE_OK);
+    free(reference);
 }
 
-static int server_account(unsigned server)
+void round_fixture_encode_proof(const struct round_fixture *round, unsigned owner,
+                                struct buffer *out)
 {
-    return FIXTURE_SERVER_1 + (int)server - 1;
+    uint8_t encoded[NORM_PROOF_SIZE_MAX];
+    norm_proof_write(encoded, &round->owners[owner].proof, &round->layout);
+    buffer_append(out, (struct bytes){encoded, norm_proof_size(&round->layout)});
 }
 
-void round_fixture_ack(struct round_fixture *round, unsigned server, uint32_t withheld_owners)
+void round_fixture_prove(struct round_fixture *round, unsigned owner)
 {
-    uint8_t bitmap[2];
-    round_fixture_bitmap(round, withheld_owners, bitmap);
-    const struct batch_ack_operand operand = {
-        round->model, round->number, {bitmap, ((size_t)round->joined + 7) / 8}};
-    fixture_send(round->chain, server_account(server), NATIVE_BATCH_ACK, &operand,
+    struct buffer proof = {0};
+    make_proof(round, owner);
+    round_fixture_encode_proof(round, owner, &proof);
+    const struct share_prove_operand operand = {round->model, round->number, buffer_bytes(&proof)};
+    round->owners[owner].proved = true;
+    fixture_send(round->chain, FIXTURE_OWNER_1 + (int)owner, NATIVE_SHARE_PROVE, &operand,
                  (struct bytes){0});
+    buffer_close(&proof);
 }
 
-/* ---- What servers compute */
-
-static void share_of(const struct round_fixture *round, unsigned owner, unsigned server,
-                     uint64_t out[ROUND_FIXTURE_DIMENSION + 2])
+void round_fixture_prove_all(struct round_fixture *round)
 {
-    const struct round_fixture_owner *self = &round->owners[owner];
-    struct secret_key secret;
-    struct hash key;
-    size_t count = share_count(&round->shares);
-    fixture_encryption_key(&secret, server);
-    bool good = share_server_key(&key, &round->shares,
-                                 &round->chain->keys[FIXTURE_OWNER_1 + owner].public_key,
-                                 &self->commitment.ephemeral, server, &secret);
-    if (server <= round->terms.threshold) {
-        share_derive(out, count, &key);
-    } else {
-        unsigned blob = server - round->terms.threshold - 1;
-        good = good && share_open(out, buffer_bytes(&self->blobs[blob]), &key);
-    }
-    ck_assert(good);
-}
-
-/* I in the order of owner keys, as owner numbers. */
-static unsigned accepted_owners(const struct round_fixture *round, unsigned *out)
-{
-    unsigned count = 0;
+    round_fixture_until(round, PHASE_PROVE);
     for (unsigned i = 0; i < ROUND_FIXTURE_OWNERS; i++) {
-        if (!round->owners[i].committed) {
-            continue;
-        }
-        struct participant participant = round_fixture_participant(round, i);
-        if (participant.status != PARTICIPANT_ACCEPTED) {
-            continue;
-        }
-        unsigned at = count++;
-        const struct fixture_key *keys = &round->chain->keys[FIXTURE_OWNER_1];
-        while (at > 0 && memcmp(&keys[out[at - 1]].public_key, &keys[i].public_key, 32) > 0) {
-            out[at] = out[at - 1];
-            at--;
-        }
-        out[at] = i;
-    }
-    return count;
-}
-
-static struct field_ext owner_value(const struct round_fixture *round, unsigned owner,
-                                    unsigned server, const struct multilinear *form)
-{
-    uint64_t share[ROUND_FIXTURE_DIMENSION + 2];
-    share_of(round, owner, server, share);
-    return aggregate_owner_value(form, share, ROUND_FIXTURE_DIMENSION);
-}
-
-static void post_value(struct round_fixture *round, unsigned server, uint8_t native,
-                       struct field_ext value)
-{
-    struct batch_value_operand operand = {.model = round->model, .round = round->number};
-    if (round->wrong[native]) {
-        value = field_ext_add(value, field_ext_of(1));
-        round->wrong[native] = false;
-    }
-    field_ext_write(operand.value, value);
-    fixture_send(round->chain, server_account(server), native, &operand, (struct bytes){0});
-}
-
-void round_fixture_decide(struct round_fixture *round, unsigned server)
-{
-    unsigned owners[ROUND_FIXTURE_OWNERS];
-    struct round record = round_fixture_record(round);
-    struct multilinear form;
-    struct field_ext total = {0};
-    aggregate_decide_form(&form, &record.beacon, ROUND_FIXTURE_DIMENSION);
-    unsigned count = accepted_owners(round, owners);
-    for (unsigned i = 0; i < count; i++) {
-        const struct fixture_key *key = &round->chain->keys[FIXTURE_OWNER_1 + owners[i]];
-        aggregate_fold(&total, aggregate_gamma(&record.beacon, &key->public_key),
-                       owner_value(round, owners[i], server, &form));
-    }
-    multilinear_close(&form);
-    post_value(round, server, NATIVE_BATCH_DECIDE, total);
-}
-
-void round_fixture_values(const struct round_fixture *round, unsigned server, struct buffer *out)
-{
-    unsigned owners[ROUND_FIXTURE_OWNERS];
-    struct round record = round_fixture_record(round);
-    struct multilinear form;
-    aggregate_decide_form(&form, &record.beacon, ROUND_FIXTURE_DIMENSION);
-    unsigned count = accepted_owners(round, owners);
-    for (unsigned i = 0; i < count; i++) {
-        uint8_t encoded[FIELD_EXT_SIZE];
-        field_ext_write(encoded, owner_value(round, owners[i], server, &form));
-        buffer_append(out, BYTES_OF(encoded));
-    }
-    multilinear_close(&form);
-}
-
-void round_fixture_fallback(struct round_fixture *round, unsigned server)
-{
-    struct buffer values = {0};
-    round_fixture_values(round, server, &values);
-    if (round->wrong[NATIVE_BATCH_FALLBACK]) {
-        struct field_ext first;
-        bool canonical = field_ext_read(&first, values.data);
-        ck_assert(canonical);
-        field_ext_write(values.data, field_ext_add(first, field_ext_of(1)));
-        round->wrong[NATIVE_BATCH_FALLBACK] = false;
-    }
-    const struct batch_fallback_operand operand = {round->model, round->number,
-                                                   buffer_bytes(&values)};
-    fixture_send(round->chain, server_account(server), NATIVE_BATCH_FALLBACK, &operand,
-                 (struct bytes){0});
-    buffer_close(&values);
-}
-
-/* The true sum of I, as the leader would get it from the servers' sums. */
-void round_fixture_sum(const struct round_fixture *round, struct hash *owners_hash,
-                       uint8_t out[ROUND_FIXTURE_DIMENSION * 8])
-{
-    unsigned owners[ROUND_FIXTURE_OWNERS];
-    unsigned count = accepted_owners(round, owners);
-    uint64_t sums[MARKET_SERVERS_MAX][ROUND_FIXTURE_DIMENSION] = {{0}};
-    uint64_t result[ROUND_FIXTURE_DIMENSION];
-    struct public_key keys[ROUND_FIXTURE_OWNERS];
-    struct aggregate_sums input = {.dimension = ROUND_FIXTURE_DIMENSION};
-    struct hash seed = {{9}};
-    for (unsigned i = 0; i < count; i++) {
-        keys[i] = round->chain->keys[FIXTURE_OWNER_1 + owners[i]].public_key;
-    }
-    for (unsigned server = 1; server <= round->terms.server_count; server++) {
-        for (unsigned i = 0; i < count; i++) {
-            uint64_t share[ROUND_FIXTURE_DIMENSION + 2];
-            share_of(round, owners[i], server, share);
-            aggregate_add(sums[server - 1], share, ROUND_FIXTURE_DIMENSION);
-        }
-        input.servers |= shamir_set_of(server);
-        input.sums[server - 1] = sums[server - 1];
-    }
-    bool combined = aggregate_combine(result, &input, round->terms.threshold, 0, &seed, NULL);
-    ck_assert(combined);
-    for (size_t k = 0; k < ROUND_FIXTURE_DIMENSION; k++) {
-        int64_t expected = 0;
-        for (unsigned i = 0; i < count; i++) {
-            expected += round->owners[owners[i]].values[k];
-        }
-        ck_assert_int_eq(field_to_signed(result[k]), expected);
-    }
-    field_write_all(out, result, ROUND_FIXTURE_DIMENSION);
-    aggregate_set_hash(owners_hash, keys, count);
-}
-
-void round_fixture_aggregate(struct round_fixture *round, unsigned server)
-{
-    uint8_t sum[ROUND_FIXTURE_DIMENSION * 8];
-    struct batch_aggregate_operand operand = {.model = round->model, .round = round->number};
-    round_fixture_sum(round, &operand.owners, sum);
-    if (round->wrong[NATIVE_BATCH_AGGREGATE]) {
-        uint64_t element;
-        bool canonical = field_read(&element, sum + 136);
-        ck_assert(canonical);
-        field_write(sum + 136, field_add(element, 1));
-        round->wrong[NATIVE_BATCH_AGGREGATE] = false;
-    }
-    fixture_send(round->chain, server_account(server), NATIVE_BATCH_AGGREGATE, &operand,
-                 BYTES_OF(sum));
-}
-
-void round_fixture_check(struct round_fixture *round, unsigned server)
-{
-    unsigned owners[ROUND_FIXTURE_OWNERS];
-    struct round record = round_fixture_record(round);
-    struct multilinear form;
-    uint64_t sum[ROUND_FIXTURE_DIMENSION] = {0};
-    unsigned count = accepted_owners(round, owners);
-    for (unsigned i = 0; i < count; i++) {
-        uint64_t share[ROUND_FIXTURE_DIMENSION + 2];
-        share_of(round, owners[i], server, share);
-        aggregate_add(sum, share, ROUND_FIXTURE_DIMENSION);
-    }
-    aggregate_check_form(&form, &record.beacon, ROUND_FIXTURE_DIMENSION);
-    struct field_ext value = aggregate_check_value(&form, sum, ROUND_FIXTURE_DIMENSION);
-    multilinear_close(&form);
-    post_value(round, server, NATIVE_BATCH_CHECK, value);
-}
-
-void round_fixture_all(struct round_fixture *round, uint32_t set, uint8_t native)
-{
-    for (unsigned server = 1; server <= MARKET_SERVERS_MAX; server++) {
-        if (!shamir_set_has(set, server)) {
-            continue;
-        }
-        if (native == NATIVE_BATCH_ACK) {
-            round_fixture_ack(round, server, 0);
-        } else if (native == NATIVE_BATCH_DECIDE) {
-            round_fixture_decide(round, server);
-        } else if (native == NATIVE_BATCH_FALLBACK) {
-            round_fixture_fallback(round, server);
-        } else {
-            ck_assert_uint_eq(native, NATIVE_BATCH_CHECK);
-            round_fixture_check(round, server);
+        if (round->owners[i].committed) {
+            round_fixture_prove(round, i);
         }
     }
     fixture_block(round->chain);
-    for (uint32_t i = 0; i + 1 < round->chain->results.count; i++) {
-        ck_assert_uint_eq(fixture_refusal(round->chain, i).code, 0);
+}
+
+/* ---- PUBLISH, CLAIM, JUSTIFY */
+
+static struct bytes list_of(const struct round_fixture *round, unsigned owner, unsigned which)
+{
+    return (struct bytes){(const uint8_t *)round->owners[owner].roots[which],
+                          share_blob_count(&round->shares) * sizeof(struct hash)};
+}
+
+static void append_ciphertexts(const struct round_fixture *round, unsigned owner, unsigned server,
+                               struct buffer *out)
+{
+    if (server > round->terms.threshold) {
+        unsigned at = server - round->terms.threshold - 1U;
+        buffer_append(out, buffer_bytes(&round->owners[owner].blobs[0][at]));
+        buffer_append(out, buffer_bytes(&round->owners[owner].blobs[1][at]));
     }
+}
+
+static int account_of(unsigned owner)
+{
+    return owner == ROUND_FIXTURE_PAD ? FIXTURE_PUBLISHER : FIXTURE_OWNER_1 + (int)owner;
+}
+
+void round_fixture_publish(struct round_fixture *round, unsigned owner, unsigned server)
+{
+    struct buffer sidecar = {0};
+    const struct share_publish_operand operand = {round->model, round->number, (uint8_t)server,
+                                                  list_of(round, owner, 0),
+                                                  list_of(round, owner, 1)};
+    append_ciphertexts(round, owner, server, &sidecar);
+    fixture_send(round->chain, account_of(owner), NATIVE_SHARE_PUBLISH, &operand,
+                 buffer_bytes(&sidecar));
+    buffer_close(&sidecar);
+}
+
+void round_fixture_claim(struct round_fixture *round, unsigned owner)
+{
+    struct dispute dispute;
+    struct buffer values = {0};
+    bool known = round_fixture_dispute(round, owner, &dispute);
+    ck_assert(known);
+    for (unsigned server = 1; server <= MARKET_SERVERS_MAX; server++) {
+        uint8_t encoded[FIELD_EXT_SIZE];
+        if (shamir_set_has(dispute.posted, server)) {
+            field_ext_write(encoded, round_fixture_value(round, owner, server));
+            buffer_append(&values, BYTES_OF(encoded));
+        }
+    }
+    const struct share_claim_operand operand = {round->model, round->number,
+                                                owner == ROUND_FIXTURE_PAD, buffer_bytes(&values)};
+    fixture_send(round->chain, account_of(owner), NATIVE_SHARE_CLAIM, &operand, (struct bytes){0});
+    buffer_close(&values);
+}
+
+static void describe_case(const struct round_fixture *round, unsigned owner, unsigned server,
+                          struct justify_case *out)
+{
+    const struct round_fixture_owner *self = &round->owners[owner];
+    struct round record = round_fixture_record(round);
+    *out = (struct justify_case){.round = &round->shares,
+                                 .owner = *key_of(round, owner),
+                                 .commitment = self->commitment,
+                                 .server = server,
+                                 .aux_count = owner == ROUND_FIXTURE_PAD ? PAD_AUX_COUNT
+                                                                         : round->layout.aux_count};
+    out->auxiliary.root = self->commitment.root;
+    out->auxiliary.root2 = self->proof.root2;
+    memcpy(out->auxiliary.nonce2, self->proof.nonce2, sizeof(self->proof.nonce2));
+    if (owner != ROUND_FIXTURE_PAD) {
+        out->auxiliary.beacon = record.prove_beacon;
+    }
+}
+
+void round_fixture_opening(const struct round_fixture *round, unsigned owner, unsigned server,
+                           bool by_owner, struct dispute_justify_operand *out,
+                           struct buffer *sidecar)
+{
+    struct justify_case about;
+    struct justify_opening opening;
+    struct secret_key secret;
+    describe_case(round, owner, server, &about);
+    if (by_owner) {
+        justify_open_owner(&opening, &about, &round->owners[owner].ephemeral, zeros);
+    } else {
+        fixture_encryption_key(&secret, server);
+        bool good = justify_open_server(&opening, &about, &secret, zeros);
+        ck_assert(good);
+    }
+    *out = (struct dispute_justify_operand){.model = round->model,
+                                            .round = round->number,
+                                            .owner = seat_of(round, owner),
+                                            .server = (uint8_t)server,
+                                            .shared = opening.shared};
+    memcpy(out->challenge, opening.proof.challenge, sizeof(out->challenge));
+    memcpy(out->response, opening.proof.response, sizeof(out->response));
+    out->roots = list_of(round, owner, 0);
+    out->roots2 = list_of(round, owner, 1);
+    append_ciphertexts(round, owner, server, sidecar);
+    if (round->terms.reference_test != NORM_REFERENCE_NONE && owner != ROUND_FIXTURE_PAD) {
+        append_reference(sidecar, round->terms.dimension);
+    }
+}
+
+void round_fixture_justify(struct round_fixture *round, unsigned owner, unsigned server,
+                           bool by_owner)
+{
+    struct dispute_justify_operand operand;
+    struct buffer sidecar = {0};
+    round_fixture_opening(round, owner, server, by_owner, &operand, &sidecar);
+    fixture_send(round->chain, by_owner ? account_of(owner) : FIXTURE_SERVER_1 + (int)server - 1,
+                 NATIVE_DISPUTE_JUSTIFY, &operand, buffer_bytes(&sidecar));
+    buffer_close(&sidecar);
 }
 
 void round_fixture_until(struct round_fixture *round, enum round_phase phase)
 {
-    for (int i = 0; i < 40 && round_fixture_record(round).phase != phase; i++) {
+    for (int i = 0; i < 60 && round_fixture_record(round).phase != phase; i++) {
         fixture_block(round->chain);
     }
     ck_assert_uint_eq(round_fixture_record(round).phase, phase);

@@ -25,18 +25,21 @@ static void make_servers(struct sharing *sharing, uint64_t *state)
 static void make_shares(struct sharing *sharing, struct sharing_owner *owner)
 {
     const struct share_round *round = &sharing->round;
+    struct share_label label = share_label_x();
     for (unsigned server = 1; server <= round->server_count; server++) {
         struct hash key;
-        bool good = share_server_key(&key, round, &owner->id, &owner->commitment.ephemeral, server,
-                                     &sharing->server_keys[server - 1]);
-        uint64_t *share = memory_new(sizeof(*share) * share_count(round));
+        struct share_reader reader;
+        struct bytes blob = {0};
+        bool good = share_key_of_server(&key, round, &owner->id, &owner->commitment.ephemeral,
+                                        server, &sharing->server_keys[server - 1]);
+        uint64_t *share = memory_new(sizeof(*share) * round->dimension);
         owner->shares[server - 1] = share;
-        if (server <= round->degree) {
-            share_derive(share, share_count(round), &key);
-        } else {
-            unsigned blob = server - round->degree - 1;
-            good = share_open(share, buffer_bytes(&owner->blobs[blob]), &key) && good;
+        if (server > round->degree) {
+            blob = buffer_bytes(&owner->blobs[server - round->degree - 1]);
         }
+        share_reader_init(&reader, round, &key, &label, server);
+        good = share_reader_next(&reader, share, round->dimension, blob) && good;
+        share_reader_close(&reader);
         assert(good);
     }
 }
@@ -44,21 +47,20 @@ static void make_shares(struct sharing *sharing, struct sharing_owner *owner)
 static void make_owner(struct sharing *sharing, struct sharing_owner *owner, uint64_t *state)
 {
     static const uint8_t zeros[32];
+    const struct share_round *round = &sharing->round;
+    struct share_label label = share_label_x();
     random_key(&owner->ephemeral, state);
-    check_random_fill(state, owner->mask_seed, sizeof(owner->mask_seed));
-    size_t dimension = sharing->round.dimension;
-    owner->vector = memory_new(sizeof(*owner->vector) * dimension);
-    for (size_t k = 0; k < dimension; k++) {
+    owner->vector = memory_new(sizeof(*owner->vector) * round->dimension);
+    for (size_t k = 0; k < round->dimension; k++) {
         owner->vector[k] = (int64_t)(check_random(state) >> 43) - (1 << 20);
     }
-    struct share_owner *sharer = memory_new(sizeof(*sharer));
-    enum share_status status =
-        share_owner_init(sharer, &sharing->round, &owner->id, &owner->ephemeral, owner->mask_seed);
-    assert(status == SHARE_OK);
-    share_owner_add(sharer, owner->vector, dimension, owner->blobs);
-    share_owner_finish(sharer, owner->blobs, owner->roots, &owner->commitment, zeros);
-    share_owner_close(sharer);
-    free(sharer);
+    struct share_writer *writer = memory_new(sizeof(*writer));
+    share_keys_make(&owner->keys, round, &owner->id, &owner->ephemeral);
+    share_writer_init(writer, round, &owner->keys, &label);
+    share_writer_add_signed(writer, owner->vector, round->dimension, owner->blobs);
+    share_writer_finish(writer, owner->roots);
+    share_commit(&owner->commitment, round, &owner->id, &owner->ephemeral, owner->roots, zeros);
+    free(writer);
     make_shares(sharing, owner);
 }
 
@@ -101,27 +103,6 @@ void sharing_close(struct sharing *sharing)
         }
     }
     *sharing = (struct sharing){0};
-}
-
-void sharing_decide_values(struct shamir_values *out, const struct sharing *sharing,
-                           const struct hash *beacon, uint32_t owner_set)
-{
-    struct multilinear form;
-    uint32_t dimension = sharing->round.dimension;
-    aggregate_decide_form(&form, beacon, dimension);
-    *out = (struct shamir_values){0};
-    for (unsigned server = 1; server <= sharing->round.server_count; server++) {
-        struct field_ext total = {0};
-        for (unsigned i = 0; i < sharing->owner_count; i++) {
-            if ((owner_set >> i & 1) != 0) {
-                const struct sharing_owner *owner = &sharing->owners[i];
-                aggregate_fold(&total, aggregate_gamma(beacon, &owner->id),
-                               aggregate_owner_value(&form, owner->shares[server - 1], dimension));
-            }
-        }
-        shamir_values_set(out, server, total);
-    }
-    multilinear_close(&form);
 }
 
 uint64_t *sharing_sum_new(const struct sharing *sharing, unsigned server, uint32_t owner_set)

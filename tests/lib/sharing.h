@@ -4,15 +4,14 @@
 #define TESTS_LIB_SHARING_H
 
 #include "crypto/aggregate.h"
-#include "crypto/share_owner.h"
-#include "crypto/share_server.h"
+#include "crypto/share_reader.h"
 
 #define SHARING_OWNERS_MAX 16
 
 struct sharing_owner {
     struct public_key id;
     struct secret_key ephemeral;
-    uint8_t mask_seed[32];
+    struct share_keys keys;
     int64_t *vector; /* dimension */
     struct share_commitment commitment;
     struct hash roots[SHARE_BLOBS_MAX];
@@ -36,10 +35,8 @@ void sharing_init(struct sharing *sharing, unsigned server_count, unsigned degre
                   uint32_t dimension, unsigned owner_count, uint64_t seed);
 void sharing_close(struct sharing *sharing);
 
-/* E_j of every server over the owners of `owner_set` (bit i for owner i), and its sum of shares,
- * `dimension` elements to be freed. */
-void sharing_decide_values(struct shamir_values *out, const struct sharing *sharing,
-                           const struct hash *beacon, uint32_t owner_set);
+/* A server's sum of shares over the owners of `owner_set` (bit i for owner i), `dimension` elements to be
+ * freed. */
 uint64_t *sharing_sum_new(const struct sharing *sharing, unsigned server, uint32_t owner_set);
 
 /* The encoding of the plain sum of the owners' vectors. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "crypto/share_owner.h"
+#include "crypto/share_reader.h"
 #include "market/operands.h"
 #include "node/frames.h"
 #include "tests/lib/wire_text.h"
@@ -111,7 +111,7 @@ void wire_compound_delivery(struct buffer *out)
     for (size_t i = 0; i < ARRAY_COUNT(roots); i++) {
         memset(&roots[i], (int)(0xa0 + i), sizeof(roots[i]));
     }
-    share_delivery_write(out, roots, ARRAY_COUNT(roots), BYTES_OF(ciphertext));
+    share_sealed_write(out, roots, ARRAY_COUNT(roots), BYTES_OF(ciphertext));
 }
 
 static void key_row(struct buffer *out, const char *layout, const char *value,
@@ -195,6 +195,16 @@ void wire_compound_keys(struct buffer *out)
     key_row(out, "0c, model, round, u8 server", "16 bytes for each accepted owner", &key);
     key_publisher(&key, &address);
     key_row(out, "0e, address", "u32 open rounds of its models, little-endian", &key);
+    key_proof(&key, 1, 2, 3);
+    key_row(out, "0f, model, round, u16 index", "proof, until the round ends", &key);
+    key_pad(&key, 1, 2);
+    key_row(out, "10, model, round", "pad, until the round ends", &key);
+    key_dispute(&key, 1, 2, 3);
+    key_row(out, "11, model, round, u16 index", "dispute, until JUSTIFY ends", &key);
+    key_published(&key, 1, 2, 3);
+    key_row(out, "12, model, round, u16 index", "published, until PUBLISH ends", &key);
+    key_public(&key, 1, 2);
+    key_row(out, "13, model, round", "public_values", &key);
     governance_keys(out, &ephemeral);
     buffer_append_text(out, "\n");
 }

@@ -316,8 +316,7 @@ def check_commitment(v, i, secret_keys, points):
     servers, degree = v.number("servers"), v.number("degree")
     ctx, owner, ephemeral = v.get("ctx"), v.get(f"owner_{i}"), v.get(f"EK_{i}")
     v.check(f"EK_{i}", ec_mul(int.from_bytes(v.get(f"ek_{i}"), "big"), G)[0].to_bytes(32, "big"))
-    mask = xof_field(v.get(f"mask_seed_{i}"), b"PVS1/R0", ctx + owner, 2)
-    secret = read_elements(v.get(f"x_{i}")) + mask
+    secret = read_elements(v.get(f"x_{i}"))
     roots, keystreams, shares = [], {}, {}
     for j in range(1, servers + 1):
         shared = compressed(ec_mul(secret_keys[j - 1], lift(ephemeral)))
@@ -353,30 +352,6 @@ def check_point(v, name, beacon, dst, dimension):
     return point
 
 
-def check_decide(v, shares):
-    servers, degree, dimension = (v.number(n) for n in ("servers", "degree", "dimension"))
-    beacon = H(b"PVS1/beacon", b"\2", v.get("ctx"), v.get("block_hash_2"))
-    v.check("beacon_2", beacon)
-    rho = check_point(v, "rho", beacon, b"PVS1/rho", dimension)
-    mask_weight = k_mul(rho[0], ((1 - rho[0][0]) % P, -rho[0][1] % P))
-    totals = [(0, 0)] * servers
-    for i, owner_shares in enumerate(shares, 1):
-        gamma = E(H(beacon, b"PVS1/gamma", v.get(f"owner_{i}")))
-        v.check(f"gamma_{i}", write_elements(gamma))
-        values = []
-        for j in range(1, servers + 1):
-            share = owner_shares[j]
-            mask = k_mul(mask_weight, tuple(share[dimension:]))
-            values.append(k_add(form(rho, share[:dimension]), mask))
-            v.check(f"e_{i}_{j}", write_elements(values[-1]))
-            totals[j - 1] = k_add(totals[j - 1], k_mul(gamma, values[-1]))
-        assert consistent(values, degree), f"values of owner {i}"
-    for j in range(1, servers + 1):
-        v.check(f"E_server_{j}", write_elements(totals[j - 1]))
-    v.check("E_server_0", write_elements(at(totals, list(range(1, degree + 2)), 0)))
-    assert consistent(totals, degree), "E_server"
-
-
 def check_aggregate(v, shares):
     servers, degree, dimension = (v.number(n) for n in ("servers", "degree", "dimension"))
     owners = [v.get(f"owner_{i}") for i in range(1, v.number("owners") + 1)]
@@ -389,7 +364,7 @@ def check_aggregate(v, shares):
     sigma = check_point(v, "sigma", beacon, b"PVS1/sigma", dimension)
     values = []
     for j in range(1, servers + 1):
-        share = [sum(column) % P for column in zip(*(s[j][:dimension] for s in shares))]
+        share = [sum(column) % P for column in zip(*(s[j] for s in shares))]
         v.check(f"A_share_{j}", write_elements(share))
         values.append(form(sigma, share))
         v.check(f"W_{j}", write_elements(values[-1]))
@@ -408,7 +383,6 @@ def check_round(v):
         v.check(f"PK_{j}", points[-1])
     shares = [check_commitment(v, i, secret_keys, points)
               for i in range(1, v.number("owners") + 1)]
-    check_decide(v, shares)
     check_aggregate(v, shares)
 
 

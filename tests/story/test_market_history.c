@@ -2,8 +2,9 @@
  * rounds. After each block the sum of all units is the supply, and a second state that runs the same
  * blocks has the same receipts and the same root.
  *
- * Shares are all zero here: values of zero fit a polynomial, so rounds run to their end, and one other
- * value makes a liar. Real shares are in test_market_round.c. */
+ * There are no shares here. Proofs are of zeros, and servers post what their equations ask for, the same
+ * from every server, so rounds run to their end; another value makes a liar, an owner that is off
+ * makes a dispute. Real shares are in test_market_round.c and test_market_disputes.c. */
 #include "tests/lib/check_run.h"
 #include "tests/lib/market_fixture.h"
 
@@ -11,9 +12,13 @@
 #include <string.h>
 
 #include "crypto/aggregate.h"
-#include "market/participants.h"
+#include "market/disputes.h"
+#include "market/opened.h"
+#include "market/proofs.h"
+#include "market/terms.h"
 
 #define DIMENSION 64
+#define SERVERS   10
 
 struct history {
     struct market_fixture first;
@@ -86,7 +91,10 @@ static void set_role(struct history *history)
 static void register_or_leave(struct history *history, unsigned server, bool may_leave)
 {
     int account = FIXTURE_SERVER_1 + (int)server - 1;
-    if (may_leave && one_in(history, 8)) {
+    /* One that was convicted leaves, and comes back with a new stake. */
+    struct server server_record = fixture_server(&history->first, server);
+    bool poor = server_record.registered && server_record.stake < FIXTURE_STAKE;
+    if (may_leave && (poor || one_in(history, 12))) {
         const struct empty_operand nothing = {0};
         add(history, account, NATIVE_SERVER_LEAVE, &nothing, (struct bytes){0});
         return;
@@ -104,14 +112,18 @@ static void publish(struct history *history)
     fixture_terms(&history->first, &terms);
     terms.owners_max = (uint16_t)(3 + below(history, 4));
     terms.rounds = 1 + (uint32_t)below(history, 3);
-    terms.rounds += (uint32_t)below(history, 8);
+    terms.rounds += (uint32_t)below(history, 3);
     terms.reward = below(history, 5000);
     terms.commit_window = 1 + (uint32_t)below(history, 8);
     terms.ack_window = one_in(history, 10) ? 0 : 3 + (uint32_t)below(history, 6);
     terms.owner_stake = 100000;
+    terms.prove_window = 10;
     terms.aggregate_window = (one_in(history, 10) ? 3 : 5) + (uint32_t)below(history, 6);
     terms.server_count = 3 + (uint32_t)below(history, 3);
-    terms.servers[4] = *fixture_address(&history->first, FIXTURE_SERVER_1 + 4);
+    int first = FIXTURE_SERVER_1 + (int)below(history, 6);
+    for (int i = 0; i < 5; i++) {
+        terms.servers[i] = *fixture_address(&history->first, first + i);
+    }
     add(history, one_in(history, 8) ? some_account(history) : FIXTURE_PUBLISHER,
         NATIVE_MODEL_PUBLISH, &terms, (struct bytes){0});
 }
@@ -152,7 +164,7 @@ static void open_or_close(struct history *history)
         add(history, FIXTURE_PUBLISHER, NATIVE_MODEL_CLOSE, &operand, (struct bytes){0});
         return;
     }
-    const struct round_open_operand operand = {id, next};
+    const struct round_open_operand operand = {.model = id, .round = next};
     add(history, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &operand,
         one_in(history, 10) ? (struct bytes){0} : BYTES_OF(operand));
 }
@@ -190,12 +202,19 @@ static void commit(struct history *history, const struct round_work *work)
     add(history, account, NATIVE_SHARE_COMMIT, &operand, (struct bytes){0});
 }
 
-static int some_server(struct history *history)
+/* A server of the model, as a rule the next in order. */
+static int some_server(struct history *history, const struct round_work *work)
 {
-    if (one_in(history, 40)) {
-        return some_account(history);
+    const struct model_terms *terms = &work->view.terms;
+    uint64_t number = one_in(history, 8) ? below(history, 5) : history->turn++;
+    const struct address *address = &terms->servers[number % terms->server_count];
+    for (int account = FIXTURE_SERVER_1; account < FIXTURE_SERVER_1 + SERVERS; account++) {
+        if (address_equal(address, fixture_address(&history->first, account)) &&
+            !one_in(history, 40)) {
+            return account;
+        }
     }
-    return FIXTURE_SERVER_1 + (int)(one_in(history, 8) ? below(history, 5) : history->turn++ % 5);
+    return some_account(history);
 }
 
 static void ack(struct history *history, const struct round_work *work)
@@ -205,38 +224,115 @@ static void ack(struct history *history, const struct round_work *work)
     for (uint16_t i = 0; i < work->round.joined; i++) {
         struct participant participant;
         participant_load(work, i, &participant);
-        bool held = participant.status == PARTICIPANT_COMMITTED;
+        bool held = participant.status == PARTICIPANT_PROVED;
         held = one_in(history, 60) ? !held : held;
         bitmap[i / 8] = (uint8_t)(bitmap[i / 8] | (held ? 1U << (i % 8) : 0));
     }
     const struct batch_ack_operand operand = {
         work->round.model, work->round.number, {bitmap, one_in(history, 30) ? 2 : size}};
-    add(history, some_server(history), NATIVE_BATCH_ACK, &operand, (struct bytes){0});
+    add(history, some_server(history, work), NATIVE_BATCH_ACK, &operand, (struct bytes){0});
+}
+
+static void prove(struct history *history, const struct round_work *work)
+{
+    uint8_t proof[NORM_PROOF_SIZE_MAX] = {0};
+    struct norm_layout layout;
+    terms_layout(&layout, &work->view.terms);
+    size_t size = norm_proof_size(&layout);
+    if (one_in(history, 20)) {
+        proof[below(history, size)] = 0xff; /* another root or value; seldom one that is none */
+    }
+    const struct share_prove_operand operand = {
+        work->round.model, work->round.number, {proof, size - (one_in(history, 30) ? 1 : 0)}};
+    add(history, some_owner(history), NATIVE_SHARE_PROVE, &operand, (struct bytes){0});
+}
+
+static void publish_share(struct history *history, const struct round_work *work)
+{
+    static const uint8_t roots[3 * 32];
+    const struct share_publish_operand operand = {work->round.model,
+                                                  work->round.number,
+                                                  (uint8_t)(2 + below(history, 3)),
+                                                  {roots, sizeof(roots)},
+                                                  {roots, sizeof(roots)}};
+    add(history, some_owner(history), NATIVE_SHARE_PUBLISH, &operand, BYTES_OF(roots));
+}
+
+static struct field_ext negated(struct field_ext value)
+{
+    return field_ext_sub(field_ext_of(0), value);
+}
+
+static void decide(struct history *history, const struct round_work *work)
+{
+    struct batch_value_operand operand = {.model = work->round.model, .round = work->round.number};
+    struct opened opened;
+    opened_load(&opened, work);
+    field_ext_write(operand.value, negated(opened.batch));
+    opened_close(&opened);
+    if (one_in(history, 80)) { /* a lie costs the whole stake: few servers would be left */
+        operand.value[0] ^= 1;
+    }
+    add(history, some_server(history, work), NATIVE_BATCH_DECIDE, &operand, (struct bytes){0});
+}
+
+static void claim(struct history *history, const struct round_work *work)
+{
+    uint8_t values[MARKET_SERVERS_MAX * FIELD_EXT_SIZE] = {0};
+    uint16_t index = 0;
+    struct dispute dispute;
+    int account = some_owner(history);
+    struct share_claim_operand operand = {.model = work->round.model, .round = work->round.number};
+    if (participant_seat(work, fixture_address(&history->first, account), &index) &&
+        dispute_load(work, index, &dispute)) {
+        operand.values = (struct bytes){values, shamir_set_count(dispute.posted) * FIELD_EXT_SIZE};
+        for (size_t i = 0; i < operand.values.size; i += FIELD_EXT_SIZE) {
+            field_ext_write(values + i, negated(opened_constant(work, index)));
+        }
+        values[0] ^= one_in(history, 4) ? 1 : 0;
+    }
+    add(history, account, NATIVE_SHARE_CLAIM, &operand, (struct bytes){0});
+}
+
+/* Nobody has keys that prove anything: all of these are refused. */
+static void justify(struct history *history, const struct round_work *work)
+{
+    const struct dispute_justify_operand operand = {.model = work->round.model,
+                                                    .round = work->round.number,
+                                                    .owner = (uint16_t)below(history, 4),
+                                                    .server = (uint8_t)below(history, 5)};
+    add(history, some_server(history, work), NATIVE_DISPUTE_JUSTIFY, &operand, (struct bytes){0});
 }
 
 static void post_value(struct history *history, const struct round_work *work, uint8_t native)
 {
     struct batch_value_operand operand = {.model = work->round.model, .round = work->round.number};
-    if (one_in(history, 40)) {
+    if (one_in(history, 150)) {
         operand.value[0] = 1;
     }
     if (one_in(history, 40)) {
         memset(operand.value, 0xff, sizeof(operand.value));
     }
-    add(history, some_server(history), native, &operand, (struct bytes){0});
+    add(history, some_server(history, work), native, &operand, (struct bytes){0});
 }
 
 static void fallback(struct history *history, const struct round_work *work)
 {
     uint8_t values[16 * 16] = {0};
+    struct opened opened;
+    opened_load(&opened, work);
+    for (uint32_t i = 0; i < opened.owners.count; i++) {
+        field_ext_write(values + i * FIELD_EXT_SIZE, negated(opened.constants[i]));
+    }
+    opened_close(&opened);
     if (one_in(history, 6)) {
-        values[16 * below(history, 4)] = 1;
+        values[16 * below(history, 4)] ^= 1;
     }
     const struct batch_fallback_operand operand = {
         work->round.model,
         work->round.number,
         {values, (work->round.accepted + (one_in(history, 30) ? 1U : 0U)) * (size_t)16}};
-    add(history, some_server(history), NATIVE_BATCH_FALLBACK, &operand, (struct bytes){0});
+    add(history, some_server(history, work), NATIVE_BATCH_FALLBACK, &operand, (struct bytes){0});
 }
 
 static void aggregate(struct history *history, const struct round_work *work)
@@ -248,28 +344,40 @@ static void aggregate(struct history *history, const struct round_work *work)
     owner_set_load(&owners, work);
     aggregate_set_hash(&operand.owners, owners.keys, owners.count);
     owner_set_close(&owners);
-    if (one_in(history, 5)) {
+    if (one_in(history, 20)) {
         elements[8 * below(history, DIMENSION)] = 1;
     }
     if (one_in(history, 30)) {
         operand.owners.bytes[0] ^= 1;
     }
-    add(history, some_server(history), NATIVE_BATCH_AGGREGATE, &operand, BYTES_OF(elements));
+    add(history, some_server(history, work), NATIVE_BATCH_AGGREGATE, &operand, BYTES_OF(elements));
 }
 
 /* A message of the round's phase, as a rule; else of any. */
 static void send_message(struct history *history, struct round_work *work)
 {
-    enum round_phase phase = one_in(history, 15) ? (enum round_phase)below(history, 8)
-                                                 : (enum round_phase)work->round.phase;
+    enum round_phase phase = (enum round_phase)work->round.phase;
+    if (one_in(history, 15)) {
+        static const enum round_phase any[] = {PHASE_COMMIT,  PHASE_PUBLISH,   PHASE_CLAIM,
+                                               PHASE_JUSTIFY, PHASE_AGGREGATE, PHASE_CHECK};
+        phase = any[below(history, ARRAY_COUNT(any))];
+    }
     if (phase == PHASE_COMMIT && one_in(history, 2)) {
         join(history, work);
     } else if (phase == PHASE_COMMIT) {
         commit(history, work);
+    } else if (phase == PHASE_PROVE) {
+        prove(history, work);
     } else if (phase == PHASE_ACK) {
         ack(history, work);
+    } else if (phase == PHASE_PUBLISH) {
+        publish_share(history, work);
     } else if (phase == PHASE_DECIDE) {
-        post_value(history, work, NATIVE_BATCH_DECIDE);
+        decide(history, work);
+    } else if (phase == PHASE_CLAIM) {
+        claim(history, work);
+    } else if (phase == PHASE_JUSTIFY) {
+        justify(history, work);
     } else if (phase == PHASE_FALLBACK) {
         fallback(history, work);
     } else if (phase == PHASE_AGGREGATE) {
@@ -299,9 +407,9 @@ static void operate(struct history *history)
         transfer(history);
     } else if (kind < 8) {
         set_role(history);
-    } else if (kind < 10) {
-        register_or_leave(history, 1 + (unsigned)below(history, 6), true);
-    } else if (kind < 11 || model_count(history) == 0) {
+    } else if (kind < 12) {
+        register_or_leave(history, 1 + (unsigned)below(history, SERVERS), true);
+    } else if (kind < 14 || model_count(history) == 0) {
         publish(history);
     } else if (kind < 30) {
         open_or_close(history);
@@ -359,10 +467,10 @@ START_TEST(conserves_units_and_repeats_itself_over_random_histories)
     history.first.check_bodies = false;
     history.second.check_bodies = false;
     history.second.block.blobs = history.first.block.blobs; /* it gets the bodies that way too */
-    for (unsigned server = 1; server <= 5; server++) {
+    for (unsigned server = 1; server <= SERVERS; server++) {
         register_or_leave(&history, server, false);
     }
-    for (int block = 0; block < 1500; block++) {
+    for (int block = 0; block < 2000; block++) {
         run_block(&history);
     }
     printf("seed %d: %u operations accepted, %u refused, %u rounds settled, %u aborted\n", _i + 1,

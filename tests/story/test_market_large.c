@@ -7,25 +7,33 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "market/participants.h"
+#include "market/opened.h"
 
 static struct market_fixture chain;
 static struct round_fixture party;
+static struct opened proven;
 
 static void seat_owners(void)
 {
     struct round_work work;
+    struct market_key key;
+    uint8_t zeros[NORM_PROOF_SIZE_MAX] = {0};
+    const struct proof_record proof = {.proof = {zeros, norm_proof_size(&party.layout)}};
     ck_assert(work_load(&work, chain.state, party.model, 1));
     work.round.joined = MARKET_OWNERS_MAX;
     work.round.committed = MARKET_OWNERS_MAX;
+    work.round.proved = MARKET_OWNERS_MAX;
+    work.round.phase = PHASE_PROVE;
     for (uint16_t i = 0; i < MARKET_OWNERS_MAX; i++) {
-        struct participant participant = {.status = PARTICIPANT_COMMITTED};
+        struct participant participant = {.status = PARTICIPANT_PROVED};
         struct hash hash;
         hash_plain(&hash, BYTES_OF(i));
         memcpy(&participant.owner_key, &hash, sizeof(participant.owner_key));
         address_of(&participant.owner, &participant.owner_key);
         participant.committed_height = chain.block.height;
         participant_store(&work, i, &participant);
+        key_proof(&key, party.model, 1, i);
+        record_store(chain.state, &key, &proof_record_schema, &proof);
     }
     work_store(&work);
     work_close(&work);
@@ -47,7 +55,8 @@ static void decide(void)
 {
     struct batch_value_operand value = {.model = party.model, .round = 1};
     for (int i = 0; i < 4; i++) {
-        value.value[0] = i == 3 ? 1 : 0;
+        struct field_ext sum = field_ext_sub(field_ext_of(i == 3 ? 1 : 0), proven.batch);
+        field_ext_write(value.value, sum);
         fixture_send(&chain, FIXTURE_SERVER_1 + i, NATIVE_BATCH_DECIDE, &value, (struct bytes){0});
     }
     fixture_block(&chain);
@@ -58,6 +67,10 @@ static void open_values(void)
 {
     size_t size = (size_t)MARKET_OWNERS_MAX * FIELD_EXT_SIZE;
     uint8_t *values = memory_new(size);
+    for (uint32_t i = 0; i < MARKET_OWNERS_MAX; i++) {
+        field_ext_write(values + i * FIELD_EXT_SIZE,
+                        field_ext_sub(field_ext_of(0), proven.constants[i]));
+    }
     const struct batch_fallback_operand operand = {party.model, 1, {values, size}};
     send_all(NATIVE_BATCH_FALLBACK, &operand);
     free(values);
@@ -69,7 +82,7 @@ static void open_values(void)
 
 static void aggregate(void)
 {
-    static const uint8_t sum[ROUND_FIXTURE_DIMENSION * FIELD_SIZE];
+    static const uint8_t sum[64 * FIELD_SIZE];
     struct batch_aggregate_operand operand = {.model = party.model, .round = 1};
     struct round_work work;
     struct owner_set owners;
@@ -89,6 +102,7 @@ static void aggregate(void)
 START_TEST(settles_with_as_many_owners_as_there_may_be)
 {
     struct model_terms terms;
+    struct round_work work;
     uint8_t bitmap[MARKET_OWNERS_MAX / 8];
     market_fixture_init(&chain);
     for (unsigned server = 1; server <= 4; server++) {
@@ -104,6 +118,9 @@ START_TEST(settles_with_as_many_owners_as_there_may_be)
     const struct batch_ack_operand ack = {party.model, 1, BYTES_OF(bitmap)};
     send_all(NATIVE_BATCH_ACK, &ack);
     round_fixture_until(&party, PHASE_DECIDE);
+    ck_assert(work_load(&work, chain.state, party.model, 1));
+    opened_load(&proven, &work);
+    work_close(&work);
     decide();
     open_values();
     aggregate();
@@ -118,6 +135,7 @@ START_TEST(settles_with_as_many_owners_as_there_may_be)
     struct participant first = round_fixture_participant(&party, 0);
     account_load(chain.state, &first.owner, &account);
     ck_assert_uint_eq(account.balance, 10);
+    opened_close(&proven);
     round_fixture_close(&party);
     market_fixture_close(&chain);
 }

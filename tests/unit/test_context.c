@@ -59,11 +59,26 @@ START_TEST(depends_on_chain_model_round_terms_and_keys)
     CHANGES(record.model++);
     CHANGES(record.number++);
     CHANGES(terms.dimension++);
-    CHANGES(terms.element_bound++);
+    CHANGES(terms.norm_bound++);
     CHANGES(terms.scale_bits++);
     CHANGES(terms.owners_min++);
     CHANGES(terms.owners_max++);
     CHANGES(terms.check_window++);
+    CHANGES(terms.publish_window++);
+    CHANGES(terms.rows++);
+    CHANGES(terms.sketch_rows++);
+    CHANGES(terms.modes ^= MODE_PAD);
+    CHANGES(terms.reference_test = 1);
+    CHANGES(terms.reference_bits++);
+    CHANGES(terms.reference_drop++);
+    CHANGES(terms.reference_rest++);
+    CHANGES(terms.kappa++);
+    CHANGES(terms.reference.bytes[3]++);
+    CHANGES(terms.select_rule = SELECT_KRUM);
+    CHANGES(terms.krum_faults++);
+    CHANGES(terms.krum_count++);
+    CHANGES(terms.sigma_lambda++);
+    CHANGES(terms.publish_cap++);
     CHANGES(keys[3] = keys[0]);
     chain.chain_id.bytes[0] ^= 1;
     struct hash other = context();
@@ -77,17 +92,19 @@ START_TEST(hashes_the_parameters_of_the_specification_byte_for_byte)
     struct hash expected;
     struct hash got;
     const uint8_t zeros[64] = {0};
-    static const uint8_t head[] = {1, 0, 4, 1, 64, 0, 0, 0, 0x40, 0x42, 0x0f, 0, 16};
+    static const uint8_t head[] = {1,    0,    4, 1,  64, 0,  0, 0, 0x40,
+                                   0x42, 0x0f, 0, 16, 80, 0, 80, 0};
     buffer_append_text(&params, "PVS1/params");
     buffer_append(&params, BYTES_OF(head));
-    buffer_append(&params, (struct bytes){zeros, 2 + 2 + 4 + 3 + 8 + 32}); /* r .. g0_root */
+    buffer_append(&params, (struct bytes){zeros, 4 + 3 + 8 + 32}); /* modes .. g0_root */
     static const uint8_t owners[] = {3, 0, 10, 0};
     buffer_append(&params, BYTES_OF(owners));
-    buffer_append(&params, (struct bytes){zeros, 1 + 4 + 2 + 8}); /* beacon_mode .. pub_cap */
+    buffer_append(&params, (struct bytes){zeros, 1 + 4 + 2}); /* beacon_mode .. lambda */
+    bcs_write_u64(&params, 1000000);                          /* pub_cap */
     for (size_t i = 0; i < 4; i++) {
         buffer_append(&params, BYTES_OF(keys[i]));
     }
-    static const uint8_t ends[12] = {6, 6, 12, 12, 18, 24, 24, 24, 24, 32, 38, 38};
+    static const uint8_t ends[12] = {6, 12, 18, 30, 36, 42, 48, 54, 60, 68, 74, 80};
     for (size_t i = 0; i < 12; i++) {
         bcs_write_u32(&params, ends[i]);
     }

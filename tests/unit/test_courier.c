@@ -1,4 +1,4 @@
-#include "tools/server/courier.h"
+#include "tools/client/courier.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static struct courier *send_to(const char *base)
     struct buffer body = {0};
     buffer_format(&url, "%s/sum/1/1/1", base);
     buffer_append_text(&body, "sum");
-    struct courier *courier = courier_send(&url, &body);
+    struct courier *courier = courier_send(&url, &body, 20000);
     ck_assert_uint_eq(url.size, 0);
     ck_assert_uint_eq(body.size, 0);
     return courier;

@@ -43,8 +43,9 @@ START_TEST(passes_over_an_entry_whose_round_has_moved_on)
     uint64_t deadline = round_fixture_record(&party).deadline_height;
     round_fixture_enter(&party, 10);
     fixture_block(&chain);
-    ck_assert_uint_eq(round_fixture_record(&party).phase, PHASE_ACK);
+    ck_assert_uint_eq(round_fixture_record(&party).phase, PHASE_PROVE_BEACON);
     ck_assert_uint_eq(deadlines_count(chain.state, deadline), 1);
+    round_fixture_prove_all(&party);
     round_fixture_all(&party, ROUND_FIXTURE_SERVERS, NATIVE_BATCH_ACK);
     round_fixture_until(&party, PHASE_DECIDE);
     while (chain.block.height <= deadline) {

@@ -1,9 +1,11 @@
 #include "tools/server/intake.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "crypto/field.h"
-#include "crypto/share_owner.h"
+#include "crypto/share_reader.h"
 #include "tests/lib/check_run.h"
 #include "tests/lib/fake_node.h"
 #include "tests/lib/scratch.h"
@@ -24,6 +26,8 @@ static struct public_key owner_public;
 static char owner_text[ADDRESS_TEXT_MAX];
 static struct round_setting setting;
 static struct buffer delivery;
+static struct buffer aux_delivery;
+static struct norm_proof proof;
 static struct share_commitment commitment;
 static const struct vault_round name = {1, 2};
 
@@ -55,7 +59,12 @@ static void put_model(void)
     struct model_terms terms = {
         .name = bytes_of_text("test"),
         .dimension = DIMENSION,
+        .norm_bound = 1000,
+        .rows = 100,
+        .sketch_rows = 100,
         .threshold = 1,
+        .owners_min = 3,
+        .owners_max = 10,
         .server_count = SERVERS,
     };
     for (uint8_t j = 0; j < SERVERS; j++) {
@@ -88,26 +97,52 @@ static void put_owner(enum participant_status status)
     fake_node_put(&node, &key, &participant_schema, &participant);
 }
 
-/* What the owner would send to server 3, the second of those above t. */
-static void make_delivery(void)
+/* What the owner would send to server 3, the second of those above t: its update, and what goes with a
+ * proof. The proof itself is not this server's business. */
+static void make_deliveries(void)
 {
-    static const uint8_t seed[XOF_SEED_SIZE] = {1};
     static const uint8_t random32[32] = {2};
     static const int64_t update[DIMENSION] = {5, -7};
-    struct share_owner owner;
     struct secret_key ephemeral;
+    struct share_keys share_keys;
+    struct share_writer writer;
     struct buffer blobs[SHARE_BLOBS_MAX] = {{0}};
     struct hash roots[SHARE_BLOBS_MAX];
+    struct share_label label = share_label_x();
     make_key(&ephemeral, 99);
-    ck_assert_int_eq(share_owner_init(&owner, &setting.share, &owner_public, &ephemeral, seed),
-                     SHARE_OK);
-    share_owner_add(&owner, update, DIMENSION, blobs);
-    share_owner_finish(&owner, blobs, roots, &commitment, random32);
-    share_owner_close(&owner);
-    share_delivery_write(&delivery, roots, SERVERS - 1, buffer_bytes(&blobs[1]));
+    secret_key_make_even(&ephemeral);
+    share_keys_make(&share_keys, &setting.share, &owner_public, &ephemeral);
+    share_writer_init(&writer, &setting.share, &share_keys, &label);
+    share_writer_add_signed(&writer, update, DIMENSION, blobs);
+    share_writer_finish(&writer, roots);
+    share_commit(&commitment, &setting.share, &owner_public, &ephemeral, roots, random32);
+    share_sealed_write(&delivery, roots, SERVERS - 1, buffer_bytes(&blobs[1]));
+    for (size_t i = 0; i < SHARE_BLOBS_MAX; i++) {
+        buffer_clear(&blobs[i]);
+    }
+    uint64_t *zeros = memory_new(setting.layout.aux_count * sizeof(*zeros));
+    label = share_label_aux(proof.nonce2);
+    share_writer_init(&writer, &setting.share, &share_keys, &label);
+    share_writer_add(&writer, zeros, setting.layout.aux_count, blobs);
+    share_writer_finish(&writer, roots);
+    const struct share_auxiliary auxiliary = {.root = commitment.root};
+    share_root2(&proof.root2, &setting.share.context, &owner_public, &auxiliary, roots,
+                SERVERS - 1);
+    share_sealed_write(&aux_delivery, roots, SERVERS - 1, buffer_bytes(&blobs[1]));
+    free(zeros);
     for (size_t i = 0; i < SHARE_BLOBS_MAX; i++) {
         buffer_close(&blobs[i]);
     }
+}
+
+static void put_proof(void)
+{
+    struct market_key key;
+    uint8_t encoded[NORM_PROOF_SIZE_MAX];
+    norm_proof_write(encoded, &proof, &setting.layout);
+    const struct proof_record record = {.proof = {encoded, norm_proof_size(&setting.layout)}};
+    key_proof(&key, 1, 2, 0);
+    fake_node_put(&node, &key, &proof_record_schema, &record);
 }
 
 static void open_all(void)
@@ -134,7 +169,7 @@ static void open_all(void)
     address_of(&owner, &owner_public);
     address_print(owner_text, "tsouk", &owner);
     ck_assert_msg(round_setting_load(rpc, &server.chain, 1, 2, &setting, &fault), "%s", fault.text);
-    make_delivery();
+    make_deliveries();
     put_owner(PARTICIPANT_COMMITTED);
 }
 
@@ -142,31 +177,38 @@ static void close_all(void)
 {
     round_setting_close(&setting);
     buffer_close(&delivery);
+    buffer_close(&aux_delivery);
     rpc_free(rpc);
     scratch_close(&scratch);
     fake_node_close(&node);
 }
 
-static void check_share(const char *owner, struct bytes body, uint16_t status, const char *expected)
+static void check_delivery(const char *owner, bool aux, struct bytes body, uint16_t status,
+                           const char *expected)
 {
     struct intake_answer answer = {0};
-    intake_share(&server, rpc, &name, owner, body, &answer);
+    intake_share(&server, rpc, &name, &(struct intake_delivery){owner, aux, body}, &answer);
     ck_assert_msg(answer.status == status, "%u instead of %u: %s", answer.status, status,
                   answer.line);
     ck_assert_msg(strstr(answer.line, expected) != NULL, "%s", answer.line);
+}
+
+static void check_share(const char *owner, struct bytes body, uint16_t status, const char *expected)
+{
+    check_delivery(owner, false, body, status, expected);
 }
 
 START_TEST(a_share_that_was_committed_to_is_kept)
 {
     struct address owner;
     address_of(&owner, &owner_public);
-    ck_assert(!vault_has_share(&server, &name, &owner));
+    ck_assert(!vault_has_delivery(&server, &name, VAULT_X, &owner));
     check_share(owner_text, buffer_bytes(&delivery), 200, "");
-    ck_assert(vault_has_share(&server, &name, &owner));
+    ck_assert(vault_has_delivery(&server, &name, VAULT_X, &owner));
     check_share(owner_text, buffer_bytes(&delivery), 200, ""); /* again is harmless */
     ck_assert_uint_eq(atomic_load(&server.counters.deliveries_held), 2);
     vault_erase(&server, &name);
-    ck_assert(!vault_has_share(&server, &name, &owner));
+    ck_assert(!vault_has_delivery(&server, &name, VAULT_X, &owner));
 }
 END_TEST
 
@@ -181,8 +223,8 @@ START_TEST(a_share_that_does_not_match_its_commitment_is_refused)
     check_share(owner_text, buffer_bytes(&delivery), 400, "is not the one committed to");
     delivery.data[0] ^= 1;
     memset(delivery.data + delivery.size - 8, 0xff, 8);
-    check_share(owner_text, buffer_bytes(&delivery), 400, "element 65");
-    ck_assert(!vault_has_share(&server, &name, &owner));
+    check_share(owner_text, buffer_bytes(&delivery), 400, "element 63");
+    ck_assert(!vault_has_delivery(&server, &name, VAULT_X, &owner));
     ck_assert_uint_eq(atomic_load(&server.counters.deliveries_refused), 3);
 }
 END_TEST
@@ -191,11 +233,11 @@ START_TEST(malformed_deliveries_are_refused)
 {
     check_share("nobody", buffer_bytes(&delivery), 400, "owner: ");
     check_share("", buffer_bytes(&delivery), 400, "owner: ");
-    check_share(owner_text, (struct bytes){0}, 400, "the delivery has 0 bytes, 624 are expected");
+    check_share(owner_text, (struct bytes){0}, 400, "the delivery has 0 bytes, 608 are expected");
     check_share(owner_text, (struct bytes){delivery.data, delivery.size - 1}, 400,
-                "the delivery has 623 bytes");
+                "the delivery has 607 bytes");
     buffer_append_text(&delivery, "x");
-    check_share(owner_text, buffer_bytes(&delivery), 400, "the delivery has 625 bytes");
+    check_share(owner_text, buffer_bytes(&delivery), 400, "the delivery has 609 bytes");
 }
 END_TEST
 
@@ -206,6 +248,29 @@ START_TEST(a_delivery_waits_for_its_commitment)
     owner_text[0] = '\0';
     address_print(owner_text, "tsouk", &server.address); /* has no seat */
     check_share(owner_text, buffer_bytes(&delivery), 409, "no commitment of this owner");
+}
+END_TEST
+
+START_TEST(what_goes_with_a_proof_waits_for_the_proof)
+{
+    struct address owner;
+    address_of(&owner, &owner_public);
+    check_delivery(owner_text, true, buffer_bytes(&aux_delivery), 409, "no proof of this owner");
+    put_proof();
+    check_delivery(owner_text, true, buffer_bytes(&delivery), 400, "the delivery has 608 bytes");
+    aux_delivery.data[aux_delivery.size - 8] ^= 1;
+    check_delivery(owner_text, true, buffer_bytes(&aux_delivery), 400,
+                   "has not the root committed to");
+    aux_delivery.data[aux_delivery.size - 8] ^= 1;
+    check_delivery(owner_text, true, buffer_bytes(&aux_delivery), 200, "");
+    ck_assert(vault_has_delivery(&server, &name, VAULT_AUX, &owner));
+    ck_assert(!vault_has_delivery(&server, &name, VAULT_X, &owner));
+}
+END_TEST
+
+START_TEST(a_pad_is_taken_only_where_the_model_has_one)
+{
+    check_share("pad", buffer_bytes(&delivery), 404, "the model has no pad");
 }
 END_TEST
 
@@ -241,11 +306,13 @@ START_TEST(an_unknown_round_is_no_failure_of_the_node_and_a_dead_node_is)
                      "{\"result\": {\"chain_id\": "
                      "\"1111111111111111111111111111111111111111111111111111111111111111\", "
                      "\"address_prefix\": \"tsouk\", \"height\": \"3\"}}");
-    intake_share(&server, rpc, &other, owner_text, buffer_bytes(&delivery), &answer);
+    intake_share(&server, rpc, &other,
+                 &(struct intake_delivery){owner_text, false, buffer_bytes(&delivery)}, &answer);
     ck_assert_uint_eq(answer.status, 404);
     ck_assert_ptr_nonnull(strstr(answer.line, "model 1 has no round 3"));
     struct rpc *dead = rpc_new("http://127.0.0.1:1");
-    intake_share(&server, dead, &name, owner_text, buffer_bytes(&delivery), &answer);
+    intake_share(&server, dead, &name,
+                 &(struct intake_delivery){owner_text, false, buffer_bytes(&delivery)}, &answer);
     ck_assert_uint_eq(answer.status, 503);
     rpc_free(dead);
 }
@@ -290,6 +357,8 @@ int main(void)
     tcase_add_test(tests, a_share_that_does_not_match_its_commitment_is_refused);
     tcase_add_test(tests, malformed_deliveries_are_refused);
     tcase_add_test(tests, a_delivery_waits_for_its_commitment);
+    tcase_add_test(tests, what_goes_with_a_proof_waits_for_the_proof);
+    tcase_add_test(tests, a_pad_is_taken_only_where_the_model_has_one);
     tcase_add_test(tests, a_delivery_after_its_phase_is_refused);
     tcase_add_test(tests, only_a_server_of_the_model_above_t_takes_deliveries);
     tcase_add_test(tests, an_unknown_round_is_no_failure_of_the_node_and_a_dead_node_is);

@@ -235,6 +235,60 @@ START_TEST(stops_at_a_secret_that_was_never_made)
 }
 END_TEST
 
+static void scalar_of(uint8_t out[32], uint8_t number)
+{
+    memset(out, 0, 32);
+    out[31] = number;
+}
+
+START_TEST(points_are_multiplied_and_subtracted)
+{
+    struct secret_key keys[3]; /* 2, 3 and 6 */
+    struct point points[3];
+    struct point result;
+    uint8_t scalar[32];
+    for (unsigned i = 0; i < 3; i++) {
+        scalar_of(scalar, i == 2 ? 6 : (uint8_t)(2 + i));
+        ck_assert(secret_key_init(&keys[i], scalar));
+        point_of(&points[i], &keys[i]);
+    }
+    scalar_of(scalar, 3);
+    ck_assert(point_multiply(&result, &points[0], scalar));
+    ck_assert_mem_eq(&result, &points[2], sizeof(result));
+    ck_assert(point_subtract(&result, &points[2], &points[1]));
+    ck_assert_mem_eq(&result, &points[1], sizeof(result));       /* 6 - 3 */
+    ck_assert(!point_subtract(&result, &points[1], &points[1])); /* infinity */
+    scalar_of(scalar, 0);
+    ck_assert(!point_multiply(&result, &points[0], scalar));
+    memset(scalar, 0xff, sizeof(scalar));
+    ck_assert(!point_multiply(&result, &points[0], scalar));
+    points[0].bytes[0] = 7;
+    scalar_of(scalar, 3);
+    ck_assert(!point_multiply(&result, &points[0], scalar));
+    ck_assert(!point_subtract(&result, &points[0], &points[1]));
+}
+END_TEST
+
+START_TEST(scalars_are_combined)
+{
+    struct secret_key keys[3]; /* 2, 5, and 2 * 3 + 5 */
+    struct secret_key result;
+    uint8_t scalar[32];
+    static const uint8_t values[3] = {2, 5, 11};
+    for (unsigned i = 0; i < 3; i++) {
+        scalar_of(scalar, values[i]);
+        ck_assert(secret_key_init(&keys[i], scalar));
+    }
+    scalar_of(scalar, 3);
+    ck_assert(secret_key_combine(&result, &keys[0], scalar, &keys[1]));
+    ck_assert_mem_eq(&result, &keys[2], sizeof(result));
+    scalar_of(scalar, 0);
+    ck_assert(!secret_key_combine(&result, &keys[0], scalar, &keys[1]));
+    static const struct secret_key zero;
+    ck_assert_mem_eq(&result, &zero, sizeof(zero));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("key");
@@ -246,6 +300,8 @@ int main(void)
     tcase_add_test(tests, adding_a_tweak_agrees_on_both_sides);
     tcase_add_test(tests, an_even_key_has_the_same_public_key);
     tcase_add_test(tests, a_closed_key_is_zero);
+    tcase_add_test(tests, points_are_multiplied_and_subtracted);
+    tcase_add_test(tests, scalars_are_combined);
     tcase_add_test_raise_signal(tests, stops_at_a_secret_that_was_never_made, 6);
     return check_run("key", tests);
 }

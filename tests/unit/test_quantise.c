@@ -6,13 +6,38 @@
 #include "crypto/field.h"
 #include "tests/lib/check_run.h"
 
+#define COUNT_MAX 1000
+
+/* A vector without a name. `values` is not written. */
+static struct tensors vector(double *values, size_t count, struct tensor *part)
+{
+    *part = (struct tensor){.shape = {count}, .dimensions = 1, .count = count};
+    return (struct tensors){.values = values, .count = count, .parts = part, .part_count = 1};
+}
+
+static bool convert(int64_t *out, double *values, size_t count, const struct quantise_rule *rule,
+                    double *factor, struct fault *fault)
+{
+    struct tensor part;
+    struct tensors update = vector(values, count, &part);
+    return quantise(out, &update, rule, factor, fault);
+}
+
+static uint64_t squares(const int64_t *steps, size_t count)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += (uint64_t)(steps[i] * steps[i]);
+    }
+    return sum;
+}
+
 static int64_t one(double value, uint8_t scale_bits)
 {
     int64_t out = 0;
     struct fault fault;
-    ck_assert_msg(quantise(&out, &value, 1,
-                           &(struct quantise_rule){scale_bits, 1000, QUANTISE_REFUSE}, NULL,
-                           &fault),
+    ck_assert_msg(convert(&out, &value, 1,
+                          &(struct quantise_rule){scale_bits, 1000, QUANTISE_REFUSE}, NULL, &fault),
                   "%s", fault.text);
     return out;
 }
@@ -35,41 +60,80 @@ START_TEST(refuses_what_is_not_finite)
 {
     const double bad[] = {(double)NAN, (double)INFINITY, -(double)INFINITY};
     for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
-        const double values[2] = {1, bad[i]};
+        double values[2] = {1, bad[i]};
         int64_t out[2];
         struct fault fault;
-        ck_assert(!quantise(out, values, 2, &(struct quantise_rule){4, 1000, QUANTISE_CLIP}, NULL,
-                            &fault));
-        ck_assert_ptr_nonnull(strstr(fault.text, "element 1 "));
+        ck_assert(!convert(out, values, 2, &(struct quantise_rule){4, 1000, QUANTISE_SCALE}, NULL,
+                           &fault));
+        ck_assert_ptr_nonnull(strstr(fault.text, "element [1] of the update is "));
         ck_assert_ptr_nonnull(strstr(fault.text, "a finite number is expected"));
     }
 }
 END_TEST
 
-START_TEST(refuses_or_cuts_beyond_the_bound)
+START_TEST(a_norm_at_the_bound_passes_and_one_step_more_does_not)
 {
-    const double values[] = {10, -10, 10.4, -10.6, 1e300};
-    int64_t out[5];
-    size_t clipped = 99;
+    static const struct quantise_rule rule = {0, 5, QUANTISE_REFUSE};
+    double at[2] = {3, -4};
+    double beyond[3] = {3, -4, 1};
+    int64_t out[3];
+    double factor = 0;
     struct fault fault;
-    ck_assert(quantise(out, values, 3, &(struct quantise_rule){0, 10, QUANTISE_REFUSE}, &clipped,
-                       &fault));
-    ck_assert_uint_eq(clipped, 0);
-    ck_assert(!quantise(out, values, 5, &(struct quantise_rule){0, 10, QUANTISE_REFUSE}, &clipped,
-                        &fault));
-    ck_assert_ptr_nonnull(strstr(fault.text, "element 3 "));
-    ck_assert_ptr_nonnull(strstr(fault.text, "bound is 10 steps"));
-    const double huge = -1e300;
-    ck_assert(!quantise(&out[0], &huge, 1, &(struct quantise_rule){16, 10, QUANTISE_REFUSE}, NULL,
-                        &fault));
-    ck_assert_str_eq(fault.text, "element 0 of the update is -1e+300, which is -6.5536e+304 steps "
-                                 "of 2^-16; the model's bound is 10 steps (--clip cuts it)");
+    ck_assert(convert(out, at, 2, &rule, &factor, &fault));
+    ck_assert(factor >= 1 && factor <= 1);
+    ck_assert_int_eq(out[1], -4);
+    ck_assert(!convert(out, beyond, 3, &rule, &factor, &fault));
+    ck_assert_str_eq(fault.text,
+                     "the update has norm 5.09902, which is 5.09901951359278 steps of 2^-0; the "
+                     "model's bound is 5 steps (without --no-clip it is scaled down)");
+    double huge = -1e300;
     ck_assert(
-        quantise(out, values, 5, &(struct quantise_rule){0, 10, QUANTISE_CLIP}, &clipped, &fault));
-    ck_assert_uint_eq(clipped, 2);
-    ck_assert_int_eq(out[2], 10);
-    ck_assert_int_eq(out[3], -10);
-    ck_assert_int_eq(out[4], 10);
+        !convert(out, &huge, 1, &(struct quantise_rule){62, 5, QUANTISE_REFUSE}, NULL, &fault));
+    ck_assert_ptr_nonnull(strstr(fault.text, "norm 1e+300"));
+}
+END_TEST
+
+START_TEST(scales_down_to_the_bound_and_keeps_the_direction)
+{
+    static const struct quantise_rule rule = {4, 30854650, QUANTISE_SCALE};
+    double values[COUNT_MAX];
+    int64_t out[COUNT_MAX];
+    double factor = 0;
+    struct fault fault;
+    uint64_t state = 3;
+    for (size_t i = 0; i < COUNT_MAX; i++) {
+        values[i] = ((double)(check_random(&state) >> 11) * 0x1p-53 - 0.5) * 1e300;
+    }
+    ck_assert(convert(out, values, COUNT_MAX, &rule, &factor, &fault));
+    uint64_t sum = squares(out, COUNT_MAX);
+    uint64_t bound = (uint64_t)rule.norm_bound * rule.norm_bound;
+    ck_assert_uint_le(sum, bound);
+    ck_assert_uint_ge(sum, bound - bound / 10000);
+    for (size_t i = 0; i < COUNT_MAX; i++) {
+        ck_assert(fabs((double)out[i] - values[i] * factor * 16) <= 1.5);
+    }
+}
+END_TEST
+
+START_TEST(never_ends_above_the_bound)
+{
+    uint64_t state = 5;
+    for (uint32_t bound = 1; bound < 500; bound++) {
+        double values[7];
+        int64_t out[7];
+        struct fault fault;
+        for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
+            values[i] = (double)(int64_t)(check_random(&state) % 2001) - 1000;
+        }
+        ck_assert(convert(out, values, ARRAY_COUNT(values),
+                          &(struct quantise_rule){0, bound, QUANTISE_SCALE}, NULL, &fault));
+        ck_assert_uint_le(squares(out, ARRAY_COUNT(values)), (uint64_t)bound * bound);
+    }
+    double zeros[2] = {0, -0.0};
+    int64_t out[2] = {1, 1};
+    struct fault fault;
+    ck_assert(convert(out, zeros, 2, &(struct quantise_rule){0, 1, QUANTISE_REFUSE}, NULL, &fault));
+    ck_assert_uint_eq(squares(out, 2), 0);
 }
 END_TEST
 
@@ -77,27 +141,9 @@ START_TEST(an_aggregate_is_read_as_signed_sums)
 {
     const uint64_t elements[] = {0, 1, 256, FIELD_MODULUS - 1, FIELD_MODULUS - 256};
     const double expected[] = {0, 1.0 / 256, 1, -1.0 / 256, -1};
-    uint8_t blob[40];
     double out[5];
-    struct fault fault;
-    for (size_t i = 0; i < 5; i++) {
-        field_write(blob + 8 * i, elements[i]);
-    }
-    ck_assert_msg(dequantise(out, BYTES_OF(blob), 8, &fault), "%s", fault.text);
+    dequantise(out, elements, ARRAY_COUNT(elements), 8);
     ck_assert_mem_eq(out, expected, sizeof(expected));
-}
-END_TEST
-
-START_TEST(refuses_an_aggregate_that_is_not_canonical)
-{
-    uint8_t blob[16] = {0};
-    double out[2];
-    struct fault fault;
-    memset(blob + 8, 0xff, 8);
-    ck_assert(!dequantise(out, BYTES_OF(blob), 8, &fault));
-    ck_assert_ptr_nonnull(strstr(fault.text, "element 1 "));
-    ck_assert(!dequantise(out, (struct bytes){blob, 9}, 8, &fault));
-    ck_assert_ptr_nonnull(strstr(fault.text, "9 bytes, a multiple of 8"));
 }
 END_TEST
 
@@ -107,13 +153,12 @@ START_TEST(there_and_back_errs_by_at_most_half_a_step)
     for (int i = 0; i < 1000; i++) {
         double value = ((double)(check_random(&state) >> 11) * 0x1p-53 - 0.5) * 6;
         int64_t steps = 0;
-        uint8_t blob[8];
         double back = 0;
         struct fault fault;
-        ck_assert(quantise(&steps, &value, 1, &(struct quantise_rule){16, 1 << 20, QUANTISE_REFUSE},
-                           NULL, &fault));
-        field_write(blob, field_from_signed(steps));
-        ck_assert(dequantise(&back, BYTES_OF(blob), 16, &fault));
+        ck_assert(convert(&steps, &value, 1, &(struct quantise_rule){16, 1 << 20, QUANTISE_REFUSE},
+                          NULL, &fault));
+        uint64_t element = field_from_signed(steps);
+        dequantise(&back, &element, 1, 16);
         ck_assert(fabs(back - value) <= 0x1p-17);
     }
 }
@@ -124,9 +169,10 @@ int main(void)
     TCase *tests = tcase_create("quantise");
     tcase_add_test(tests, rounds_halves_away_from_zero);
     tcase_add_test(tests, refuses_what_is_not_finite);
-    tcase_add_test(tests, refuses_or_cuts_beyond_the_bound);
+    tcase_add_test(tests, a_norm_at_the_bound_passes_and_one_step_more_does_not);
+    tcase_add_test(tests, scales_down_to_the_bound_and_keeps_the_direction);
+    tcase_add_test(tests, never_ends_above_the_bound);
     tcase_add_test(tests, an_aggregate_is_read_as_signed_sums);
-    tcase_add_test(tests, refuses_an_aggregate_that_is_not_canonical);
     tcase_add_test(tests, there_and_back_errs_by_at_most_half_a_step);
     return check_run("quantise", tests);
 }

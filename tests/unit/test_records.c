@@ -72,7 +72,9 @@ START_TEST(names_every_phase_reason_and_status)
     ck_assert_str_eq(round_phase_name(PHASE_ABORTED), "aborted");
     ck_assert_ptr_null(round_phase_name(PHASE_ABORTED + 1));
     ck_assert_str_eq(abort_reason_name(ABORT_TOO_MANY_LIARS), "too many liars");
-    ck_assert_ptr_null(abort_reason_name(ABORT_TOO_MANY_LIARS + 1));
+    ck_assert_str_eq(abort_reason_name(ABORT_VALUES), "values");
+    ck_assert_str_eq(abort_reason_name(ABORT_FORK), "fork");
+    ck_assert_ptr_null(abort_reason_name(ABORT_FORK + 1));
     ck_assert_str_eq(participant_status_name(PARTICIPANT_REFUNDED), "refunded");
     ck_assert_ptr_null(participant_status_name(PARTICIPANT_REFUNDED + 1));
 }
@@ -81,8 +83,10 @@ END_TEST
 START_TEST(every_record_fits_in_a_value_of_the_state)
 {
     const struct schema *const schemas[] = {
-        &parameters_schema, &chain_record_schema, &account_schema,     &server_schema,
-        &model_schema,      &round_schema,        &participant_schema, &deadline_schema};
+        &parameters_schema,   &chain_record_schema, &account_schema,     &server_schema,
+        &model_schema,        &round_schema,        &participant_schema, &deadline_schema,
+        &proof_record_schema, &pad_schema,          &dispute_schema,     &published_schema,
+        &public_values_schema};
     for (size_t i = 0; i < ARRAY_COUNT(schemas); i++) {
         ck_assert_uint_le(schema_size_max(schemas[i]), STATE_VALUE_MAX);
     }

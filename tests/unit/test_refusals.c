@@ -65,7 +65,7 @@ static void servers(void)
     operand.encryption_key.bytes[0] = 5;
     expect(REFUSAL_SERVER_KEY_INVALID, FIXTURE_SERVER_1, NATIVE_SERVER_REGISTER, &operand, none);
     expect(REFUSAL_SERVER_UNKNOWN, FIXTURE_SERVER_1, NATIVE_SERVER_LEAVE, &nothing, none);
-    for (unsigned server = 1; server <= 5; server++) {
+    for (unsigned server = 1; server <= 6; server++) {
         fixture_register(&chain, server);
     }
     fixture_block(&chain);
@@ -90,6 +90,11 @@ static void numbers_of_terms(void)
 {
     fixture_terms(&chain, &terms);
     terms.ack_window = 50; /* room for refusals in blocks of their own */
+    terms.prove_window = 50;
+    terms.publish_window = 50;
+    terms.claim_window = 50;
+    terms.justify_window = 50;
+    terms.values_window = 50;
     terms.decide_window = 50;
     terms.fallback_window = 50;
     terms.aggregate_window = 20;
@@ -98,7 +103,7 @@ static void numbers_of_terms(void)
     WRONG_TERMS(dimension, 63, REFUSAL_MODEL_DIMENSION);
     WRONG_TERMS(dimension, MARKET_DIMENSION_MAX + 1, REFUSAL_MODEL_DIMENSION);
     WRONG_TERMS(scale_bits, 49, REFUSAL_MODEL_SCALE);
-    WRONG_TERMS(element_bound, 0, REFUSAL_MODEL_ELEMENT_BOUND);
+    WRONG_TERMS(norm_bound, 0, REFUSAL_MODEL_NORM_BOUND);
     WRONG_TERMS(threshold, 0, REFUSAL_MODEL_THRESHOLD);
     WRONG_TERMS(threshold, 2, REFUSAL_MODEL_SERVER_COUNT);
     WRONG_TERMS(owners_min, 2, REFUSAL_MODEL_OWNERS_MIN);
@@ -107,6 +112,18 @@ static void numbers_of_terms(void)
     WRONG_TERMS(rounds, 0, REFUSAL_MODEL_ROUNDS);
     WRONG_TERMS(reward, 0, REFUSAL_MODEL_REWARD);
     WRONG_TERMS(owner_stake, 0, REFUSAL_MODEL_OWNER_STAKE);
+    WRONG_TERMS(rows, MARKET_ROWS_MIN - 1, REFUSAL_MODEL_ROWS);
+    WRONG_TERMS(norm_bound, MARKET_BOUND_MAX + 1, REFUSAL_MODEL_NORM_BOUND);
+    WRONG_TERMS(sketch_rows, 81, REFUSAL_MODEL_SKETCH_ROWS);
+    WRONG_TERMS(modes, MODE_ALL + 1, REFUSAL_MODEL_MODES);
+    WRONG_TERMS(pad_window, 0, REFUSAL_MODEL_PAD_WINDOW);
+    WRONG_TERMS(prove_window, 0, REFUSAL_MODEL_PROVE_WINDOW);
+    WRONG_TERMS(publish_window, 9, REFUSAL_MODEL_PUBLISH_WINDOW);
+    WRONG_TERMS(publish_cap, UINT32_MAX, REFUSAL_MODEL_PUBLISH_WINDOW);
+    WRONG_TERMS(claim_window, 0, REFUSAL_MODEL_CLAIM_WINDOW);
+    WRONG_TERMS(justify_window, 0, REFUSAL_MODEL_JUSTIFY_WINDOW);
+    WRONG_TERMS(values_window, 0, REFUSAL_MODEL_VALUES_WINDOW);
+    WRONG_TERMS(credit_window, 0, REFUSAL_MODEL_CREDIT_WINDOW);
     WRONG_TERMS(commit_window, 0, REFUSAL_MODEL_COMMIT_WINDOW);
     WRONG_TERMS(ack_window, 1001, REFUSAL_MODEL_ACK_WINDOW);
     WRONG_TERMS(decide_window, 0, REFUSAL_MODEL_DECIDE_WINDOW);
@@ -116,6 +133,53 @@ static void numbers_of_terms(void)
     WRONG_TERMS(check_window, 0, REFUSAL_MODEL_CHECK_WINDOW);
     WRONG_TERMS(reward, UINT64_MAX, REFUSAL_MODEL_ESCROW_OVERFLOW);
     WRONG_TERMS(reward, FIXTURE_BALANCE, REFUSAL_MODEL_ESCROW);
+}
+
+static uint64_t set_gas_limit(uint64_t limit)
+{
+    struct market_key key;
+    struct parameters parameters;
+    parameters_load(chain.state, &parameters);
+    uint64_t before = parameters.gas_limit_max;
+    parameters.gas_limit_max = limit;
+    key_parameters(&key);
+    record_store(chain.state, &key, &parameters_schema, &parameters);
+    return before;
+}
+
+static void modes_of_terms(void)
+{
+    WRONG_TERMS(modes, MODE_PAD | MODE_CREDIT, REFUSAL_MODEL_PAD_CREDIT);
+    WRONG_TERMS(modes, MODE_SCORE, REFUSAL_MODEL_REFERENCE);
+    WRONG_TERMS(reference.bytes[0], 1, REFUSAL_MODEL_REFERENCE);
+    WRONG_TERMS(reward_rule, REWARD_CREDIT, REFUSAL_MODEL_CREDIT_RULE);
+    WRONG_TERMS(select_rule, SELECT_KRUM, REFUSAL_MODEL_SELECT);
+    WRONG_TERMS(select_rule, SELECT_SIGMA, REFUSAL_MODEL_SELECT);
+    WRONG_TERMS(krum_count, 3, REFUSAL_MODEL_KRUM);
+    WRONG_TERMS(sigma_lambda, 1, REFUSAL_MODEL_SIGMA);
+    WRONG_TERMS(kappa, 1, REFUSAL_MODEL_REFERENCE_TEST);
+    WRONG_TERMS(modes, MODE_PAIRS, REFUSAL_MODEL_FUNCTIONALS);
+    struct model_terms wrong = terms;
+    wrong.modes = MODE_PAIRS;
+    wrong.dimension = 6400;
+    wrong.owners_max = MARKET_PAIRS_OWNERS_MAX + 1;
+    expect_terms(REFUSAL_MODEL_PAIRS_OWNERS, &wrong);
+    /* Both ciphertexts for one server, and the reference, fit in one blob. */
+    wrong = terms;
+    wrong.dimension = MARKET_DIMENSION_MAX;
+    expect_terms(REFUSAL_MODEL_DIMENSION, &wrong);
+    wrong = terms;
+    wrong.reference_test = NORM_REFERENCE_INNER;
+    wrong.reference_bits = 40;
+    wrong.reference.bytes[0] = 1;
+    wrong.dimension = MARKET_DIMENSION_MAX / 2;
+    expect_terms(REFUSAL_MODEL_DIMENSION, &wrong);
+    /* A dispute in a larger model would cost more than any transaction may. */
+    uint64_t limit = set_gas_limit(20000000);
+    wrong = terms;
+    wrong.dimension = 3000000;
+    expect_terms(REFUSAL_MODEL_JUSTIFY_GAS, &wrong);
+    (void)set_gas_limit(limit);
 }
 
 static void servers_of_terms(void)
@@ -169,11 +233,14 @@ static void models_and_opening(void)
     expect(REFUSAL_MODEL_UNKNOWN, FIXTURE_PUBLISHER, NATIVE_MODEL_CLOSE, &model, none);
     model.model = 1;
     expect(REFUSAL_MODEL_NOT_OWNER, FIXTURE_STRANGER, NATIVE_MODEL_CLOSE, &model, none);
-    struct round_open_operand open = {1, 2};
+    struct round_open_operand open = {.model = 1, .round = 2};
     struct bytes file = BYTES_OF(open);
     expect(REFUSAL_ROUND_NUMBER, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, file);
     open.round = 1;
     expect(REFUSAL_ROUND_MODEL_FILE, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, none);
+    struct round_open_operand padded = open;
+    padded.pad_nonce[3] = 1;
+    expect(REFUSAL_ROUND_PAD_UNUSED, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &padded, file);
     set_rounds_open(MARKET_ROUNDS_OPEN_MAX);
     expect(REFUSAL_ROUND_TOO_MANY, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, file);
     set_rounds_open(0);
@@ -206,7 +273,7 @@ static void joining(void)
     expect(REFUSAL_ROLE_MISSING_CONTRIBUTOR, FIXTURE_STRANGER, NATIVE_ROUND_JOIN, &round, none);
     for (unsigned owner = 0; owner < 3; owner++) {
         round_fixture_join(&party, owner);
-        round_fixture_make(&party, owner, false);
+        round_fixture_make(&party, owner, OWNER_HONEST);
     }
     fixture_block(&chain);
     expect(REFUSAL_JOIN_TWICE, FIXTURE_OWNER_1, NATIVE_ROUND_JOIN, &round, none);
@@ -238,10 +305,67 @@ static void committing(void)
     round_fixture_commit(&party, 1);
     round_fixture_commit(&party, 2);
     fixture_block(&chain);
-    round_fixture_until(&party, PHASE_ACK);
     const struct round_operand round = {party.model, 1};
     expect(REFUSAL_JOIN_LATE, FIXTURE_OWNER_1 + 3, NATIVE_ROUND_JOIN, &round, none);
     expect(REFUSAL_COMMIT_LATE, FIXTURE_OWNER_1, NATIVE_SHARE_COMMIT, &commit, none);
+}
+
+static void proving(void)
+{
+    struct buffer proof = {0};
+    round_fixture_until(&party, PHASE_PROVE);
+    round_fixture_prove(&party, 0);
+    fixture_block(&chain);
+    ck_assert_uint_eq(fixture_refusal(&chain, 0).code, 0);
+    round_fixture_encode_proof(&party, 0, &proof);
+    struct share_prove_operand prove = {party.model, 1, buffer_bytes(&proof)};
+    expect(REFUSAL_PROVE_TWICE, FIXTURE_OWNER_1, NATIVE_SHARE_PROVE, &prove, none);
+    expect(REFUSAL_PROVE_NO_COMMIT, FIXTURE_OWNER_1 + 3, NATIVE_SHARE_PROVE, &prove, none);
+    prove.proof.size--;
+    expect(REFUSAL_PROVE_SIZE, FIXTURE_OWNER_1 + 1, NATIVE_SHARE_PROVE, &prove, none);
+    prove.proof.size++;
+    memset(proof.data + proof.size - 8, 0xff, 8);
+    expect(REFUSAL_PROVE_NOT_CANONICAL, FIXTURE_OWNER_1 + 1, NATIVE_SHARE_PROVE, &prove, none);
+    round_fixture_prove(&party, 1);
+    round_fixture_prove(&party, 2);
+    fixture_block(&chain);
+    ck_assert_uint_eq(round_fixture_record(&party).phase, PHASE_ACK);
+    expect(REFUSAL_PROVE_LATE, FIXTURE_OWNER_1, NATIVE_SHARE_PROVE, &prove, none);
+    buffer_close(&proof);
+}
+
+static struct bytes list_of(unsigned owner, unsigned which)
+{
+    return (struct bytes){(const uint8_t *)party.owners[owner].roots[which],
+                          share_blob_count(&party.shares) * sizeof(struct hash)};
+}
+
+static void publishing(void)
+{
+    struct buffer sidecar = {0};
+    struct share_publish_operand publish = {party.model, 1, 3, list_of(0, 0), list_of(0, 1)};
+    buffer_append(&sidecar, buffer_bytes(&party.owners[0].blobs[0][1]));
+    buffer_append(&sidecar, buffer_bytes(&party.owners[0].blobs[1][1]));
+    const struct bytes blobs = buffer_bytes(&sidecar);
+    int owner = FIXTURE_OWNER_1;
+    expect(REFUSAL_PUBLISH_NO_SEAT, owner + 5, NATIVE_SHARE_PUBLISH, &publish, blobs);
+    publish.server = 2;
+    expect(REFUSAL_PUBLISH_NOT_MISSING, owner, NATIVE_SHARE_PUBLISH, &publish, blobs);
+    publish.server = 3;
+    expect(REFUSAL_PUBLISH_SIZE, owner, NATIVE_SHARE_PUBLISH, &publish,
+           (struct bytes){blobs.data, blobs.size - 8});
+    publish.roots = list_of(0, 1);
+    expect(REFUSAL_PUBLISH_ROOTS, owner, NATIVE_SHARE_PUBLISH, &publish, blobs);
+    publish.roots = list_of(0, 0);
+    sidecar.data[80] ^= 1;
+    expect(REFUSAL_PUBLISH_BLOB, owner, NATIVE_SHARE_PUBLISH, &publish, blobs);
+    memset(sidecar.data + 80, 0xff, 8);
+    expect(REFUSAL_PUBLISH_NOT_CANONICAL, owner, NATIVE_SHARE_PUBLISH, &publish, blobs);
+    ck_assert_uint_eq(fixture_refusal(&chain, 0).got, 10);
+    buffer_close(&sidecar);
+    round_fixture_publish(&party, 0, 3);
+    fixture_block(&chain);
+    expect(REFUSAL_PUBLISH_LATE, owner, NATIVE_SHARE_PUBLISH, &publish, none);
 }
 
 static void acknowledging(void)
@@ -254,13 +378,19 @@ static void acknowledging(void)
     expect(REFUSAL_ACK_SIZE, FIXTURE_SERVER_1, NATIVE_BATCH_ACK, &ack, none);
     const struct batch_value_operand early = {.model = party.model, .round = 1};
     expect(REFUSAL_ROUND_PHASE_WRONG, FIXTURE_SERVER_1, NATIVE_BATCH_DECIDE, &early, none);
-    round_fixture_all(&party, ROUND_FIXTURE_SERVERS, NATIVE_BATCH_ACK);
+    round_fixture_ack(&party, 3, 1);
+    round_fixture_all(&party, 0xb, NATIVE_BATCH_ACK);
+    ck_assert_uint_eq(round_fixture_record(&party).phase, PHASE_PUBLISH);
+    publishing();
     round_fixture_until(&party, PHASE_DECIDE);
 }
 
 static void deciding_and_fallback(void)
 {
     struct batch_value_operand value = {.model = party.model, .round = 1};
+    value.pad = (struct bytes){value.value, 16};
+    expect(REFUSAL_DECIDE_PAD, FIXTURE_SERVER_1, NATIVE_BATCH_DECIDE, &value, none);
+    value.pad.size = 0;
     memset(value.value, 0xff, sizeof(value.value));
     expect(REFUSAL_VALUE_NOT_CANONICAL, FIXTURE_SERVER_1, NATIVE_BATCH_DECIDE, &value, none);
     party.wrong[NATIVE_BATCH_DECIDE] = true;
@@ -285,9 +415,13 @@ static void deciding_and_fallback(void)
 
 static void aggregating(void)
 {
-    uint8_t sum[ROUND_FIXTURE_DIMENSION * 8];
+    uint8_t sum[64 * 8];
+    struct buffer encoded = {0};
     struct batch_aggregate_operand operand = {.model = party.model, .round = 1};
-    round_fixture_sum(&party, &operand.owners, sum);
+    ck_assert(round_fixture_sum(&party, &operand.owners, &encoded));
+    ck_assert_uint_eq(encoded.size, sizeof(sum));
+    memcpy(sum, encoded.data, sizeof(sum));
+    buffer_close(&encoded);
     struct batch_aggregate_operand other = operand;
     other.owners.bytes[0] ^= 1;
     int leader = FIXTURE_SERVER_1;
@@ -311,12 +445,116 @@ static void aggregating(void)
     seen[REFUSAL_AGGREGATE_TWICE] = true;
 }
 
+/* A round of its own, with a pad and a test against a reference, up to a dispute that needs claims. */
+static void enter_claims(void)
+{
+    struct model_terms padded = terms;
+    padded.modes = MODE_PAD | MODE_SCORE;
+    padded.reference_test = NORM_REFERENCE_INNER;
+    padded.reference_bits = 40;
+    padded.reference_score = (uint64_t)-INT64_C(1000000);
+    padded.commit_window = 10;
+    padded.pad_window = 10;
+    round_fixture_use_reference(&padded);
+    padded.servers[3] = *fixture_address(&chain, FIXTURE_SERVER_1 + 5);
+    padded.server_count = 4;
+    round_fixture_close(&party);
+    round_fixture_open_only(&party, &chain, &padded);
+    round_fixture_all(&party, 0x6, NATIVE_BATCH_ACK);
+    round_fixture_publish(&party, ROUND_FIXTURE_PAD, 4);
+    fixture_block(&chain);
+    round_fixture_enter(&party, 3);
+    fixture_block(&chain);
+    round_fixture_prove_all(&party);
+    round_fixture_all(&party, 0x7, NATIVE_BATCH_ACK);
+    round_fixture_until(&party, PHASE_DECIDE);
+}
+
+static void claiming(void)
+{
+    uint8_t values[3 * 16] = {0};
+    struct share_claim_operand claim = {party.model, 1, false, {values, sizeof(values)}};
+    expect(REFUSAL_CLAIM_NO_DISPUTE, FIXTURE_OWNER_1, NATIVE_SHARE_CLAIM, &claim, none);
+    claim.values.size -= 16;
+    expect(REFUSAL_CLAIM_SIZE, FIXTURE_OWNER_1 + 1, NATIVE_SHARE_CLAIM, &claim, none);
+    claim.values.size += 16;
+    memset(values + 32, 0xff, 8);
+    expect(REFUSAL_CLAIM_NOT_CANONICAL, FIXTURE_OWNER_1 + 1, NATIVE_SHARE_CLAIM, &claim, none);
+    ck_assert_uint_eq(fixture_refusal(&chain, 0).got, 2);
+    round_fixture_claim(&party, 1);
+    fixture_block(&chain);
+    ck_assert_uint_eq(round_fixture_record(&party).phase, PHASE_JUSTIFY);
+    expect(REFUSAL_CLAIM_LATE, FIXTURE_OWNER_1 + 1, NATIVE_SHARE_CLAIM, &claim, none);
+}
+
+static void justifying(void)
+{
+    struct dispute_justify_operand justify;
+    struct buffer sidecar = {0};
+    int owner = FIXTURE_OWNER_1 + 1;
+    round_fixture_opening(&party, 1, 3, true, &justify, &sidecar);
+    struct bytes blobs = buffer_bytes(&sidecar);
+    expect(REFUSAL_JUSTIFY_SENDER, owner + 1, NATIVE_DISPUTE_JUSTIFY, &justify, blobs);
+    justify.server = 2;
+    expect(REFUSAL_JUSTIFY_NO_DISPUTE, owner, NATIVE_DISPUTE_JUSTIFY, &justify, blobs);
+    justify.server = 3;
+    justify.challenge[5] ^= 1;
+    expect(REFUSAL_JUSTIFY_PROOF, owner, NATIVE_DISPUTE_JUSTIFY, &justify, blobs);
+    justify.challenge[5] ^= 1;
+    sidecar.data[sidecar.size - 8] ^= 1;
+    expect(REFUSAL_JUSTIFY_REFERENCE, owner, NATIVE_DISPUTE_JUSTIFY, &justify, blobs);
+    sidecar.data[sidecar.size - 8] ^= 1;
+    sidecar.data[0] ^= 1;
+    expect(REFUSAL_PUBLISH_BLOB, owner, NATIVE_DISPUTE_JUSTIFY, &justify, blobs);
+    buffer_close(&sidecar);
+    round_fixture_justify(&party, 1, 3, true);
+    fixture_block(&chain);
+    ck_assert_uint_eq(fixture_refusal(&chain, 0).code, 0);
+    expect(REFUSAL_JUSTIFY_LATE, owner, NATIVE_DISPUTE_JUSTIFY, &justify, none);
+}
+
+static void valuing(void)
+{
+    uint8_t values[3 * 8] = {0};
+    struct batch_values_operand operand = {party.model, 1, {values, 16}};
+    ck_assert_uint_eq(round_fixture_record(&party).phase, PHASE_VALUES);
+    expect(REFUSAL_VALUES_SIZE, FIXTURE_SERVER_1, NATIVE_BATCH_VALUES, &operand, none);
+    operand.values.size = sizeof(values);
+    memset(values + 8, 0xff, 8);
+    expect(REFUSAL_VALUES_NOT_CANONICAL, FIXTURE_SERVER_1, NATIVE_BATCH_VALUES, &operand, none);
+}
+
+static void disputing(void)
+{
+    struct batch_value_operand value = {.model = 0, .round = 1};
+    uint8_t pad[16];
+    enter_claims();
+    value.model = party.model;
+    memset(pad, 0xff, sizeof(pad));
+    value.pad = BYTES_OF(pad);
+    expect(REFUSAL_PAD_NOT_CANONICAL, FIXTURE_SERVER_1, NATIVE_BATCH_DECIDE, &value, none);
+    party.lies[2] = 1U << 1;
+    round_fixture_all(&party, 0x7, NATIVE_BATCH_DECIDE);
+    round_fixture_until(&party, PHASE_FALLBACK);
+    round_fixture_all(&party, 0x7, NATIVE_BATCH_FALLBACK);
+    ck_assert_uint_eq(round_fixture_record(&party).phase, PHASE_CLAIM);
+    claiming();
+    justifying();
+    valuing();
+    const struct score_operand score = {party.model, 1,
+                                        *fixture_address(&chain, FIXTURE_OWNER_1)};
+    expect(REFUSAL_SCORE_UNKNOWN, FIXTURE_STRANGER, NATIVE_QUERY_OWNER_SCORE, &score, none);
+    struct round_open_operand open = {.model = party.model, .round = 2};
+    round_fixture_until(&party, PHASE_ABORTED);
+    expect(REFUSAL_ROUND_PAD_PROOF, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, BYTES_OF(open));
+}
+
 static void unbonded(void)
 {
     for (int i = 0; i < 2; i++) {
         (void)server_penalise(chain.state, fixture_address(&chain, FIXTURE_SERVER_1 + i), 9500);
     }
-    const struct round_open_operand open = {2, 1};
+    const struct round_open_operand open = {.model = 2, .round = 1};
     expect(REFUSAL_ROUND_UNBONDED, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, BYTES_OF(open));
 }
 
@@ -326,14 +564,17 @@ START_TEST(refuses_with_every_code_of_the_list)
     accounts_and_roles();
     servers();
     numbers_of_terms();
+    modes_of_terms();
     servers_of_terms();
     policy_of_terms();
     models_and_opening();
     joining();
     committing();
+    proving();
     acknowledging();
     deciding_and_fallback();
     aggregating();
+    disputing();
     unbonded();
     size_t count;
     const struct refusal_text *texts = market_refusal_texts(&count);

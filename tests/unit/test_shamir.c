@@ -153,6 +153,14 @@ static void find_every_set(unsigned degree, unsigned errors, uint64_t *state)
         }
         ck_assert(shamir_decode(&values, degree, errors, &off));
         ck_assert_uint_eq(off, bad);
+        /* With a suspect who is not off, and without one who is. */
+        uint32_t suspects = bad | (shamir_set_count(bad) < errors ? 1U : 0U);
+        ck_assert(shamir_off_among(&values, suspects, degree, &off));
+        ck_assert_uint_eq(off, bad);
+        if (bad != 0) {
+            ck_assert(!shamir_off_among(&values, bad & (bad - 1), degree, &off));
+            ck_assert_uint_eq(off, 0);
+        }
     }
 }
 

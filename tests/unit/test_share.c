@@ -42,9 +42,8 @@ END_TEST
 
 START_TEST(sizes_follow_from_the_round)
 {
-    ck_assert_uint_eq(share_count(&sharing.round), 11);
-    ck_assert_uint_eq(share_blob_size(&sharing.round), 88);
     ck_assert_uint_eq(share_blob_count(&sharing.round), 3);
+    ck_assert_uint_eq(share_sealed_size(&sharing.round, 9), 3 * 32 + 72);
 }
 END_TEST
 
@@ -130,6 +129,27 @@ START_TEST(refuses_an_ephemeral_key_that_is_no_point)
 }
 END_TEST
 
+START_TEST(auxiliary_roots_differ_in_everything_they_bind)
+{
+    struct share_auxiliary auxiliary = {{{1}}, {{2}}, {3}, {{4}}};
+    struct hash context = sharing.round.context;
+    struct public_key owner = sharing.owners[0].id;
+    struct hash roots[2] = {{{5}}, {{6}}};
+    uint8_t *bound[] = {
+        auxiliary.root.bytes, auxiliary.beacon.bytes, auxiliary.nonce2, context.bytes,
+        owner.bytes,          roots[0].bytes,         roots[1].bytes};
+    struct hash first;
+    share_root2(&first, &context, &owner, &auxiliary, roots, 2);
+    for (size_t i = 0; i < ARRAY_COUNT(bound); i++) {
+        struct hash other;
+        bound[i][15] ^= 1;
+        share_root2(&other, &context, &owner, &auxiliary, roots, 2);
+        ck_assert(!hash_equal(&first, &other));
+        bound[i][15] ^= 1;
+    }
+}
+END_TEST
+
 START_TEST(keys_differ_by_owner_server_and_context)
 {
     struct share_round round = sharing.round;
@@ -168,6 +188,7 @@ int main(void)
     tcase_add_test(tests, refuses_a_copied_ephemeral_key);
     tcase_add_test(tests, a_negated_ephemeral_key_is_the_same_key);
     tcase_add_test(tests, refuses_an_ephemeral_key_that_is_no_point);
+    tcase_add_test(tests, auxiliary_roots_differ_in_everything_they_bind);
     tcase_add_test(tests, keys_differ_by_owner_server_and_context);
     tcase_add_test(tests, every_status_has_a_text);
     return check_run("share", tests);

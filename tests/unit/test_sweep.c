@@ -32,13 +32,14 @@ static void keep(uint64_t model, uint32_t number)
 {
     struct fault fault;
     const struct vault_round name = {model, number};
-    ck_assert(vault_put_share(&server, &name, &owner, bytes_of_text("ciphertext"), &fault));
+    ck_assert(
+        vault_put_delivery(&server, &name, VAULT_X, &owner, bytes_of_text("ciphertext"), &fault));
 }
 
 static bool kept(uint64_t model, uint32_t number)
 {
     const struct vault_round name = {model, number};
-    return vault_has_share(&server, &name, &owner);
+    return vault_has_delivery(&server, &name, VAULT_X, &owner);
 }
 
 static void put_round(uint64_t model, uint32_t number, enum round_phase phase)

@@ -45,22 +45,26 @@ static bool take_value(const json_t *answer, struct buffer *storage, struct faul
     return true;
 }
 
-bool chain_record_load(struct rpc *rpc, const struct market_key *key, const struct schema *schema,
-                       void *record, struct buffer *storage, struct fault *fault)
+bool chain_bytes_load(struct rpc *rpc, const struct market_key *key, struct buffer *out,
+                      struct fault *fault)
 {
     char hex[2 * STATE_KEY_MAX + 1];
     hex_encode(hex, (struct bytes){key->data, key->size});
-    memset(record, 0, schema->size);
     json_t *answer = rpc_call(rpc, "state_get", json_pack("{s:s}", "key", hex), fault);
-    if (answer == NULL) {
+    bool good = answer != NULL && take_value(answer, out, fault);
+    json_decref(answer);
+    return good;
+}
+
+bool chain_record_load(struct rpc *rpc, const struct market_key *key, const struct schema *schema,
+                       void *record, struct buffer *storage, struct fault *fault)
+{
+    memset(record, 0, schema->size);
+    if (!chain_bytes_load(rpc, key, storage, fault)) {
         return false;
     }
-    bool good = take_value(answer, storage, fault);
-    json_decref(answer);
-    if (!good || storage->size == 0) {
-        return good;
-    }
-    return schema_decode(schema, record, buffer_bytes(storage), fault->text, sizeof(fault->text));
+    return storage->size == 0 ||
+           schema_decode(schema, record, buffer_bytes(storage), fault->text, sizeof(fault->text));
 }
 
 bool chain_model_load(struct rpc *rpc, uint64_t id, struct model *model, struct model_terms *terms,
@@ -125,13 +129,15 @@ struct seat {
 static const struct field seat_fields[] = {SCHEMA_U16(struct seat, index)};
 static const struct schema seat_schema = SCHEMA("seat", struct seat, seat_fields);
 
-bool chain_owner_load(struct rpc *rpc, const struct round *round, const struct address *owner,
-                      struct participant *out, bool *seated, struct fault *fault)
+bool chain_seat_load(struct rpc *rpc, const struct round *round, const struct address *owner,
+                     struct chain_seat *out, struct fault *fault)
 {
     struct market_key key;
     struct seat seat;
     memset(out, 0, sizeof(*out));
     key_seat(&key, round->model, round->number, owner);
-    return load_plain(rpc, &key, &seat_schema, &seat, seated, fault) &&
-           (!*seated || chain_participant_load(rpc, round, seat.index, out, fault));
+    bool good = load_plain(rpc, &key, &seat_schema, &seat, &out->seated, fault);
+    out->index = good ? seat.index : 0;
+    return good && (!out->seated ||
+                    chain_participant_load(rpc, round, seat.index, &out->participant, fault));
 }

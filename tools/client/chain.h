@@ -14,6 +14,10 @@ struct chain_info {
 
 NODISCARD bool chain_info_load(struct rpc *rpc, struct chain_info *out, struct fault *fault);
 
+/* Replace `out` with the value of a key; empty where it is absent. */
+NODISCARD bool chain_bytes_load(struct rpc *rpc, const struct market_key *key, struct buffer *out,
+                                struct fault *fault);
+
 /* Load one record. Its byte strings are borrowed from `storage`, which is replaced. Where the key is
  * absent the record is zero and `storage` empty. False where the node fails or its answer does not
  * decode. */
@@ -37,9 +41,14 @@ NODISCARD bool chain_round_load(struct rpc *rpc, uint64_t model, uint32_t number
 NODISCARD bool chain_participant_load(struct rpc *rpc, const struct round *round, uint16_t index,
                                       struct participant *out, struct fault *fault);
 
-/* What a round has of `owner`. *seated is false, and *out zero, where it has no seat. */
-NODISCARD bool chain_owner_load(struct rpc *rpc, const struct round *round,
-                                const struct address *owner, struct participant *out, bool *seated,
-                                struct fault *fault);
+/* What a round has of `owner`, and its seat. *seated is false, and the others zero, where it has none. */
+struct chain_seat {
+    bool seated;
+    uint16_t index;
+    struct participant participant;
+};
+NODISCARD bool chain_seat_load(struct rpc *rpc, const struct round *round,
+                               const struct address *owner, struct chain_seat *out,
+                               struct fault *fault);
 
 #endif /* TOOLS_CLIENT_CHAIN_H */

@@ -5,41 +5,33 @@
 #include <string.h>
 
 #include "tools/client/log.h"
-#include "tools/client/submit.h"
 
 void duty_memory_close(struct duty_memory *memory)
 {
     for (size_t i = 0; i < ARRAY_COUNT(memory->couriers); i++) {
         courier_close(memory->couriers[i]);
     }
-    free(memory->sum);
+    computed_close(&memory->computed);
     memset(memory, 0, sizeof(*memory));
 }
 
-bool duty_post(struct aggregation_server *server, struct rpc *rpc, uint8_t native,
-               const void *operand, struct bytes sidecar, struct fault *fault)
+bool duty_posted(const struct duty *duty)
 {
-    struct submit_receipt receipt;
-    struct chain_info chain;
-    struct buffer program = {0};
-    const char *name = native_find(&market_natives, native)->name;
-    submit_program(&program, &(struct submit_native){native, operand}, 1);
-    struct submit_request request = {
-        .program = buffer_bytes(&program),
-        .sidecar = sidecar,
-        .key = &server->identity,
-    };
-    bool good = chain_info_load(rpc, &chain, fault) &&
-                submit_and_wait(rpc, &chain, &request, &receipt, fault);
-    buffer_close(&program);
-    if (!good) {
-        atomic_fetch_add(&server->counters.transactions_failed, 1);
+    return shamir_set_has(duty->round->setting.round.posted, duty->round->self);
+}
+
+bool duty_settled_before(const struct duty *duty, uint8_t native, bool *good, struct fault *fault)
+{
+    char name[POST_NAME_MAX];
+    *good = true;
+    if (duty_posted(duty)) {
+        return true;
+    }
+    post_name(name, duty->round, native);
+    if (!post_kept(duty->server, duty->round, name)) {
         return false;
     }
-    atomic_fetch_add(&server->counters.transactions_done, 1);
-    log_info("posted", "instruction=%s height=%" PRIu64 " fee=%" PRIu64, name, receipt.height,
-             receipt.fee);
-    json_decref(receipt.json);
+    *good = post_send(duty->server, duty->rpc, duty->round, name, fault);
     return true;
 }
 
@@ -54,41 +46,47 @@ static unsigned find_self(const struct aggregation_server *server, const struct 
     return 0;
 }
 
-static bool phase_asks(uint8_t phase)
+/* The duty of a phase; NULL where there is none. */
+static bool (*duty_of(uint8_t phase))(const struct duty *, struct fault *)
 {
-    return phase == PHASE_ACK || phase == PHASE_DECIDE || phase == PHASE_FALLBACK ||
-           phase == PHASE_AGGREGATE || phase == PHASE_CHECK;
-}
-
-static bool run_phase(struct aggregation_server *server, struct rpc *rpc,
-                      const struct duty_round *duty, struct duty_memory *memory,
-                      struct fault *fault)
-{
-    switch ((enum round_phase)duty->setting.round.phase) {
+    switch ((enum round_phase)phase) {
+    case PHASE_PAD:
+        return duty_pad;
     case PHASE_ACK:
-        return duty_acknowledge(server, rpc, duty, fault);
+        return duty_acknowledge;
     case PHASE_DECIDE:
-        return duty_decide(server, rpc, duty, fault);
+        return duty_decide;
     case PHASE_FALLBACK:
-        return duty_fallback(server, rpc, duty, fault);
+        return duty_fallback;
+    case PHASE_JUSTIFY:
+        return duty_justify;
+    case PHASE_VALUES:
+        return duty_functionals;
     case PHASE_AGGREGATE:
-        return duty_aggregate(server, rpc, duty, memory, fault);
+        return duty_aggregate;
     case PHASE_CHECK:
-        return duty_check(server, rpc, duty, memory, fault);
+        return duty_check;
+    case PHASE_CREDITS:
+        return duty_credits;
     case PHASE_COMMIT:
+    case PHASE_PROVE_BEACON:
+    case PHASE_PROVE:
+    case PHASE_PUBLISH:
     case PHASE_DECIDE_BEACON:
+    case PHASE_CLAIM:
     case PHASE_CHECK_BEACON:
     case PHASE_SETTLED:
     case PHASE_ABORTED:
         break;
     }
-    return true;
+    return NULL;
 }
 
 static void note_phase(struct duty_memory *memory, const struct round *round)
 {
-    if (memory->phase != round->phase) {
+    if (memory->phase_height != round->phase_height || memory->phase != round->phase) {
         memory->phase = round->phase;
+        memory->phase_height = round->phase_height;
         log_info("phase", "model=%" PRIu64 " round=%" PRIu32 " phase=\"%s\" deadline=%" PRIu64,
                  round->model, round->number, round_phase_name(round->phase),
                  round->deadline_height);
@@ -108,29 +106,40 @@ static void note_end(struct aggregation_server *server, const struct round *roun
     }
 }
 
+static bool run_phase(const struct duty *duty, struct duty_round *name, struct fault *fault)
+{
+    bool (*run)(const struct duty *, struct fault *) = duty_of(name->setting.round.phase);
+    if (run == NULL) {
+        return true;
+    }
+    bool good =
+        roster_load(duty->rpc, &duty->server->chain, &name->setting.round, &name->roster, fault) &&
+        run(duty, fault);
+    roster_close(&name->roster);
+    return good;
+}
+
 bool duties_run(struct aggregation_server *server, struct rpc *rpc, struct duty_memory *memory,
                 bool *ended, struct fault *fault)
 {
-    struct duty_round duty = {.name = memory->name};
+    struct duty_round name = {.name = memory->name};
+    const struct duty duty = {server, rpc, &name, memory};
     *ended = false;
     if (!round_setting_load(rpc, &server->chain, memory->name.model, memory->name.round,
-                            &duty.setting, fault)) {
+                            &name.setting, fault)) {
         return false;
     }
-    const struct round *round = &duty.setting.round;
+    const struct round *round = &name.setting.round;
     bool good = true;
-    duty.self = find_self(server, &duty.setting.terms);
+    name.self = find_self(server, &name.setting.terms);
     note_phase(memory, round);
     if (round->phase == PHASE_SETTLED || round->phase == PHASE_ABORTED) {
         note_end(server, round);
         vault_erase(server, &memory->name);
         *ended = true;
-    } else if (duty.self > 0 && shamir_set_has(round->active, duty.self) &&
-               phase_asks(round->phase)) {
-        good = roster_load(rpc, round, &duty.roster, fault) &&
-               run_phase(server, rpc, &duty, memory, fault);
-        roster_close(&duty.roster);
+    } else if (name.self > 0 && shamir_set_has(round->active, name.self)) {
+        good = run_phase(&duty, &name, fault);
     }
-    round_setting_close(&duty.setting);
+    round_setting_close(&name.setting);
     return good;
 }

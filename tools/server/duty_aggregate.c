@@ -12,6 +12,8 @@
 #include "tools/server/duties.h"
 #include "tools/server/sum_message.h"
 
+#define SUM_TIMEOUT_MS 60000L
+
 static size_t sum_size(const struct duty_round *duty)
 {
     return (size_t)duty->setting.terms.dimension * FIELD_SIZE;
@@ -38,36 +40,35 @@ static unsigned leader_at(const struct duty_round *duty, uint64_t height)
     return leader;
 }
 
-static struct courier *send_sum(const struct aggregation_server *server,
-                                const struct duty_round *duty, const struct duty_memory *memory,
-                                unsigned leader)
+static struct courier *send_sum(const struct duty *duty, unsigned leader)
 {
+    const struct duty_round *round = duty->round;
     uint8_t random32[32];
     struct buffer sum = {0};
     struct buffer body = {0};
     struct buffer url = {0};
     random_fill(random32, sizeof(random32));
-    encode_sum(&sum, memory->sum, duty->setting.terms.dimension);
-    sum_message_write(&body, &duty->setting.share.context, duty->self, buffer_bytes(&sum),
-                      &server->identity, random32);
-    buffer_format(&url, "%s/sum/%" PRIu64 "/%" PRIu32 "/%u", duty->setting.endpoints[leader - 1],
-                  duty->name.model, duty->name.round, duty->self);
-    struct courier *courier = courier_send(&url, &body);
+    encode_sum(&sum, duty->memory->computed.sum, round->setting.terms.dimension);
+    sum_message_write(&body, &round->setting.share.context, round->self, buffer_bytes(&sum),
+                      &duty->server->identity, random32);
+    buffer_format(&url, "%s/sum/%" PRIu64 "/%" PRIu32 "/%u", round->setting.endpoints[leader - 1],
+                  round->name.model, round->name.round, round->self);
+    struct courier *courier = courier_send(&url, &body, SUM_TIMEOUT_MS);
     buffer_close(&sum);
     return courier;
 }
 
 /* Bring our sum to a leader, over as many passes as it takes. */
-static bool tell_leader(const struct aggregation_server *server, const struct duty_round *duty,
-                        struct duty_memory *memory, unsigned leader, struct fault *fault)
+static bool tell_leader(const struct duty *duty, unsigned leader, struct fault *fault)
 {
+    struct duty_memory *memory = duty->memory;
     struct courier **courier = &memory->couriers[leader - 1];
     bool good = true;
     if (shamir_set_has(memory->leaders_told, leader)) {
         return true;
     }
     if (*courier == NULL) {
-        *courier = send_sum(server, duty, memory, leader);
+        *courier = send_sum(duty, leader);
         return true;
     }
     enum courier_state state = courier_state(*courier, fault);
@@ -97,25 +98,25 @@ static void collection_close(struct collection *collection)
     }
 }
 
-static bool collect(const struct aggregation_server *server, const struct duty_round *duty,
-                    const struct duty_memory *memory, struct collection *out, struct fault *fault)
+static bool collect(const struct duty *about, struct collection *out, struct fault *fault)
 {
+    const struct duty_round *duty = about->round;
     const struct round *round = &duty->setting.round;
     struct buffer stored = {0};
     memset(out, 0, sizeof(*out));
     out->sums.dimension = duty->setting.terms.dimension;
     out->sums.servers = shamir_set_of(duty->self);
-    out->sums.sums[duty->self - 1] = memory->sum;
+    out->sums.sums[duty->self - 1] = about->memory->computed.sum;
     bool good = true;
     for (unsigned j = 1; good && j <= duty->setting.terms.server_count; j++) {
         if (j == duty->self || !shamir_set_has(round->active, j) ||
-            !vault_has_sum(server, &duty->name, j)) {
+            !vault_has_sum(about->server, &duty->name, j)) {
             continue;
         }
         uint64_t *sum = memory_new(sum_size(duty));
         uint64_t bad = 0;
         out->owned[j - 1] = sum;
-        good = vault_get_sum(server, &duty->name, j, &stored, fault);
+        good = vault_get_sum(about->server, &duty->name, j, &stored, fault);
         if (good &&
             (stored.size != sum_size(duty) || !field_read_all(sum, buffer_bytes(&stored), &bad))) {
             good = fault_set(fault, "the stored sum of server %u was changed on disk", j);
@@ -127,79 +128,100 @@ static bool collect(const struct aggregation_server *server, const struct duty_r
     return good;
 }
 
-static bool post_aggregate(struct aggregation_server *server, struct rpc *rpc,
-                           const struct duty_round *duty, const uint64_t *aggregate,
-                           struct fault *fault)
+static bool post_aggregate(const struct duty *duty, const uint64_t *aggregate, struct fault *fault)
 {
-    const struct roster *roster = &duty->roster;
     struct batch_aggregate_operand operand = {
-        .model = duty->name.model,
-        .round = duty->name.round,
+        .model = duty->round->name.model,
+        .round = duty->round->name.round,
     };
-    struct public_key *owners = memory_new(roster->accepted_count * sizeof(*owners));
     struct buffer sidecar = {0};
-    for (uint16_t k = 0; k < roster->accepted_count; k++) {
-        owners[k] = roster->owners[roster->accepted[k]].owner_key;
-    }
-    aggregate_set_hash(&operand.owners, owners, roster->accepted_count);
-    encode_sum(&sidecar, aggregate, duty->setting.terms.dimension);
+    roster_set_hash(&operand.owners, &duty->round->roster);
+    encode_sum(&sidecar, aggregate, duty->round->setting.terms.dimension);
     bool good =
-        duty_post(server, rpc, NATIVE_BATCH_AGGREGATE, &operand, buffer_bytes(&sidecar), fault);
+        post_new(duty->server, duty->rpc, duty->round,
+                 &(struct post){NATIVE_BATCH_AGGREGATE, &operand, buffer_bytes(&sidecar)}, fault);
     buffer_close(&sidecar);
-    free(owners);
+    return good;
+}
+
+/* Interpolate what was collected, and post it. */
+static bool combine(const struct duty *duty, const struct collection *collection,
+                    struct fault *fault)
+{
+    const struct duty_round *round = duty->round;
+    struct hash seed;
+    uint32_t off = 0;
+    bool good = true;
+    uint64_t *aggregate = memory_new(sum_size(round));
+    random_fill(seed.bytes, sizeof(seed.bytes));
+    if (aggregate_combine(aggregate, &collection->sums, round->setting.terms.threshold,
+                          round->setting.round.liars, &seed, &off)) {
+        good = post_aggregate(duty, aggregate, fault);
+    } else {
+        log_warn("no_aggregate",
+                 "model=%" PRIu64 " round=%" PRIu32 " reason=\"too few sums agree\" sums=%u",
+                 round->name.model, round->name.round, shamir_set_count(collection->sums.servers));
+    }
+    if (off != 0) {
+        log_warn("sums_off", "model=%" PRIu64 " round=%" PRIu32 " servers=0x%x", round->name.model,
+                 round->name.round, off);
+    }
+    free(aggregate);
     return good;
 }
 
 /* Post once all sums are there; from half of our turn on, also without those of slow servers. */
-static bool lead(struct aggregation_server *server, struct rpc *rpc, const struct duty_round *duty,
-                 const struct duty_memory *memory, uint64_t height, struct fault *fault)
+static bool lead(const struct duty *duty, uint64_t height, struct fault *fault)
 {
-    const struct round *round = &duty->setting.round;
-    const struct model_terms *terms = &duty->setting.terms;
+    const struct round *round = &duty->round->setting.round;
+    const struct model_terms *terms = &duty->round->setting.terms;
     struct collection collection;
-    if (!collect(server, duty, memory, &collection, fault)) {
-        collection_close(&collection);
-        return false;
+    char name[POST_NAME_MAX];
+    post_name(name, duty->round, NATIVE_BATCH_AGGREGATE);
+    if (post_kept(duty->server, duty->round, name)) {
+        return post_send(duty->server, duty->rpc, duty->round, name, fault);
     }
+    bool good = collect(duty, &collection, fault);
     uint64_t turn = terms->aggregate_window / shamir_set_count(round->active);
-    bool patient = height < round_turn_height(round, terms, duty->self) + turn / 2;
-    bool good = true;
-    if (collection.sums.servers == round->active || !patient) {
-        struct hash seed;
-        uint32_t off = 0;
-        uint64_t *aggregate = memory_new(sum_size(duty));
-        random_fill(seed.bytes, sizeof(seed.bytes));
-        if (aggregate_combine(aggregate, &collection.sums, terms->threshold, round->liars, &seed,
-                              &off)) {
-            good = post_aggregate(server, rpc, duty, aggregate, fault);
-        } else {
-            log_warn("no_aggregate",
-                     "model=%" PRIu64 " round=%" PRIu32 " reason=\"too few sums agree\" sums=%u",
-                     duty->name.model, duty->name.round, shamir_set_count(collection.sums.servers));
-        }
-        if (off != 0) {
-            log_warn("sums_off", "model=%" PRIu64 " round=%" PRIu32 " servers=0x%x",
-                     duty->name.model, duty->name.round, off);
-        }
-        free(aggregate);
+    bool patient = height < round_turn_height(round, terms, duty->round->self) + turn / 2;
+    if (good && (collection.sums.servers == round->active || !patient)) {
+        good = combine(duty, &collection, fault);
     }
     collection_close(&collection);
     return good;
 }
 
-bool duty_aggregate(struct aggregation_server *server, struct rpc *rpc,
-                    const struct duty_round *duty, struct duty_memory *memory, struct fault *fault)
+/* This server shows its sum for one set of owners of a round, never for a second one: the difference
+ * would be an owner's vector. */
+static bool bind_set(const struct duty *duty, struct fault *fault)
+{
+    static const char name[] = "set";
+    struct hash set;
+    struct buffer kept = {0};
+    roster_set_hash(&set, &duty->round->roster);
+    if (!vault_has_post(duty->server, &duty->round->name, name)) {
+        return vault_put_post(duty->server, &duty->round->name, name, BYTES_OF(set.bytes), fault);
+    }
+    bool good = vault_get_post(duty->server, &duty->round->name, name, &kept, fault);
+    if (good && !bytes_equal(buffer_bytes(&kept), BYTES_OF(set.bytes))) {
+        good = fault_set(fault, "the sum of another set of owners was shown in this round");
+    }
+    buffer_close(&kept);
+    return good;
+}
+
+bool duty_aggregate(const struct duty *duty, struct fault *fault)
 {
     struct chain_info chain;
-    if (duty->setting.round.posted != 0) {
+    if (duty->round->setting.round.posted != 0) {
         return true;
     }
-    if (!duty_sum(server, duty, memory, fault) || !chain_info_load(rpc, &chain, fault)) {
+    if (!bind_set(duty, fault) ||
+        !compute(duty->server, duty->rpc, duty->round, false, &duty->memory->computed, fault) ||
+        !chain_info_load(duty->rpc, &chain, fault)) {
         return false;
     }
-    unsigned leader = leader_at(duty, chain.height);
-    if (leader == duty->self) {
-        return lead(server, rpc, duty, memory, chain.height, fault);
-    }
-    return tell_leader(server, duty, memory, leader, fault);
+    unsigned leader = leader_at(duty->round, chain.height);
+    return leader == duty->round->self ? lead(duty, chain.height, fault)
+                                       : tell_leader(duty, leader, fault);
 }

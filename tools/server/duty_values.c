@@ -1,170 +1,166 @@
-/* The values a server posts: its acknowledgement, E_j, the e_ij of a fallback, W_j. */
+/* The values a server posts: its acknowledgements, E_j, the e_ij of a fallback, W_j. */
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "crypto/aggregate.h"
 #include "market/operands.h"
 #include "tools/server/duties.h"
+#include "tools/server/published.h"
 
-static bool posted(const struct duty_round *duty)
+static bool post(const struct duty *duty, uint8_t native, const void *operand, struct fault *fault)
 {
-    return shamir_set_has(duty->setting.round.posted, duty->self);
+    return post_new(duty->server, duty->rpc, duty->round, &(struct post){native, operand, {0}},
+                    fault);
 }
 
-/* Wait for late deliveries through half of the window, then acknowledge what is there. */
-static bool worth_waiting(const struct duty_round *duty, uint64_t height)
+/* Wait for late deliveries through half of the window. */
+static bool worth_waiting(const struct duty *duty, bool *waiting, struct fault *fault)
 {
-    const struct round *round = &duty->setting.round;
-    return height < round->deadline_height - duty->setting.terms.ack_window / 2;
-}
-
-bool duty_acknowledge(struct aggregation_server *server, struct rpc *rpc,
-                      const struct duty_round *duty, struct fault *fault)
-{
-    const struct roster *roster = &duty->roster;
     struct chain_info chain;
+    const struct round_setting *setting = &duty->round->setting;
+    bool good = chain_info_load(duty->rpc, &chain, fault);
+    *waiting =
+        good && chain.height < setting->round.deadline_height - setting->terms.ack_window / 2;
+    return good;
+}
+
+static bool post_bitmap(const struct duty *duty, struct bytes bitmap, bool whole,
+                        struct fault *fault)
+{
+    bool waiting = false;
+    const struct batch_ack_operand operand = {
+        .model = duty->round->name.model,
+        .round = duty->round->name.round,
+        .bitmap = bitmap,
+    };
+    if (!whole && !worth_waiting(duty, &waiting, fault)) {
+        return false;
+    }
+    return waiting || post(duty, NATIVE_BATCH_ACK, &operand, fault);
+}
+
+bool duty_pad(const struct duty *duty, struct fault *fault)
+{
+    bool good = true;
+    const struct round_setting *setting = &duty->round->setting;
+    if (duty->round->self <= setting->share.degree ||
+        duty_settled_before(duty, NATIVE_BATCH_ACK, &good, fault)) {
+        return good;
+    }
+    /* Not held: the model owner publishes it in time, or the round is aborted. */
+    static const uint8_t held = 1;
+    const struct batch_ack_operand operand = {
+        .model = duty->round->name.model,
+        .round = duty->round->name.round,
+        .bitmap = {&held, 1},
+    };
+    return !roster_holds(duty->server, duty->round, &setting->model.owner, true) ||
+           post(duty, NATIVE_BATCH_ACK, &operand, fault);
+}
+
+bool duty_acknowledge(const struct duty *duty, struct fault *fault)
+{
+    const struct roster *roster = &duty->round->roster;
     size_t size = ((size_t)roster->count + 7) / 8;
     bool whole = true;
-    if (posted(duty)) {
-        return true;
+    bool good = true;
+    if (duty_settled_before(duty, NATIVE_BATCH_ACK, &good, fault)) {
+        return good;
     }
     uint8_t *bitmap = memory_new(size);
     for (uint16_t i = 0; i < roster->count; i++) {
-        if (roster->owners[i].status != PARTICIPANT_COMMITTED) {
+        if (roster->owners[i].status != PARTICIPANT_PROVED) {
             continue;
         }
-        if (roster_holds(server, duty, &roster->owners[i])) {
+        if (roster_holds(duty->server, duty->round, &roster->owners[i].owner, false)) {
             bitmap[i / 8] |= (uint8_t)(1u << (i % 8));
         } else {
             whole = false;
         }
     }
-    bool good = chain_info_load(rpc, &chain, fault);
-    if (good && (whole || !worth_waiting(duty, chain.height))) {
-        struct batch_ack_operand operand = {
-            .model = duty->name.model,
-            .round = duty->name.round,
-            .bitmap = {bitmap, size},
-        };
-        good = duty_post(server, rpc, NATIVE_BATCH_ACK, &operand, (struct bytes){0}, fault);
-    }
+    good = post_bitmap(duty, (struct bytes){bitmap, size}, whole, fault);
     free(bitmap);
     return good;
 }
 
-/* e_ij of every accepted owner, in order of owner key. */
-static bool owner_values(const struct aggregation_server *server, const struct duty_round *duty,
-                         struct field_ext *out, struct fault *fault)
+/* Fetch what owners published for us, then compute. */
+static bool prepare(const struct duty *duty, bool values, struct fault *fault)
 {
-    struct multilinear form;
-    uint32_t dimension = duty->setting.terms.dimension;
-    bool good = true;
-    aggregate_decide_form(&form, &duty->setting.round.beacon, dimension);
-    for (uint16_t k = 0; good && k < duty->roster.accepted_count; k++) {
-        const struct participant *owner = &duty->roster.owners[duty->roster.accepted[k]];
-        uint64_t *share = roster_share(server, duty, owner, fault);
-        good = share != NULL;
-        if (good) {
-            out[k] = aggregate_owner_value(&form, share, dimension);
-        }
-        free(share);
-    }
-    multilinear_close(&form);
-    return good;
+    return published_fetch(duty->server, duty->rpc, duty->round, fault) &&
+           compute(duty->server, duty->rpc, duty->round, values, &duty->memory->computed, fault);
 }
 
-static bool post_value(struct aggregation_server *server, struct rpc *rpc,
-                       const struct duty_round *duty, uint8_t native, struct field_ext value,
-                       struct fault *fault)
+bool duty_decide(const struct duty *duty, struct fault *fault)
 {
-    struct batch_value_operand operand = {.model = duty->name.model, .round = duty->name.round};
-    field_ext_write(operand.value, value);
-    return duty_post(server, rpc, native, &operand, (struct bytes){0}, fault);
-}
-
-bool duty_decide(struct aggregation_server *server, struct rpc *rpc, const struct duty_round *duty,
-                 struct fault *fault)
-{
-    const struct roster *roster = &duty->roster;
+    const struct roster *roster = &duty->round->roster;
+    const struct hash *beacon = &duty->round->setting.round.decide_beacon;
+    struct batch_value_operand operand = {
+        .model = duty->round->name.model,
+        .round = duty->round->name.round,
+    };
     struct field_ext total = {0};
-    if (posted(duty)) {
-        return true;
+    uint8_t pad[FIELD_EXT_SIZE];
+    bool good = true;
+    if (duty_settled_before(duty, NATIVE_BATCH_DECIDE, &good, fault)) {
+        return good;
     }
-    struct field_ext *values = memory_new(roster->accepted_count * sizeof(*values));
-    bool good = owner_values(server, duty, values, fault);
-    for (uint16_t k = 0; good && k < roster->accepted_count; k++) {
+    if (!prepare(duty, true, fault)) {
+        return false;
+    }
+    for (uint16_t k = 0; k < roster->accepted_count; k++) {
         const struct public_key *owner = &roster->owners[roster->accepted[k]].owner_key;
-        aggregate_fold(&total, aggregate_gamma(&duty->setting.round.beacon, owner), values[k]);
+        aggregate_fold(&total, aggregate_gamma(beacon, owner), duty->memory->computed.values[k]);
     }
-    good = good && post_value(server, rpc, duty, NATIVE_BATCH_DECIDE, total, fault);
-    free(values);
-    return good;
+    field_ext_write(operand.value, total);
+    field_ext_write(pad, duty->memory->computed.pad);
+    if (duty_padded(duty->round)) {
+        operand.pad = BYTES_OF(pad);
+    }
+    return post(duty, NATIVE_BATCH_DECIDE, &operand, fault);
 }
 
-bool duty_fallback(struct aggregation_server *server, struct rpc *rpc,
-                   const struct duty_round *duty, struct fault *fault)
+bool duty_fallback(const struct duty *duty, struct fault *fault)
 {
-    uint16_t count = duty->roster.accepted_count;
-    if (posted(duty)) {
-        return true;
+    uint16_t count = duty->round->roster.accepted_count;
+    bool good = true;
+    if (duty_settled_before(duty, NATIVE_BATCH_FALLBACK, &good, fault)) {
+        return good;
     }
-    struct field_ext *values = memory_new(count * sizeof(*values));
+    if (!prepare(duty, true, fault)) {
+        return false;
+    }
     uint8_t *bytes = memory_new(count * (size_t)FIELD_EXT_SIZE);
-    bool good = owner_values(server, duty, values, fault);
-    for (uint16_t k = 0; good && k < count; k++) {
-        field_ext_write(bytes + (size_t)k * FIELD_EXT_SIZE, values[k]);
+    for (uint16_t k = 0; k < count; k++) {
+        field_ext_write(bytes + (size_t)k * FIELD_EXT_SIZE, duty->memory->computed.values[k]);
     }
-    struct batch_fallback_operand operand = {
-        .model = duty->name.model,
-        .round = duty->name.round,
+    const struct batch_fallback_operand operand = {
+        .model = duty->round->name.model,
+        .round = duty->round->name.round,
         .values = {bytes, count * (size_t)FIELD_EXT_SIZE},
     };
-    good =
-        good && duty_post(server, rpc, NATIVE_BATCH_FALLBACK, &operand, (struct bytes){0}, fault);
+    good = post(duty, NATIVE_BATCH_FALLBACK, &operand, fault);
     free(bytes);
-    free(values);
     return good;
 }
 
-bool duty_sum(const struct aggregation_server *server, const struct duty_round *duty,
-              struct duty_memory *memory, struct fault *fault)
+bool duty_check(const struct duty *duty, struct fault *fault)
 {
-    uint32_t dimension = duty->setting.terms.dimension;
-    if (memory->sum != NULL) {
-        return true;
-    }
-    uint64_t *sum = memory_new(dimension * sizeof(*sum));
-    bool good = true;
-    for (uint16_t k = 0; good && k < duty->roster.accepted_count; k++) {
-        uint64_t *share =
-            roster_share(server, duty, &duty->roster.owners[duty->roster.accepted[k]], fault);
-        good = share != NULL;
-        if (good) {
-            aggregate_add(sum, share, dimension);
-        }
-        free(share);
-    }
-    if (!good) {
-        free(sum);
-        return false;
-    }
-    memory->sum = sum;
-    return true;
-}
-
-bool duty_check(struct aggregation_server *server, struct rpc *rpc, const struct duty_round *duty,
-                struct duty_memory *memory, struct fault *fault)
-{
-    uint32_t dimension = duty->setting.terms.dimension;
+    uint32_t dimension = duty->round->setting.terms.dimension;
+    struct batch_value_operand operand = {
+        .model = duty->round->name.model,
+        .round = duty->round->name.round,
+    };
     struct multilinear form;
-    if (posted(duty)) {
-        return true;
+    bool good = true;
+    if (duty_settled_before(duty, NATIVE_BATCH_CHECK, &good, fault)) {
+        return good;
     }
-    if (!duty_sum(server, duty, memory, fault)) {
+    if (!prepare(duty, false, fault)) {
         return false;
     }
-    aggregate_check_form(&form, &duty->setting.round.beacon, dimension);
-    struct field_ext value = aggregate_check_value(&form, memory->sum, dimension);
+    aggregate_check_form(&form, &duty->round->setting.round.check_beacon, dimension);
+    field_ext_write(operand.value,
+                    aggregate_check_value(&form, duty->memory->computed.sum, dimension));
     multilinear_close(&form);
-    return post_value(server, rpc, duty, NATIVE_BATCH_CHECK, value, fault);
+    return post(duty, NATIVE_BATCH_CHECK, &operand, fault);
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "crypto/share_server.h"
 #include "tools/server/sum_message.h"
 
 static void refuse(struct intake_answer *answer, uint16_t status, const char *format, ...)
@@ -53,73 +52,114 @@ static bool open_round(const struct aggregation_server *server, struct rpc *rpc,
     return true;
 }
 
-static bool find_participant(struct rpc *rpc, const struct duty_round *duty,
-                             const struct address *owner, struct participant *out,
-                             struct intake_answer *answer)
+/* Whose delivery it is, as the chain shows it. */
+static bool find_sharer(struct rpc *rpc, const struct duty_round *duty, const char *owner,
+                        const char *prefix, struct sharer *out, struct intake_answer *answer)
 {
     struct fault fault;
-    bool found = false;
-    if (!chain_owner_load(rpc, &duty->setting.round, owner, out, &found, &fault)) {
+    struct address address;
+    struct chain_seat seat;
+    char error[160];
+    if (strcmp(owner, "pad") == 0) {
+        if (!duty_padded(duty)) {
+            refuse(answer, 404, "the model has no pad");
+            return false;
+        }
+        if (!sharer_of_pad(out, rpc, &duty->setting, &fault)) {
+            refuse(answer, 503, "%s", fault.text);
+            return false;
+        }
+        return true;
+    }
+    if (!address_parse(&address, prefix, owner, error, sizeof(error))) {
+        refuse(answer, 400, "owner: %s", error);
+        return false;
+    }
+    if (!chain_seat_load(rpc, &duty->setting.round, &address, &seat, &fault)) {
         refuse(answer, 503, "%s", fault.text);
         return false;
     }
-    if (!found || out->status == PARTICIPANT_JOINED) {
+    if (!seat.seated || seat.participant.status == PARTICIPANT_JOINED) {
         refuse(answer, 409, "the chain shows no commitment of this owner in this round yet");
+        return false;
+    }
+    if (!sharer_of_owner(out, rpc, &duty->setting, &seat.participant, seat.index, &fault)) {
+        refuse(answer, 503, "%s", fault.text);
         return false;
     }
     return true;
 }
 
-static void keep_share(struct aggregation_server *server, const struct duty_round *duty,
-                       const struct participant *owner, struct bytes body,
-                       struct intake_answer *answer)
+/* Is the delivery what the chain says it must be? */
+static bool check_delivery(const struct duty_round *duty, const struct sharer *sharer, bool aux,
+                           struct bytes body, struct intake_answer *answer)
 {
-    struct fault fault;
-    struct share_delivery delivery;
+    const struct share_round *share = &duty->setting.share;
+    struct share_sealed sealed;
     uint64_t index = 0;
-    const struct share_commitment commitment = {.ephemeral = owner->ephemeral, .root = owner->root};
-    enum share_status status = share_delivery_read(&delivery, &duty->setting.share, body, &index);
+    size_t count = aux ? sharer->aux_count : duty->setting.terms.dimension;
+    enum share_status status = share_sealed_read(&sealed, share, count, body, &index);
+    if (status == SHARE_OK) {
+        status = aux ? share_sealed_check_aux(&sealed, share, &sharer->owner, &sharer->auxiliary,
+                                              duty->self)
+                     : share_sealed_check_x(&sealed, share, &sharer->owner, &sharer->commitment,
+                                            duty->self);
+    }
     if (status == SHARE_SIZE) {
         refuse(answer, 400, "the delivery has %zu bytes, %zu are expected", body.size,
-               share_delivery_size(&duty->setting.share));
+               share_sealed_size(share, count));
     } else if (status == SHARE_ELEMENT) {
         refuse(answer, 400, "element %" PRIu64 ": %s", index, share_status_text(status));
-    } else {
-        status = share_delivery_check(&delivery, &duty->setting.share, &owner->owner_key,
-                                      &commitment, duty->self);
-        if (status != SHARE_OK) {
-            refuse(answer, 400, "%s", share_status_text(status));
-        } else if (!vault_put_share(server, &duty->name, &owner->owner, delivery.ciphertext,
-                                    &fault)) {
-            refuse(answer, 503, "the share could not be stored: %s", fault.text);
-        } else {
+    } else if (status != SHARE_OK) {
+        refuse(answer, 400, "%s", share_status_text(status));
+    }
+    return status == SHARE_OK;
+}
+
+/* Deliveries end when this server has said what it holds. */
+static bool still_taken(const struct duty_round *duty, bool pad)
+{
+    const struct round *round = &duty->setting.round;
+    uint8_t last = pad ? PHASE_PAD : PHASE_ACK;
+    return round->phase < last ||
+           (round->phase == last && !shamir_set_has(round->posted, duty->self));
+}
+
+static void take_delivery(struct aggregation_server *server, const struct duty_round *duty,
+                          const struct sharer *sharer, bool aux, struct bytes body,
+                          struct intake_answer *answer)
+{
+    struct fault fault;
+    bool pad = sharer->seat == MARKET_PAD_SEAT;
+    enum vault_kind kind = (pad ? VAULT_PAD_X : VAULT_X) + (aux ? 1 : 0);
+    if (vault_has_delivery(server, &duty->name, kind, &sharer->address)) {
+        answer->status = 200; /* only what fits the commitment is ever kept: it is this one */
+    } else if (!still_taken(duty, pad)) {
+        refuse(answer, 410, "deliveries are over: the round's phase is '%s'",
+               round_phase_name(duty->setting.round.phase));
+    } else if (aux && !sharer->proved) {
+        refuse(answer, 409, "the chain shows no proof of this owner in this round yet");
+    } else if (check_delivery(duty, sharer, aux, body, answer)) {
+        if (vault_put_delivery(server, &duty->name, kind, &sharer->address, body, &fault)) {
             answer->status = 200;
+        } else {
+            refuse(answer, 503, "the share could not be stored: %s", fault.text);
         }
     }
 }
 
 void intake_share(struct aggregation_server *server, struct rpc *rpc,
-                  const struct vault_round *round, const char *owner, struct bytes body,
+                  const struct vault_round *round, const struct intake_delivery *delivery,
                   struct intake_answer *answer)
 {
     struct duty_round duty = {0};
-    struct participant participant;
-    struct address address;
-    char error[160];
-    if (!address_parse(&address, server->chain.prefix, owner, error, sizeof(error))) {
-        refuse(answer, 400, "owner: %s", error);
-    } else if (open_round(server, rpc, round, &duty, answer)) {
-        const struct round *state = &duty.setting.round;
+    struct sharer sharer;
+    if (open_round(server, rpc, round, &duty, answer)) {
         if (duty.self <= duty.setting.share.degree) {
             refuse(answer, 403, "server %u derives its shares and takes no delivery", duty.self);
-        } else if (vault_has_share(server, round, &address)) {
-            answer->status = 200; /* only what fits the commitment is ever kept: it is this one */
-        } else if (state->phase > PHASE_ACK ||
-                   (state->phase == PHASE_ACK && shamir_set_has(state->posted, duty.self))) {
-            refuse(answer, 410, "deliveries are over: the round's phase is '%s'",
-                   round_phase_name(state->phase));
-        } else if (find_participant(rpc, &duty, &address, &participant, answer)) {
-            keep_share(server, &duty, &participant, body, answer);
+        } else if (find_sharer(rpc, &duty, delivery->owner, server->chain.prefix, &sharer,
+                               answer)) {
+            take_delivery(server, &duty, &sharer, delivery->aux, delivery->body, answer);
         }
         round_setting_close(&duty.setting);
     }

@@ -12,12 +12,18 @@ struct intake_answer {
     char line[256];
 };
 
-/* A ciphertext of `owner`, a bech32m address.
+struct intake_delivery {
+    const char *owner; /* a bech32m address, or "pad" */
+    bool aux;          /* what goes with the proof, not the update */
+    struct bytes body;
+};
+
+/* A delivery.
  *   200 held     400 malformed, or not what was committed     404 no such round or seat
- *   403 this server is none of the model's above t            409 the chain shows no commitment yet
+ *   403 this server is none of the model's above t            409 the chain does not show it yet
  *   410 the phase for deliveries is over                      503 the node or the disk failed */
 void intake_share(struct aggregation_server *server, struct rpc *rpc,
-                  const struct vault_round *round, const char *owner, struct bytes body,
+                  const struct vault_round *round, const struct intake_delivery *delivery,
                   struct intake_answer *answer);
 
 /* A sum of server j. 200, 400, 403 (not a server in Q), 404, 409 (not aggregating), 503. */

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/client/cli.h"
 #include "tools/client/file.h"
@@ -15,6 +16,7 @@
 
 #define LISTEN_HOST_DEFAULT "127.0.0.1"
 #define LISTEN_PORT_DEFAULT 26700
+#define MEMORY_MIB_MIN      136 /* one delivery of the largest dimension */
 
 static const struct cli_option common_options[] = {
     {"home", "DIR", "keys and shares of this server [SOUK_SERVER_HOME, or ~/.souk-server]"},
@@ -139,23 +141,42 @@ static int run_register(struct cli *cli)
 static const struct cli_option run_options[] = {
     {"host", "ADDRESS", "to listen on [" LISTEN_HOST_DEFAULT "]"},
     {"port", "N", "to listen on; 0 takes a free one [26700]"},
+    {"workers", "N", "threads that compute with shares [the processors]"},
+    {"memory", "MIB", "for deliveries on their way in, and for a round's vectors [1024]"},
 };
+
+static bool read_bounds(const struct cli *cli, uint64_t *workers, uint64_t *memory_mib,
+                        struct fault *fault)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    uint64_t usual = processors < 1 ? 1 : (uint64_t)processors;
+    return cli_number(workers, "--workers", cli_value(cli, "workers"),
+                      usual < SERVER_WORKERS_MAX ? usual : SERVER_WORKERS_MAX, 1,
+                      SERVER_WORKERS_MAX, fault) &&
+           cli_number(memory_mib, "--memory", cli_value(cli, "memory"), 1024, MEMORY_MIB_MIN,
+                      1 << 20, fault);
+}
 
 static int run_run(struct cli *cli)
 {
     struct fault fault;
     struct aggregation_server server;
     uint64_t port = 0;
+    uint64_t workers = 0;
+    uint64_t memory_mib = 0;
     const char *host =
         cli_value(cli, "host") == NULL ? LISTEN_HOST_DEFAULT : cli_value(cli, "host");
     if (!cli_number(&port, "--port", cli_value(cli, "port"), LISTEN_PORT_DEFAULT, 0, UINT16_MAX,
-                    &fault)) {
+                    &fault) ||
+        !read_bounds(cli, &workers, &memory_mib, &fault)) {
         return cli_usage(cli, "%s", fault.text);
     }
     if (!open_server(&server, cli, &fault)) {
         close_server(&server);
         return cli_fail(cli, &fault);
     }
+    server.workers = (unsigned)workers;
+    server.memory_max = memory_mib << 20;
     char address[ADDRESS_TEXT_MAX];
     address_print(address, server.chain.prefix, &server.address);
     log_info("started", "version=%s address=%s node=%s", SOUK_VERSION, address, server.node_url);

@@ -26,6 +26,13 @@ bool server_await(struct aggregation_server *server, uint64_t *seen)
     return going_on;
 }
 
+uint64_t server_now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 void server_stop(struct aggregation_server *server)
 {
     (void)pthread_mutex_lock(&server->lock);

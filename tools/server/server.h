@@ -8,11 +8,14 @@
 #include "tools/client/chain.h"
 #include "tools/client/wallet.h"
 
+#define SERVER_WORKERS_MAX 64
+
 struct server_counters {
     atomic_ulong deliveries_held;
     atomic_ulong deliveries_refused;
     atomic_ulong sums_held;
     atomic_ulong sums_refused;
+    atomic_ulong disputes_answered;
     atomic_ulong transactions_done;
     atomic_ulong transactions_failed;
     atomic_ulong rounds_settled;
@@ -22,6 +25,9 @@ struct server_counters {
 struct aggregation_server {
     const char *home;
     const char *node_url;
+    unsigned workers; /* threads that compute, 1 .. SERVER_WORKERS_MAX */
+    uint64_t
+        memory_max; /* bytes of deliveries that are being received, and of what is computed with */
     struct chain_info chain;
     struct secret_key identity;   /* signs transactions and sums */
     struct secret_key encryption; /* sk_j: opens shares */
@@ -39,6 +45,8 @@ void server_wake(struct aggregation_server *server);
 
 /* Wait until something changed since `seen`, at most a second. False when the server stops. */
 bool server_await(struct aggregation_server *server, uint64_t *seen);
+
+uint64_t server_now_ms(void); /* Of a clock that never goes back. */
 
 void server_stop(struct aggregation_server *server);
 bool server_stopping(struct aggregation_server *server);

@@ -11,11 +11,12 @@
 #include "p2p/http_server.h"
 #include "tools/client/log.h"
 #include "tools/server/intake.h"
-#include "vm/transaction.h"
 
-#define BODY_MAX (TRANSACTION_SIDECAR_MAX + 4096)
+/* The largest delivery or sum, with what goes before it. */
+#define BODY_MAX        (8 * (size_t)SHARE_DIMENSION_MAX + 4096)
+#define BODY_TIMEOUT_MS 300000
 
-enum job_kind { JOB_SHARE, JOB_SUM, JOB_READY };
+enum job_kind { JOB_SHARE, JOB_AUX, JOB_SUM, JOB_READY };
 
 /* One request on a worker thread. */
 struct job {
@@ -34,7 +35,7 @@ struct service {
     uv_loop_t loop;
     uv_signal_t signals[2];
     struct http_server *http;
-    uint32_t jobs;
+    size_t job_bytes; /* of bodies that workers hold */
 };
 
 static void answer_ready(struct job *job, struct rpc *rpc)
@@ -53,8 +54,11 @@ static void run_job(uv_work_t *work)
     struct rpc *rpc = rpc_new(job->server->node_url);
     switch (job->kind) {
     case JOB_SHARE:
-        intake_share(job->server, rpc, &job->round, job->last, buffer_bytes(&job->body),
-                     &job->answer);
+    case JOB_AUX:
+        intake_share(
+            job->server, rpc, &job->round,
+            &(struct intake_delivery){job->last, job->kind == JOB_AUX, buffer_bytes(&job->body)},
+            &job->answer);
         break;
     case JOB_SUM:
         intake_sum(job->server, rpc, &job->round, (unsigned)strtoul(job->last, NULL, 10),
@@ -71,7 +75,7 @@ static void end_job(uv_work_t *work, int status)
 {
     struct job *job = work->data;
     struct service *service = work->loop->data;
-    service->jobs--;
+    service->job_bytes -= job->body.size;
     if (status == UV_ECANCELED) {
         (void)http_respond_error(job->response, 503, "the server stops");
     } else if (job->answer.status == 200) {
@@ -137,13 +141,18 @@ static void start_job(struct service *service, enum job_kind kind, const char *p
     job->work.data = job;
     if (kind != JOB_READY && (!parse_path(path, job) || (kind == JOB_SUM && !j_valid(job)))) {
         (void)http_respond_error(response, 400,
-                                 "the path is /share/<model>/<round>/<owner> or "
+                                 "the path is /share/<model>/<round>/<owner>, /aux/... or "
                                  "/sum/<model>/<round>/<server>");
         free(job);
         return;
     }
+    if (service->job_bytes + request->body.size > service->server->memory_max) {
+        (void)http_respond_error(response, 503, "too many deliveries at once: try again");
+        free(job);
+        return;
+    }
     buffer_append(&job->body, request->body);
-    service->jobs++;
+    service->job_bytes += job->body.size;
     int code = uv_queue_work(&service->loop, &job->work, run_job, end_job);
     assert(code == 0 && "queueing work fails only for a missing callback");
 }
@@ -159,6 +168,8 @@ static void answer_metrics(const struct aggregation_server *server, struct http_
                   "# TYPE souk_server_sums_total counter\n"
                   "souk_server_sums_total{result=\"held\"} %lu\n"
                   "souk_server_sums_total{result=\"refused\"} %lu\n"
+                  "# TYPE souk_server_disputes_answered_total counter\n"
+                  "souk_server_disputes_answered_total %lu\n"
                   "# TYPE souk_server_transactions_total counter\n"
                   "souk_server_transactions_total{result=\"done\"} %lu\n"
                   "souk_server_transactions_total{result=\"failed\"} %lu\n"
@@ -167,7 +178,8 @@ static void answer_metrics(const struct aggregation_server *server, struct http_
                   "souk_server_rounds_total{result=\"aborted\"} %lu\n",
                   atomic_load(&counters->deliveries_held),
                   atomic_load(&counters->deliveries_refused), atomic_load(&counters->sums_held),
-                  atomic_load(&counters->sums_refused), atomic_load(&counters->transactions_done),
+                  atomic_load(&counters->sums_refused), atomic_load(&counters->disputes_answered),
+                  atomic_load(&counters->transactions_done),
                   atomic_load(&counters->transactions_failed),
                   atomic_load(&counters->rounds_settled), atomic_load(&counters->rounds_aborted));
     (void)http_respond(response, 200, "text/plain; version=0.0.4", buffer_bytes(&text));
@@ -181,10 +193,12 @@ static void on_request(void *context, const struct http_request *request,
     bool post = request->method == HTTP_METHOD_POST;
     if (post && strncmp(request->path, "/share/", 7) == 0) {
         start_job(service, JOB_SHARE, request->path + 7, request, response);
+    } else if (post && strncmp(request->path, "/aux/", 5) == 0) {
+        start_job(service, JOB_AUX, request->path + 5, request, response);
     } else if (post && strncmp(request->path, "/sum/", 5) == 0) {
         start_job(service, JOB_SUM, request->path + 5, request, response);
     } else if (post || request->method == HTTP_METHOD_PUT) {
-        (void)http_respond_error(response, 404, "POST is for /share and /sum");
+        (void)http_respond_error(response, 404, "POST is for /share, /aux and /sum");
     } else if (strcmp(request->path, "/livez") == 0) {
         (void)http_respond(response, 200, "application/json", bytes_of_text("{\"live\": true}\n"));
     } else if (strcmp(request->path, "/readyz") == 0) {
@@ -230,6 +244,8 @@ bool service_run(struct aggregation_server *server, const char *host, uint16_t p
         .host = host,
         .port = port,
         .body_max = BODY_MAX,
+        .body_memory_max = server->memory_max,
+        .body_timeout_ms = BODY_TIMEOUT_MS,
         .on_request = on_request,
         .context = &service,
     };

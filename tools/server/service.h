@@ -1,6 +1,8 @@
 /* The HTTP side of a server: routes, and a worker for what has to ask the chain.
  *
- *     POST /share/<model>/<round>/<owner address>   an owner's ciphertext
+ *     POST /share/<model>/<round>/<owner address>   an owner's ciphertext of its update
+ *     POST /aux/<model>/<round>/<owner address>     and of what goes with its proof
+ *     POST /share, /aux/<model>/<round>/pad         the model owner's pad
  *     POST /sum/<model>/<round>/<j>                 another server's sum
  *     GET  /livez /readyz /metrics /version */
 #ifndef TOOLS_SERVER_SERVICE_H

@@ -1,6 +1,8 @@
 #include "tools/server/vault.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +10,11 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "crypto/share.h"
 #include "tools/client/file.h"
 #include "tools/client/log.h"
-#include "vm/transaction.h"
 
-#define SHARE_FILE_MAX (TRANSACTION_SIDECAR_MAX + 64)
+#define FILE_SIZE_MAX (8 * (size_t)SHARE_DIMENSION_MAX + 65536)
 
 /* The keys of this home were opened, so its path is shorter than WALLET_PATH_MAX; the rest always
  * fits. */
@@ -20,6 +22,7 @@ struct path {
     char text[WALLET_PATH_MAX + 128];
 };
 
+/* <home>/rounds/<model>-<round>, and a file in it. */
 static void folder_path(struct path *out, const struct aggregation_server *server,
                         const struct vault_round *round)
 {
@@ -28,22 +31,30 @@ static void folder_path(struct path *out, const struct aggregation_server *serve
                    round->model, round->round);
 }
 
-static void share_path(struct path *out, const struct aggregation_server *server,
-                       const struct vault_round *round, const struct address *owner)
+static void file_path(struct path *out, const struct aggregation_server *server,
+                      const struct vault_round *round, const char *kind, const char *name)
 {
+    // cppcheck-suppress ctuuninitvar; it is what is written
+    (void)snprintf(out->text, sizeof(out->text), "%s/rounds/%" PRIu64 "-%" PRIu32 "/%s-%.60s",
+                   server->home, round->model, round->round, kind, name);
+}
+
+static void delivery_path(struct path *out, const struct aggregation_server *server,
+                          const struct vault_round *round, enum vault_kind kind,
+                          const struct address *owner)
+{
+    static const char *const names[] = {"x", "aux", "pad-x", "pad-aux"};
     char hex[2 * sizeof(owner->bytes) + 1];
     hex_encode(hex, BYTES_OF(owner->bytes));
-    // cppcheck-suppress ctuuninitvar; it is what is written
-    (void)snprintf(out->text, sizeof(out->text), "%s/rounds/%" PRIu64 "-%" PRIu32 "/share-%s",
-                   server->home, round->model, round->round, hex);
+    file_path(out, server, round, names[kind], hex);
 }
 
 static void sum_path(struct path *out, const struct aggregation_server *server,
                      const struct vault_round *round, unsigned j)
 {
-    // cppcheck-suppress ctuuninitvar; it is what is written
-    (void)snprintf(out->text, sizeof(out->text), "%s/rounds/%" PRIu64 "-%" PRIu32 "/sum-%u",
-                   server->home, round->model, round->round, j);
+    char number[16];
+    (void)snprintf(number, sizeof(number), "%u", j);
+    file_path(out, server, round, "sum", number);
 }
 
 static bool put(const struct aggregation_server *server, const struct vault_round *round,
@@ -60,29 +71,64 @@ static bool put(const struct aggregation_server *server, const struct vault_roun
     return good;
 }
 
-bool vault_put_share(const struct aggregation_server *server, const struct vault_round *round,
-                     const struct address *owner, struct bytes ciphertext, struct fault *fault)
+static bool get(const struct path *path, struct buffer *out, struct fault *fault)
 {
-    struct path path;
-    share_path(&path, server, round, owner);
-    return put(server, round, &path, ciphertext, fault);
+    buffer_clear(out);
+    return file_read(out, path->text, FILE_SIZE_MAX, fault);
 }
 
-bool vault_has_share(const struct aggregation_server *server, const struct vault_round *round,
-                     const struct address *owner)
+bool vault_put_delivery(const struct aggregation_server *server, const struct vault_round *round,
+                        enum vault_kind kind, const struct address *owner, struct bytes delivery,
+                        struct fault *fault)
 {
     struct path path;
-    share_path(&path, server, round, owner);
+    delivery_path(&path, server, round, kind, owner);
+    return put(server, round, &path, delivery, fault);
+}
+
+bool vault_has_delivery(const struct aggregation_server *server, const struct vault_round *round,
+                        enum vault_kind kind, const struct address *owner)
+{
+    struct path path;
+    delivery_path(&path, server, round, kind, owner);
     return file_exists(path.text);
 }
 
-bool vault_get_share(const struct aggregation_server *server, const struct vault_round *round,
-                     const struct address *owner, struct buffer *out, struct fault *fault)
+bool vault_reader_open(struct vault_reader *out, const struct aggregation_server *server,
+                       const struct vault_round *round, enum vault_kind kind,
+                       const struct address *owner, struct fault *fault)
 {
     struct path path;
-    share_path(&path, server, round, owner);
-    buffer_clear(out);
-    return file_read(out, path.text, SHARE_FILE_MAX, fault);
+    delivery_path(&path, server, round, kind, owner);
+    memcpy(out->path, path.text, sizeof(out->path));
+    out->descriptor = open(out->path, O_RDONLY | O_CLOEXEC);
+    return out->descriptor >= 0 || fault_set(fault, "%s: %s", out->path, strerrordesc_np(errno));
+}
+
+bool vault_reader_next(struct vault_reader *reader, void *out, size_t size, struct fault *fault)
+{
+    uint8_t *to = out;
+    while (size > 0) {
+        ssize_t got = read(reader->descriptor, to, size);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return fault_set(fault, "%s: %s", reader->path,
+                             got == 0 ? "the file is too short" : strerrordesc_np(errno));
+        }
+        to += got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+void vault_reader_close(struct vault_reader *reader)
+{
+    if (reader->descriptor >= 0) {
+        (void)close(reader->descriptor);
+    }
+    reader->descriptor = -1;
 }
 
 bool vault_put_sum(const struct aggregation_server *server, const struct vault_round *round,
@@ -106,8 +152,31 @@ bool vault_get_sum(const struct aggregation_server *server, const struct vault_r
 {
     struct path path;
     sum_path(&path, server, round, j);
-    buffer_clear(out);
-    return file_read(out, path.text, SHARE_FILE_MAX, fault);
+    return get(&path, out, fault);
+}
+
+bool vault_put_post(const struct aggregation_server *server, const struct vault_round *round,
+                    const char *post, struct bytes content, struct fault *fault)
+{
+    struct path path;
+    file_path(&path, server, round, "post", post);
+    return put(server, round, &path, content, fault);
+}
+
+bool vault_has_post(const struct aggregation_server *server, const struct vault_round *round,
+                    const char *post)
+{
+    struct path path;
+    file_path(&path, server, round, "post", post);
+    return file_exists(path.text);
+}
+
+bool vault_get_post(const struct aggregation_server *server, const struct vault_round *round,
+                    const char *post, struct buffer *out, struct fault *fault)
+{
+    struct path path;
+    file_path(&path, server, round, "post", post);
+    return get(&path, out, fault);
 }
 
 void vault_erase(const struct aggregation_server *server, const struct vault_round *round)

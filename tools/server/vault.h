@@ -1,5 +1,5 @@
-/* What a server was given for a round, durable before it is acknowledged: owners' ciphertexts, and
- * the sums of the other servers. Files under <home>/rounds/<model>-<round>/. */
+/* What a server keeps of a round, durable before it is acknowledged or posted: owners' deliveries, the
+ * sums of the other servers, and what it posted itself. Files under <home>/rounds/<model>-<round>/. */
 #ifndef TOOLS_SERVER_VAULT_H
 #define TOOLS_SERVER_VAULT_H
 
@@ -10,17 +10,33 @@ struct vault_round {
     uint32_t round;
 };
 
-/* Keep a checked ciphertext. Writing the same again is harmless. */
-NODISCARD bool vault_put_share(const struct aggregation_server *server,
-                               const struct vault_round *round, const struct address *owner,
-                               struct bytes ciphertext, struct fault *fault);
-bool vault_has_share(const struct aggregation_server *server, const struct vault_round *round,
-                     const struct address *owner);
-NODISCARD bool vault_get_share(const struct aggregation_server *server,
-                               const struct vault_round *round, const struct address *owner,
-                               struct buffer *out, struct fault *fault);
+/* The vectors that are shared: an owner's update and its proof's, and the model owner's pad. */
+enum vault_kind { VAULT_X, VAULT_AUX, VAULT_PAD_X, VAULT_PAD_AUX };
 
-/* Keep and get the sum of server j. */
+/* Keep a checked delivery whole: the list of roots, then the ciphertext. Writing the same again is
+ * harmless. */
+NODISCARD bool vault_put_delivery(const struct aggregation_server *server,
+                                  const struct vault_round *round, enum vault_kind kind,
+                                  const struct address *owner, struct bytes delivery,
+                                  struct fault *fault);
+bool vault_has_delivery(const struct aggregation_server *server, const struct vault_round *round,
+                        enum vault_kind kind, const struct address *owner);
+
+/* A delivery, read in pieces: so that memory does not depend on its size. */
+struct vault_reader {
+    int descriptor;
+    char path[WALLET_PATH_MAX + 128]; /* for messages */
+};
+
+NODISCARD bool vault_reader_open(struct vault_reader *out, const struct aggregation_server *server,
+                                 const struct vault_round *round, enum vault_kind kind,
+                                 const struct address *owner, struct fault *fault);
+/* The next `size` bytes. False where there are not as many. */
+NODISCARD bool vault_reader_next(struct vault_reader *reader, void *out, size_t size,
+                                 struct fault *fault);
+void vault_reader_close(struct vault_reader *reader);
+
+/* Keep and get the sum of server j, 8 bytes for each element. */
 NODISCARD bool vault_put_sum(const struct aggregation_server *server,
                              const struct vault_round *round, unsigned j, struct bytes sum,
                              struct fault *fault);
@@ -29,6 +45,17 @@ bool vault_has_sum(const struct aggregation_server *server, const struct vault_r
 NODISCARD bool vault_get_sum(const struct aggregation_server *server,
                              const struct vault_round *round, unsigned j, struct buffer *out,
                              struct fault *fault);
+
+/* Keep and get what this server posts under a name of its own choice: the same is posted again after
+ * a restart. */
+NODISCARD bool vault_put_post(const struct aggregation_server *server,
+                              const struct vault_round *round, const char *post,
+                              struct bytes content, struct fault *fault);
+bool vault_has_post(const struct aggregation_server *server, const struct vault_round *round,
+                    const char *post);
+NODISCARD bool vault_get_post(const struct aggregation_server *server,
+                              const struct vault_round *round, const char *post, struct buffer *out,
+                              struct fault *fault);
 
 /* The rounds of which something is kept, in *out, to be freed; returns their number. */
 size_t vault_rounds(const struct aggregation_server *server, struct vault_round **out);

@@ -49,10 +49,12 @@ extern const size_t round_fetch_option_count;
 extern const struct cli_option round_wait_options[];
 extern const size_t round_wait_option_count;
 
+int run_share_run(struct cli *cli);
 int run_share_commit(struct cli *cli);
+int run_share_prove(struct cli *cli);
 int run_share_deliver(struct cli *cli);
-extern const struct cli_option share_commit_options[];
-extern const size_t share_commit_option_count;
+extern const struct cli_option share_options[];
+extern const size_t share_option_count;
 
 int run_gov_propose(struct cli *cli);
 int run_gov_vote(struct cli *cli);

@@ -3,82 +3,100 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "crypto/share_owner.h"
-#include "tools/client/http.h"
+#include "crypto/share_reader.h"
 
-#define DELIVERY_TIMEOUT_MS  60000L
-#define DELIVERY_TRIES       20
-#define DELIVERY_INTERVAL_MS 250 /* until the server's node has the block with the commitment */
-#define ANSWER_MAX           4096
+#define DELIVERY_TIMEOUT_MS 300000L
 
-/* The server's line about what was wrong, without the JSON around it. */
-static void take_reason(struct buffer *answer, char *out, size_t size)
+void ciphertexts_close(struct ciphertexts *ciphertexts)
 {
-    json_error_t where;
-    json_t *json = json_loads(buffer_text(answer), 0, &where);
-    const char *text = json_string_value(json_object_get(json, "error"));
-    (void)snprintf(out, size, "%s", text == NULL ? "no reason given" : text);
-    json_decref(json);
+    for (size_t i = 0; i < SHARE_BLOBS_MAX; i++) {
+        buffer_close(&ciphertexts->blobs[i]);
+    }
+    memset(ciphertexts, 0, sizeof(*ciphertexts));
 }
 
-static void pause_briefly(void)
+/* Servers above t that are in the round. */
+static uint32_t takers(const struct round_setting *setting)
 {
-    const struct timespec interval = {.tv_nsec = DELIVERY_INTERVAL_MS * 1000000L};
-    (void)nanosleep(&interval, NULL);
+    return setting->round.active & ~((UINT32_C(1) << setting->terms.threshold) - 1);
 }
 
-/* Post one delivery. 409 means that the server's node does not show the commitment yet. */
-static bool deliver_one(struct http *http, const char *url, struct bytes body, struct fault *fault)
+static bool is_due(const struct delivery *delivery, const struct round_setting *setting, unsigned i)
 {
-    struct http_call call = {
-        .method = "POST",
-        .url = url,
-        .content_type = "application/octet-stream",
-        .body = body,
-        .timeout_ms = DELIVERY_TIMEOUT_MS,
-        .answer_max = ANSWER_MAX,
-    };
-    struct buffer answer = {0};
-    long status = 0;
-    bool good = false;
-    for (int try = 0; try < DELIVERY_TRIES; try++) {
-        good = http_perform(http, &call, &status, &answer, fault);
-        if (!good || status != 409) {
-            break;
+    unsigned server = setting->terms.threshold + 1U + i;
+    return shamir_set_has(takers(setting) & ~delivery->held & ~delivery->refused, server) &&
+           delivery->couriers[i] == NULL;
+}
+
+bool delivery_due(const struct delivery *delivery, const struct round_setting *setting)
+{
+    for (unsigned i = 0; i < share_blob_count(&setting->share); i++) {
+        if (is_due(delivery, setting, i)) {
+            return true;
         }
-        pause_briefly();
     }
-    if (good && status != 200) {
-        char reason[256];
-        take_reason(&answer, reason, sizeof(reason));
-        good = fault_set(fault, "%s: %s (HTTP %ld)", url, reason, status);
-    }
-    buffer_close(&answer);
-    return good;
+    return false;
 }
 
-uint32_t deliver_shares(struct session *session, const struct round_setting *setting,
-                        const struct share_file *file, struct fault *fault)
+void delivery_send(struct delivery *delivery, const struct round_setting *setting,
+                   const char *owner, const struct ciphertexts *ciphertexts)
 {
-    uint32_t held = 0;
-    struct http *http = http_new();
-    for (uint32_t i = 0; i < file->blob_count; i++) {
+    unsigned count = share_blob_count(&setting->share);
+    for (unsigned i = 0; i < count; i++) {
         struct buffer body = {0};
         struct buffer url = {0};
-        unsigned server = (unsigned)setting->terms.threshold + 1 + i;
-        share_delivery_write(&body, file->roots, file->blob_count, buffer_bytes(&file->blobs[i]));
-        buffer_format(&url, "%s/share/%" PRIu64 "/%" PRIu32 "/%s", setting->endpoints[server - 1],
-                      setting->round.model, setting->round.number, session->address_text);
-        if (deliver_one(http, buffer_text(&url), buffer_bytes(&body), fault)) {
-            held++;
-        } else if (!cli_json(session->cli)) {
-            (void)fprintf(stderr, "server %u: %s\n", server, fault->text);
+        if (!is_due(delivery, setting, i)) {
+            continue;
         }
-        buffer_close(&url);
-        buffer_close(&body);
+        share_sealed_write(&body, ciphertexts->roots, count, buffer_bytes(&ciphertexts->blobs[i]));
+        buffer_format(&url, "%s/%s/%" PRIu64 "/%" PRIu32 "/%s",
+                      setting->endpoints[setting->terms.threshold + i], delivery->path,
+                      setting->round.model, setting->round.number, owner);
+        delivery->couriers[i] = courier_send(&url, &body, DELIVERY_TIMEOUT_MS);
     }
-    http_free(http);
-    return held;
+}
+
+bool delivery_collect(struct delivery *delivery, const struct round_setting *setting, bool quiet,
+                      struct fault *fault)
+{
+    bool away = false;
+    for (unsigned i = 0; i < SHARE_BLOBS_MAX; i++) {
+        unsigned server = setting->terms.threshold + 1U + i;
+        if (delivery->couriers[i] == NULL) {
+            continue;
+        }
+        enum courier_state state = courier_state(delivery->couriers[i], fault);
+        if (state == COURIER_AWAY) {
+            away = true;
+            continue;
+        }
+        courier_close(delivery->couriers[i]);
+        delivery->couriers[i] = NULL;
+        if (state == COURIER_DONE) {
+            delivery->held |= shamir_set_of(server);
+            continue;
+        }
+        if (state == COURIER_REFUSED) {
+            delivery->refused |= shamir_set_of(server);
+        }
+        if (!quiet && !shamir_set_has(delivery->told, server)) {
+            (void)fprintf(stderr, "server %u: %s\n", server, fault->text);
+            delivery->told |= shamir_set_of(server);
+        }
+    }
+    return away;
+}
+
+bool delivery_whole(const struct delivery *delivery, const struct round_setting *setting)
+{
+    return (takers(setting) & ~delivery->held) == 0;
+}
+
+void delivery_close(struct delivery *delivery)
+{
+    for (size_t i = 0; i < SHARE_BLOBS_MAX; i++) {
+        courier_close(delivery->couriers[i]);
+        delivery->couriers[i] = NULL;
+    }
 }

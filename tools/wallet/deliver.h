@@ -1,13 +1,43 @@
-/* Delivering ciphertexts to the servers of a round. */
+/* Delivering ciphertexts to the servers of a round, to all of them at once: one that takes a connection
+ * and never answers holds up none of the others, nor its sender. */
 #ifndef TOOLS_WALLET_DELIVER_H
 #define TOOLS_WALLET_DELIVER_H
 
+#include "tools/client/courier.h"
 #include "tools/client/round_setting.h"
-#include "tools/wallet/share_file.h"
 
-/* Send every ciphertext to its server. Tells each outcome on stderr unless --json was given. Returns
- * the number of servers that hold theirs; the last failure is in `fault`. */
-uint32_t deliver_shares(struct session *session, const struct round_setting *setting,
-                        const struct share_file *file, struct fault *fault);
+/* The deliveries of one vector; all zero at first. */
+struct delivery {
+    const char *path; /* "share" or "aux" */
+    uint32_t held;    /* servers that hold theirs, mask */
+    uint32_t refused; /* servers that will not take it, mask */
+    uint32_t told;    /* servers whose failure was told, mask */
+    struct courier *couriers[SHARE_BLOBS_MAX];
+};
+
+/* The ciphertexts of one vector, of server t + 1 + i at [i], and the list of their roots. */
+struct ciphertexts {
+    struct buffer blobs[SHARE_BLOBS_MAX];
+    struct hash roots[SHARE_BLOBS_MAX];
+};
+void ciphertexts_close(struct ciphertexts *ciphertexts);
+
+/* Are there servers, of those above t, to which a delivery is to be sent now? Then the caller makes the
+ * ciphertexts and calls delivery_send(). */
+bool delivery_due(const struct delivery *delivery, const struct round_setting *setting);
+
+/* Send to every server that is due. `owner` is the last part of the path. */
+void delivery_send(struct delivery *delivery, const struct round_setting *setting,
+                   const char *owner, const struct ciphertexts *ciphertexts);
+
+/* Take up what came of those on their way; true while some are. A failure is told on stderr, once for
+ * each server, unless `quiet`; the last one is in `fault`. */
+bool delivery_collect(struct delivery *delivery, const struct round_setting *setting, bool quiet,
+                      struct fault *fault);
+
+/* Does every server above t of Q hold its ciphertext? */
+bool delivery_whole(const struct delivery *delivery, const struct round_setting *setting);
+
+void delivery_close(struct delivery *delivery);
 
 #endif /* TOOLS_WALLET_DELIVER_H */

@@ -6,8 +6,9 @@
 
 #include "p2p/json_schema.h"
 #include "tools/client/file.h"
-#include "tools/client/npy.h"
+#include "tools/client/round_setting.h"
 #include "tools/client/show.h"
+#include "tools/client/tensors.h"
 #include "tools/wallet/commands.h"
 #include "tools/wallet/prove.h"
 #include "tools/wallet/session.h"
@@ -29,7 +30,11 @@ const struct cli_option model_publish_options[] = {
     {"owners-min", "N", "fewer end the round with refunds [3]"},
     {"owners-max", "N", "of one round [100]"},
     {"scale-bits", "Q", "updates are rounded to steps of 2^-Q [16]"},
-    {"bound", "STEPS", "largest element of an update, in steps [1048576]"},
+    {"bound", "STEPS", "largest norm of an update, in steps [1048576]"},
+    {"rows", "N", "of the norm's proof; an update of any size passes with 2^-N [100]"},
+    {"pad", NULL, "mask the sums with a pad of this account, which alone can read them"},
+    {"credit", NULL, "split the reward by what each update adds to the sum, not equally"},
+    {"publish-cap", "BYTES", "of ciphertexts published in disputes of one round [16777216]"},
     {"commit-window", "BLOCKS", "to join and commit [200]"},
     {"window", "BLOCKS", "of each later phase [40]"},
     {"policy", "FILE.asm", "program that splits the reward [equal shares]"},
@@ -60,11 +65,21 @@ static const struct number_row number_rows[] = {
     TERM("owners-min", 3, 1, UINT16_MAX, owners_min),
     TERM("owners-max", 100, 1, UINT16_MAX, owners_max),
     TERM("scale-bits", 16, 0, 62, scale_bits),
-    TERM("bound", 1 << 20, 1, UINT32_MAX, element_bound),
+    TERM("bound", 1 << 20, 1, MARKET_BOUND_MAX, norm_bound),
+    TERM("rows", 100, MARKET_ROWS_MIN, MARKET_ROWS_MAX, rows),
+    TERM("rows", 100, MARKET_ROWS_MIN, MARKET_ROWS_MAX, sketch_rows),
+    TERM("publish-cap", 1 << 24, 0, UINT64_MAX, publish_cap),
     TERM("commit-window", 200, 1, UINT32_MAX, commit_window),
+    TERM("window", 40, 1, UINT32_MAX, pad_window),
+    TERM("window", 40, 1, UINT32_MAX, prove_window),
     TERM("window", 40, 1, UINT32_MAX, ack_window),
+    TERM("window", 40, 1, UINT32_MAX, publish_window),
     TERM("window", 40, 1, UINT32_MAX, decide_window),
     TERM("window", 40, 1, UINT32_MAX, fallback_window),
+    TERM("window", 40, 1, UINT32_MAX, claim_window),
+    TERM("window", 40, 1, UINT32_MAX, justify_window),
+    TERM("window", 40, 1, UINT32_MAX, values_window),
+    TERM("window", 40, 1, UINT32_MAX, credit_window),
     TERM("window", 40, 1, UINT32_MAX, aggregate_window),
     TERM("window", 40, 1, UINT32_MAX, check_window),
 };
@@ -88,14 +103,14 @@ static bool read_dimension(const struct cli *cli, struct model_terms *terms, str
     const char *path = cli_value(cli, "model");
     uint64_t dimension = 0;
     if (path != NULL) {
-        struct npy model;
-        if (!npy_read(&model, path, fault)) {
+        struct tensors model;
+        if (!tensors_read(&model, path, fault)) {
             return false;
         }
         dimension = model.count;
-        npy_close(&model);
+        tensors_close(&model);
     } else if (!cli_number(&dimension, "--dimension", cli_value(cli, "dimension"), 0, 1,
-                           NPY_ELEMENTS_MAX, fault)) {
+                           TENSORS_ELEMENTS_MAX, fault)) {
         return false;
     }
     terms->dimension = (uint32_t)dimension;
@@ -130,7 +145,7 @@ static bool read_policy(const struct session *session, struct model_terms *terms
     struct buffer source = {0};
     char error[ASSEMBLER_ERROR_SIZE];
     if (path == NULL) {
-        terms->reward_rule = REWARD_EQUAL;
+        terms->reward_rule = cli_flag(session->cli, "credit") ? REWARD_CREDIT : REWARD_EQUAL;
         return true;
     }
     terms->reward_rule = REWARD_POLICY;
@@ -145,6 +160,21 @@ static bool read_policy(const struct session *session, struct model_terms *terms
         good = fault_set(fault, "%s: %s", path, error);
     }
     return good;
+}
+
+/* Time for all that may be published to enter blocks: ten heights and one for each block of it. */
+static bool widen_publish_window(const struct session *session, struct model_terms *terms,
+                                 struct fault *fault)
+{
+    struct parameters parameters;
+    if (!chain_parameters_load(session->rpc, &parameters, fault)) {
+        return false;
+    }
+    uint64_t blocks = 11 + terms->publish_cap / parameters.block_bytes_max;
+    if (terms->publish_window < blocks) {
+        terms->publish_window = blocks > UINT32_MAX ? UINT32_MAX : (uint32_t)blocks;
+    }
+    return true;
 }
 
 int run_model_publish(struct cli *cli)
@@ -162,11 +192,18 @@ int run_model_publish(struct cli *cli)
         return cli_usage(cli, "--name has %zu characters, at most %d are allowed", terms.name.size,
                          MARKET_TEXT_MAX);
     }
+    if (cli_flag(cli, "credit") && (cli_flag(cli, "pad") || cli_flag(cli, "policy"))) {
+        return cli_usage(cli, "--credit goes neither with --pad nor with --policy");
+    }
     if (!session_open_signer(&session, cli, &fault)) {
         return cli_fail(cli, &fault);
     }
     int code = CLI_FAILED;
-    if (!read_servers(&session, &terms, &fault) ||
+    struct norm_layout layout;
+    terms.modes =
+        (cli_flag(cli, "pad") ? MODE_PAD : 0U) | (cli_flag(cli, "credit") ? MODE_CREDIT : 0U);
+    if (!read_servers(&session, &terms, &fault) || !round_setting_layout(&layout, &terms, &fault) ||
+        !widen_publish_window(&session, &terms, &fault) ||
         !read_policy(&session, &terms, &policy, &fault)) {
         code = cli_fail(cli, &fault);
     } else {

@@ -11,7 +11,7 @@
 #include "tools/client/quantise.h"
 #include "tools/client/show.h"
 #include "tools/wallet/commands.h"
-#include "tools/wallet/round.h"
+#include "tools/wallet/pad.h"
 
 const struct cli_option round_fetch_options[] = {
     {"out", "FILE", "file to write"},
@@ -36,17 +36,48 @@ static bool fetch(struct session *session, struct round *round, bool aggregate, 
     return blob_get(session->rpc, blob, root, size, fault);
 }
 
+/* Take the pad off, where the round has one. */
+static bool remove_pad(struct session *session, const struct round *round,
+                       const struct model *model, const struct model_terms *terms,
+                       uint64_t *elements, struct fault *fault)
+{
+    char path[PAD_PATH_MAX];
+    const struct round_name name = {round->model, round->number};
+    if ((terms->modes & MODE_PAD) == 0) {
+        return true;
+    }
+    if (!pad_path(path, session, &model->owner, &name, fault)) {
+        return false;
+    }
+    return file_exists(path)
+               ? pad_remove(elements, terms->dimension, path, &round->context, fault)
+               : fault_set(fault,
+                           "the sum is masked by the model owner's pad, which is not here "
+                           "(%s)",
+                           path);
+}
+
 static bool write_sums(struct session *session, const struct round *round, struct bytes blob,
                        const char *path, struct fault *fault)
 {
     struct model model;
     struct model_terms terms;
     struct buffer storage = {0};
+    uint64_t bad = 0;
     size_t count = blob.size / FIELD_SIZE;
     double *sums = memory_new(count * sizeof(double));
-    bool good = chain_model_load(session->rpc, round->model, &model, &terms, &storage, fault) &&
-                dequantise(sums, blob, terms.scale_bits, fault) &&
-                npy_write(path, sums, count, fault);
+    uint64_t *elements = memory_new(count * sizeof(*elements));
+    bool good = chain_model_load(session->rpc, round->model, &model, &terms, &storage, fault);
+    if (good && (count != terms.dimension || blob.size != count * FIELD_SIZE ||
+                 !field_read_all(elements, blob, &bad))) {
+        good = fault_set(fault, "the aggregate is no vector of the model's dimension");
+    }
+    good = good && remove_pad(session, round, &model, &terms, elements, fault);
+    if (good) {
+        dequantise(sums, elements, count, terms.scale_bits);
+        good = npy_write(path, sums, count, fault);
+    }
+    free(elements);
     free(sums);
     buffer_close(&storage);
     return good;

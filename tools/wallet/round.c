@@ -10,6 +10,7 @@
 #include "tools/client/file.h"
 #include "tools/client/show.h"
 #include "tools/wallet/commands.h"
+#include "tools/wallet/pad.h"
 #include "tools/wallet/prove.h"
 
 #define WAIT_STEP_MS 10000
@@ -48,23 +49,92 @@ bool round_name_read(struct session *session, struct round_name *out, struct fau
     return good;
 }
 
+static int submit_open(struct session *session, struct round_open_operand *operand,
+                       struct bytes file)
+{
+    char done[64];
+    (void)snprintf(done, sizeof(done), "round %" PRIu32 " is open", operand->round);
+    return session_submit(session, &(struct submit_native){NATIVE_ROUND_OPEN, operand}, 1, file,
+                          done);
+}
+
+/* Open with a pad, and stay until its shares are with the servers. */
+static int open_padded(struct session *session, const struct round_setting *setting,
+                       struct round_open_operand *operand, struct bytes file)
+{
+    struct fault fault;
+    struct pad_secret pad;
+    const struct round_name name = {operand->model, operand->round};
+    if (!pad_begin(&pad, session, setting, &fault)) {
+        return cli_fail(session->cli, &fault);
+    }
+    pad_fill(operand, &pad);
+    int code = submit_open(session, operand, file);
+    if (code == 0 && !pad_see_through(&pad, session, &name, &fault)) {
+        code = cli_fail(session->cli, &fault);
+    }
+    pad_close(&pad);
+    return code;
+}
+
+/* A round that this command opened and was killed over: its servers still wait for the pad. */
+static int resume_padded(struct session *session, const struct round_name *name)
+{
+    struct fault fault;
+    struct round_setting setting;
+    struct pad_secret pad;
+    bool good = round_setting_load(session->rpc, &session->chain, name->model, name->round,
+                                   &setting, &fault);
+    if (!good) {
+        return cli_fail(session->cli, &fault);
+    }
+    good = pad_begin(&pad, session, &setting, &fault);
+    round_setting_close(&setting);
+    if (!good) {
+        return cli_fail(session->cli, &fault);
+    }
+    good = pad_see_through(&pad, session, name, &fault);
+    pad_close(&pad);
+    if (!good) {
+        return cli_fail(session->cli, &fault);
+    }
+    printf("round %" PRIu32 " is open\n", name->round);
+    return 0;
+}
+
+/* Is the last round one of this account that waits for its pad, kept here? */
+static bool waits_for_pad(struct session *session, const struct round_setting *next,
+                          struct round_name *name, struct fault *fault)
+{
+    struct round round;
+    char path[PAD_PATH_MAX];
+    *name = (struct round_name){next->round.model, next->round.number - 1};
+    return next->model.round_open && (next->terms.modes & MODE_PAD) != 0 &&
+           chain_round_load(session->rpc, name->model, name->round, &round, fault) &&
+           round.phase == PHASE_PAD && pad_path(path, session, &session->address, name, fault) &&
+           file_exists(path);
+}
+
 /* With the model's file read, ask for the round after the last one. */
 static int open_next(struct session *session, struct round_open_operand *operand, struct bytes file)
 {
     struct fault fault;
-    struct model model;
-    struct model_terms terms;
-    struct buffer storage = {0};
-    char done[64];
-    bool good = chain_model_load(session->rpc, operand->model, &model, &terms, &storage, &fault);
-    buffer_close(&storage);
-    if (!good) {
+    struct round_setting setting;
+    struct round_name name;
+    if (!round_setting_next(session->rpc, &session->chain, operand->model, &setting, &fault)) {
         return cli_fail(session->cli, &fault);
     }
-    operand->round = model.rounds_opened + 1;
-    (void)snprintf(done, sizeof(done), "round %" PRIu32 " is open", operand->round);
-    return session_submit(session, &(struct submit_native){NATIVE_ROUND_OPEN, operand}, 1, file,
-                          done);
+    operand->round = setting.round.number;
+    int code = CLI_FAILED;
+    if (waits_for_pad(session, &setting, &name, &fault)) {
+        code = resume_padded(session, &name);
+    } else if ((setting.terms.modes & MODE_PAD) != 0) {
+        code = open_padded(session, &setting, operand, file);
+    } else {
+        code = submit_open(session, operand, file);
+    }
+    round_setting_close(&setting);
+    return code;
 }
 
 int run_round_open(struct cli *cli)

@@ -134,11 +134,11 @@ static bool fill_request(const struct session *session, struct submit_request *r
 }
 
 bool session_send(struct session *session, const struct submit_native *natives, size_t count,
-                  struct submit_receipt *receipt, struct fault *fault)
+                  struct bytes sidecar, struct submit_receipt *receipt, struct fault *fault)
 {
     struct buffer program = {0};
     submit_program(&program, natives, count);
-    struct submit_request request = {.program = buffer_bytes(&program)};
+    struct submit_request request = {.program = buffer_bytes(&program), .sidecar = sidecar};
     bool good = fill_request(session, &request, fault) &&
                 submit_and_wait(session->rpc, &session->chain, &request, receipt, fault);
     buffer_close(&program);
@@ -184,6 +184,7 @@ static int submit_and_print(struct session *session, struct submit_request *requ
            "\n  fee         %" PRIu64 "\n",
            done, id, receipt.height, receipt.gas_used, receipt.fee);
     print_number(receipt.json);
+    (void)fflush(stdout); /* a command may go on for long after this */
     json_decref(receipt.json);
     return 0;
 }

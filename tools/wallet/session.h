@@ -52,6 +52,7 @@ int session_submit_program(struct session *session, struct bytes program, struct
 
 /* Sign and send native instructions, and wait, without printing. */
 NODISCARD bool session_send(struct session *session, const struct submit_native *natives,
-                            size_t count, struct submit_receipt *receipt, struct fault *fault);
+                            size_t count, struct bytes sidecar, struct submit_receipt *receipt,
+                            struct fault *fault);
 
 #endif /* TOOLS_WALLET_SESSION_H */

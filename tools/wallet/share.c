@@ -3,276 +3,287 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/memory.h"
-#include "crypto/share_owner.h"
 #include "tools/client/file.h"
-#include "tools/client/npy.h"
 #include "tools/client/quantise.h"
-#include "tools/client/random.h"
 #include "tools/client/show.h"
 #include "tools/wallet/commands.h"
-#include "tools/wallet/deliver.h"
+#include "tools/wallet/owner.h"
 
-const struct cli_option share_commit_options[] = {
-    {"update", "FILE.npy", "what training changed: an array of the model's dimension"},
-    {"clip", NULL, "cut elements beyond the model's bound, instead of refusing"},
+#define STEP_MS        250 /* longest wait for an event between two looks at deliveries */
+#define DELIVER_STEPS  40 /* such waits before a command gives up a server that cannot be reached */
+#define EVENT_WAIT_MS  2000
+#define PROVE_WAIT_MAX 86400
+
+const struct cli_option share_options[] = {
+    {"update", "FILE", "what training changed, .npy or .safetensors, of the model's dimension"},
+    {"no-clip", NULL, "refuse an update beyond the model's bound, instead of scaling it down"},
 };
-const size_t share_commit_option_count = ARRAY_COUNT(share_commit_options);
+const size_t share_option_count = ARRAY_COUNT(share_options);
 
+/* Read and quantise the update; *out is to be freed. */
 static bool load_update(const struct cli *cli, const struct model_terms *terms, int64_t **out,
                         struct fault *fault)
 {
-    struct npy update;
+    struct tensors update;
     const char *path = cli_value(cli, "update");
     const struct quantise_rule rule = {
         .scale_bits = terms->scale_bits,
-        .element_bound = terms->element_bound,
-        .overflow = cli_flag(cli, "clip") ? QUANTISE_CLIP : QUANTISE_REFUSE,
+        .norm_bound = terms->norm_bound,
+        .overflow = cli_flag(cli, "no-clip") ? QUANTISE_REFUSE : QUANTISE_SCALE,
     };
-    size_t clipped = 0;
-    if (!npy_read(&update, path, fault)) {
+    double factor = 1;
+    if (!tensors_read(&update, path, fault)) {
         return false;
     }
     bool good = update.count == terms->dimension ||
                 fault_set(fault, "%s has %zu elements, the model's dimension is %" PRIu32, path,
                           update.count, terms->dimension);
-    *out = memory_new(update.count * sizeof(int64_t));
-    good = good && quantise(*out, update.values, update.count, &rule, &clipped, fault);
-    if (good && clipped > 0) {
-        (void)fprintf(stderr, "souk: %zu of %zu elements were cut to the bound\n", clipped,
-                      update.count);
+    *out = memory_new((update.count + 1) * sizeof(int64_t));
+    good = good && quantise(*out, &update, &rule, &factor, fault);
+    if (good && factor < 1) {
+        (void)fprintf(stderr, "souk: the update was scaled by %.4g to the model's bound\n", factor);
     }
-    npy_close(&update);
+    tensors_close(&update);
+    if (!good) {
+        free(*out);
+        *out = NULL;
+    }
     return good;
 }
 
-static void hash_update(struct hash *out, const int64_t *update, size_t count)
+/* Take up what is kept, or begin with --update. */
+static bool begin(struct owner *owner, struct fault *fault)
 {
-    struct sha256 sha;
-    sha256_init(&sha);
-    for (size_t i = 0; i < count; i++) {
-        sha256_add_u64(&sha, (uint64_t)update[i]);
+    const struct cli *cli = owner->session->cli;
+    int64_t *vector = NULL;
+    if (cli_value(cli, "update") == NULL) {
+        return file_exists(owner->path) ? owner_resume(owner, fault)
+                                        : fault_set(fault, "--update is needed: nothing was begun "
+                                                           "in this round yet");
     }
-    sha256_finish(&sha, out);
+    return load_update(cli, &owner->setting.terms, &vector, fault) &&
+           owner_begin(owner, vector, fault);
 }
 
-/* Make shares with a key and a mask that are used this once. */
-static bool make_shares(const struct session *session, const struct round_setting *setting,
-                        const int64_t *update, struct share_file *out, struct fault *fault)
+static unsigned count_servers(const struct delivery *delivery)
 {
-    struct share_owner owner;
-    struct secret_key ephemeral;
-    uint8_t mask_seed[XOF_SEED_SIZE];
-    uint8_t random32[32];
-    memset(out, 0, sizeof(*out));
-    random_secret_key(&ephemeral);
-    random_fill(mask_seed, sizeof(mask_seed));
-    random_fill(random32, sizeof(random32));
-    enum share_status status =
-        share_owner_init(&owner, &setting->share, &session->public_key, &ephemeral, mask_seed);
-    secret_key_close(&ephemeral);
-    explicit_bzero(mask_seed, sizeof(mask_seed));
-    if (status != SHARE_OK) {
-        return fault_set(fault, "%s", share_status_text(status));
-    }
-    hash_update(&out->update, update, setting->terms.dimension);
-    out->blob_count = share_blob_count(&setting->share);
-    share_owner_add(&owner, update, setting->terms.dimension, out->blobs);
-    share_owner_finish(&owner, out->blobs, out->roots, &out->commitment, random32);
-    share_owner_close(&owner);
-    return true;
+    return shamir_set_count(delivery->held);
 }
 
-/* Read the contribution that was begun before. */
-static bool read_kept(const struct round_setting *setting, const char *path,
-                      struct share_file *file, struct fault *fault)
-{
-    unsigned expected = share_blob_count(&setting->share);
-    if (!share_file_read(file, path, fault)) {
-        return false;
-    }
-    return file->blob_count == expected ||
-           fault_set(fault, "%s: %" PRIu32 " ciphertexts, this round has servers for %u", path,
-                     file->blob_count, expected);
-}
-
-/* Go on with the contribution that was begun before, or make one and keep it. On false `file` is
- * still to be closed. */
-static bool prepare(struct session *session, const struct round_setting *setting,
-                    const int64_t *update, const char *path, struct share_file *file,
-                    struct fault *fault)
-{
-    if (!file_exists(path)) {
-        return make_shares(session, setting, update, file, fault) &&
-               share_file_write(file, path, fault);
-    }
-    struct hash hash;
-    hash_update(&hash, update, setting->terms.dimension);
-    if (!read_kept(setting, path, file, fault)) {
-        return false;
-    }
-    return hash_equal(&hash, &file->update) ||
-           fault_set(fault,
-                     "this account began to contribute another update to this round (%s); go on "
-                     "with that one, a second is never made",
-                     path);
-}
-
-/* Put the commitment on the chain, unless it is there. An account without a seat joins with the same
- * transaction. */
-static bool commit(struct session *session, const struct round *round,
-                   const struct share_file *file, struct fault *fault)
-{
-    struct participant participant;
-    struct submit_receipt receipt;
-    bool seated = false;
-    if (!chain_owner_load(session->rpc, round, &session->address, &participant, &seated, fault)) {
-        return false;
-    }
-    if (seated && participant.status != PARTICIPANT_JOINED) {
-        return hash_equal(&participant.root, &file->commitment.root) ||
-               fault_set(fault, "this account committed to other shares in this round");
-    }
-    struct round_operand join = {.model = round->model, .round = round->number};
-    struct share_commit_operand operand = {
-        .model = round->model,
-        .round = round->number,
-        .ephemeral = file->commitment.ephemeral,
-        .root = file->commitment.root,
-        .proof = file->commitment.proof,
-    };
-    struct submit_native natives[] = {
-        {NATIVE_ROUND_JOIN, &join},
-        {NATIVE_SHARE_COMMIT, &operand},
-    };
-    if (!session_send(session, seated ? natives + 1 : natives, seated ? 1 : 2, &receipt, fault)) {
-        return false;
-    }
-    if (!cli_json(session->cli)) {
-        printf("committed in block %" PRIu64 ", fee %" PRIu64 "\n", receipt.height, receipt.fee);
-    }
-    json_decref(receipt.json);
-    return true;
-}
-
-static int deliver_and_report(struct session *session, const struct round_setting *setting,
-                              const struct share_file *file)
+/* Deliver until every server holds what is due, or some cannot be reached for long. */
+static int deliver_and_report(struct owner *owner, const struct delivery *delivery)
 {
     struct fault fault;
-    if (setting->round.phase > PHASE_ACK) {
+    struct cli *cli = owner->session->cli;
+    unsigned servers = share_blob_count(&owner->setting.share);
+    if (owner->setting.round.phase > PHASE_ACK) {
         (void)fault_set(&fault, "deliveries are over: round %" PRIu32 " is in phase '%s'",
-                        setting->round.number, round_phase_name(setting->round.phase));
-        return cli_fail(session->cli, &fault);
+                        owner->name.round, round_phase_name(owner->setting.round.phase));
+        return cli_fail(cli, &fault);
     }
-    uint32_t held = deliver_shares(session, setting, file, &fault);
-    if (cli_json(session->cli)) {
-        show_json(json_pack("{s:I, s:I, s:I, s:I}", "model", (json_int_t)setting->round.model,
-                            "round", (json_int_t)setting->round.number, "servers",
-                            (json_int_t)file->blob_count, "held", (json_int_t)held));
+    for (unsigned tries = 0; owner_deliver(owner, &fault) && tries < DELIVER_STEPS; tries++) {
+        struct fault ignored;
+        if (!owner_await(owner, STEP_MS, &ignored)) {
+            fault = ignored;
+            break;
+        }
+    }
+    if (cli_json(cli)) {
+        show_json(json_pack("{s:I, s:I, s:I, s:I, s:I}", "model", (json_int_t)owner->name.model,
+                            "round", (json_int_t)owner->name.round, "servers", (json_int_t)servers,
+                            "held", (json_int_t)count_servers(delivery), "fees",
+                            (json_int_t)owner->fees));
     } else {
-        printf("delivered to %" PRIu32 " of %" PRIu32 " servers\n", held, file->blob_count);
+        printf("delivered to %u of %u servers\n", count_servers(delivery), servers);
     }
-    if (held == file->blob_count) {
+    if (delivery_whole(delivery, &owner->setting)) {
         return 0;
     }
     (void)fault_set(&fault,
                     "not every server holds its share: 'souk share deliver %" PRIu64 " %" PRIu32
                     "' tries again, before the phase 'ack' ends",
-                    setting->round.model, setting->round.number);
-    return cli_fail(session->cli, &fault);
+                    owner->name.model, owner->name.round);
+    return cli_fail(cli, &fault);
 }
 
-/* May this account still commit, or did it? Asked before anything is made for the round. */
-static bool takes_commitments(struct session *session, const struct round *round,
-                              struct fault *fault)
-{
-    struct participant participant;
-    bool seated = false;
-    if (!chain_owner_load(session->rpc, round, &session->address, &participant, &seated, fault)) {
-        return false;
-    }
-    bool committed = seated && participant.status != PARTICIPANT_JOINED;
-    return committed || round->phase == PHASE_COMMIT ||
-           fault_set(fault, "round %" PRIu32 " takes no more commitments: it is in phase '%s'",
-                     round->number, round_phase_name(round->phase));
-}
-
-static int contribute(struct session *session, const struct round_name *name,
-                      const struct round_setting *setting)
-{
-    struct fault fault;
-    char path[SHARE_PATH_MAX];
-    struct share_file file = {0};
-    int64_t *update = NULL;
-    int code = CLI_FAILED;
-    if (!takes_commitments(session, &setting->round, &fault) ||
-        !share_file_path(path, session, name, &fault) ||
-        !load_update(session->cli, &setting->terms, &update, &fault) ||
-        !prepare(session, setting, update, path, &file, &fault) ||
-        !commit(session, &setting->round, &file, &fault)) {
-        code = cli_fail(session->cli, &fault);
-    } else {
-        code = deliver_and_report(session, setting, &file);
-    }
-    free(update);
-    share_file_close(&file);
-    return code;
-}
-
-static int redeliver(struct session *session, const struct round_name *name,
-                     const struct round_setting *setting)
-{
-    struct fault fault;
-    char path[SHARE_PATH_MAX];
-    struct share_file file = {0};
-    bool good = share_file_path(path, session, name, &fault);
-    if (good && !file_exists(path)) {
-        good = fault_set(&fault,
-                         "this account has nothing to deliver in round %" PRIu32
-                         " of model %" PRIu64 ": there is no %s ('souk share commit' makes it)",
-                         name->round, name->model, path);
-    }
-    int code = good && read_kept(setting, path, &file, &fault)
-                   ? deliver_and_report(session, setting, &file)
-                   : cli_fail(session->cli, &fault);
-    share_file_close(&file);
-    return code;
-}
-
-/* Open the session and the round's setting, and go on with `next`. */
-static int with_round(struct cli *cli, int (*next)(struct session *, const struct round_name *,
-                                                   const struct round_setting *))
+/* Open the session and the round, and go on with `next`. */
+static int with_owner(struct cli *cli, int (*next)(struct owner *))
 {
     struct fault fault;
     struct session session;
-    struct round_name name;
-    struct round_setting setting;
+    struct owner owner;
     if (!session_open_signer(&session, cli, &fault)) {
         return cli_fail(cli, &fault);
     }
     int code = CLI_FAILED;
-    if (!round_name_read(&session, &name, &fault) ||
-        !round_setting_load(session.rpc, &session.chain, name.model, name.round, &setting,
-                            &fault)) {
-        code = cli_fail(cli, &fault);
+    if (owner_open(&owner, &session, &fault)) {
+        code = next(&owner);
+        owner_close(&owner);
     } else {
-        code = next(&session, &name, &setting);
-        round_setting_close(&setting);
+        code = cli_fail(cli, &fault);
     }
     session_close(&session);
     return code;
 }
 
+static int commit(struct owner *owner)
+{
+    struct fault fault;
+    if (!begin(owner, &fault) || !owner_commit(owner, &fault)) {
+        return cli_fail(owner->session->cli, &fault);
+    }
+    return deliver_and_report(owner, &owner->x);
+}
+
+/* Hold until the round takes proofs. */
+static bool await_prove(struct owner *owner, struct fault *fault)
+{
+    while (owner->setting.round.phase < PHASE_PROVE) {
+        if (!owner_await(owner, EVENT_WAIT_MS, fault)) {
+            return false;
+        }
+    }
+    return owner->seat.participant.status == PARTICIPANT_PROVED ||
+           (owner->seat.participant.status == PARTICIPANT_COMMITTED &&
+            owner->setting.round.phase == PHASE_PROVE) ||
+           fault_set(fault,
+                     "round %" PRIu32 " takes no proof of this account: the round is in phase "
+                     "'%s', the owner is '%s'",
+                     owner->name.round, round_phase_name(owner->setting.round.phase),
+                     owner->seat.seated ? participant_status_name(owner->seat.participant.status)
+                                        : "not in it");
+}
+
+static int prove(struct owner *owner)
+{
+    struct fault fault;
+    if (!owner_resume(owner, &fault) || !await_prove(owner, &fault) ||
+        !owner_prove(owner, &fault)) {
+        return cli_fail(owner->session->cli, &fault);
+    }
+    return deliver_and_report(owner, &owner->aux);
+}
+
+static int deliver(struct owner *owner)
+{
+    struct fault fault;
+    if (!owner_resume(owner, &fault)) {
+        return cli_fail(owner->session->cli, &fault);
+    }
+    bool proved = owner->seat.participant.status == PARTICIPANT_PROVED;
+    return deliver_and_report(owner, proved ? &owner->aux : &owner->x);
+}
+
+/* ---- The whole round */
+
+/* All that is due now. */
+static bool step(struct owner *owner, struct fault *fault)
+{
+    struct fault delivery;
+    if (!owner_committed(owner) && owner->setting.round.phase == PHASE_COMMIT &&
+        !owner_commit(owner, fault)) {
+        return false;
+    }
+    if (!owner_prove(owner, fault)) {
+        return false;
+    }
+    (void)owner_deliver(owner, &delivery);
+    return owner_publish(owner, fault) && owner_claim(owner, fault) && owner_justify(owner, fault);
+}
+
+static bool is_over(const struct owner *owner)
+{
+    return owner->setting.round.phase >= PHASE_SETTLED ||
+           (!owner_committed(owner) && owner->setting.round.phase > PHASE_COMMIT);
+}
+
+/* Step until the round is over. A step that fails is tried again when something happens; its reason is
+ * told once. */
+static bool run_through(struct owner *owner, struct fault *fault)
+{
+    struct fault last = {""};
+    while (!is_over(owner)) {
+        if (!step(owner, fault)) {
+            if (!owner_committed(owner)) {
+                return false; /* nothing was begun that should be gone on with */
+            }
+            if (strcmp(last.text, fault->text) != 0) {
+                (void)fprintf(stderr, "souk: %s; trying again\n", fault->text);
+                last = *fault;
+            }
+        }
+        if (!owner_await(owner, EVENT_WAIT_MS, fault)) {
+            struct fault again;
+            const struct timespec pause = {.tv_sec = 1};
+            (void)fprintf(stderr, "souk: %s; trying again\n", fault->text);
+            do { /* the node is away: there is no event to wait for */
+                (void)nanosleep(&pause, NULL);
+            } while (!owner_refresh(owner, &again));
+        }
+    }
+    return true;
+}
+
+static int report(struct owner *owner)
+{
+    struct fault fault;
+    struct cli *cli = owner->session->cli;
+    const struct round *round = &owner->setting.round;
+    const char *status =
+        owner->seat.seated ? participant_status_name(owner->seat.participant.status) : "not in it";
+    if (!owner_end(owner, &fault)) {
+        return cli_fail(cli, &fault);
+    }
+    if (cli_json(cli)) {
+        show_json(json_pack("{s:I, s:I, s:s, s:s, s:I, s:I}", "model",
+                            (json_int_t)owner->name.model, "round", (json_int_t)owner->name.round,
+                            "phase", round_phase_name(round->phase), "status", status, "paid",
+                            (json_int_t)owner->seat.participant.paid, "fees",
+                            (json_int_t)owner->fees));
+    } else if (owner->seat.participant.status == PARTICIPANT_PAID) {
+        printf("settled with %u owners: paid %" PRIu64 "\n", round->accepted,
+               owner->seat.participant.paid);
+    }
+    if (owner->seat.participant.status == PARTICIPANT_PAID) {
+        return 0;
+    }
+    if (round->phase == PHASE_ABORTED) {
+        (void)fault_set(&fault, "the round was aborted: %s; this owner was %s",
+                        abort_reason_name(round->abort_reason), status);
+    } else {
+        (void)fault_set(&fault, "the round ended without this owner: it was %s", status);
+    }
+    return cli_fail(cli, &fault);
+}
+
+static int run(struct owner *owner)
+{
+    struct fault fault;
+    if (!is_over(owner) && (!begin(owner, &fault) || !run_through(owner, &fault))) {
+        return cli_fail(owner->session->cli, &fault);
+    }
+    return report(owner);
+}
+
+int run_share_run(struct cli *cli)
+{
+    return with_owner(cli, run);
+}
+
 int run_share_commit(struct cli *cli)
 {
-    if (cli_value(cli, "update") == NULL) {
-        return cli_usage(cli, "--update is needed");
-    }
-    return with_round(cli, contribute);
+    return with_owner(cli, commit);
+}
+
+int run_share_prove(struct cli *cli)
+{
+    return with_owner(cli, prove);
 }
 
 int run_share_deliver(struct cli *cli)
 {
-    return with_round(cli, redeliver);
+    return with_owner(cli, deliver);
 }

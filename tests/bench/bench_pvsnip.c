@@ -1,0 +1,569 @@
+/* What PV-SNIP costs an owner, a server and a validator on this machine, one core, and the primitives of
+ * the same run. Each figure is a median of CPU time; memory was touched before it is measured.
+ * An argument is the largest dimension, 10^6 without one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "crypto/aggregate.h"
+#include "crypto/field_vector.h"
+#include "crypto/justify.h"
+#include "crypto/merkle_lanes.h"
+#include "crypto/norm_prove.h"
+#include "crypto/norm_server.h"
+#include "crypto/share_reader.h"
+
+#define SERVERS     4
+#define DEGREE      1
+#define OWNERS      100
+#define ROWS        100
+#define BOUND       (1 << 20)
+#define RUNS        7       /* of which the first is not counted */
+#define LARGE       2000000 /* from here on, the widest level only */
+#define BLOCK_COUNT 4096
+#define BLOCK_TURNS 200
+
+static double now_ms(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
+}
+
+static void print_machine(void)
+{
+    char line[256];
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        if (strncmp(line, "model name", 10) == 0) {
+            printf("machine: %s", strchr(line, ':') + 2);
+            break;
+        }
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double samples[RUNS])
+{
+    qsort(samples + 1, RUNS - 1, sizeof(*samples), compare_doubles);
+    return samples[RUNS / 2];
+}
+
+/* A key that differs in its last bytes. */
+static struct secret_key key_of(unsigned number)
+{
+    uint8_t random[32] = {1};
+    struct secret_key key;
+    random[30] = (uint8_t)(number >> 8);
+    random[31] = (uint8_t)number;
+    bool good = secret_key_init(&key, random);
+    assert(good);
+    return key;
+}
+
+/* ---- Primitives */
+
+enum primitive {
+    PRIMITIVE_SHA256,
+    PRIMITIVE_MERKLE,
+    PRIMITIVE_XOF,
+    PRIMITIVE_ADD,
+    PRIMITIVE_MULTIPLY,
+    PRIMITIVE_COMBINE,
+    PRIMITIVE_DOT,
+    PRIMITIVE_CHECK,
+    PRIMITIVE_VERIFY,
+};
+
+static uint64_t block_a[8 * BLOCK_COUNT];
+static uint64_t block_b[8 * BLOCK_COUNT];
+static uint64_t block_out[8 * BLOCK_COUNT];
+static struct field_ext block_sum; /* keeps results alive */
+static struct public_key signer;
+static struct signature signature;
+
+static size_t verify_one(void)
+{
+    static const struct hash message;
+    bool good = signature_check(&signature, &signer, &message);
+    assert(good);
+    return 1;
+}
+
+/* One turn of a primitive; returns how many bytes or elements that was. */
+static size_t primitive_run(enum primitive primitive, struct xof *xof)
+{
+    static const uint64_t small[3] = {FIELD_MODULUS - 2, 3, 1};
+    const uint64_t *inputs[3] = {block_a, block_b, block_a};
+    struct hash hash;
+    switch (primitive) {
+    case PRIMITIVE_SHA256:
+        hash_plain(&hash, BYTES_OF(block_a));
+        return sizeof(block_a);
+    case PRIMITIVE_MERKLE:
+        merkle_blob_root(&hash, BYTES_OF(block_a));
+        return sizeof(block_a);
+    case PRIMITIVE_XOF:
+        xof_next_elements(xof, block_out, BLOCK_COUNT);
+        return BLOCK_COUNT * FIELD_SIZE;
+    case PRIMITIVE_ADD:
+        field_vector_add(block_out, block_b, BLOCK_COUNT);
+        return BLOCK_COUNT;
+    case PRIMITIVE_MULTIPLY:
+        field_vector_combine(block_out, inputs, block_b, 1, BLOCK_COUNT);
+        return BLOCK_COUNT;
+    case PRIMITIVE_COMBINE:
+        field_vector_combine(block_out, inputs, small, 3, BLOCK_COUNT);
+        return BLOCK_COUNT;
+    case PRIMITIVE_DOT:
+        block_sum =
+            field_ext_add(block_sum, field_vector_dot(block_a, block_a, block_b, BLOCK_COUNT));
+        return BLOCK_COUNT;
+    case PRIMITIVE_CHECK:
+        return field_vector_check((const uint8_t *)block_a, BLOCK_COUNT);
+    case PRIMITIVE_VERIFY:
+        return verify_one();
+    }
+    return 0;
+}
+
+/* Millions of bytes or elements in a second. */
+static double primitive_rate(enum primitive primitive)
+{
+    static const uint8_t seed[XOF_SEED_SIZE];
+    double samples[RUNS];
+    struct xof xof;
+    xof_init(&xof, seed, "bench", (struct bytes){0});
+    for (unsigned run = 0; run < RUNS; run++) {
+        size_t done = 0;
+        double begin = now_ms();
+        for (unsigned turn = 0; turn < BLOCK_TURNS; turn++) {
+            done += primitive_run(primitive, &xof);
+        }
+        samples[run] = (double)done / (now_ms() - begin) * 1e-3;
+    }
+    xof_close(&xof);
+    return median(samples);
+}
+
+static void print_level(enum field_level level)
+{
+    printf("  %-13s add %6.0f  multiply %6.0f  share (3 inputs) %6.0f  inner product %6.0f  "
+           "check %6.0f  million elements/s\n",
+           field_level_text(level), primitive_rate(PRIMITIVE_ADD),
+           primitive_rate(PRIMITIVE_MULTIPLY), primitive_rate(PRIMITIVE_COMBINE),
+           primitive_rate(PRIMITIVE_DOT), primitive_rate(PRIMITIVE_CHECK));
+}
+
+static void bench_primitives(void)
+{
+    static const uint8_t seed[XOF_SEED_SIZE] = {7};
+    struct xof xof;
+    xof_init(&xof, seed, "bench", (struct bytes){0});
+    xof_next_elements(&xof, block_a, ARRAY_COUNT(block_a));
+    xof_next_elements(&xof, block_b, ARRAY_COUNT(block_b));
+    xof_close(&xof);
+    block_b[0] = FIELD_MODULUS / 3; /* no small factor */
+    struct secret_key secret = key_of(1);
+    public_key_of(&signer, &secret);
+    signature_make(&signature, &secret, &(struct hash){{0}}, seed);
+    printf("primitives\n");
+    printf("  Schnorr verifications   %6.0f /s\n", primitive_rate(PRIMITIVE_VERIFY) * 1e6);
+    printf("  SHA-256, one message    %6.0f MB/s\n", primitive_rate(PRIMITIVE_SHA256));
+    for (unsigned allowed = 0; allowed < 2; allowed++) {
+        merkle_lanes_allow(allowed == 1);
+        if (merkle_lanes_available() || allowed == 0) {
+            printf("  root of a blob, %s    %6.0f MB/s\n", allowed == 1 ? "16 x" : " 1 x",
+                   primitive_rate(PRIMITIVE_MERKLE));
+        }
+    }
+    printf("  AES-128-CTR to elements %6.0f MB/s\n", primitive_rate(PRIMITIVE_XOF));
+    enum field_level best = field_vector_level();
+    for (unsigned level = 0; level < FIELD_LEVEL_COUNT; level++) {
+        if (field_vector_force((enum field_level)level)) {
+            print_level((enum field_level)level);
+        }
+    }
+    bool good = field_vector_force(best);
+    assert(good);
+}
+
+/* ---- Parties */
+
+#define OPERATION_LIST(X)                                                                          \
+    X(OPERATION_COMMIT, "owner: keys, share, encrypt, hash, commit")                               \
+    X(OPERATION_WITNESS, "owner: project, bits")                                                   \
+    X(OPERATION_AUX, "owner: share the auxiliary vector")                                          \
+    X(OPERATION_PROVE, "owner: sumcheck")                                                          \
+    X(OPERATION_OWNER, "owner: all of these")                                                      \
+    X(OPERATION_ROUND, "server, per round: P, theta, q")                                           \
+    X(OPERATION_CHECK, "server, per owner: check deliveries")                                      \
+    X(OPERATION_DECRYPT, "server, per owner: decrypt")                                             \
+    X(OPERATION_FORM, "server, per owner: replay, coefficients")                                   \
+    X(OPERATION_VALUE, "server, per owner: value")                                                 \
+    X(OPERATION_SUM, "server, per owner: sum")                                                     \
+    X(OPERATION_SERVER, "server, per owner: all of these")                                         \
+    X(OPERATION_REPLAY, "validator: 100 replays and constants")                                    \
+    X(OPERATION_SIGNATURES, "validator: 300 signatures")                                           \
+    X(OPERATION_AGGREGATE, "validator: aggregate")                                                 \
+    X(OPERATION_VALIDATOR, "validator: round of 100 owners")                                       \
+    X(OPERATION_JUSTIFY, "validator: one JUSTIFY")
+
+#define OPERATION_ENUM(name, text) name,
+enum operation { OPERATION_LIST(OPERATION_ENUM) };
+#undef OPERATION_ENUM
+#define OPERATION_TEXT(name, text) text,
+static const char *const operation_texts[] = {OPERATION_LIST(OPERATION_TEXT)};
+#undef OPERATION_TEXT
+#define OPERATION_COUNT ARRAY_COUNT(operation_texts)
+
+struct bench {
+    struct norm_layout layout;
+    struct share_round round;
+    struct public_key owner;
+    struct secret_key ephemeral;
+    struct share_commitment commitment;
+    struct share_auxiliary auxiliary;
+    struct norm_proof proof;
+    struct hash beacon; /* 1, and 2, and 3 */
+    struct hash roots[SHARE_BLOBS_MAX];
+    struct hash roots2[SHARE_BLOBS_MAX];
+    struct buffer blobs[SHARE_BLOBS_MAX];
+    struct buffer blobs2[SHARE_BLOBS_MAX];
+    struct buffer wire;
+    struct buffer wire2;
+    int64_t *vector;
+    uint64_t *aux;
+    uint64_t *share; /* x, then aux */
+    uint64_t *sum;
+    struct field_ext total;
+    double samples[OPERATION_COUNT][RUNS];
+    unsigned run;
+};
+
+/* The time since `begin` belongs to this operation; returns the present time. */
+static double took(struct bench *bench, enum operation operation, double begin)
+{
+    double end = now_ms();
+    bench->samples[operation][bench->run] = end - begin;
+    return now_ms();
+}
+
+static struct norm_statement statement_of(const struct bench *bench)
+{
+    return (struct norm_statement){
+        .context = bench->round.context,
+        .owner = bench->owner,
+        .root = bench->commitment.root,
+        .beacon = bench->beacon,
+    };
+}
+
+static void write_vector(struct bench *bench, const struct share_keys *keys,
+                         const struct share_label *label, bool auxiliary)
+{
+    static struct share_writer writer;
+    share_writer_init(&writer, &bench->round, keys, label);
+    if (auxiliary) {
+        share_writer_add(&writer, bench->aux, bench->layout.aux_count, bench->blobs2);
+        share_writer_finish(&writer, bench->roots2);
+    } else {
+        share_writer_add_signed(&writer, bench->vector, bench->round.dimension, bench->blobs);
+        share_writer_finish(&writer, bench->roots);
+    }
+}
+
+static void bench_owner(struct bench *bench)
+{
+    static const uint8_t zeros[32];
+    struct share_label label = share_label_x();
+    struct share_keys keys;
+    for (unsigned i = 0; i < SERVERS - DEGREE; i++) {
+        bench->blobs[i].size = 0;
+        bench->blobs2[i].size = 0;
+    }
+    double start = now_ms();
+    share_keys_make(&keys, &bench->round, &bench->owner, &bench->ephemeral);
+    write_vector(bench, &keys, &label, false);
+    share_commit(&bench->commitment, &bench->round, &bench->owner, &bench->ephemeral, bench->roots,
+                 zeros);
+    double begin = took(bench, OPERATION_COMMIT, start);
+    struct norm_witness witness = {
+        .layout = &bench->layout, .statement = statement_of(bench), .vector = bench->vector};
+    enum norm_prove_status status = norm_witness_make(bench->aux, &witness);
+    assert(status == NORM_PROVE_OK);
+    norm_nonce(bench->proof.nonce2, &witness);
+    begin = took(bench, OPERATION_WITNESS, begin);
+    label = share_label_aux(bench->proof.nonce2);
+    write_vector(bench, &keys, &label, true);
+    bench->auxiliary.root = bench->commitment.root;
+    bench->auxiliary.beacon = bench->beacon;
+    memcpy(bench->auxiliary.nonce2, bench->proof.nonce2, sizeof(bench->auxiliary.nonce2));
+    share_root2(&bench->proof.root2, &bench->round.context, &bench->owner, &bench->auxiliary,
+                bench->roots2, SERVERS - DEGREE);
+    bench->auxiliary.root2 = bench->proof.root2;
+    begin = took(bench, OPERATION_AUX, begin);
+    norm_prove(&bench->proof, &witness, bench->aux);
+    (void)took(bench, OPERATION_PROVE, begin);
+    (void)took(bench, OPERATION_OWNER, start);
+}
+
+static void check_deliveries(struct bench *bench)
+{
+    struct share_sealed sealed;
+    bool good = share_sealed_read(&sealed, &bench->round, bench->round.dimension,
+                                  buffer_bytes(&bench->wire), NULL) == SHARE_OK &&
+                share_sealed_check_x(&sealed, &bench->round, &bench->owner, &bench->commitment,
+                                     2) == SHARE_OK &&
+                share_sealed_read(&sealed, &bench->round, bench->layout.aux_count,
+                                  buffer_bytes(&bench->wire2), NULL) == SHARE_OK &&
+                share_sealed_check_aux(&sealed, &bench->round, &bench->owner, &bench->auxiliary,
+                                       2) == SHARE_OK;
+    assert(good);
+}
+
+static void decrypt(struct bench *bench)
+{
+    struct hash key;
+    struct secret_key secret = key_of(2);
+    struct share_label labels[2] = {share_label_x(), share_label_aux(bench->proof.nonce2)};
+    size_t counts[2] = {bench->round.dimension, bench->layout.aux_count};
+    struct bytes blobs[2] = {buffer_bytes(&bench->blobs[0]), buffer_bytes(&bench->blobs2[0])};
+    uint64_t *share = bench->share;
+    bool good = share_key_of_server(&key, &bench->round, &bench->owner,
+                                    &bench->commitment.ephemeral, 2, &secret);
+    for (unsigned i = 0; i < 2; i++) {
+        struct share_reader reader;
+        share_reader_init(&reader, &bench->round, &key, &labels[i], 2);
+        good = share_reader_next(&reader, share, counts[i], blobs[i]) && good;
+        share_reader_close(&reader);
+        share += counts[i];
+    }
+    assert(good);
+}
+
+static void bench_server(struct bench *bench, const struct norm_round *round)
+{
+    struct norm_replay replay;
+    struct norm_form form;
+    struct norm_statement statement = statement_of(bench);
+    uint32_t dimension = bench->round.dimension;
+    bench->wire.size = 0;
+    bench->wire2.size = 0;
+    share_sealed_write(&bench->wire, bench->roots, SERVERS - DEGREE,
+                       buffer_bytes(&bench->blobs[0]));
+    share_sealed_write(&bench->wire2, bench->roots2, SERVERS - DEGREE,
+                       buffer_bytes(&bench->blobs2[0]));
+    double start = now_ms();
+    check_deliveries(bench);
+    double begin = took(bench, OPERATION_CHECK, start);
+    decrypt(bench);
+    begin = took(bench, OPERATION_DECRYPT, begin);
+    norm_replay(&replay, &bench->layout, &statement, &bench->proof);
+    norm_form_init(&form, round, &replay);
+    begin = took(bench, OPERATION_FORM, begin);
+    struct field_ext value = norm_value_of(&form, bench->share, bench->share + dimension);
+    aggregate_fold(&bench->total, aggregate_gamma(&bench->beacon, &bench->owner), value);
+    begin = took(bench, OPERATION_VALUE, begin);
+    aggregate_add(bench->sum, bench->share, dimension);
+    (void)took(bench, OPERATION_SUM, begin);
+    (void)took(bench, OPERATION_SERVER, start);
+    norm_form_close(&form);
+}
+
+/* The first server has no ciphertext: its blobs are derived. */
+static void bench_justify(struct bench *bench, const struct norm_round *round)
+{
+    static const uint8_t zeros[32];
+    struct norm_replay replay;
+    struct norm_form form;
+    struct norm_statement statement = statement_of(bench);
+    struct justify_case about = {
+        &bench->round,          bench->owner, bench->commitment, bench->auxiliary, 2,
+        bench->layout.aux_count};
+    struct justify_opening opening;
+    struct secret_key secret = key_of(2);
+    struct field_ext value;
+    bool good = justify_open_server(&opening, &about, &secret, zeros);
+    memcpy(opening.roots, bench->roots, sizeof(opening.roots));
+    memcpy(opening.roots2, bench->roots2, sizeof(opening.roots2));
+    double begin = now_ms();
+    norm_replay(&replay, &bench->layout, &statement, &bench->proof);
+    norm_form_init(&form, round, &replay);
+    good = justify_value(&value, &about, &opening, buffer_bytes(&bench->blobs[0]),
+                         buffer_bytes(&bench->blobs2[0]), &form) == JUSTIFY_OK &&
+           good;
+    assert(good);
+    (void)took(bench, OPERATION_JUSTIFY, begin);
+    norm_form_close(&form);
+}
+
+static struct field_ext replay_all(const struct bench *bench, const struct norm_theta *theta)
+{
+    struct norm_statement statement = statement_of(bench);
+    struct field_ext constant = {0};
+    for (unsigned i = 0; i < OWNERS; i++) {
+        struct norm_replay replay;
+        norm_replay(&replay, &bench->layout, &statement, &bench->proof);
+        struct norm_outcome outcome = norm_outcome_of(&replay, &bench->proof);
+        aggregate_fold(&constant, aggregate_gamma(&bench->beacon, &bench->owner),
+                       norm_constant(&bench->layout, theta, &outcome));
+    }
+    return constant;
+}
+
+/* Replays, signatures of COMMIT, its proof of possession and PROVE, decide, aggregate. The values posted are
+ * those of a constant polynomial. */
+static void bench_validator(struct bench *bench)
+{
+    uint32_t dimension = bench->round.dimension;
+    struct shamir_values values = {0};
+    struct norm_theta theta;
+    struct multilinear form;
+    struct hash root;
+    uint8_t *aggregate = memory_new(FIELD_SIZE * dimension);
+    field_write_all(aggregate, bench->sum, dimension);
+    struct bytes blob = {aggregate, FIELD_SIZE * dimension};
+    double start = now_ms();
+    norm_theta_draw(&theta, &bench->layout, &bench->beacon);
+    struct field_ext constant = replay_all(bench, &theta);
+    for (unsigned server = 1; server <= SERVERS; server++) {
+        shamir_values_set(&values, server, field_ext_sub(field_ext_of(0), constant));
+    }
+    bool good = norm_decide(&values, DEGREE, 0, constant) == NORM_ACCEPTED;
+    double begin = took(bench, OPERATION_REPLAY, start);
+    for (unsigned i = 0; i < 3 * OWNERS; i++) {
+        good = share_commitment_valid(&bench->commitment, &bench->round.context, &bench->owner) &&
+               good;
+    }
+    begin = took(bench, OPERATION_SIGNATURES, begin);
+    merkle_blob_root(&root, blob);
+    aggregate_check_form(&form, &bench->beacon, dimension);
+    struct field_ext claimed;
+    uint32_t off;
+    good = aggregate_evaluate(&claimed, &form, blob, dimension, NULL) && good;
+    for (unsigned server = 1; server <= SERVERS; server++) {
+        shamir_values_set(&values, server, claimed);
+    }
+    good = good && aggregate_check(&values, DEGREE, 0, claimed, &off) == AGGREGATE_ACCEPTED;
+    assert(good);
+    (void)took(bench, OPERATION_AGGREGATE, begin);
+    (void)took(bench, OPERATION_VALIDATOR, start);
+    multilinear_close(&form);
+    free(aggregate);
+}
+
+static void init_layout(struct bench *bench, uint32_t dimension)
+{
+    struct norm_params params = {
+        .dimension = dimension,
+        .bound = BOUND,
+        .server_count = SERVERS,
+        .degree = DEGREE,
+        .rows = ROWS,
+        .sketch_rows = ROWS,
+        .owners_min = 3,
+        .owners_max = OWNERS,
+    };
+    enum norm_status status = norm_layout_init(&bench->layout, &params);
+    assert(status == NORM_OK);
+}
+
+static void bench_init(struct bench *bench, uint32_t dimension)
+{
+    struct secret_key identity = key_of(500);
+    init_layout(bench, dimension);
+    bench->ephemeral = key_of(999);
+    bench->round.dimension = dimension;
+    bench->round.server_count = SERVERS;
+    bench->round.degree = DEGREE;
+    for (unsigned server = 1; server <= SERVERS; server++) {
+        struct secret_key secret = key_of(server);
+        point_of(&bench->round.servers[server - 1], &secret);
+    }
+    public_key_of(&bench->owner, &identity);
+    bench->vector = memory_new(sizeof(*bench->vector) * dimension);
+    bench->aux = memory_new(sizeof(*bench->aux) * bench->layout.aux_count);
+    bench->share = memory_new(sizeof(*bench->share) * (dimension + bench->layout.aux_count));
+    bench->sum = memory_new(sizeof(*bench->sum) * dimension);
+    int64_t size = 1; /* entries of up to 2 B / sqrt(d) */
+    while (size * size * dimension < (int64_t)BOUND * BOUND) {
+        size++;
+    }
+    for (uint32_t k = 0; k < dimension; k++) {
+        bench->vector[k] = (int64_t)(k * UINT32_C(2654435761) % (2 * (uint32_t)size)) - size;
+    }
+    for (unsigned i = 0; i < SERVERS - DEGREE; i++) {
+        buffer_reserve(&bench->blobs[i], FIELD_SIZE * (size_t)dimension);
+        buffer_reserve(&bench->blobs2[i], FIELD_SIZE * (size_t)bench->layout.aux_count);
+    }
+}
+
+static void bench_close(struct bench *bench)
+{
+    for (unsigned i = 0; i < SHARE_BLOBS_MAX; i++) {
+        buffer_close(&bench->blobs[i]);
+        buffer_close(&bench->blobs2[i]);
+    }
+    buffer_close(&bench->wire);
+    buffer_close(&bench->wire2);
+    free(bench->vector);
+    free(bench->aux);
+    free(bench->share);
+    free(bench->sum);
+}
+
+static void bench_dimension(uint32_t dimension)
+{
+    static struct bench bench;
+    bench = (struct bench){0};
+    bench_init(&bench, dimension);
+    for (; bench.run < RUNS; bench.run++) {
+        struct norm_round round;
+        bench_owner(&bench);
+        double begin = now_ms();
+        norm_round_init(&round, &bench.layout, &bench.beacon, &bench.beacon, NULL, true);
+        (void)took(&bench, OPERATION_ROUND, begin);
+        bench_server(&bench, &round);
+        bench_justify(&bench, &round);
+        norm_round_close(&round);
+        bench_validator(&bench);
+    }
+    printf("d = %u, (S, t) = (%d, %d), r = k = %d\n", dimension, SERVERS, DEGREE, ROWS);
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        printf("  %-44s %9.3f ms\n", operation_texts[i], median(bench.samples[i]));
+    }
+    bench_close(&bench);
+}
+
+int main(int argc, char **argv)
+{
+    unsigned long dimension_max = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000000;
+    enum field_level widest = field_vector_level();
+    print_machine();
+    bench_primitives();
+    for (unsigned level = 0; level < FIELD_LEVEL_COUNT; level++) {
+        if (!field_vector_force((enum field_level)level)) {
+            continue;
+        }
+        merkle_lanes_allow(level >= FIELD_LEVEL_AVX512);
+        printf("%s\n", field_level_text((enum field_level)level));
+        for (uint32_t dimension = 10000; dimension <= dimension_max; dimension *= 10) {
+            if (dimension < LARGE || level == widest) {
+                bench_dimension(dimension);
+            }
+        }
+    }
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,130 @@
+/* Lies for tests with real processes: `souk` and `souk-server` as they are, but for one function each,
+ * which the linker puts these in place of. LIE in the environment says which; without it they are
+ * honest.
+ *
+ *     share      an owner whose share for server t + 2 is on no polynomial with the others
+ *     proof      an owner whose proof is false
+ *     values     a server whose value of the first accepted owner is wrong, in DECIDE and FALLBACK alike
+ *     mute       the same, by one that says nothing when it is blamed
+ *     aggregate  a leader whose aggregate has one wrong element
+ *     check      a server whose value of the sum is wrong
+ *     deaf       a server that says it never got the ciphertexts of the owner LIE_ABOUT, hexadecimal
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/aggregate.h"
+#include "crypto/norm_prove.h"
+#include "tools/server/duties.h"
+
+// NOLINTBEGIN(readability-identifier-naming): the linker's names
+static bool lie(const char *name)
+{
+    const char *told = secure_getenv("LIE");
+    return told != NULL && strcmp(told, name) == 0;
+}
+
+void __real_share_writer_init(struct share_writer *writer, const struct share_round *round,
+                              const struct share_keys *keys, const struct share_label *label);
+void __wrap_share_writer_init(struct share_writer *writer, const struct share_round *round,
+                              const struct share_keys *keys, const struct share_label *label);
+void __wrap_share_writer_init(struct share_writer *writer, const struct share_round *round,
+                              const struct share_keys *keys, const struct share_label *label)
+{
+    __real_share_writer_init(writer, round, keys, label);
+    if (lie("share") && label->prefix_size == 0) {
+        writer->coefficients[1][0] = field_add(writer->coefficients[1][0], 1);
+    }
+}
+
+enum norm_prove_status __real_norm_contribute(struct norm_proof *proof, struct buffer *blobs,
+                                              struct hash *roots,
+                                              const struct norm_witness *witness,
+                                              const struct share_round *round,
+                                              const struct share_keys *keys);
+enum norm_prove_status __wrap_norm_contribute(struct norm_proof *proof, struct buffer *blobs,
+                                              struct hash *roots,
+                                              const struct norm_witness *witness,
+                                              const struct share_round *round,
+                                              const struct share_keys *keys);
+enum norm_prove_status __wrap_norm_contribute(struct norm_proof *proof, struct buffer *blobs,
+                                              struct hash *roots,
+                                              const struct norm_witness *witness,
+                                              const struct share_round *round,
+                                              const struct share_keys *keys)
+{
+    enum norm_prove_status status =
+        __real_norm_contribute(proof, blobs, roots, witness, round, keys);
+    if (lie("proof")) {
+        proof->value.a = field_add(proof->value.a, 1);
+    }
+    return status;
+}
+
+bool __real_compute(const struct aggregation_server *server, struct rpc *rpc,
+                    const struct duty_round *duty, bool values, struct computed *out,
+                    struct fault *fault);
+bool __wrap_compute(const struct aggregation_server *server, struct rpc *rpc,
+                    const struct duty_round *duty, bool values, struct computed *out,
+                    struct fault *fault);
+bool __wrap_compute(const struct aggregation_server *server, struct rpc *rpc,
+                    const struct duty_round *duty, bool values, struct computed *out,
+                    struct fault *fault)
+{
+    bool anew = out->values == NULL;
+    bool good = __real_compute(server, rpc, duty, values, out, fault);
+    if (good && values && anew && (lie("values") || lie("mute"))) {
+        out->values[0].a = field_add(out->values[0].a, 1);
+    }
+    return good;
+}
+
+bool __real_duty_justify(const struct duty *duty, struct fault *fault);
+bool __wrap_duty_justify(const struct duty *duty, struct fault *fault);
+bool __wrap_duty_justify(const struct duty *duty, struct fault *fault)
+{
+    return lie("mute") || __real_duty_justify(duty, fault);
+}
+
+bool __real_aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, unsigned degree,
+                              unsigned liar_count, const struct hash *private_seed, uint32_t *off);
+bool __wrap_aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, unsigned degree,
+                              unsigned liar_count, const struct hash *private_seed, uint32_t *off);
+bool __wrap_aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, unsigned degree,
+                              unsigned liar_count, const struct hash *private_seed, uint32_t *off)
+{
+    bool good = __real_aggregate_combine(out, sums, degree, liar_count, private_seed, off);
+    if (lie("aggregate")) {
+        out[7] = field_add(out[7], 1);
+    }
+    return good;
+}
+
+struct field_ext __real_aggregate_check_value(const struct multilinear *check, const uint64_t *sum,
+                                              uint32_t dimension);
+struct field_ext __wrap_aggregate_check_value(const struct multilinear *check, const uint64_t *sum,
+                                              uint32_t dimension);
+struct field_ext __wrap_aggregate_check_value(const struct multilinear *check, const uint64_t *sum,
+                                              uint32_t dimension)
+{
+    struct field_ext value = __real_aggregate_check_value(check, sum, dimension);
+    if (lie("check")) {
+        value.a = field_add(value.a, 1);
+    }
+    return value;
+}
+
+bool __real_roster_holds(const struct aggregation_server *server, const struct duty_round *duty,
+                         const struct address *owner, bool pad);
+bool __wrap_roster_holds(const struct aggregation_server *server, const struct duty_round *duty,
+                         const struct address *owner, bool pad);
+bool __wrap_roster_holds(const struct aggregation_server *server, const struct duty_round *duty,
+                         const struct address *owner, bool pad)
+{
+    char hex[2 * sizeof(owner->bytes) + 1];
+    const char *about = secure_getenv("LIE_ABOUT");
+    hex_encode(hex, BYTES_OF(owner->bytes));
+    return !(lie("deaf") && about != NULL && strcmp(about, hex) == 0) &&
+           __real_roster_holds(server, duty, owner, pad);
+}
+// NOLINTEND(readability-identifier-naming)

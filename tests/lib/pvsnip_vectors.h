@@ -1,0 +1,18 @@
+/* The project's own vectors of the norm proof and what follows it: every intermediate of fixed inputs, as
+ * lines "name = hex", counts and verdicts in decimal. tests/vectors/README.md describes them;
+ * tests/reference/pvsnip.py computes them again from the text of the specification. */
+#ifndef TESTS_LIB_PVSNIP_VECTORS_H
+#define TESTS_LIB_PVSNIP_VECTORS_H
+
+#include "base/buffer.h"
+
+struct pvsnip_vectors {
+    const char *path;
+    void (*write)(struct buffer *out);
+};
+
+#define PVSNIP_VECTORS_COUNT 4
+
+extern const struct pvsnip_vectors pvsnip_vectors[PVSNIP_VECTORS_COUNT];
+
+#endif /* TESTS_LIB_PVSNIP_VECTORS_H */

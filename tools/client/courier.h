@@ -1,0 +1,27 @@
+/* One POST to a server, in a thread of its own: one that takes a connection and never answers must not
+ * hold up what is owed to others. */
+#ifndef TOOLS_CLIENT_COURIER_H
+#define TOOLS_CLIENT_COURIER_H
+
+#include "base/buffer.h"
+#include "tools/client/fault.h"
+
+struct courier;
+
+enum courier_state {
+    COURIER_AWAY,    /* not back yet */
+    COURIER_DONE,    /* the other server took it */
+    COURIER_REFUSED, /* it will never take this */
+    COURIER_FAILED,  /* it could not be reached in time, or may take it later: 404, 409, 503 */
+};
+
+/* Start; takes both buffers and leaves them empty. It ends after `timeout_ms` at the latest. */
+struct courier *courier_send(struct buffer *url, struct buffer *body, long timeout_ms);
+
+/* Where COURIER_REFUSED or COURIER_FAILED, `fault` says why. */
+enum courier_state courier_state(struct courier *courier, struct fault *fault);
+
+/* Ends a call that is still away, within about a second. NULL is allowed. */
+void courier_close(struct courier *courier);
+
+#endif /* TOOLS_CLIENT_COURIER_H */

@@ -1,0 +1,307 @@
+/* What a dispute asks of an owner: ciphertexts in public, claims, a share opened. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "tools/client/blob.h"
+#include "tools/client/random.h"
+#include "tools/client/sharer.h"
+#include "tools/wallet/owner.h"
+
+/* C_ij || C2_ij of server t + 1 + i. */
+static void write_sidecar(struct buffer *out, const struct owner *owner,
+                          const struct ciphertexts *x, unsigned i)
+{
+    buffer_append(out, buffer_bytes(&x->blobs[i]));
+    buffer_append(out, buffer_bytes(&owner->proven.auxiliary.blobs[i]));
+}
+
+static struct bytes roots_of(const struct owner *owner, const struct ciphertexts *ciphertexts)
+{
+    return (struct bytes){ciphertexts->roots[0].bytes,
+                          share_blob_count(&owner->setting.share) * sizeof(struct hash)};
+}
+
+/* ---- PUBLISH */
+
+/* Servers that said they do not hold our ciphertexts and for which none are published yet, mask. */
+static bool find_missing(struct owner *owner, uint32_t *missing, struct fault *fault)
+{
+    const struct round *round = &owner->setting.round;
+    struct rpc *rpc = owner->session->rpc;
+    struct buffer value = {0};
+    struct published published;
+    struct market_key key;
+    *missing = 0;
+    key_published(&key, round->model, round->number, owner->seat.index);
+    bool good = chain_record_load(rpc, &key, &published_schema, &published, &value, fault);
+    for (unsigned j = owner->setting.terms.threshold + 1U;
+         good && j <= owner->setting.terms.server_count; j++) {
+        key_ack(&key, round->model, round->number, (uint8_t)j);
+        good = chain_bytes_load(rpc, &key, &value, fault);
+        size_t byte = owner->seat.index / 8U;
+        bool held = byte < value.size && (value.data[byte] >> (owner->seat.index % 8) & 1) != 0;
+        if (good && value.size > 0 && !held && shamir_set_has(round->active, j) &&
+            !shamir_set_has(published.servers, j)) {
+            *missing |= shamir_set_of(j);
+        }
+    }
+    buffer_close(&value);
+    return good;
+}
+
+static bool publish_for(struct owner *owner, const struct ciphertexts *x, unsigned server,
+                        struct fault *fault)
+{
+    char done[64];
+    struct buffer sidecar = {0};
+    const struct share_publish_operand operand = {
+        .model = owner->name.model,
+        .round = owner->name.round,
+        .server = (uint8_t)server,
+        .roots = roots_of(owner, x),
+        .roots2 = roots_of(owner, &owner->proven.auxiliary),
+    };
+    write_sidecar(&sidecar, owner, x, server - owner->setting.terms.threshold - 1U);
+    (void)snprintf(done, sizeof(done), "published the ciphertexts for server %u", server);
+    bool good = owner_send(owner, &(struct submit_native){NATIVE_SHARE_PUBLISH, &operand}, 1,
+                           buffer_bytes(&sidecar), done, fault);
+    buffer_close(&sidecar);
+    return good;
+}
+
+bool owner_publish(struct owner *owner, struct fault *fault)
+{
+    uint32_t missing = 0;
+    struct ciphertexts x;
+    if (owner->setting.round.phase != PHASE_PUBLISH ||
+        owner->seat.participant.status != PARTICIPANT_PROVED) {
+        return true;
+    }
+    if (!find_missing(owner, &missing, fault) || missing == 0) {
+        return missing == 0;
+    }
+    if (!owner_make(owner, fault)) {
+        return false;
+    }
+    contribution_share(&owner->contribution, &owner->setting.share, &owner->session->public_key,
+                       &x);
+    bool good = true;
+    for (unsigned j = 1; good && j <= owner->setting.terms.server_count; j++) {
+        good = !shamir_set_has(missing, j) || publish_for(owner, &x, j, fault);
+    }
+    ciphertexts_close(&x);
+    return good;
+}
+
+/* ---- CLAIM and JUSTIFY */
+
+static bool load_dispute(struct owner *owner, struct dispute *out, bool *open, struct fault *fault)
+{
+    struct market_key key;
+    struct buffer storage = {0};
+    key_dispute(&key, owner->name.model, owner->name.round, owner->seat.index);
+    bool good = chain_record_load(owner->session->rpc, &key, &dispute_schema, out, &storage, fault);
+    *open = good && storage.size > 0 && !out->resolved;
+    buffer_close(&storage);
+    return good;
+}
+
+/* Server j's side of one of our vectors. */
+struct side {
+    const struct share_round *round;
+    const struct share_keys *keys;
+    unsigned server;
+};
+
+static void read_share(uint64_t *out, size_t count, const struct side *side,
+                       const struct share_label *label, const struct buffer *blobs)
+{
+    struct share_reader reader;
+    struct bytes ciphertext = {0};
+    if (side->server > side->round->degree) {
+        ciphertext = buffer_bytes(&blobs[side->server - side->round->degree - 1]);
+    }
+    share_reader_init(&reader, side->round, &side->keys->keys[side->server - 1], label,
+                      side->server);
+    bool good = share_reader_next(&reader, out, count, ciphertext);
+    assert(good && "our own ciphertexts are canonical");
+    (void)good;
+    share_reader_close(&reader);
+}
+
+/* What server j must post of us. */
+static struct field_ext value_of(const struct owner *owner, const struct norm_form *form,
+                                 const struct share_keys *keys, const struct ciphertexts *x,
+                                 unsigned server)
+{
+    size_t count = owner->setting.terms.dimension;
+    size_t aux_count = owner->setting.layout.aux_count;
+    const struct share_label label_x = share_label_x();
+    const struct share_label label_aux = share_label_aux(owner->proven.proof.nonce2);
+    uint64_t *share = memory_new(count * sizeof(*share));
+    uint64_t *aux = memory_new(aux_count * sizeof(*aux));
+    const struct side side = {&owner->setting.share, keys, server};
+    read_share(share, count, &side, &label_x, x->blobs);
+    read_share(aux, aux_count, &side, &label_aux, owner->proven.auxiliary.blobs);
+    struct field_ext value = norm_value_of(form, share, aux);
+    explicit_bzero(share, count * sizeof(*share));
+    explicit_bzero(aux, aux_count * sizeof(*aux));
+    free(share);
+    free(aux);
+    return value;
+}
+
+/* e'_ij of the servers of a mask, 16 bytes each, in order. */
+static bool write_claim(struct owner *owner, uint32_t servers, struct buffer *out,
+                        struct fault *fault)
+{
+    const struct round_setting *setting = &owner->setting;
+    struct norm_round round;
+    struct norm_form form;
+    struct norm_replay replay;
+    struct share_keys keys;
+    struct ciphertexts x;
+    int64_t *reference = NULL;
+    const struct norm_statement statement = {setting->share.context, owner->session->public_key,
+                                             owner->contribution.commitment.root,
+                                             setting->round.prove_beacon};
+    if (!owner_make(owner, fault) ||
+        (setting->terms.reference_test != NORM_REFERENCE_NONE &&
+         !round_setting_reference(owner->session->rpc, setting, &reference, fault))) {
+        return false;
+    }
+    norm_replay(&replay, &setting->layout, &statement, &owner->proven.proof);
+    norm_round_init(&round, &setting->layout, &setting->round.prove_beacon,
+                    &setting->round.decide_beacon, reference, true);
+    norm_form_init(&form, &round, &replay);
+    share_keys_make(&keys, &setting->share, &owner->session->public_key,
+                    &owner->contribution.ephemeral);
+    contribution_share(&owner->contribution, &setting->share, &owner->session->public_key, &x);
+    for (unsigned j = 1; j <= setting->terms.server_count; j++) {
+        if (shamir_set_has(servers, j)) {
+            uint8_t encoded[FIELD_EXT_SIZE];
+            field_ext_write(encoded, value_of(owner, &form, &keys, &x, j));
+            buffer_append(out, BYTES_OF(encoded));
+        }
+    }
+    ciphertexts_close(&x);
+    share_keys_close(&keys);
+    norm_form_close(&form);
+    norm_round_close(&round);
+    free(reference);
+    return true;
+}
+
+bool owner_claim(struct owner *owner, struct fault *fault)
+{
+    struct dispute dispute;
+    struct buffer values = {0};
+    bool open = false;
+    if (owner->setting.round.phase != PHASE_CLAIM ||
+        owner->seat.participant.status != PARTICIPANT_ACCEPTED) {
+        return true;
+    }
+    if (!load_dispute(owner, &dispute, &open, fault)) {
+        return false;
+    }
+    if (!open || dispute.named || dispute.claimed) {
+        return true;
+    }
+    bool good = write_claim(owner, dispute.posted, &values, fault);
+    const struct share_claim_operand operand = {
+        .model = owner->name.model,
+        .round = owner->name.round,
+        .values = buffer_bytes(&values),
+    };
+    good = good && owner_send(owner, &(struct submit_native){NATIVE_SHARE_CLAIM, &operand}, 1,
+                              (struct bytes){0}, "claimed", fault);
+    buffer_close(&values);
+    return good;
+}
+
+/* g0 at the end of the sidecar, where values are tested against it. */
+static bool append_reference(struct buffer *out, const struct owner *owner, struct fault *fault)
+{
+    const struct model_terms *terms = &owner->setting.terms;
+    struct buffer blob = {0};
+    if (terms->reference_test == NORM_REFERENCE_NONE) {
+        return true;
+    }
+    bool good = blob_get(owner->session->rpc, &blob, &terms->reference,
+                         (uint32_t)(terms->dimension * FIELD_SIZE), fault);
+    buffer_append(out, buffer_bytes(&blob));
+    buffer_close(&blob);
+    return good;
+}
+
+static bool open_share(struct owner *owner, const struct ciphertexts *x, unsigned server,
+                       struct fault *fault)
+{
+    char done[64];
+    uint8_t random32[32];
+    struct sharer sharer;
+    struct justify_opening opening;
+    struct buffer sidecar = {0};
+    unsigned degree = owner->setting.share.degree;
+    if (!sharer_of_owner(&sharer, owner->session->rpc, &owner->setting, &owner->seat.participant,
+                         owner->seat.index, fault)) {
+        return false;
+    }
+    const struct justify_case about = sharer_case(&sharer, &owner->setting, server);
+    random_fill(random32, sizeof(random32));
+    justify_open_owner(&opening, &about, &owner->contribution.ephemeral, random32);
+    struct dispute_justify_operand operand = {
+        .model = owner->name.model,
+        .round = owner->name.round,
+        .owner = owner->seat.index,
+        .server = (uint8_t)server,
+        .shared = opening.shared,
+    };
+    memcpy(operand.challenge, opening.proof.challenge, sizeof(operand.challenge));
+    memcpy(operand.response, opening.proof.response, sizeof(operand.response));
+    if (server > degree) {
+        operand.roots = roots_of(owner, x);
+        operand.roots2 = roots_of(owner, &owner->proven.auxiliary);
+        write_sidecar(&sidecar, owner, x, server - degree - 1);
+    }
+    (void)snprintf(done, sizeof(done), "opened the share of server %u", server);
+    bool good = append_reference(&sidecar, owner, fault) &&
+                owner_send(owner, &(struct submit_native){NATIVE_DISPUTE_JUSTIFY, &operand}, 1,
+                           buffer_bytes(&sidecar), done, fault);
+    buffer_close(&sidecar);
+    return good;
+}
+
+bool owner_justify(struct owner *owner, struct fault *fault)
+{
+    const struct round *round = &owner->setting.round;
+    struct dispute dispute;
+    struct ciphertexts x;
+    bool open = false;
+    /* A blamed server has half of the window to speak for itself. */
+    if (round->phase != PHASE_JUSTIFY || owner->seat.participant.status != PARTICIPANT_ACCEPTED ||
+        owner->height + 1 < round->deadline_height - owner->setting.terms.justify_window / 2) {
+        return true;
+    }
+    if (!load_dispute(owner, &dispute, &open, fault)) {
+        return false;
+    }
+    uint32_t silent = open ? dispute.blamed & ~(uint32_t)dispute.justified : 0;
+    if (silent == 0) {
+        return true;
+    }
+    if (!owner_make(owner, fault)) {
+        return false;
+    }
+    contribution_share(&owner->contribution, &owner->setting.share, &owner->session->public_key,
+                       &x);
+    bool good = true;
+    for (unsigned j = 1; good && j <= owner->setting.terms.server_count; j++) {
+        good = !shamir_set_has(silent, j) || open_share(owner, &x, j, fault);
+    }
+    ciphertexts_close(&x);
+    return good;
+}
