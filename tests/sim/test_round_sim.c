@@ -511,5 +511,5 @@ int main(void)
 {
     TCase *tests = tcase_create("rounds");
     tcase_add_test(tests, rounds_with_byzantine_parties_keep_their_promises);
-    return check_run("simulated rounds", tests);
+    return check_run_within("simulated rounds", tests, 1800);
 }

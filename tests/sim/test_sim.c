@@ -124,5 +124,5 @@ int main(void)
     tcase_add_test(tests, storms_over_other_numbers_of_validators);
     tcase_add_test(tests, a_seed_replays_its_history);
     tcase_add_test(tests, a_block_between_cities);
-    return check_run("sim", tests);
+    return check_run_within("sim", tests, 1800);
 }
