@@ -3,11 +3,12 @@
 #define NODE_COMMAND_H
 
 /* `soukd verify --home DIR`: check the chain of blocks, their certificates, the write-ahead log, and
- * execute everything again from genesis, comparing each root. Progress on stderr. argv[0] is the verb.
+ * execute everything again from genesis, comparing each root; of a home whose blocks do not begin at 1
+ * all but the execution (node/verify_kept.h). Progress on stderr. argv[0] is the verb.
  * Exit code: 0 all is right, 1 something is not (one line says what), 2 wrong usage. */
 int command_verify(int argc, char **argv);
 
-/* `soukd inspect --home DIR [status|block H|account A|state KEY]`: one JSON object on stdout. KEY is
+/* `soukd inspect --home DIR [status|block H|account A|state KEY|validators H]`: one JSON object on stdout. KEY is
  * hexadecimal. Exit codes as above; 1 also where there is no such thing. */
 int command_inspect(int argc, char **argv);
 

@@ -4,14 +4,17 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "consensus/block.h"
+#include "consensus/handover.h"
 #include "node/command.h"
 #include "node/offline.h"
+#include "node/signer_mark.h"
+#include "node/snapshot_load.h"
 #include "node/wal.h"
 #include "p2p/json_schema.h"
 
 static const char usage[] =
-    "soukd inspect --home DIR [status | block HEIGHT | account ADDRESS | state KEY]";
+    "soukd inspect --home DIR [status | block HEIGHT | account ADDRESS | state KEY | "
+    "validators HEIGHT]";
 
 /* One question. `answer` is NULL, and `error` says why, where there is none. */
 struct inspection {
@@ -61,6 +64,58 @@ static json_t *inspect_wal(const struct inspection *inspection)
     return out;
 }
 
+/* What the validator key may have signed; null where there is no mark. */
+static json_t *inspect_mark(const struct inspection *inspection)
+{
+    struct signer_mark mark;
+    bool found;
+    char error[OFFLINE_ERROR_SIZE] = "";
+    if (!signer_mark_load(&mark, &found, inspection->offline.home, error, sizeof error)) {
+        json_t *out = json_object();
+        set(out, "error", json_string(error));
+        return out;
+    }
+    return found ? json_schema_write(&signer_mark_schema, &mark, inspection->prefix) : json_null();
+}
+
+static json_t *inspect_snapshots(const struct inspection *inspection)
+{
+    uint64_t heights[64];
+    char snapshots[HOME_PATH_MAX];
+    char directory[DISK_PATH_MAX];
+    char error[OFFLINE_ERROR_SIZE] = "";
+    json_t *list = json_array();
+    uint32_t count = 0;
+    if (home_path(snapshots, inspection->offline.home, HOME_SNAPSHOTS, error, sizeof error)) {
+        count = snapshot_list(snapshots, heights, ARRAY_COUNT(heights));
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        struct snapshot_opened opened;
+        json_t *entry = json_object();
+        snapshot_directory(directory, snapshots, heights[i]);
+        set(entry, "height", json_u64(heights[i]));
+        if (snapshot_open(&opened, directory, error, sizeof error)) {
+            set(entry, "hash", json_hex(BYTES_OF(opened.hash.bytes)));
+            set(entry, "keys", json_u64(opened.manifest.key_count));
+        } else {
+            set(entry, "error", json_string(error));
+        }
+        snapshot_close(&opened);
+        (void)json_array_append_new(list, entry);
+    }
+    return list;
+}
+
+static json_t *inspect_blobs(const struct inspection *inspection)
+{
+    struct blob_usage blobs;
+    json_t *out = json_object();
+    blob_store_read_usage(inspection->offline.blobs, &blobs);
+    set(out, "count", json_u64(blobs.count));
+    set(out, "bytes", json_u64(blobs.bytes));
+    return out;
+}
+
 static json_t *inspect_status(struct inspection *inspection)
 {
     struct state_head head;
@@ -81,6 +136,9 @@ static json_t *inspect_status(struct inspection *inspection)
     set(out, "state_used_bytes", json_u64(usage_now.used_bytes));
     set(out, "blocks", stored);
     set(out, "wal", inspect_wal(inspection));
+    set(out, "signer_mark", inspect_mark(inspection));
+    set(out, "snapshots", inspect_snapshots(inspection));
+    set(out, "blobs", inspect_blobs(inspection));
     return out;
 }
 
@@ -120,7 +178,7 @@ static json_t *show_block(struct inspection *inspection, const struct block_reco
     struct hash digest;
     block_digest(&digest, &block->header);
     json_t *signers = json_array();
-    for (uint32_t i = 0; i < inspection->offline.genesis->validators.count; i++) {
+    for (uint32_t i = 0; i < VALIDATORS_MAX; i++) {
         if (certificate_has(certificate, i)) {
             (void)json_array_append_new(signers, json_integer((json_int_t)i));
         }
@@ -135,14 +193,56 @@ static json_t *show_block(struct inspection *inspection, const struct block_reco
     return out;
 }
 
-static json_t *inspect_block(struct inspection *inspection)
+static bool read_height(struct inspection *inspection, uint64_t *out)
 {
     char *end = NULL;
     errno = 0;
-    unsigned long long height = strtoull(inspection->argument, &end, 10);
+    *out = strtoull(inspection->argument, &end, 10);
     if (errno != 0 || *end != '\0' || inspection->argument[0] < '0' ||
         inspection->argument[0] > '9') {
-        return refuse(inspection, "a height is a decimal number");
+        (void)refuse(inspection, "a height is a decimal number");
+        return false;
+    }
+    return true;
+}
+
+/* Who votes on a block, and how the genesis leads to them. */
+static json_t *inspect_validators(struct inspection *inspection)
+{
+    struct state_head head;
+    uint64_t height;
+    size_t offset = 0;
+    struct bytes link;
+    uint64_t since;
+    if (!read_height(inspection, &height)) {
+        return NULL;
+    }
+    state_snapshot_head(inspection->snapshot, &head);
+    if (height == 0 || height > head.height + 2) {
+        return refuse(inspection, "no set of validators is known for this height");
+    }
+    struct buffer links = {0};
+    struct validator_set *validators = state_snapshot_validators(inspection->snapshot, height);
+    state_snapshot_handovers(inspection->snapshot, height, &links);
+    json_t *sets = json_array();
+    while (handovers_next(buffer_bytes(&links), &offset, &link, &since)) {
+        (void)json_array_append_new(sets, json_u64(since));
+    }
+    json_t *out =
+        json_schema_write(&validators_schema, &validators->validators, inspection->prefix);
+    set(out, "height", json_u64(height));
+    set(out, "hash", json_hex(BYTES_OF(validators->hash.bytes)));
+    set(out, "handovers", sets);
+    buffer_close(&links);
+    validator_set_release(validators);
+    return out;
+}
+
+static json_t *inspect_block(struct inspection *inspection)
+{
+    uint64_t height;
+    if (!read_height(inspection, &height)) {
+        return NULL;
     }
     struct buffer storage = {0};
     struct block_record record;
@@ -207,10 +307,9 @@ static const struct question {
     int arguments;
     json_t *(*answer)(struct inspection *inspection);
 } questions[] = {
-    {"status", 0, inspect_status},
-    {"block", 1, inspect_block},
-    {"account", 1, inspect_account},
-    {"state", 1, inspect_state},
+    {"status", 0, inspect_status},         {"block", 1, inspect_block},
+    {"account", 1, inspect_account},       {"state", 1, inspect_state},
+    {"validators", 1, inspect_validators},
 };
 
 static const struct question *find_question(const char **words, int count)

@@ -9,11 +9,12 @@
 #include "node/command.h"
 #include "node/execution.h"
 #include "node/offline.h"
+#include "node/verify_kept.h"
 #include "node/wal.h"
 
 static const char usage[] = "soukd verify --home DIR";
 
-/* A whole chain checked from its genesis. */
+/* A whole chain checked from its genesis, or what is kept of one (node/verify_kept.h). */
 struct verification {
     struct offline offline;
     char scratch[HOME_PATH_MAX]; /* directory of the temporary state; empty: none */
@@ -22,6 +23,8 @@ struct verification {
     struct block_rules rules; /* of the chain */
     struct state_head stored; /* of the node's own database */
     bool has_stored;
+    bool partial;                    /* the blocks do not begin at 1 */
+    struct parameters parameters[2]; /* of the block to execute next, and of the one after it */
     uint64_t transaction_count;
     time_t shown; /* when progress was last printed */
     struct block *block;
@@ -32,8 +35,7 @@ struct verification {
 static bool body_digest(void *data, struct hash *out, struct bytes body)
 {
     const struct verification *verification = data;
-    struct ledger_body_rules rules = {.parameters =
-                                          &verification->offline.genesis->genesis.parameters,
+    struct ledger_body_rules rules = {.parameters = &verification->parameters[0],
                                       .chain_id = &verification->offline.genesis->chain_id};
     return ledger_check_body(body, &rules, out, NULL, 0);
 }
@@ -59,6 +61,7 @@ static bool open_scratch(struct verification *verification)
     struct state_store_options options = {.directory = path,
                                           .genesis = &verification->offline.genesis->genesis,
                                           .base_state = base,
+                                          .empty = verification->partial,
                                           .scratch = true};
     return state_store_open(&verification->states, &options, error, error_size) == STATE_STORE_OK;
 }
@@ -137,7 +140,7 @@ static bool check_block(struct verification *verification, uint64_t height,
                 certificate_decode(certificate, record->certificate, line, sizeof line) &&
                 block_verify_proposed(block, &rules, line, sizeof line) &&
                 block_verify_decided(block, certificate, &rules, line, sizeof line);
-    struct execution execution = {0};
+    struct execution execution = {.certificate = record->certificate};
     good = good && execution_run(&execution, &verification->setting, block, record->block, line,
                                  sizeof line);
     if (!good) {
@@ -145,20 +148,22 @@ static bool check_block(struct verification *verification, uint64_t height,
                        (unsigned long long)height, line);
     } else {
         verification->transaction_count += execution.report.transaction_count;
+        verification->parameters[0] = verification->parameters[1];
+        verification->parameters[1] = execution.report.parameters;
         execution_commit(&execution, &verification->setting);
     }
     execution_close(&execution);
     return good && agrees_with_stored(verification);
 }
 
-static void show_progress(struct verification *verification, uint64_t height, uint64_t last)
+static void show_progress(void *context, uint64_t height, uint64_t last)
 {
+    struct verification *verification = context;
     time_t now = time(NULL);
     if (now != verification->shown || height == last) {
         verification->shown = now;
-        (void)fprintf(stderr, "block %llu of %llu, %llu transactions\n", (unsigned long long)height,
-                      (unsigned long long)last,
-                      (unsigned long long)verification->transaction_count);
+        (void)fprintf(stderr, "block %llu of %llu\n", (unsigned long long)height,
+                      (unsigned long long)last);
     }
 }
 
@@ -166,12 +171,6 @@ static bool check_blocks(struct verification *verification)
 {
     struct block_store *blocks = verification->offline.blocks;
     uint64_t last = block_store_last_height(blocks);
-    if (last > 0 && block_store_first_height(blocks) != 1) {
-        (void)snprintf(verification->error, sizeof verification->error,
-                       "blocks begin at %llu: execution from genesis needs all of them",
-                       (unsigned long long)block_store_first_height(blocks));
-        return false;
-    }
     struct buffer storage = {0};
     bool good = agrees_with_stored(verification);
     for (uint64_t height = 1; good && height <= last; height++) {
@@ -211,15 +210,40 @@ static bool verify(struct verification *verification, const char *home)
         state_snapshot_close(snapshot);
         verification->has_stored = true;
     }
+    verification->partial = block_store_first_height(verification->offline.blocks) > 1;
+    verification->parameters[0] = genesis->genesis.parameters;
+    verification->parameters[1] = genesis->genesis.parameters;
     block_rules_init(&verification->rules, &genesis->chain_id, &genesis->validators, body_digest,
                      verification);
     if (!check_wal(verification) || !open_scratch(verification)) {
         return false;
     }
+    if (verification->partial) {
+        return verify_kept(&verification->offline, verification->states, show_progress,
+                           verification, verification->error, sizeof verification->error);
+    }
     const struct execution_stores stores = {verification->states, verification->offline.blocks,
                                             verification->offline.blobs};
     execution_setting_init(&verification->setting, &stores, &genesis->chain_id);
     return check_blocks(verification);
+}
+
+static void report(const struct verification *verification)
+{
+    char root[65];
+    const struct state_head *head =
+        verification->partial ? &verification->stored : &verification->setting.head;
+    hex_encode(root, BYTES_OF(head->state_root.bytes));
+    if (verification->partial) {
+        (void)printf("good: blocks %llu to %llu, state root %s; not executed again, because the "
+                     "blocks before are not here\n",
+                     (unsigned long long)block_store_first_height(verification->offline.blocks),
+                     (unsigned long long)head->height, root);
+    } else {
+        (void)printf("good: %llu blocks, %llu transactions, state root %s\n",
+                     (unsigned long long)head->height,
+                     (unsigned long long)verification->transaction_count, root);
+    }
 }
 
 int command_verify(int argc, char **argv)
@@ -239,11 +263,7 @@ int command_verify(int argc, char **argv)
     verification->certificate = memory_new(sizeof *verification->certificate);
     bool good = verify(verification, home);
     if (good) {
-        char root[65];
-        hex_encode(root, BYTES_OF(verification->setting.head.state_root.bytes));
-        (void)printf("good: %llu blocks, %llu transactions, state root %s\n",
-                     (unsigned long long)verification->setting.head.height,
-                     (unsigned long long)verification->transaction_count, root);
+        report(verification);
     } else {
         (void)fprintf(stderr, "soukd: %s\n", verification->error);
     }

@@ -115,7 +115,7 @@ static bool follows(const struct execution_setting *setting, const struct block_
 static void note_handover(struct execution *execution, const struct execution_setting *setting,
                           const struct block_header *header)
 {
-    if (validator_set_equal(setting->present, setting->next) || execution->certificate.size == 0) {
+    if (validator_set_equal(setting->present, setting->next)) {
         return;
     }
     struct certificate *certificate = memory_new(sizeof(*certificate));

@@ -492,7 +492,7 @@ static bool replay_one(struct executor *executor, uint64_t height, char *error, 
         return false;
     }
     struct block *block = memory_new(sizeof *block);
-    struct execution execution = {0};
+    struct execution execution = {.certificate = record.certificate};
     bool good =
         block_decode(block, record.block, error, error_size) &&
         execution_run(&execution, &executor->setting, block, record.block, error, error_size);

@@ -23,7 +23,7 @@ static const char usage_text[] =
     "  init             make the home: keys and a configuration\n"
     "  status           ask the running node where it is\n"
     "  verify           check blocks, log and state of a stopped node\n"
-    "  inspect          status, block H, account A or state KEY of a stopped node\n"
+    "  inspect          status, block H, account A, state KEY or validators H of a stopped node\n"
     "  snapshot         list, create, verify or restore snapshots of the state\n"
     "  prune N          forget all but the last N blocks of a stopped node\n"
     "  compact          write the state database of a stopped node without its free pages\n"

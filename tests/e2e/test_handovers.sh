@@ -49,6 +49,13 @@ kill_node 2
 transfer 0 5 "$to" >/dev/null
 for i in 0 3 4 5; do proves "$i" "$to"; done
 
+echo "a state that is executed again has the handovers too"
+kill_node 3
+rm -rf "$WORK/node3/data/state"
+start 3 --snapshot-interval 20
+wait_for 200 ready 3 || fail "node 3 is not back"
+proves 3 "$to"
+
 echo "a node begins above the changes, from the genesis alone"
 changed=$(height 0)
 while [ "$(height 0)" -lt $((changed / 20 * 20 + 22)) ]; do transfer 0 1 "$to" >/dev/null; done
@@ -74,3 +81,12 @@ wait_for 100 grep -q "event=snapshot height=$((made + 20)) " "$WORK/node6/log" |
 new_node 7 0
 "$SOUKD" snapshot restore "$WORK"/node6/data/snapshots/*"$((made + 20))" --home "$WORK/node7" >/dev/null ||
     fail "it is not restored"
+
+echo "what it has is verified"
+kill -TERM "$(cat "$WORK/node6/pid")"
+wait "$(cat "$WORK/node6/pid")" || fail "the stop of node 6"
+"$SOUKD" verify --home "$WORK/node6" >"$WORK/out" 2>&1 || fail "verify: $(cat "$WORK/out")"
+grep -q "^good: blocks $made to" "$WORK/out" || fail "verify says $(cat "$WORK/out")"
+"$SOUKD" inspect status --home "$WORK/node6" | jq -e '.snapshots | length >= 1' >/dev/null || fail "inspect"
+"$SOUKD" inspect validators "$made" --home "$WORK/node6" | jq -e '.handovers | length == 3' >/dev/null ||
+    fail "inspect shows other handovers"

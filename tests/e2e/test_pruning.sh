@@ -63,6 +63,7 @@ wait "$(cat "$WORK/node1/pid")" || fail "the stop of node 1"
 "$SOUKD" compact --home "$WORK/node1" >"$WORK/compacted" || fail "compact"
 [ "$(field .after_bytes <"$WORK/compacted")" -lt "$(field .before_bytes <"$WORK/compacted")" ] ||
     fail "it is no smaller: $(cat "$WORK/compacted")"
+"$SOUKD" verify --home "$WORK/node1" >"$WORK/out" 2>&1 || fail "verify: $(cat "$WORK/out")"
 start 1
 wait_for 100 ready 1 || fail "node 1 is not ready"
 to=$(new_address receiver)
@@ -72,3 +73,9 @@ tip=$(height 1)
 for i in 0 2 3; do wait_for 100 at_height "$i" "$tip" || fail "node $i stays behind"; done
 sleep 0.5
 same_state 0 1 2 3
+
+echo "what is kept is verified"
+kill -TERM "$(cat "$WORK/node0/pid")"
+wait "$(cat "$WORK/node0/pid")" || fail "the stop of node 0"
+"$SOUKD" verify --home "$WORK/node0" >"$WORK/out" 2>&1 || fail "verify: $(cat "$WORK/out")"
+grep -q '^good: blocks [1-9][0-9]* to' "$WORK/out" || fail "verify says $(cat "$WORK/out")"

@@ -9,6 +9,7 @@
 #include "node/executor.h"
 #include "node/home.h"
 #include "node/home_lock.h"
+#include "node/state_batch.h"
 #include "p2p/json_schema.h"
 #include "tests/lib/chain_fixture.h"
 #include "tests/lib/check_run.h"
@@ -16,15 +17,16 @@
 
 #define HEIGHTS 6
 
+static struct chain chain;
 static char base[FIXTURE_PATH_MAX];
 static char home[FIXTURE_PATH_MAX];
 static char account[ADDRESS_TEXT_MAX];
 static char state_root[65];
 
-static void write_genesis(const struct chain *chain)
+static void write_genesis(void)
 {
     char path[FIXTURE_PATH_MAX];
-    json_t *json = json_schema_write(&genesis_schema, chain->genesis, "tsouk");
+    json_t *json = json_schema_write(&genesis_schema, chain.genesis, "tsouk");
     char *text = json_dumps(json, 0);
     fixture_path(path, home, HOME_GENESIS);
     fixture_write_file(path, bytes_of_text(text));
@@ -32,22 +34,22 @@ static void write_genesis(const struct chain *chain)
     json_decref(json);
 }
 
-static void run_blocks(struct chain *chain, struct executor *executor)
+static void run_blocks(struct executor *executor)
 {
     struct block *block = malloc(sizeof *block);
     struct certificate *certificate = malloc(sizeof *certificate);
-    executor_head(executor, &chain->head);
+    executor_head(executor, &chain.head);
     for (uint32_t height = 1; height <= HEIGHTS; height++) {
         char error[512];
         const struct executor_report *report;
         struct buffer body = {0};
-        chain_transfer(chain, &body, height, height + 1, 1000, (struct bytes){0});
-        chain_block(chain, block, certificate, buffer_bytes(&body));
+        chain_transfer(&chain, &body, height, height + 1, 1000, (struct bytes){0});
+        chain_block(&chain, block, certificate, buffer_bytes(&body));
         ck_assert(executor_run(executor, block, certificate, &report, error, sizeof error));
-        chain_advance(chain, &report->head, certificate);
+        chain_advance(&chain, &report->head, certificate);
         buffer_close(&body);
     }
-    hex_encode(state_root, BYTES_OF(chain->head.state_root.bytes));
+    hex_encode(state_root, BYTES_OF(chain.head.state_root.bytes));
     free(certificate);
     free(block);
 }
@@ -55,7 +57,6 @@ static void run_blocks(struct chain *chain, struct executor *executor)
 /* A stopped node with some blocks. */
 static void set_up(void)
 {
-    static struct chain chain;
     char error[512];
     char blocks_path[FIXTURE_PATH_MAX];
     char state_path[FIXTURE_PATH_MAX];
@@ -66,7 +67,7 @@ static void set_up(void)
     fixture_path(state_path, home, HOME_STATE);
     chain_init(&chain, 10);
     address_print(account, "tsouk", &chain.addresses[1]);
-    write_genesis(&chain);
+    write_genesis();
     struct block_store_options block_options = {.directory = blocks_path};
     struct state_store_options state_options = {.directory = state_path, .genesis = chain.genesis};
     struct executor_options options = {.chain_id = chain.chain_id};
@@ -75,15 +76,15 @@ static void set_up(void)
     ck_assert_int_eq(state_store_open(&options.state_store, &state_options, error, sizeof error),
                      STATE_STORE_OK);
     struct executor *executor = executor_new(&options);
-    run_blocks(&chain, executor);
+    run_blocks(executor);
     executor_close(executor, NULL, NULL);
     state_store_close(options.state_store);
     block_store_close(options.block_store);
-    chain_close(&chain);
 }
 
 static void tear_down(void)
 {
+    chain_close(&chain);
     fixture_remove(base);
 }
 
@@ -199,10 +200,92 @@ START_TEST(refuses_wrong_usage)
 }
 END_TEST
 
+/* Leave the blocks from `first` on; `wrong` gets the certificate of the one before it. */
+static void keep_blocks(uint64_t first, uint64_t wrong)
+{
+    char path[FIXTURE_PATH_MAX];
+    char all_path[FIXTURE_PATH_MAX];
+    char error[512];
+    struct buffer storage = {0};
+    struct buffer certificate = {0};
+    struct block_store *all;
+    struct block_store *kept;
+    struct block_record record;
+    fixture_path(path, home, HOME_BLOCKS);
+    fixture_path(all_path, home, HOME_DATA "/all");
+    ck_assert_int_eq(rename(path, all_path), 0);
+    struct block_store_options options = {.directory = all_path, .read_only = true};
+    ck_assert_int_eq(block_store_open(&all, &options, error, sizeof error), BLOCK_STORE_OK);
+    options = (struct block_store_options){.directory = path};
+    ck_assert_int_eq(block_store_open(&kept, &options, error, sizeof error), BLOCK_STORE_OK);
+    for (uint64_t height = first; height <= HEIGHTS; height++) {
+        if (height == wrong) {
+            ck_assert_int_eq(block_store_read(all, height - 1, &storage, &record), BLOCK_STORE_OK);
+            buffer_append(&certificate, record.certificate);
+        }
+        ck_assert_int_eq(block_store_read(all, height, &storage, &record), BLOCK_STORE_OK);
+        if (height == wrong) {
+            record.certificate = buffer_bytes(&certificate);
+        }
+        block_store_append(kept, &record);
+    }
+    block_store_close(kept);
+    block_store_close(all);
+    buffer_close(&storage);
+    buffer_close(&certificate);
+    fixture_remove(all_path);
+}
+
+START_TEST(verifies_what_is_kept)
+{
+    keep_blocks(4, 0);
+    expect((struct call){.command = command_verify}, 0, "good: blocks 4 to 6, state root");
+    expect((struct call){.command = command_verify}, 0, state_root);
+}
+END_TEST
+
+START_TEST(finds_a_kept_block_that_nobody_decided)
+{
+    keep_blocks(4, 5);
+    expect((struct call){.command = command_verify}, 1, "block 5: ");
+}
+END_TEST
+
+START_TEST(finds_a_changed_state_without_execution)
+{
+    static const uint8_t key[] = {0xfe};
+    char path[FIXTURE_PATH_MAX];
+    char error[512];
+    struct state_store *states;
+    keep_blocks(4, 0);
+    fixture_path(path, home, HOME_STATE);
+    const struct state_store_options options = {.directory = path, .genesis = chain.genesis};
+    ck_assert_int_eq(state_store_open(&states, &options, error, sizeof error), STATE_STORE_OK);
+    struct state_batch *batch = state_batch_new(state_snapshot_open(states));
+    state_batch_write(batch, STATE_TABLE_STATE, BYTES_OF(key), BYTES_OF(key));
+    state_store_commit(states, batch);
+    state_store_close(states);
+    expect((struct call){.command = command_verify}, 1, "do not lead to its state root");
+    fixture_remove(path);
+    expect((struct call){.command = command_verify}, 1, "there is no data/state");
+}
+END_TEST
+
 START_TEST(shows_the_status)
 {
     expect((struct call){command_inspect, {NULL}, false}, 0, "\"height\": \"6\"");
     expect((struct call){command_inspect, {"status"}, false}, 0, state_root);
+    expect((struct call){command_inspect, {"status"}, false}, 0, "\"signer_mark\": null");
+    expect((struct call){command_inspect, {"status"}, false}, 0, "\"snapshots\": []");
+}
+END_TEST
+
+START_TEST(shows_the_validators)
+{
+    expect((struct call){command_inspect, {"validators", "8"}, false}, 0, "\"handovers\": []");
+    expect((struct call){command_inspect, {"validators", "9"}, false}, 1, "no set of validators");
+    expect((struct call){command_inspect, {"validators", "0"}, false}, 1, "no set of validators");
+    expect((struct call){command_inspect, {"validators", "x"}, false}, 1, "decimal");
 }
 END_TEST
 
@@ -236,7 +319,11 @@ int main(void)
     tcase_add_test(tests, finds_blocks_that_the_state_does_not_have);
     tcase_add_test(tests, refuses_a_home_in_use);
     tcase_add_test(tests, refuses_wrong_usage);
+    tcase_add_test(tests, verifies_what_is_kept);
+    tcase_add_test(tests, finds_a_kept_block_that_nobody_decided);
+    tcase_add_test(tests, finds_a_changed_state_without_execution);
     tcase_add_test(tests, shows_the_status);
+    tcase_add_test(tests, shows_the_validators);
     tcase_add_test(tests, shows_a_block);
     tcase_add_test(tests, shows_accounts_and_keys);
     return check_run("command_verify", tests);
