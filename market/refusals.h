@@ -137,6 +137,7 @@
       "reference_test {got}: its bits, kappa or score are not those of the norm proof")            \
     X(SCORE_UNKNOWN, 249, "round {got} of model {want} has no verified value of this account")     \
     X(MODEL_JUSTIFY_GAS, 250, "a dispute would cost {got} gas, a transaction may have {want}")     \
+    X(MODEL_PAIRS, 251, "modes is {got}: pairs ({want}) needs the feature pairs, which is off")    \
     X(NO_VOICE, 300, "the sender votes for none of the {want} validators")                         \
     X(SENDER_NO_VALIDATOR, 301, "the sender's key is that of none of the {want} validators")       \
     X(VALIDATOR_NAME, 302,                                                                         \

@@ -1,6 +1,7 @@
 #include "market/terms.h"
 
 #include "base/checked.h"
+#include "market/features.h"
 #include "market/servers.h"
 #include "vm/policy.h"
 #include "vm/transaction.h"
@@ -109,6 +110,10 @@ static bool check_functionals(struct native_call *call, const struct model_terms
 static bool check_modes(struct native_call *call, const struct model_terms *terms)
 {
     uint32_t modes = terms->modes;
+    if ((modes & MODE_PAIRS) != 0 &&
+        !feature_active(call->state, bytes_of_text(FEATURE_PAIRS), call->block->height)) {
+        return refuse(call, REFUSAL_MODEL_PAIRS, modes, MODE_PAIRS);
+    }
     bool needed =
         (modes & (MODE_SCORE | MODE_DISTANCE)) != 0 || terms->reference_test != NORM_REFERENCE_NONE;
     if ((modes & MODE_PAD) != 0 && (modes & MODE_CREDIT) != 0) {

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "market/features.h"
 #include "market/publishers.h"
 #include "vm/assembler.h"
 
@@ -158,6 +159,9 @@ static void modes_of_terms(void)
     WRONG_TERMS(krum_count, 3, REFUSAL_MODEL_KRUM);
     WRONG_TERMS(sigma_lambda, 1, REFUSAL_MODEL_SIGMA);
     WRONG_TERMS(kappa, 1, REFUSAL_MODEL_REFERENCE_TEST);
+    WRONG_TERMS(modes, MODE_PAIRS, REFUSAL_MODEL_PAIRS);
+    fixture_feature(&chain, FEATURE_PAIRS);
+    ck_assert(!feature_known(bytes_of_text(FEATURE_PAIRS))); /* no node goes so far */
     WRONG_TERMS(modes, MODE_PAIRS, REFUSAL_MODEL_FUNCTIONALS);
     struct model_terms wrong = terms;
     wrong.modes = MODE_PAIRS;
@@ -541,8 +545,7 @@ static void disputing(void)
     claiming();
     justifying();
     valuing();
-    const struct score_operand score = {party.model, 1,
-                                        *fixture_address(&chain, FIXTURE_OWNER_1)};
+    const struct score_operand score = {party.model, 1, *fixture_address(&chain, FIXTURE_OWNER_1)};
     expect(REFUSAL_SCORE_UNKNOWN, FIXTURE_STRANGER, NATIVE_QUERY_OWNER_SCORE, &score, none);
     struct round_open_operand open = {.model = party.model, .round = 2};
     round_fixture_until(&party, PHASE_ABORTED);
