@@ -16,8 +16,7 @@ void ciphertexts_close(struct ciphertexts *ciphertexts)
     memset(ciphertexts, 0, sizeof(*ciphertexts));
 }
 
-/* Servers above t that are in the round. */
-static uint32_t takers(const struct round_setting *setting)
+uint32_t delivery_takers(const struct round_setting *setting)
 {
     return setting->round.active & ~((UINT32_C(1) << setting->terms.threshold) - 1);
 }
@@ -25,7 +24,8 @@ static uint32_t takers(const struct round_setting *setting)
 static bool is_due(const struct delivery *delivery, const struct round_setting *setting, unsigned i)
 {
     unsigned server = setting->terms.threshold + 1U + i;
-    return shamir_set_has(takers(setting) & ~delivery->held & ~delivery->refused, server) &&
+    return shamir_set_has(delivery_takers(setting) & ~delivery->held & ~delivery->refused,
+                          server) &&
            delivery->couriers[i] == NULL;
 }
 
@@ -80,17 +80,28 @@ bool delivery_collect(struct delivery *delivery, const struct round_setting *set
         if (state == COURIER_REFUSED) {
             delivery->refused |= shamir_set_of(server);
         }
-        if (!quiet && !shamir_set_has(delivery->told, server)) {
+        if (!quiet && !shamir_set_has(delivery->failed, server)) {
             (void)fprintf(stderr, "server %u: %s\n", server, fault->text);
-            delivery->told |= shamir_set_of(server);
         }
+        delivery->failed |= shamir_set_of(server);
     }
     return away;
 }
 
+bool delivery_hopeful(const struct delivery *delivery, const struct round_setting *setting)
+{
+    for (unsigned i = 0; i < SHARE_BLOBS_MAX; i++) {
+        unsigned server = setting->terms.threshold + 1U + i;
+        if (delivery->couriers[i] != NULL && !shamir_set_has(delivery->failed, server)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool delivery_whole(const struct delivery *delivery, const struct round_setting *setting)
 {
-    return (takers(setting) & ~delivery->held) == 0;
+    return (delivery_takers(setting) & ~delivery->held) == 0;
 }
 
 void delivery_close(struct delivery *delivery)

@@ -11,7 +11,7 @@ struct delivery {
     const char *path; /* "share" or "aux" */
     uint32_t held;    /* servers that hold theirs, mask */
     uint32_t refused; /* servers that will not take it, mask */
-    uint32_t told;    /* servers whose failure was told, mask */
+    uint32_t failed;  /* servers that could not be reached at least once, mask */
     struct courier *couriers[SHARE_BLOBS_MAX];
 };
 
@@ -21,6 +21,9 @@ struct ciphertexts {
     struct hash roots[SHARE_BLOBS_MAX];
 };
 void ciphertexts_close(struct ciphertexts *ciphertexts);
+
+/* Servers above t that are in the round, mask. */
+uint32_t delivery_takers(const struct round_setting *setting);
 
 /* Are there servers, of those above t, to which a delivery is to be sent now? Then the caller makes the
  * ciphertexts and calls delivery_send(). */
@@ -34,6 +37,9 @@ void delivery_send(struct delivery *delivery, const struct round_setting *settin
  * each server, unless `quiet`; the last one is in `fault`. */
 bool delivery_collect(struct delivery *delivery, const struct round_setting *setting, bool quiet,
                       struct fault *fault);
+
+/* Is one on its way to a server that has not failed so far? */
+bool delivery_hopeful(const struct delivery *delivery, const struct round_setting *setting);
 
 /* Does every server above t of Q hold its ciphertext? */
 bool delivery_whole(const struct delivery *delivery, const struct round_setting *setting);

@@ -51,6 +51,10 @@ NODISCARD bool owner_prove(struct owner *owner, struct fault *fault);
 /* Start and take up deliveries that are due; true while some are on their way or still to be sent. */
 bool owner_deliver(struct owner *owner, struct fault *fault);
 
+/* Servers above t that hold our ciphertexts, or can read them on the chain, as far as it says so after
+ * ACK; an answer of theirs may still be on its way when they have acknowledged. Mask. */
+NODISCARD bool owner_acknowledged(struct owner *owner, uint32_t *servers, struct fault *fault);
+
 /* What a dispute asks of the owner, each in its phase: publish what a server says it has not, claim
  * values, open a share in place of a silent server. Nothing where nothing is asked. */
 NODISCARD bool owner_publish(struct owner *owner, struct fault *fault);

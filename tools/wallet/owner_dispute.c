@@ -52,6 +52,21 @@ static bool find_missing(struct owner *owner, uint32_t *missing, struct fault *f
     return good;
 }
 
+bool owner_acknowledged(struct owner *owner, uint32_t *servers, struct fault *fault)
+{
+    uint8_t status = owner->seat.participant.status;
+    bool publishing = owner->setting.round.phase == PHASE_PUBLISH && status == PARTICIPANT_PROVED;
+    uint32_t missing = 0;
+    *servers = 0;
+    if (publishing && !find_missing(owner, &missing, fault)) {
+        return false;
+    }
+    if (publishing || status == PARTICIPANT_ACCEPTED || status == PARTICIPANT_PAID) {
+        *servers = delivery_takers(&owner->setting) & ~missing;
+    }
+    return true;
+}
+
 static bool publish_for(struct owner *owner, const struct ciphertexts *x, unsigned server,
                         struct fault *fault)
 {

@@ -73,8 +73,25 @@ static unsigned count_servers(const struct delivery *delivery)
     return shamir_set_count(delivery->held);
 }
 
-/* Deliver until every server holds what is due, or some cannot be reached for long. */
-static int deliver_and_report(struct owner *owner, const struct delivery *delivery)
+/* Deliver until every server holds what is due, or those that do not cannot be reached for long. */
+static void deliver_all(struct owner *owner, struct delivery *delivery, struct fault *fault)
+{
+    uint32_t acknowledged = 0;
+    struct fault failed;
+    unsigned tries = 0;
+    while (owner_deliver(owner, fault) && tries < DELIVER_STEPS) {
+        if (!owner_await(owner, STEP_MS, &failed)) {
+            *fault = failed;
+            break;
+        }
+        tries += delivery_hopeful(delivery, &owner->setting) ? 0 : 1;
+    }
+    if (owner_acknowledged(owner, &acknowledged, &failed)) {
+        delivery->held |= acknowledged;
+    }
+}
+
+static int deliver_and_report(struct owner *owner, struct delivery *delivery)
 {
     struct fault fault;
     struct cli *cli = owner->session->cli;
@@ -84,13 +101,7 @@ static int deliver_and_report(struct owner *owner, const struct delivery *delive
                         owner->name.round, round_phase_name(owner->setting.round.phase));
         return cli_fail(cli, &fault);
     }
-    for (unsigned tries = 0; owner_deliver(owner, &fault) && tries < DELIVER_STEPS; tries++) {
-        struct fault ignored;
-        if (!owner_await(owner, STEP_MS, &ignored)) {
-            fault = ignored;
-            break;
-        }
-    }
+    deliver_all(owner, delivery, &fault);
     if (cli_json(cli)) {
         show_json(json_pack("{s:I, s:I, s:I, s:I, s:I}", "model", (json_int_t)owner->name.model,
                             "round", (json_int_t)owner->name.round, "servers", (json_int_t)servers,
@@ -102,10 +113,11 @@ static int deliver_and_report(struct owner *owner, const struct delivery *delive
     if (delivery_whole(delivery, &owner->setting)) {
         return 0;
     }
+    bool late = owner->setting.round.phase > PHASE_ACK;
     (void)fault_set(&fault,
-                    "not every server holds its share: 'souk share deliver %" PRIu64 " %" PRIu32
-                    "' tries again, before the phase 'ack' ends",
-                    owner->name.model, owner->name.round);
+                    "not every server holds its share: 'souk share %s %" PRIu64 " %" PRIu32 "' %s",
+                    late ? "run" : "deliver", owner->name.model, owner->name.round,
+                    late ? "publishes what they miss" : "tries again, before the phase 'ack' ends");
     return cli_fail(cli, &fault);
 }
 
