@@ -16,6 +16,7 @@ static const struct field header_fields[] = {
     SCHEMA_ARRAY(struct block_header, validators_hash, FORM_HEX),
     SCHEMA_ARRAY(struct block_header, next_validators_hash, FORM_HEX),
     SCHEMA_ARRAY(struct block_header, last_commit_hash, FORM_HEX),
+    SCHEMA_ARRAY(struct block_header, demotions_hash, FORM_HEX),
 };
 const struct schema block_header_schema = SCHEMA("header", struct block_header, header_fields);
 
@@ -38,6 +39,7 @@ void block_rules_at(struct block_rules *out, const struct block_rules *chain,
     *out = *chain;
     out->validators = &set->validators;
     out->validators_hash = set->hash;
+    memset(out->demoted, 0, sizeof(out->demoted));
     out->last_validators = last == NULL ? NULL : &last->validators;
 }
 
@@ -57,6 +59,7 @@ void block_encode(struct buffer *out, const struct block *block)
     if (block->has_last_commit) {
         certificate_encode(out, &block->last_commit);
     }
+    schema_write(out, &demotions_schema, &block->demotions);
 }
 
 void block_read(struct bcs_reader *reader, struct block *out)
@@ -73,6 +76,9 @@ void block_read(struct bcs_reader *reader, struct block *out)
     }
     if (out->has_last_commit) {
         schema_read(reader, &certificate_schema, &out->last_commit);
+    }
+    if (reader->status == BCS_OK) {
+        schema_read(reader, &demotions_schema, &out->demotions);
     }
 }
 
@@ -138,6 +144,15 @@ static const char *last_commit_fault(const struct block *block)
                : "last_commit: not the one the header names";
 }
 
+static const char *demotions_fault(const struct block *block)
+{
+    struct hash hash;
+    demotions_hash(&hash, &block->demotions);
+    return hash_equal(&hash, &block->header.demotions_hash)
+               ? NULL
+               : "demotions: not those that the header names";
+}
+
 static const char *body_fault(const struct block *block, const struct block_rules *rules)
 {
     struct hash digest;
@@ -156,6 +171,9 @@ bool block_verify(const struct block *block, const struct block_rules *rules, ch
     const char *fault = header_fault(&block->header, rules);
     if (fault == NULL) {
         fault = last_commit_fault(block);
+    }
+    if (fault == NULL) {
+        fault = demotions_fault(block);
     }
     if (fault == NULL) {
         fault = body_fault(block, rules);

@@ -52,7 +52,7 @@ void decide_block(struct pbft *p, struct stored_block *stored,
     p->decided_digest = stored->digest;
     p->decided_time_ms = stored->block.header.time_ms;
     action_decided(p, stored, kept);
-    pbft_enter_height(p);
+    pbft_enter_height(p, &stored->block);
 }
 
 enum pbft_status decide_synced(struct pbft *p, const struct pbft_synced *synced)

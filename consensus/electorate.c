@@ -1,9 +1,12 @@
+#include <string.h>
+
 #include "consensus/pbft_state.h"
 
 /* SPEC 1: The validator set is a function of the height. A change that block h makes is effective at
  * height h + 2. */
 
-static void elect(struct pbft *p, struct electorate *out, struct validator_set *set)
+static void elect(struct pbft *p, struct electorate *out, uint64_t height,
+                  struct validator_set *set)
 {
     *out = (struct electorate){.set = set, .count = set->validators.count};
     out->faults = validators_fault_count(out->count);
@@ -12,13 +15,14 @@ static void elect(struct pbft *p, struct electorate *out, struct validator_set *
     if (p->config.signer != NULL) {
         out->self = validators_find(&set->validators, &p->config.signer->key);
     }
+    demotions_mask(out->demoted, &p->demotions, &set->validators, height);
 }
 
 /* `validators` NULL: as those before. */
-static void elect_next(struct pbft *p, struct electorate *out, const struct electorate *before,
-                       const struct validators *validators)
+static void elect_next(struct pbft *p, struct electorate *out, uint64_t height,
+                       const struct electorate *before, const struct validators *validators)
 {
-    elect(p, out,
+    elect(p, out, height,
           validators == NULL ? validator_set_share(before->set) : validator_set_new(validators));
 }
 
@@ -28,17 +32,17 @@ static void forget(struct electorate *electorate)
     *electorate = (struct electorate){.self = VALIDATORS_NONE};
 }
 
-static void set_coming(struct pbft *p, const struct validators *validators)
+static void set_coming(struct pbft *p, uint64_t height, const struct validators *validators)
 {
     assert(p->coming.set == NULL);
-    elect_next(p, &p->coming, &p->present, validators);
+    elect_next(p, &p->coming, height, &p->present, validators);
     p->next.count = p->coming.count;
 }
 
 void electorate_init(struct pbft *p)
 {
-    elect(p, &p->last, validator_set_new(p->config.rules.validators));
-    elect_next(p, &p->present, &p->last, NULL);
+    elect(p, &p->last, 0, validator_set_new(p->config.rules.validators));
+    elect_next(p, &p->present, 1, &p->last, NULL);
     forget(&p->coming);
     p->log.count = p->present.count;
     /* From here on the sets are the replica's own. */
@@ -64,22 +68,26 @@ const struct electorate *electorate_of(const struct pbft *p, uint64_t height)
 
 void electorate_start(struct pbft *p, const struct pbft_start *start)
 {
+    if (start->demotions != NULL) {
+        p->demotions = *start->demotions;
+    }
     if (start->last_validators != NULL) {
         forget(&p->last);
-        elect(p, &p->last, validator_set_new(start->last_validators));
+        elect(p, &p->last, start->height, validator_set_new(start->last_validators));
     }
+    demotions_mask(p->last.demoted, &p->demotions, &p->last.set->validators, start->height);
     forget(&p->present);
-    elect_next(p, &p->present, &p->last, start->validators);
+    elect_next(p, &p->present, start->height + 1, &p->last, start->validators);
     p->log.count = p->present.count;
     if (start->executed_height == start->height) {
-        set_coming(p, start->next_validators);
+        set_coming(p, start->height + 2, start->next_validators);
     }
 }
 
 void electorate_executed(struct pbft *p, const struct pbft_executed *executed)
 {
     if (executed->height == p->decided && p->coming.set == NULL) {
-        set_coming(p, executed->validators);
+        set_coming(p, p->decided + 2, executed->validators);
     }
 }
 
@@ -105,11 +113,12 @@ static void keep_heights(struct pbft *p)
 
 /* SPEC 1: A replica decides a block only where it knows the set that follows: by its own execution, or
  * because the block's header names the set of the block's own height. */
-void electorate_advance(struct pbft *p)
+void electorate_advance(struct pbft *p, const struct demotions *demotions)
 {
     if (p->coming.set == NULL) {
-        set_coming(p, NULL);
+        set_coming(p, p->decided + 1, NULL);
     }
+    p->demotions = *demotions;
     forget(&p->last);
     p->last = p->present;
     p->present = p->coming;
@@ -117,6 +126,30 @@ void electorate_advance(struct pbft *p)
     if (!validator_set_equal(p->last.set, p->present.set)) {
         keep_heights(p);
     }
+}
+
+uint32_t electorate_leader(const struct pbft *p)
+{
+    return validators_leader(&p->present.set->validators, p->present.demoted, pbft_height(p),
+                             p->round);
+}
+
+void electorate_demote(const struct pbft *p, struct demotions *out,
+                       const struct certificate *last_commit)
+{
+    *out = p->demotions;
+    if (last_commit != NULL) {
+        demotions_update(out, &(struct demotion_evidence){.height = pbft_height(p),
+                                                          .round = last_commit->round,
+                                                          .last = &p->last.set->validators,
+                                                          .set = &p->present.set->validators,
+                                                          .coming = &p->coming.set->validators});
+    }
+}
+
+const struct demotions *pbft_demotions(const struct pbft *p)
+{
+    return &p->demotions;
 }
 
 struct validator_set *pbft_validators(const struct pbft *p, uint64_t height)
@@ -132,11 +165,12 @@ uint64_t pbft_rules_height(const struct pbft *p, const struct vote *vote)
 
 bool pbft_rules(const struct pbft *p, uint64_t height, struct block_rules *out)
 {
-    const struct validator_set *set = pbft_validators(p, height);
-    if (set == NULL) {
+    const struct electorate *electorate = electorate_of(p, height);
+    if (electorate == NULL) {
         return false;
     }
-    block_rules_at(out, &p->config.rules, set,
+    block_rules_at(out, &p->config.rules, electorate->set,
                    height > p->decided ? pbft_validators(p, height - 1) : NULL);
+    memcpy(out->demoted, electorate->demoted, sizeof(out->demoted));
     return true;
 }

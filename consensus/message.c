@@ -292,7 +292,8 @@ static bool propose_verify(struct message *message, const struct block_rules *ru
                            const struct refusal *refusal)
 {
     const struct vote *vote = &message->vote;
-    if (vote->sender != validators_leader(rules->validators, vote->height, vote->round)) {
+    if (vote->sender !=
+        validators_leader(rules->validators, rules->demoted, vote->height, vote->round)) {
         return refuse(refusal, "sender: does not lead this round");
     }
     if (!justification_verify(message, rules, refusal)) {

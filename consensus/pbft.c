@@ -164,14 +164,14 @@ static void take_waiting_proposal(struct pbft *p)
     propose_accept(p, &waiting, stored);
 }
 
-void pbft_enter_height(struct pbft *p)
+void pbft_enter_height(struct pbft *p, const struct block *decided)
 {
     reset_round(p);
     if (p->timer_running) {
         p->timer_running = false;
         action_stop_timer(p, PBFT_TIMER_ROUND);
     }
-    electorate_advance(p);
+    electorate_advance(p, &decided->demotions);
     struct height_log over = p->log;
     p->log = p->next;
     p->next = over;
@@ -463,19 +463,18 @@ static uint8_t said(const struct pbft *p, uint32_t validator)
 
 void pbft_summarize(const struct pbft *p, struct pbft_summary *out)
 {
-    *out = (struct pbft_summary){
-        .height = pbft_height(p),
-        .self = p->present.self,
-        .validators = p->present.count,
-        .round = p->round,
-        .leader = validators_leader(&p->present.set->validators, pbft_height(p), p->round),
-        .decided = p->decided,
-        .executed = p->executed,
-        .logged = p->logged,
-        .work = p->work,
-        .has_proposal = p->log.proposal.present,
-        .prepared = p->has_prepared,
-        .changes = log_change_count(&p->log, p->present.count, p->round)};
+    *out = (struct pbft_summary){.height = pbft_height(p),
+                                 .self = p->present.self,
+                                 .validators = p->present.count,
+                                 .round = p->round,
+                                 .leader = electorate_leader(p),
+                                 .decided = p->decided,
+                                 .executed = p->executed,
+                                 .logged = p->logged,
+                                 .work = p->work,
+                                 .has_proposal = p->log.proposal.present,
+                                 .prepared = p->has_prepared,
+                                 .changes = log_change_count(&p->log, p->present.count, p->round)};
     for (uint32_t i = 0; i < p->present.count; i++) {
         out->said[i] = said(p, i);
         out->prepares += (out->said[i] & PBFT_SAID_PREPARE) != 0 ? 1 : 0;

@@ -86,7 +86,8 @@ struct pbft_start {
     const struct validators *last_validators;
     const struct validators *validators;
     const struct validators *next_validators;
-    const struct bytes *records; /* PERSIST records in the order they were written */
+    const struct demotions *demotions; /* as block `height` leaves them; NULL: nobody is demoted */
+    const struct bytes *records;       /* PERSIST records in the order they were written */
     size_t record_count;
 };
 
@@ -213,6 +214,9 @@ uint64_t pbft_rules_height(const struct pbft *pbft, const struct vote *vote);
 /* Those rules. False where the set is not known: then nobody wants the message. They borrow the sets
  * of the height and of the one before. */
 NODISCARD bool pbft_rules(const struct pbft *pbft, uint64_t height, struct block_rules *out);
+
+/* Who failed as a leader, as the last decided block leaves it. Valid until the next step. */
+const struct demotions *pbft_demotions(const struct pbft *pbft);
 
 /* What a validator has said at the present height and round. */
 enum pbft_said {

@@ -54,6 +54,7 @@ struct electorate {
     uint32_t faults;           /* f */
     uint32_t quorum;           /* q */
     uint32_t self;             /* own index, or VALIDATORS_NONE */
+    uint8_t demoted[VALIDATORS_MASK_SIZE];
 };
 
 /* All that was said at one height. The arrays have room for every set; indices are of the height's. */
@@ -76,9 +77,10 @@ struct fetch {
 
 struct pbft {
     struct pbft_config config;
-    struct electorate last;    /* of the decided height */
-    struct electorate present; /* of the height being decided: always known */
-    struct electorate coming;  /* of the next one */
+    struct electorate last;     /* of the decided height */
+    struct electorate present;  /* of the height being decided: always known */
+    struct electorate coming;   /* of the next one */
+    struct demotions demotions; /* as the decided block leaves them */
 
     struct pbft_actions *actions; /* of the running step */
     size_t offsets[PBFT_ACTIONS_MAX];
@@ -167,7 +169,11 @@ void electorate_executed(struct pbft *p, const struct pbft_executed *executed);
 /* Does the decision of a block with this header leave the set of the next height known? */
 NODISCARD bool electorate_follows(const struct pbft *p, const struct block_header *header);
 /* That block is decided: its successors vote. */
-void electorate_advance(struct pbft *p);
+void electorate_advance(struct pbft *p, const struct demotions *demotions);
+uint32_t electorate_leader(const struct pbft *p); /* Of the present height and round. */
+/* What a block of the present height on this last_commit (NULL: none) leaves. The next set is known. */
+void electorate_demote(const struct pbft *p, struct demotions *out,
+                       const struct certificate *last_commit);
 
 /* vote_log.c */
 enum log_result { LOG_NEW, LOG_KNOWN, LOG_OLD, LOG_CONFLICT };
@@ -242,6 +248,6 @@ uint64_t pbft_height(const struct pbft *p);
 NODISCARD bool pbft_sign(struct pbft *p, struct vote *vote, enum vote_type type,
                          const struct hash *digest);
 NODISCARD bool pbft_sign_vote(struct pbft *p, struct vote *vote);
-void pbft_enter_height(struct pbft *p);
+void pbft_enter_height(struct pbft *p, const struct block *decided);
 
 #endif /* CONSENSUS_PBFT_STATE_H */

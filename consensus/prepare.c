@@ -1,7 +1,18 @@
 #include "consensus/pbft_state.h"
 
-/* SPEC 3.4: A replica votes for a block only when the application accepts its body and the roots
- * and the next set in its header are those of the replica's own execution of the block before. */
+/* Its demotions are the own ones, brought up to date by its last_commit. */
+static bool demotes_rightly(const struct pbft *p, const struct block *block)
+{
+    struct demotions expected;
+    struct hash hash;
+    electorate_demote(p, &expected, block->has_last_commit ? &block->last_commit : NULL);
+    demotions_hash(&hash, &expected);
+    return hash_equal(&block->header.demotions_hash, &hash);
+}
+
+/* SPEC 3.4: A replica votes for a block only when the application accepts its body, the roots and the
+ * next set in its header are those of the replica's own execution of the block before, and its list of
+ * leaders that failed is the one that follows from its parent's and its certificate. */
 bool prepare_acceptable(struct pbft *p, struct stored_block *stored)
 {
     if (stored->verdict == VERDICT_NONE) {
@@ -17,6 +28,11 @@ bool prepare_acceptable(struct pbft *p, struct stored_block *stored)
         !hash_equal(&header->next_validators_hash, &p->coming.set->hash)) {
         stored->verdict = VERDICT_INVALID;
         pbft_trace(p, "refuse: its roots are not ours", &stored->digest);
+        return false;
+    }
+    if (!demotes_rightly(p, &stored->block)) {
+        stored->verdict = VERDICT_INVALID;
+        pbft_trace(p, "refuse: its demotions are not ours", &stored->digest);
         return false;
     }
     return true;

@@ -6,8 +6,7 @@
 
 static bool leads(const struct pbft *p)
 {
-    return pbft_speaks(p) && validators_leader(&p->present.set->validators, pbft_height(p),
-                                               p->round) == p->present.self;
+    return pbft_speaks(p) && electorate_leader(p) == p->present.self;
 }
 
 /* The round change with the highest prepared certificate among those to the current round. */
@@ -160,6 +159,8 @@ enum pbft_status propose_built(struct pbft *p, const struct pbft_built *built)
         block.last_commit = p->last_commit;
         certificate_hash(&block.header.last_commit_hash, &block.last_commit);
     }
+    electorate_demote(p, &block.demotions, block.has_last_commit ? &block.last_commit : NULL);
+    demotions_hash(&block.header.demotions_hash, &block.demotions);
     struct hash digest;
     block_digest(&digest, &block.header);
     struct stored_block *stored = slot_store(p, SLOT_PROPOSAL, &digest, &block);

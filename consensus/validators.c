@@ -98,12 +98,20 @@ uint32_t validators_find(const struct validators *validators, const struct publi
     return VALIDATORS_NONE;
 }
 
-uint32_t validators_leader(const struct validators *validators, uint64_t height, uint32_t round)
+bool validators_masked(const uint8_t mask[VALIDATORS_MASK_SIZE], uint32_t index)
+{
+    assert(index < VALIDATORS_MAX);
+    return (mask[index / 8] & 1U << index % 8) != 0;
+}
+
+uint32_t validators_leader(const struct validators *validators, const uint8_t *demoted,
+                           uint64_t height, uint32_t round)
 {
     uint32_t leaders[VALIDATORS_MAX];
     uint64_t count = 0;
     for (uint32_t i = 0; i < validators->count; i++) {
-        if (!validators->list[i].jailed) {
+        bool passed_over = demoted != NULL && validators_masked(demoted, i);
+        if (!validators->list[i].jailed && !passed_over) {
             leaders[count++] = i;
         }
     }

@@ -12,6 +12,7 @@
 enum {
     VALIDATORS_MAX = 100,
     VALIDATOR_NAME_SIZE_MAX = 32,
+    VALIDATORS_MASK_SIZE = (VALIDATORS_MAX + 7) / 8, /* validator i: bit i % 8 of byte i / 8 */
 };
 
 #define VALIDATORS_NONE UINT32_MAX /* The index of nobody. */
@@ -46,8 +47,13 @@ uint32_t validators_quorum(uint32_t count);      /* q = n - f. */
 /* Index of the validator with this voting key, or VALIDATORS_NONE. */
 uint32_t validators_find(const struct validators *validators, const struct public_key *key);
 
-/* Who proposes at this height and round: of those that are not jailed, in the order of the set, number
- * (height + round) mod their count. Where all are jailed, nobody counts as jailed. */
-uint32_t validators_leader(const struct validators *validators, uint64_t height, uint32_t round);
+/* Is the validator of this index in a mask? */
+NODISCARD bool validators_masked(const uint8_t mask[VALIDATORS_MASK_SIZE], uint32_t index);
+
+/* Who proposes at this height and round: of those that are neither jailed nor in the mask `demoted` (NULL:
+ * nobody is), in the order of the set, number (height + round) mod their count. Where nobody is left, all
+ * are. */
+uint32_t validators_leader(const struct validators *validators, const uint8_t *demoted,
+                           uint64_t height, uint32_t round);
 
 #endif /* CONSENSUS_VALIDATORS_H */

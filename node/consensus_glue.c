@@ -441,13 +441,12 @@ bool glue_rules_at(const struct glue *glue, uint64_t height, struct glue_rules *
     struct validator_set *set = pbft_validators(glue->pbft, height);
     struct validator_set *last = height == 0 ? NULL : pbft_validators(glue->pbft, height - 1);
     *out = (struct glue_rules){0};
-    if (set == NULL) {
+    if (!pbft_rules(glue->pbft, height, &out->rules)) {
         return false;
     }
     out->height = height;
     out->set = validator_set_share(set);
     out->last = last == NULL ? NULL : validator_set_share(last);
-    block_rules_at(&out->rules, &glue->rules, out->set, out->last);
     return true;
 }
 

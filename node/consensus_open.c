@@ -72,9 +72,9 @@ static void load_sets(struct glue *glue, struct pbft_start *start)
     start->next_validators = &glue->sets[2]->validators;
 }
 
-/* Where the store stands: fills *start; `storage` and *certificate own what it borrows. */
-static bool load_start(struct glue *glue, struct pbft_start *start, struct certificate *certificate,
-                       char *error, size_t error_size)
+/* Where the store stands: fills *start; *block and *certificate hold what it borrows. */
+static bool load_start(struct glue *glue, struct pbft_start *start, struct block *block,
+                       struct certificate *certificate, char *error, size_t error_size)
 {
     struct node *node = glue->node;
     struct state_head head;
@@ -93,18 +93,17 @@ static bool load_start(struct glue *glue, struct pbft_start *start, struct certi
     }
     struct buffer storage = {0};
     struct block_record record;
-    struct block *block = memory_new(sizeof(*block));
     bool good = block_store_read(node->blocks, head.height, &storage, &record) == BLOCK_STORE_OK &&
                 block_decode(block, record.block, error, error_size) &&
                 certificate_decode(certificate, record.certificate, error, error_size);
     if (good) {
         glue->parent_root = block->header.state_root;
         start->certificate = certificate;
+        start->demotions = &block->demotions;
         glue_plan_empty_block(glue, &head.state_root, head.deadlines_pending);
     } else {
         (void)snprintf(error, error_size, "block %" PRIu64 " cannot be read", head.height);
     }
-    free(block);
     buffer_close(&storage);
     return good;
 }
@@ -164,13 +163,14 @@ bool glue_open(struct glue **out, struct node *node, char *error, size_t error_s
 {
     struct glue *glue = memory_new(sizeof(*glue));
     struct certificate *certificate = memory_new(sizeof(*certificate));
+    struct block *block = memory_new(sizeof(*block));
     struct pbft_start start;
     *out = glue;
     glue->node = node;
     block_rules_init(&glue->rules, &node->genesis->chain_id, &node->genesis->validators,
                      body_digest, NULL);
     open_timers(glue);
-    bool good = load_start(glue, &start, certificate, error, error_size) &&
+    bool good = load_start(glue, &start, block, certificate, error, error_size) &&
                 open_log(glue, error, error_size);
     if (good) {
         make_core(glue);
@@ -190,6 +190,7 @@ bool glue_open(struct glue **out, struct node *node, char *error, size_t error_s
     for (size_t i = 0; i < ARRAY_COUNT(glue->sets); i++) {
         validator_set_release(glue->sets[i]);
     }
+    free(block);
     free(certificate);
     return good;
 }

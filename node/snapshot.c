@@ -161,12 +161,15 @@ static bool header_decided(const struct block_header *header, const struct certi
 static bool content_fits(const struct block *block, char *error, size_t error_size)
 {
     struct hash body;
+    struct hash demotions;
     struct hash commit = {{0}};
+    demotions_hash(&demotions, &block->demotions);
     if (block->has_last_commit) {
         certificate_hash(&commit, &block->last_commit);
     }
     return (ledger_body_root(block->body, &body) && hash_equal(&body, &block->header.tx_root) &&
-            hash_equal(&commit, &block->header.last_commit_hash)) ||
+            hash_equal(&commit, &block->header.last_commit_hash) &&
+            hash_equal(&demotions, &block->header.demotions_hash)) ||
            fail("base: the block's content is not what its header names", error, error_size);
 }
 

@@ -185,6 +185,7 @@ void chain_block(struct chain *chain, struct block *block, struct certificate *c
         block->last_commit = *chain->decided;
         certificate_hash(&block->header.last_commit_hash, chain->decided);
     }
+    demotions_hash(&block->header.demotions_hash, &block->demotions);
     decide(chain, block, certificate);
 }
 

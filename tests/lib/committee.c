@@ -65,6 +65,7 @@ void committee_block(const struct committee *committee, struct block *out, struc
                           .body = bytes_of_text(body)};
     bool formed = body_digest(NULL, &out->header.tx_root, out->body);
     assert(formed);
+    demotions_hash(&out->header.demotions_hash, &out->demotions);
     block_digest(digest, &out->header);
 }
 

@@ -79,11 +79,16 @@ static const struct wire_entry consensus_entries[] = {
      "of "
      "the signers, each over the vote that it stands for.",
      &certificate_schema, NULL},
+    {"demotions",
+     "Leaders that failed, as a block leaves them. Hashed with H_souk/demotions/v1 into its "
+     "header.",
+     &demotions_schema, NULL},
     {"block",
      "| part | |\n|---|---|\n"
      "| header | as above |\n"
      "| body | bytes, at most 4 MiB: envelopes, each as bytes |\n"
-     "| last_commit | option: 0, or 1 and a certificate; 0 at height 1 only |\n",
+     "| last_commit | option: 0, or 1 and a certificate; 0 at height 1 only |\n"
+     "| demotions | as above |\n",
      NULL, wire_compound_block},
     {"vote",
      "The head of every message. Signed is H_souk/vote/v1(chain id, u8 type, u64 height, u32 "
@@ -268,6 +273,7 @@ const struct wire_tag wire_tags[] = {
     {"souk/address/v1", "x-only public key; the address is the first 20 bytes"},
     {"souk/block/v1", "header: the name of a block"},
     {"souk/certificate/v1", "certificate: last_commit_hash of the next header"},
+    {"souk/demotions/v1", "demotions: demotions_hash of headers"},
     {"souk/genesis/v1", "genesis: the chain id"},
     {"souk/heartbeat/v1", "chain id, node key, u64 height, digest: signature of HEARTBEAT"},
     {"souk/key/v1", "key of the state: its place in the trie"},

@@ -20,6 +20,7 @@ static struct message *make_message(enum vote_type type)
     wire_text_fill(&block_header_schema, &message->block.header);
     wire_text_fill(&certificate_schema, &message->block.last_commit);
     message->block.has_last_commit = true;
+    wire_text_fill(&demotions_schema, &message->block.demotions);
     message->block.body = bytes_of_text("body");
     wire_text_fill(&message_prepared_schema, &message->prepared);
     wire_text_fill(&certificate_schema, &message->certificate);

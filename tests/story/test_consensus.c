@@ -48,22 +48,22 @@ START_TEST(a_block_is_decided_in_three_hops)
     work_everywhere();
     run(50);
     ck_assert_str_eq(sim_trace(sim), "1: height 1 round 0: build\n"
-                                     "1: height 1 round 0: propose 60440c5e\n"
-                                     "1: height 1 round 0: prepare 60440c5e\n"
-                                     "0: height 1 round 0: proposal 60440c5e\n"
-                                     "2: height 1 round 0: proposal 60440c5e\n"
-                                     "3: height 1 round 0: proposal 60440c5e\n"
-                                     "0: height 1 round 0: prepare 60440c5e\n"
-                                     "2: height 1 round 0: prepare 60440c5e\n"
-                                     "3: height 1 round 0: prepare 60440c5e\n"
-                                     "2: height 1 round 0: commit 60440c5e\n"
-                                     "3: height 1 round 0: commit 60440c5e\n"
-                                     "0: height 1 round 0: commit 60440c5e\n"
-                                     "1: height 1 round 0: commit 60440c5e\n"
-                                     "0: height 1 round 0: decided 60440c5e\n"
-                                     "1: height 1 round 0: decided 60440c5e\n"
-                                     "2: height 1 round 0: decided 60440c5e\n"
-                                     "3: height 1 round 0: decided 60440c5e\n");
+                                     "1: height 1 round 0: propose 2ad248cd\n"
+                                     "1: height 1 round 0: prepare 2ad248cd\n"
+                                     "0: height 1 round 0: proposal 2ad248cd\n"
+                                     "2: height 1 round 0: proposal 2ad248cd\n"
+                                     "3: height 1 round 0: proposal 2ad248cd\n"
+                                     "0: height 1 round 0: prepare 2ad248cd\n"
+                                     "2: height 1 round 0: prepare 2ad248cd\n"
+                                     "3: height 1 round 0: prepare 2ad248cd\n"
+                                     "2: height 1 round 0: commit 2ad248cd\n"
+                                     "3: height 1 round 0: commit 2ad248cd\n"
+                                     "0: height 1 round 0: commit 2ad248cd\n"
+                                     "1: height 1 round 0: commit 2ad248cd\n"
+                                     "0: height 1 round 0: decided 2ad248cd\n"
+                                     "1: height 1 round 0: decided 2ad248cd\n"
+                                     "2: height 1 round 0: decided 2ad248cd\n"
+                                     "3: height 1 round 0: decided 2ad248cd\n");
     for (uint32_t i = 0; i < 4; i++) {
         ck_assert_uint_eq(sim_height(sim, i), 1);
     }
@@ -83,18 +83,18 @@ START_TEST(the_next_leader_takes_over_from_a_silent_one)
                                      "3: height 1 round 0: timeout\n"
                                      "3: height 1 round 1: round change\n"
                                      "2: height 1 round 1: build\n"
-                                     "2: height 1 round 1: propose 5c0171c2\n"
-                                     "2: height 1 round 1: prepare 5c0171c2\n"
-                                     "0: height 1 round 1: proposal 5c0171c2\n"
-                                     "3: height 1 round 1: proposal 5c0171c2\n"
-                                     "0: height 1 round 1: prepare 5c0171c2\n"
-                                     "3: height 1 round 1: prepare 5c0171c2\n"
-                                     "3: height 1 round 1: commit 5c0171c2\n"
-                                     "0: height 1 round 1: commit 5c0171c2\n"
-                                     "2: height 1 round 1: commit 5c0171c2\n"
-                                     "2: height 1 round 1: decided 5c0171c2\n"
-                                     "0: height 1 round 1: decided 5c0171c2\n"
-                                     "3: height 1 round 1: decided 5c0171c2\n");
+                                     "2: height 1 round 1: propose b47fece0\n"
+                                     "2: height 1 round 1: prepare b47fece0\n"
+                                     "0: height 1 round 1: proposal b47fece0\n"
+                                     "3: height 1 round 1: proposal b47fece0\n"
+                                     "0: height 1 round 1: prepare b47fece0\n"
+                                     "3: height 1 round 1: prepare b47fece0\n"
+                                     "3: height 1 round 1: commit b47fece0\n"
+                                     "0: height 1 round 1: commit b47fece0\n"
+                                     "2: height 1 round 1: commit b47fece0\n"
+                                     "2: height 1 round 1: decided b47fece0\n"
+                                     "0: height 1 round 1: decided b47fece0\n"
+                                     "3: height 1 round 1: decided b47fece0\n");
     ck_assert_uint_eq(sim_height(sim, 0), 1);
 }
 END_TEST

@@ -84,6 +84,7 @@ static void make_proposal(const char *body)
     /* The roots of the simulated application before the first block. */
     hash_tagged(&message.block.header.receipts_root, "souk/sim-receipts/v1",
                 BYTES_OF(message.block.header.state_root.bytes));
+    demotions_hash(&message.block.header.demotions_hash, &message.block.demotions);
     bool formed =
         rules->body_digest(rules->data, &message.block.header.tx_root, message.block.body);
     ck_assert(formed);

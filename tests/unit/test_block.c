@@ -77,7 +77,7 @@ START_TEST(rejects_a_body_above_4_mib_before_reading_it)
     schema_write(&encoded, &block_header_schema, &first.header);
     bcs_write_length(&encoded, BLOCK_BODY_SIZE_MAX + 1);
     ck_assert(!block_decode(&decoded, buffer_bytes(&encoded), error, sizeof(error)));
-    ck_assert_str_eq(error, "body at byte 280 of 284: longer than allowed");
+    ck_assert_str_eq(error, "body at byte 312 of 316: longer than allowed");
     buffer_close(&encoded);
 }
 END_TEST
@@ -145,6 +145,17 @@ START_TEST(rejects_a_last_commit_without_a_quorum)
 }
 END_TEST
 
+START_TEST(rejects_demotions_that_are_not_the_headers)
+{
+    struct block block = second;
+    block.demotions.count = 1;
+    refuses(&block, "block 2: demotions: not those that the header names");
+    block = first;
+    block.header.demotions_hash.bytes[31] ^= 1;
+    refuses(&block, "block 1: demotions: not those that the header names");
+}
+END_TEST
+
 START_TEST(rejects_a_body_that_is_not_the_headers)
 {
     struct block block = first;
@@ -185,6 +196,7 @@ int main(void)
     tcase_add_test(tests, rejects_a_last_commit_in_the_first_block);
     tcase_add_test(tests, rejects_a_last_commit_that_is_not_the_parents);
     tcase_add_test(tests, rejects_a_last_commit_without_a_quorum);
+    tcase_add_test(tests, rejects_demotions_that_are_not_the_headers);
     tcase_add_test(tests, rejects_a_body_that_is_not_the_headers);
     tcase_add_test(tests, a_decided_block_needs_its_own_certificate);
     return check_run("block", tests);

@@ -34,10 +34,10 @@ END_TEST
 START_TEST(the_lead_goes_round_by_height_and_round)
 {
     const struct validators *set = &committee.validators;
-    ck_assert_uint_eq(validators_leader(set, 1, 0), 1);
-    ck_assert_uint_eq(validators_leader(set, 1, 3), 0);
-    ck_assert_uint_eq(validators_leader(set, 4, 0), 0);
-    ck_assert_uint_eq(validators_leader(set, UINT64_MAX, UINT32_MAX), 2);
+    ck_assert_uint_eq(validators_leader(set, NULL, 1, 0), 1);
+    ck_assert_uint_eq(validators_leader(set, NULL, 1, 3), 0);
+    ck_assert_uint_eq(validators_leader(set, NULL, 4, 0), 0);
+    ck_assert_uint_eq(validators_leader(set, NULL, UINT64_MAX, UINT32_MAX), 2);
 }
 END_TEST
 
@@ -123,12 +123,12 @@ START_TEST(who_is_jailed_never_leads)
     struct validators *set = &committee.validators;
     set->list[1].jailed = true;
     for (uint32_t round = 0; round < 9; round++) {
-        ck_assert_uint_eq(validators_leader(set, 3, round), leaders[round % 3]);
+        ck_assert_uint_eq(validators_leader(set, NULL, 3, round), leaders[round % 3]);
     }
     for (uint32_t i = 0; i < 4; i++) {
         set->list[i].jailed = true;
     }
-    ck_assert_uint_eq(validators_leader(set, 1, 0), 1);
+    ck_assert_uint_eq(validators_leader(set, NULL, 1, 0), 1);
 }
 END_TEST
 

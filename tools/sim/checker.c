@@ -142,8 +142,7 @@ static void check_grounds(struct sim *sim, const struct host *host, const struct
 {
     const struct sim_set *set = membership_at(&sim->membership, vote->height);
     uint32_t count = set->set->validators.count;
-    uint32_t leader =
-        set->numbers[validators_leader(&set->set->validators, vote->height, vote->round)];
+    uint32_t leader = set->numbers[membership_leader(&sim->membership, vote->height, vote->round)];
     if (vote->type == VOTE_PREPARE && leader != host->validator &&
         !heard(sim, leader, VOTE_PROPOSE, vote)) {
         sim_fail(sim, "host %u prepared at height %llu what nobody proposed in round %u",
@@ -254,6 +253,34 @@ void checker_sent(struct sim *sim, const struct host *host, struct payload *payl
     }
 }
 
+/* The first block of a height: what it says about leaders follows from the chain. */
+static void check_demotions(struct sim *sim, const struct block *block)
+{
+    struct checker *checker = &sim->checker;
+    const uint64_t height = block->header.height;
+    struct hash expected;
+    if (block->has_last_commit) {
+        demotions_update(
+            &checker->demotions,
+            &(struct demotion_evidence){
+                .height = height,
+                .round = block->last_commit.round,
+                .last = &membership_at(&sim->membership, height - 1)->set->validators,
+                .set = &membership_at(&sim->membership, height)->set->validators,
+                .coming = &membership_at(&sim->membership, height + 1)->set->validators});
+    }
+    demotions_hash(&expected, &checker->demotions);
+    if (!hash_equal(&expected, &block->header.demotions_hash)) {
+        sim_fail(sim, "height %llu demotes others than the chain says", (unsigned long long)height);
+    }
+    for (uint32_t i = 0; i < block->demotions.count; i++) {
+        if (block->demotions.list[i].from == height + DEMOTION_DELAY) {
+            sim->report.demotions++;
+            sim_met(sim, SIM_DEMOTED);
+        }
+    }
+}
+
 void checker_decided(struct sim *sim, const struct host *host, const struct block *block,
                      const struct certificate *certificate)
 {
@@ -285,6 +312,7 @@ void checker_decided(struct sim *sim, const struct host *host, const struct bloc
         checker->decided = memory_resize(checker->decided, height * sizeof(*checker->decided));
         checker->decided[height - 1] = digest;
         checker->decided_count = height;
+        check_demotions(sim, block);
         if (!hash_equal(&block->header.next_validators_hash, &block->header.validators_hash)) {
             sim_met(sim, SIM_HANDED_OVER);
         }

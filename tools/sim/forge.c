@@ -62,11 +62,11 @@ static void forge_certificate(const struct forger *forger, struct certificate *c
     }
 }
 
-/* Returns whether the block has a state, or hands over to a set, that no execution gives. */
+/* Returns whether the block has a state, hands over to a set, or demotes somebody, as no execution does. */
 static bool forge_block(const struct forger *forger, struct block *block)
 {
     struct block_header *header = &block->header;
-    uint64_t kind = pick(forger, 6);
+    uint64_t kind = pick(forger, 7);
     switch (kind) {
     case 0:
         header->parent.bytes[0] ^= 1;
@@ -83,6 +83,11 @@ static bool forge_block(const struct forger *forger, struct block *block)
     case 4:
         header->next_validators_hash.bytes[0] ^= 1;
         break;
+    case 5:
+        block->demotions.list[0].until += UINT32_MAX;
+        block->demotions.count += block->demotions.count == 0 ? 1 : 0;
+        demotions_hash(&header->demotions_hash, &block->demotions);
+        break;
     default:
         if (block->has_last_commit) {
             forge_certificate(forger, &block->last_commit, VOTE_COMMIT);
@@ -90,7 +95,7 @@ static bool forge_block(const struct forger *forger, struct block *block)
         }
         break;
     }
-    return kind == 1 || kind == 4;
+    return kind == 1 || kind == 4 || kind == 5;
 }
 
 static void forge_proposal(const struct forger *forger, struct message *message)

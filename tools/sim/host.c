@@ -124,7 +124,7 @@ static void replay(struct sim *sim, struct host *host)
         bool decoded = block_decode(&block, buffer_bytes(&host->chain[i].encoded), NULL, 0);
         assert(decoded);
         sim->app.execute(sim->app.data, host->index, &block, &host->roots);
-        (void)membership_executed(&sim->membership, i + 1, &host->roots.state_root);
+        (void)membership_executed(&sim->membership, &block, &host->roots.state_root);
     }
     host->executed = host->height;
 }
@@ -139,6 +139,16 @@ static void make_core(struct sim *sim, struct host *host)
                                  .trace = trace_line,
                                  .trace_data = sim};
     host->pbft = pbft_new(&config);
+}
+
+void host_demotions(const struct host *host, struct demotions *out)
+{
+    struct block block = {0};
+    bool decoded =
+        host->height == 0 ||
+        block_decode(&block, buffer_bytes(&host->chain[host->height - 1].encoded), NULL, 0);
+    assert(decoded);
+    *out = block.demotions;
 }
 
 static const struct validators *set_of(const struct sim *sim, uint64_t height)
@@ -172,6 +182,8 @@ void host_start(struct sim *sim, struct host *host)
     make_core(sim, host);
     replay(sim, host);
     const struct disk_block *head = host->height > 0 ? &host->chain[host->height - 1] : NULL;
+    struct demotions demotions;
+    host_demotions(host, &demotions);
     struct pbft_event event = {
         .type = PBFT_EVENT_START,
         .u.start = {.height = host->height,
@@ -184,6 +196,7 @@ void host_start(struct sim *sim, struct host *host)
                     .last_validators = set_of(sim, host->height),
                     .validators = set_of(sim, host->height + 1),
                     .next_validators = set_of(sim, host->height + 2),
+                    .demotions = &demotions,
                     .record_count = host->record_count}};
     struct bytes *records = memory_new(host->record_count * sizeof(*records));
     for (size_t i = 0; i < host->record_count; i++) {
@@ -357,8 +370,7 @@ static void execute(struct sim *sim, struct host *host)
     }
     sim->app.execute(sim->app.data, host->index, &block, &host->roots);
     host->executed++;
-    note_change(sim,
-                membership_executed(&sim->membership, host->executed, &host->roots.state_root));
+    note_change(sim, membership_executed(&sim->membership, &block, &host->roots.state_root));
     struct pbft_event event = {.type = PBFT_EVENT_EXECUTED,
                                .u.executed = {.height = host->executed,
                                               .state_root = host->roots.state_root,

@@ -8,7 +8,7 @@
 #include "tools/sim/random.h"
 
 static void add_set(struct membership *membership, const uint32_t *numbers, const bool *jailed,
-                    uint32_t count)
+                    uint32_t count, const struct demotions *demotions)
 {
     struct validators validators = {.count = count};
     membership->sets =
@@ -20,12 +20,14 @@ static void add_set(struct membership *membership, const uint32_t *numbers, cons
         validators.list[i].jailed = jailed[i];
     }
     added->set = validator_set_new(&validators);
+    demotions_mask(added->demoted, demotions, &validators, membership->known);
 }
 
 void membership_init(struct membership *membership, uint32_t count, uint32_t members)
 {
     uint32_t numbers[SIM_VALIDATORS_MAX];
     const bool jailed[SIM_VALIDATORS_MAX] = {false};
+    const struct demotions nobody = {0};
     membership->keys.count = count;
     for (uint32_t i = 0; i < count; i++) {
         struct validator *validator = &membership->keys.list[i];
@@ -37,8 +39,8 @@ void membership_init(struct membership *membership, uint32_t count, uint32_t mem
         validator->name = bytes_of_text(membership->names[i]);
         numbers[i] = i;
     }
-    add_set(membership, numbers, jailed, members);
-    add_set(membership, numbers, jailed, members);
+    add_set(membership, numbers, jailed, members, &nobody);
+    add_set(membership, numbers, jailed, members, &nobody);
 }
 
 void membership_close(struct membership *membership)
@@ -143,9 +145,10 @@ static enum sim_change change_as_planned(const struct membership *membership, st
     return kind;
 }
 
-enum sim_change membership_executed(struct membership *membership, uint64_t height,
+enum sim_change membership_executed(struct membership *membership, const struct block *block,
                                     const struct hash *state_root)
 {
+    const uint64_t height = block->header.height;
     if (height + 2 <= membership->known) {
         return SIM_CHANGE_NONE;
     }
@@ -160,7 +163,7 @@ enum sim_change membership_executed(struct membership *membership, uint64_t heig
     if (kind == SIM_CHANGE_NONE) {
         kind = change_by_chance(membership, &draft, height, state_root);
     }
-    add_set(membership, draft.numbers, draft.jailed, draft.count);
+    add_set(membership, draft.numbers, draft.jailed, draft.count, &block->demotions);
     return kind;
 }
 
@@ -168,6 +171,13 @@ const struct sim_set *membership_at(const struct membership *membership, uint64_
 {
     uint64_t index = height == 0 ? 0 : height - 1;
     return index < membership->known ? &membership->sets[index] : NULL;
+}
+
+uint32_t membership_leader(const struct membership *membership, uint64_t height, uint32_t round)
+{
+    const struct sim_set *found = membership_at(membership, height);
+    assert(found != NULL);
+    return validators_leader(&found->set->validators, found->demoted, height, round);
 }
 
 uint32_t membership_number(const struct membership *membership, uint64_t height, uint32_t index)
@@ -197,5 +207,6 @@ bool membership_rules(const struct membership *membership, const struct block_ru
         return false;
     }
     block_rules_at(out, chain, found->set, last->set);
+    memcpy(out->demoted, found->demoted, sizeof(out->demoted));
     return true;
 }

@@ -12,7 +12,8 @@
 
 struct sim_set {
     struct validator_set *set;
-    uint32_t numbers[SIM_VALIDATORS_MAX]; /* of its members, in order */
+    uint32_t numbers[SIM_VALIDATORS_MAX];  /* of its members, in order */
+    uint8_t demoted[VALIDATORS_MASK_SIZE]; /* of them */
 };
 
 struct sim_plan {
@@ -36,13 +37,16 @@ struct membership {
 void membership_init(struct membership *membership, uint32_t count, uint32_t members);
 void membership_close(struct membership *membership);
 
-/* Block `height` was executed, with this state after it. The first to say so settles the set of
- * height + 2. Returns what the block changed. */
-enum sim_change membership_executed(struct membership *membership, uint64_t height,
+/* `block` was executed, with this state after it. The first to say so settles the set of the height two
+ * above. Returns what the block changed. */
+enum sim_change membership_executed(struct membership *membership, const struct block *block,
                                     const struct hash *state_root);
 
 /* The set of a height, or NULL where no block has settled it yet. Height 0 has the set of height 1. */
 const struct sim_set *membership_at(const struct membership *membership, uint64_t height);
+
+/* Index of who leads a round of a settled height. */
+uint32_t membership_leader(const struct membership *membership, uint64_t height, uint32_t round);
 
 /* Who has this index at this height, or VALIDATORS_NONE. */
 uint32_t membership_number(const struct membership *membership, uint64_t height, uint32_t index);

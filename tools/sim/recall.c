@@ -23,6 +23,8 @@ static struct pbft *next_life(const struct sim *sim, const struct host *host,
                                  .time_drift_ms = 500};
     const struct disk_block *head = host->height > 0 ? &host->chain[host->height - 1] : NULL;
     struct bytes *records = memory_new((host->record_count + 1) * sizeof(*records));
+    struct demotions demotions;
+    host_demotions(host, &demotions);
     struct pbft_event event = {
         .type = PBFT_EVENT_START,
         .u.start = {.height = host->height,
@@ -32,6 +34,7 @@ static struct pbft *next_life(const struct sim *sim, const struct host *host,
                     .last_validators = set_of(sim, host->height),
                     .validators = set_of(sim, host->height + 1),
                     .next_validators = set_of(sim, host->height + 2),
+                    .demotions = &demotions,
                     .records = records}};
     size_t count = 0;
     while (count < host->record_count && host->records[count].sequence <= host->durable) {
@@ -96,10 +99,12 @@ static bool votes_anew(const struct sim *sim, const struct host *host, struct pb
     rival->header.parent = head == NULL ? sim->rules.chain_id : head->digest;
     rival->header.time_ms = 1;
     rival->header.next_validators_hash = pbft_validators(pbft, said->height + 1)->hash;
+    rival->demotions = *pbft_demotions(pbft);
+    demotions_hash(&rival->header.demotions_hash, &rival->demotions);
     message->vote.type = VOTE_PROPOSE;
     message->vote.round = said->round;
     message->vote.height = said->height;
-    message->vote.sender = validators_leader(set, said->height, said->round);
+    message->vote.sender = membership_leader(&sim->membership, said->height, said->round);
     message->has_block = true;
     block_digest(&message->vote.digest, &rival->header);
     if (message->vote.sender != said->sender) {

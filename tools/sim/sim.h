@@ -52,7 +52,8 @@ struct sim;
     X(SIM_JAILED, "a validator was jailed, or freed")                                              \
     X(SIM_NEWCOMER, "a vote of a validator that is not of the genesis")                            \
     X(SIM_HANDED_OVER, "a block decided by another set than its parent")                           \
-    X(SIM_AWAITED_SET, "a block held back until its successors are known")
+    X(SIM_AWAITED_SET, "a block held back until its successors are known")                         \
+    X(SIM_DEMOTED, "a leader that failed was demoted")
 
 #define SIM_BRANCH_ENUM(name, text) name,
 enum sim_branch { SIM_BRANCH_LIST(SIM_BRANCH_ENUM) SIM_BRANCH_COUNT };
@@ -138,6 +139,7 @@ struct sim_report {
     uint64_t refused;    /* messages that message_verify() refused */
     uint64_t stops;
     uint64_t evidence;
+    uint64_t demotions;
     uint32_t round_max;             /* highest round of a deciding certificate */
     uint64_t met[SIM_BRANCH_COUNT]; /* how often each branch was met */
     struct hash trace;              /* of everything that happened */

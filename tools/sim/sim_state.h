@@ -91,6 +91,7 @@ struct checker {
     size_t vote_count[SIM_VALIDATORS_MAX];
     struct hash *decided;
     uint64_t decided_count;
+    struct demotions demotions; /* after them */
 };
 
 struct sim {
@@ -133,6 +134,8 @@ uint64_t sim_some_us(struct sim *sim, uint64_t max_us); /* Fixed where there is 
 void host_open(struct sim *sim, uint32_t index, uint32_t validator, enum behaviour behaviour);
 void host_close(struct host *host);
 void host_start(struct sim *sim, struct host *host);
+void host_demotions(const struct host *host,
+                    struct demotions *out); /* As its last block leaves them. */
 void host_stop(struct sim *sim, struct host *host);
 void host_end(struct sim *sim, struct host *host); /* In good order: nothing is lost. */
 enum pbft_status host_step(struct sim *sim, struct host *host, struct pbft_event *event);

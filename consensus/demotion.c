@@ -1,0 +1,145 @@
+#include "consensus/demotion.h"
+
+#include <string.h>
+
+static const struct field demotion_fields[] = {
+    SCHEMA_ARRAY(struct demotion, key, FORM_HEX),
+    SCHEMA_U32(struct demotion, failures),
+    SCHEMA_U64(struct demotion, from),
+    SCHEMA_U64(struct demotion, until),
+};
+const struct schema demotion_schema = SCHEMA("demotion", struct demotion, demotion_fields);
+
+static const struct field demotions_fields[] = {
+    SCHEMA_LIST(struct demotions, list, count, &demotion_schema, FORM_HEX),
+};
+const struct schema demotions_schema = SCHEMA("demotions", struct demotions, demotions_fields);
+
+void demotions_hash(struct hash *out, const struct demotions *demotions)
+{
+    struct buffer encoded = {0};
+    schema_write(&encoded, &demotions_schema, demotions);
+    hash_tagged(out, "souk/demotions/v1", buffer_bytes(&encoded));
+    buffer_close(&encoded);
+}
+
+uint64_t demotion_term(uint32_t count, uint32_t failures)
+{
+    assert(failures >= 1 && failures <= DEMOTION_FAILURES_MAX);
+    return (uint64_t)count << failures;
+}
+
+void demotions_mask(uint8_t out[VALIDATORS_MASK_SIZE], const struct demotions *demotions,
+                    const struct validators *validators, uint64_t height)
+{
+    uint32_t left = validators_fault_count(validators->count);
+    memset(out, 0, VALIDATORS_MASK_SIZE);
+    for (uint32_t i = 0; i < demotions->count && left > 0; i++) {
+        const struct demotion *demotion = &demotions->list[i];
+        if (height < demotion->from || height >= demotion->until) {
+            continue;
+        }
+        uint32_t index = validators_find(validators, &demotion->key);
+        if (index != VALIDATORS_NONE && !validators->list[index].jailed) {
+            out[index / 8] |= (uint8_t)(1U << index % 8);
+            left--;
+        }
+    }
+}
+
+static uint32_t find(const struct demotions *demotions, const struct public_key *key)
+{
+    uint32_t i = 0;
+    while (i < demotions->count && memcmp(&demotions->list[i].key, key, sizeof(*key)) != 0) {
+        i++;
+    }
+    return i;
+}
+
+const struct demotion *demotions_find(const struct demotions *demotions,
+                                      const struct public_key *key)
+{
+    uint32_t index = find(demotions, key);
+    return index < demotions->count ? &demotions->list[index] : NULL;
+}
+
+static void drop(struct demotions *demotions, uint32_t index)
+{
+    demotions->count--;
+    memmove(&demotions->list[index], &demotions->list[index + 1],
+            (demotions->count - index) * sizeof(demotions->list[0]));
+    demotions->list[demotions->count] = (struct demotion){0};
+}
+
+static bool is_room(const struct demotions *demotions, const struct validators *coming,
+                    uint64_t height)
+{
+    uint8_t mask[VALIDATORS_MASK_SIZE];
+    uint32_t demoted = 0;
+    demotions_mask(mask, demotions, coming, height);
+    for (uint32_t i = 0; i < coming->count; i++) {
+        demoted += validators_masked(mask, i) ? 1 : 0;
+    }
+    return demoted < validators_fault_count(coming->count);
+}
+
+/* Was its term over when it led? Another one may be to come, or was cut by the bound of f. */
+static bool is_over(const struct demotion *demotion, const struct demotion_evidence *evidence)
+{
+    return demotion->until < evidence->height;
+}
+
+/* SPEC 3.2: Who failed leads no height from h + 2 on for n times 2 to the number of its failures, of
+ * which ten count. Never are more than f demoted: who fails while f are is spared. */
+static void strike(struct demotions *demotions, const struct demotion_evidence *evidence,
+                   const struct public_key *key)
+{
+    const uint64_t from = evidence->height + DEMOTION_DELAY;
+    uint32_t index = find(demotions, key);
+    bool known = index < demotions->count;
+    if ((known && !is_over(&demotions->list[index], evidence)) || index == VALIDATORS_MAX ||
+        !is_room(demotions, evidence->coming, from)) {
+        return;
+    }
+    struct demotion *demotion = &demotions->list[index];
+    demotions->count += known ? 0 : 1;
+    demotion->key = *key;
+    demotion->failures += demotion->failures < DEMOTION_FAILURES_MAX ? 1 : 0;
+    demotion->from = from;
+    demotion->until = from + demotion_term(evidence->coming->count, demotion->failures);
+}
+
+static void clear(struct demotions *demotions, const struct demotion_evidence *evidence,
+                  const struct public_key *key)
+{
+    uint32_t index = find(demotions, key);
+    if (index < demotions->count && is_over(&demotions->list[index], evidence)) {
+        drop(demotions, index);
+    }
+}
+
+static void drop_strangers(struct demotions *demotions, const struct demotion_evidence *evidence)
+{
+    for (uint32_t i = demotions->count; i > 0; i--) {
+        const struct public_key *key = &demotions->list[i - 1].key;
+        if (validators_find(evidence->set, key) == VALIDATORS_NONE &&
+            validators_find(evidence->coming, key) == VALIDATORS_NONE) {
+            drop(demotions, i - 1);
+        }
+    }
+}
+
+void demotions_update(struct demotions *demotions, const struct demotion_evidence *evidence)
+{
+    const struct validators *last = evidence->last;
+    const uint64_t height = evidence->height - 1;
+    uint8_t mask[VALIDATORS_MASK_SIZE];
+    demotions_mask(mask, demotions, last, height);
+    /* After n rounds the same ones lead again. */
+    for (uint32_t round = 0; round < evidence->round && round < last->count; round++) {
+        strike(demotions, evidence, &last->list[validators_leader(last, mask, height, round)].key);
+    }
+    clear(demotions, evidence,
+          &last->list[validators_leader(last, mask, height, evidence->round)].key);
+    drop_strangers(demotions, evidence);
+}

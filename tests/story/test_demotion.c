@@ -1,0 +1,105 @@
+/* Leaders that fail cost one time-out, and then none for a while. */
+#include <string.h>
+
+#include "tests/lib/check_run.h"
+#include "tools/sim/sim.h"
+
+static struct sim *sim;
+
+static void begin(uint32_t validators, uint64_t heights)
+{
+    struct sim_options options;
+    sim_options_quiet(&options, validators);
+    options.heights = heights;
+    options.work = true;
+    sim = sim_new(&options);
+}
+
+static void teardown(void)
+{
+    sim_free(sim);
+}
+
+static uint32_t told(const char *line)
+{
+    uint32_t count = 0;
+    for (const char *at = sim_trace(sim); (at = strstr(at, line)) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
+/* Time passes until host 0 is there: those that were stopped never are. */
+static void reach(uint64_t height)
+{
+    struct sim_report report;
+    bool calm = true;
+    for (uint64_t i = 0; calm && sim_height(sim, 0) < height && i < 4000; i++) {
+        sim_report(sim, &report);
+        calm = sim_run(sim, report.time_ms + 50);
+    }
+    sim_report(sim, &report);
+    ck_assert_msg(calm, "%s", report.failure);
+    ck_assert_uint_ge(sim_height(sim, 0), height);
+}
+
+/* Height 3 needs a second round. Block 4 shows it, so 3 leads none of the heights 6 to 13. */
+START_TEST(a_dead_leader_costs_one_timeout_and_then_none_for_its_term)
+{
+    begin(4, 24);
+    sim_stop(sim, 3);
+    reach(13);
+    ck_assert_uint_eq(told("0: height 3 round 0: timeout"), 1);
+    ck_assert_uint_eq(told("0: height 3 round 1: decided"), 1);
+    ck_assert_uint_eq(told(": timeout"), 3);
+    /* Its turn comes again at height 15, and the next term is twice as long. */
+    reach(24);
+    ck_assert_uint_eq(told("0: height 15 round 0: timeout"), 1);
+    ck_assert_uint_eq(told(": timeout"), 6);
+}
+END_TEST
+
+START_TEST(who_comes_back_leads_again_after_its_term)
+{
+    begin(4, 30);
+    sim_stop(sim, 3);
+    reach(5);
+    sim_start(sim, 3);
+    reach(30);
+    ck_assert_uint_eq(told("3: height 7 round 0: propose"), 0);
+    ck_assert_uint_eq(told("3: height 11 round 0: propose"), 0);
+    ck_assert_uint_eq(told("3: height 15 round 0: propose"), 1);
+    ck_assert_uint_eq(told("3: height 19 round 0: propose"), 1);
+}
+END_TEST
+
+/* What a replica knows of turns comes from its last block alone. */
+START_TEST(turns_are_known_after_a_restart)
+{
+    begin(4, 6);
+    sim_stop(sim, 3);
+    reach(6);
+    struct sim_report report;
+    sim_report(sim, &report);
+    ck_assert(sim_run(sim, report.time_ms + 1000)); /* The others are there, too. */
+    for (uint32_t host = 0; host < 3; host++) {
+        struct pbft_summary summary;
+        sim_stop(sim, host);
+        sim_start(sim, host);
+        sim_summary(sim, host, &summary);
+        /* Its newest block may be lost with the power: then it waits for height 6. */
+        ck_assert_uint_ge(summary.height, 6);
+        ck_assert_uint_eq(summary.leader, summary.height % 3);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests = tcase_create("demotion");
+    tcase_add_checked_fixture(tests, NULL, teardown);
+    tcase_add_test(tests, a_dead_leader_costs_one_timeout_and_then_none_for_its_term);
+    tcase_add_test(tests, who_comes_back_leads_again_after_its_term);
+    tcase_add_test(tests, turns_are_known_after_a_restart);
+    return check_run("story demotion", tests);
+}

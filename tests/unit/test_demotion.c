@@ -1,0 +1,270 @@
+#include "consensus/demotion.h"
+
+#include <string.h>
+
+#include "tests/lib/check_run.h"
+#include "tests/lib/committee.h"
+
+static struct committee committee;
+static struct demotions demotions;
+
+static void setup(void)
+{
+    committee_init(&committee, 7);
+    demotions = (struct demotions){0};
+}
+
+/* Block `height` shows that the one before was decided in `round`, in a set that stays. */
+static void shows(uint64_t height, uint32_t round)
+{
+    const struct validators *set = &committee.validators;
+    demotions_update(&demotions,
+                     &(struct demotion_evidence){
+                         .height = height, .round = round, .last = set, .set = set, .coming = set});
+}
+
+static bool is_demoted(uint32_t index, uint64_t height)
+{
+    uint8_t mask[VALIDATORS_MASK_SIZE];
+    demotions_mask(mask, &demotions, &committee.validators, height);
+    return validators_masked(mask, index);
+}
+
+static uint32_t leader(uint64_t height, uint32_t round)
+{
+    uint8_t mask[VALIDATORS_MASK_SIZE];
+    demotions_mask(mask, &demotions, &committee.validators, height);
+    return validators_leader(&committee.validators, mask, height, round);
+}
+
+START_TEST(who_failed_does_not_lead_for_a_term)
+{
+    shows(5, 1); /* 4 leads height 4 */
+    ck_assert_uint_eq(demotion_term(7, 1), 14);
+    ck_assert(!is_demoted(4, 6));
+    ck_assert(is_demoted(4, 7));
+    ck_assert(is_demoted(4, 20));
+    ck_assert(!is_demoted(4, 21));
+    for (uint64_t height = 7; height < 21; height++) {
+        for (uint32_t round = 0; round < 6; round++) {
+            ck_assert_uint_ne(leader(height, round), 4);
+        }
+    }
+    ck_assert_uint_eq(leader(25, 0), 4);
+}
+END_TEST
+
+START_TEST(round_0_demotes_nobody)
+{
+    for (uint64_t height = 2; height < 30; height++) {
+        shows(height, 0);
+    }
+    ck_assert_uint_eq(demotions.count, 0);
+}
+END_TEST
+
+START_TEST(terms_double_and_are_bounded)
+{
+    uint64_t height = 4;
+    for (uint32_t failures = 1; failures <= DEMOTION_FAILURES_MAX + 2; failures++) {
+        ck_assert_uint_eq(leader(height, 0), 4);
+        shows(height + 1, 1);
+        uint32_t counted = failures < DEMOTION_FAILURES_MAX ? failures : DEMOTION_FAILURES_MAX;
+        const struct demotion *demotion =
+            demotions_find(&demotions, &committee.validators.list[4].key);
+        ck_assert_uint_eq(demotion->failures, counted);
+        ck_assert_uint_eq(demotion->until, height + 3 + ((uint64_t)7 << counted));
+        height = (demotion->until / 7 + 1) * 7 + 4;
+    }
+    ck_assert_uint_eq(demotions.count, 1);
+}
+END_TEST
+
+START_TEST(who_fails_before_its_term_begins_fails_once)
+{
+    shows(5, 1); /* 4 failed at height 4 */
+    shows(6, 7); /* 5, 6, 0, 1, 2, 3 and 4 again failed at height 5 */
+    const struct demotion *demotion = demotions_find(&demotions, &committee.validators.list[4].key);
+    ck_assert_uint_eq(demotion->failures, 1);
+    ck_assert_uint_eq(demotion->from, 7);
+}
+END_TEST
+
+/* However bad the network was, two of seven lose their turns. */
+START_TEST(never_more_than_f_are_demoted)
+{
+    shows(5, 6);
+    shows(6, UINT32_MAX);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < 7; i++) {
+        count += is_demoted(i, 10) ? 1 : 0;
+    }
+    ck_assert_uint_eq(count, 2);
+    ck_assert(is_demoted(4, 10));
+    ck_assert(is_demoted(5, 10));
+    ck_assert_uint_eq(demotions.count, 2);
+}
+END_TEST
+
+START_TEST(a_set_that_bears_no_faults_demotes_nobody)
+{
+    committee.validators.count = 3;
+    shows(5, 2);
+    ck_assert_uint_eq(demotions.count, 0);
+}
+END_TEST
+
+START_TEST(who_leads_a_block_after_its_term_is_cleared)
+{
+    shows(5, 1);
+    shows(26, 0); /* 4 led height 25 */
+    ck_assert_uint_eq(demotions.count, 0);
+}
+END_TEST
+
+/* Its own success between the failure and the term does not undo the failure. */
+START_TEST(who_leads_a_block_before_its_term_is_not_cleared)
+{
+    shows(5, 1);
+    shows(6, 6); /* height 5 was decided in round 6, which 4 leads */
+    ck_assert_ptr_nonnull(demotions_find(&demotions, &committee.validators.list[4].key));
+}
+END_TEST
+
+START_TEST(who_is_jailed_takes_no_place_of_others)
+{
+    shows(5, 1);
+    shows(6, 1);
+    committee.validators.list[4].jailed = true;
+    ck_assert(!is_demoted(4, 8));
+    shows(7, 1);
+    ck_assert_uint_eq(demotions.count, 3);
+    ck_assert(is_demoted(5, 9));
+    ck_assert(is_demoted(6, 9) || is_demoted(0, 9));
+}
+END_TEST
+
+START_TEST(demotion_follows_the_key_and_ends_when_it_leaves)
+{
+    struct validators moved = committee.validators;
+    struct validators left = committee.validators;
+    shows(5, 1);
+    moved.list[0] = committee.validators.list[4];
+    moved.list[4] = committee.validators.list[0];
+    uint8_t mask[VALIDATORS_MASK_SIZE];
+    demotions_mask(mask, &demotions, &moved, 8);
+    ck_assert(validators_masked(mask, 0));
+    ck_assert(!validators_masked(mask, 4));
+    left.list[4] = left.list[6];
+    left.count = 6;
+    struct demotion_evidence evidence = {
+        .height = 9, .last = &committee.validators, .set = &committee.validators, .coming = &left};
+    demotions_update(&demotions, &evidence);
+    ck_assert_uint_eq(demotions.count, 1);
+    evidence.height = 10;
+    evidence.set = &left;
+    demotions_update(&demotions, &evidence);
+    ck_assert_uint_eq(demotions.count, 0);
+}
+END_TEST
+
+START_TEST(the_hash_covers_the_list)
+{
+    struct hash before;
+    struct hash after;
+    demotions_hash(&before, &demotions);
+    shows(5, 1);
+    demotions_hash(&after, &demotions);
+    ck_assert(!hash_equal(&before, &after));
+    demotions.list[0].until++;
+    demotions_hash(&before, &demotions);
+    ck_assert(!hash_equal(&before, &after));
+}
+END_TEST
+
+/* ---- Whatever happens, all that know a height agree on who is demoted there. */
+
+enum { HISTORY = 400 };
+
+static uint64_t chance;
+
+static uint32_t below(uint32_t bound)
+{
+    chance = chance * 6364136223846793005U + 1442695040888963407U;
+    return (uint32_t)(chance >> 33) % bound;
+}
+
+/* A set of four to ten of twelve validators, some of them jailed. */
+static void make_set(struct validators *out)
+{
+    uint32_t first = below(12);
+    *out = (struct validators){.count = 4 + below(7)};
+    for (uint32_t i = 0; i < out->count; i++) {
+        out->list[i] = committee.validators.list[(first + i) % 12];
+        out->list[i].jailed = below(8) == 0;
+    }
+}
+
+static void check_agreed(const struct demotions *lists, const struct validators *set,
+                         uint64_t height)
+{
+    uint8_t mask[3][VALIDATORS_MASK_SIZE];
+    uint32_t demoted = 0;
+    for (uint64_t i = 0; i < 3; i++) {
+        demotions_mask(mask[i], &lists[height - 2 + i], set, height);
+    }
+    ck_assert_mem_eq(mask[0], mask[1], VALIDATORS_MASK_SIZE);
+    ck_assert_mem_eq(mask[0], mask[2], VALIDATORS_MASK_SIZE);
+    for (uint32_t i = 0; i < set->count; i++) {
+        demoted += validators_masked(mask[0], i) ? 1 : 0;
+    }
+    ck_assert_uint_le(demoted, validators_fault_count(set->count));
+}
+
+START_TEST(lists_of_three_blocks_agree_on_a_height)
+{
+    static struct demotions lists[HISTORY];
+    static struct validators sets[HISTORY + 1];
+    uint64_t entries = 0;
+    committee_init(&committee, 12);
+    chance = (uint64_t)_i;
+    make_set(&sets[0]);
+    for (uint64_t height = 1; height <= HISTORY; height++) {
+        sets[height] = sets[height - 1];
+        if (below(6) == 0) {
+            make_set(&sets[height]);
+        }
+    }
+    for (uint64_t height = 2; height < HISTORY; height++) {
+        lists[height] = lists[height - 1];
+        demotions_update(&lists[height],
+                         &(struct demotion_evidence){.height = height,
+                                                     .round = below(3) == 0 ? below(5) : 0,
+                                                     .last = &sets[height - 1],
+                                                     .set = &sets[height],
+                                                     .coming = &sets[height + 1]});
+        check_agreed(lists, &sets[height], height);
+        entries += lists[height].count;
+    }
+    ck_assert_uint_gt(entries, HISTORY / 4);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests = tcase_create("demotion");
+    tcase_add_checked_fixture(tests, setup, NULL);
+    tcase_add_test(tests, who_failed_does_not_lead_for_a_term);
+    tcase_add_test(tests, round_0_demotes_nobody);
+    tcase_add_test(tests, terms_double_and_are_bounded);
+    tcase_add_test(tests, who_fails_before_its_term_begins_fails_once);
+    tcase_add_test(tests, never_more_than_f_are_demoted);
+    tcase_add_test(tests, a_set_that_bears_no_faults_demotes_nobody);
+    tcase_add_test(tests, who_leads_a_block_after_its_term_is_cleared);
+    tcase_add_test(tests, who_leads_a_block_before_its_term_is_not_cleared);
+    tcase_add_test(tests, who_is_jailed_takes_no_place_of_others);
+    tcase_add_test(tests, demotion_follows_the_key_and_ends_when_it_leaves);
+    tcase_add_test(tests, the_hash_covers_the_list);
+    tcase_add_loop_test(tests, lists_of_three_blocks_agree_on_a_height, 0, 40);
+    return check_run("demotion", tests);
+}
