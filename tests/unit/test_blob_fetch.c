@@ -59,7 +59,8 @@ static void start(void)
 {
     char error[200];
     fixture_directory(directory);
-    const struct blob_store_options store_options = {.directory = directory, .quota = 3 * (uint64_t)SIZE};
+    const struct blob_store_options store_options = {.directory = directory,
+                                                     .quota = 3 * (uint64_t)SIZE};
     ck_assert(blob_store_open(&store, &store_options, error, sizeof(error)));
     const struct blob_fetch_options options = {
         .store = store, .peer_count = PEERS, .send = send_request, .complete = complete};

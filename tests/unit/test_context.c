@@ -92,8 +92,7 @@ START_TEST(hashes_the_parameters_of_the_specification_byte_for_byte)
     struct hash expected;
     struct hash got;
     const uint8_t zeros[64] = {0};
-    static const uint8_t head[] = {1,    0,    4, 1,  64, 0,  0, 0, 0x40,
-                                   0x42, 0x0f, 0, 16, 80, 0, 80, 0};
+    static const uint8_t head[] = {1, 0, 4, 1, 64, 0, 0, 0, 0x40, 0x42, 0x0f, 0, 16, 80, 0, 80, 0};
     buffer_append_text(&params, "PVS1/params");
     buffer_append(&params, BYTES_OF(head));
     buffer_append(&params, (struct bytes){zeros, 4 + 3 + 8 + 32}); /* modes .. g0_root */

@@ -60,7 +60,8 @@ static enum pbft_status change(uint32_t sender, uint32_t round, const struct cer
 
 static enum pbft_status status_of(uint32_t sender, uint64_t height, uint32_t round, bool proposal)
 {
-    heard = (struct message){.has_proposal = proposal, .key = committee.validators.list[sender].key};
+    heard =
+        (struct message){.has_proposal = proposal, .key = committee.validators.list[sender].key};
     heard.vote = committee_vote(&committee, VOTE_STATUS, sender, height, round,
                                 height == 0 ? &committee.rules.chain_id : &digest);
     return replica_hear(&replica, &heard);
