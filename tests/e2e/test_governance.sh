@@ -54,6 +54,12 @@ transfer 0 7 "$to" >/dev/null
 start 3
 wait_for 100 ready 3 || fail "node 3 is not back"
 
+echo "the others outlive a peer that the chain admitted while they ran, and it comes back"
+kill_node 4
+transfer 0 3 "$to" >/dev/null
+start 4
+wait_for 100 ready 4 || fail "node 4 is not back"
+
 echo "a validator's keys are replaced by those of another machine"
 new_node 5 0 1 2 3 4
 fund 5
@@ -84,7 +90,7 @@ echo "no transfer was lost"
 touch "$WORK/stop"
 for i in 1 2; do wait "$(cat "$WORK/sender$i.pid")" || true; done
 sent=$(cat "$WORK"/count1 "$WORK"/count2 | wc -l)
-[ "$(balance 0 "$to")" = $((sent + 13)) ] || fail "the receiver has $(balance 0 "$to"), not $sent + 13"
+[ "$(balance 0 "$to")" = $((sent + 16)) ] || fail "the receiver has $(balance 0 "$to"), not $sent + 16"
 [ "$sent" -gt 10 ] || fail "only $sent transfers"
 sleep 0.5
 same_state 0 3 4 5
