@@ -100,6 +100,31 @@ wait_for 100 at_height 5 "$(height 6)" || fail "node 5 is behind"
 sleep 0.5
 same_state 4 5 6
 
+echo "a node begins from a snapshot of the new chain, without the base state"
+"$SOUKD" snapshot create --home "$WORK/node4" >/dev/null || fail "create"
+transfer 6 1 "$to" >/dev/null
+transfer 6 1 "$to" >/dev/null
+made_snapshot() { [ "$(call 4 chain_status | field .result.snapshot_height)" -gt 0 ]; }
+wait_for 100 made_snapshot || fail "no snapshot"
+# shellcheck disable=SC2046
+set -- $(free_ports 2)
+"$SOUKD" init --observer --home "$WORK/node7" >/dev/null
+cp "$WORK/node4/config/genesis.json" "$WORK/node7/config/"
+printf '[p2p]\nlisten = 127.0.0.1:%s\n[rpc]\nlisten = 127.0.0.1:%s\n' "$1" "$2" \
+    >"$WORK/node7/config/soukd.conf"
+echo "$2" >"$WORK/node7/rpc"
+"$SOUKD" snapshot restore "$WORK"/node4/data/snapshots/* --home "$WORK/node7" >"$WORK/out" ||
+    fail "restore"
+start 7
+[ "$(height 7)" = "$(field .height <"$WORK/out")" ] || fail "node 7 is at $(height 7)"
+[ "$(balance 7 "$RICH")" -gt 0 ] || fail "node 7 does not know rich"
+kill_node 7
+"$SOUKD" verify --home "$WORK/node7" >"$WORK/out" 2>&1 || fail "verify: $(cat "$WORK/out")"
+if "$SOUKD" snapshot verify "$WORK"/node4/data/snapshots/* --home "$WORK/node0" >"$WORK/out" 2>&1; then
+    fail "the old chain takes a snapshot of the new one"
+fi
+grep -q 'another chain' "$WORK/out" || fail "$(cat "$WORK/out")"
+
 echo "a transaction of the old chain is refused"
 python3 - "$WORK/block" >"$WORK/envelope" <<'PY'
 import json, struct, sys
