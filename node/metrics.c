@@ -3,6 +3,7 @@
 #include "node/blob_driver.h"
 #include "node/consensus_glue.h"
 #include "node/node_state.h"
+#include "node/statesync.h"
 #include "node/sync_driver.h"
 
 #include <inttypes.h>
@@ -118,6 +119,8 @@ static void print_consensus(struct node *node, struct buffer *out)
                         m->messages_ignored);
     metrics_print_value(out, "consensus_blocks_total", "counter", "Blocks committed here.",
                         m->blocks_committed);
+    metrics_print_value(out, "statesync_syncing", "gauge", "1 while a snapshot is fetched.",
+                        statesync_active(node->statesync) ? 1 : 0);
     metrics_print_value(out, "blocksync_syncing", "gauge", "1 while catching up.",
                         sync_driver_active(node->sync) ? 1 : 0);
     metrics_print_value(out, "blocksync_blocks_total", "counter", "Blocks obtained by catching up.",
