@@ -25,6 +25,11 @@ int command_snapshot(int argc, char **argv);
  * codes as above. */
 int command_fork(int argc, char **argv);
 
+/* `soukd rollback HEIGHT --home DIR`: blocks and state of a stopped node as they were after block HEIGHT, by
+ * executing the blocks from 1 or from a kept snapshot again. The log is removed, and the mark of what was
+ * signed stays: a validator observes until the chain has passed it. Exit codes as above. */
+int command_rollback(int argc, char **argv);
+
 /* `soukd prune KEEP --home DIR`: forget all but the last KEEP blocks (node/prune.h). `soukd compact`: write
  * the state database anew without its free pages. `soukd reset`: remove blocks, state and log, and keep the
  * keys and the mark of what was signed; asks, unless the word `yes` is given. Exit codes as above. */

@@ -1,9 +1,11 @@
 #include "node/command.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "node/offline.h"
@@ -25,7 +27,10 @@ static bool read_log(const char *home, uint64_t *sequence, char *error, size_t e
     *sequence = 0;
     const struct wal_options options = {
         .directory = path, .context = sequence, .on_record = last_record};
-    return home_path(path, home, HOME_WAL, error, error_size) &&
+    if (!home_path(path, home, HOME_WAL, error, error_size)) {
+        return false;
+    }
+    return (access(path, F_OK) != 0 && errno == ENOENT) || /* as after a reset */
            wal_scan(&options, NULL, error, error_size) == WAL_OK;
 }
 

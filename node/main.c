@@ -26,6 +26,7 @@ static const char usage_text[] =
     "  inspect          status, block H, account A, state KEY or validators H of a stopped node\n"
     "  snapshot         list, create, verify or restore snapshots of the state\n"
     "  prune N          forget all but the last N blocks of a stopped node\n"
+    "  rollback H       bring blocks and state of a stopped node back to height H\n"
     "  compact          write the state database of a stopped node without its free pages\n"
     "  reset [yes]      remove blocks, state and log; keys and what they signed stay\n"
     "  signer           show what the validator key may have signed; trust: the log is the newest\n"
@@ -361,9 +362,11 @@ static bool run_offline(int argc, char **argv, int *code)
         const char *name;
         int (*run)(int argc, char **argv);
     } commands[] = {
-        {"verify", command_verify},   {"inspect", command_inspect},   {"fork", command_fork},
-        {"signer", command_signer},   {"snapshot", command_snapshot}, {"prune", command_prune},
-        {"compact", command_compact}, {"reset", command_reset},
+        {"verify", command_verify},     {"inspect", command_inspect},
+        {"fork", command_fork},         {"signer", command_signer},
+        {"snapshot", command_snapshot}, {"prune", command_prune},
+        {"compact", command_compact},   {"reset", command_reset},
+        {"rollback", command_rollback},
     };
     for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
         if (strcmp(argv[0], commands[i].name) == 0) {

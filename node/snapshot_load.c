@@ -216,25 +216,21 @@ static bool load_blocks(struct loading *loading, const char *path)
     return true;
 }
 
-static bool load(const char *home, const struct genesis_file *genesis,
-                 const struct snapshot_trust *trust, const char *directory, bool keep, char *error,
-                 size_t error_size)
+bool snapshot_restore_part(struct restore *restore, const char *home,
+                           const struct snapshot_source *source, char *error, size_t error_size)
 {
-    struct restore restore;
-    struct loading loading = {.genesis = genesis,
-                              .trust = trust,
-                              .directory = directory,
+    struct loading loading = {.genesis = source->genesis,
+                              .trust = source->trust,
+                              .directory = source->directory,
                               .error = error,
                               .error_size = error_size};
     loading.base = memory_new(sizeof *loading.base);
-    bool good = load_base(&loading) && restore_begin(&restore, home, error, error_size);
+    bool good = load_base(&loading) && restore_begin(restore, home, error, error_size);
     if (good) {
-        good = load_state(&loading, restore.state) && load_blocks(&loading, restore.blocks);
+        good = load_state(&loading, restore->state) && load_blocks(&loading, restore->blocks);
         state_store_close(loading.store);
-        if (!good || !keep) {
-            restore_abandon(&restore);
-        } else {
-            good = restore_complete(&restore, home, error, error_size);
+        if (!good) {
+            restore_abandon(restore);
         }
     }
     snapshot_close(&loading.opened);
@@ -248,12 +244,21 @@ bool snapshot_restore(const char *home, const struct genesis_file *genesis,
                       const struct snapshot_trust *trust, const char *directory, char *error,
                       size_t error_size)
 {
-    return load(home, genesis, trust, directory, true, error, error_size);
+    struct restore restore;
+    const struct snapshot_source source = {genesis, trust, directory};
+    return snapshot_restore_part(&restore, home, &source, error, error_size) &&
+           restore_complete(&restore, home, error, error_size);
 }
 
 bool snapshot_verify(const char *home, const struct genesis_file *genesis,
                      const struct snapshot_trust *trust, const char *directory, char *error,
                      size_t error_size)
 {
-    return load(home, genesis, trust, directory, false, error, error_size);
+    struct restore restore;
+    const struct snapshot_source source = {genesis, trust, directory};
+    bool good = snapshot_restore_part(&restore, home, &source, error, error_size);
+    if (good) {
+        restore_abandon(&restore);
+    }
+    return good;
 }

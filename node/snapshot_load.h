@@ -47,4 +47,15 @@ NODISCARD bool restore_complete(const struct restore *restore, const char *home,
                                 size_t error_size);
 void restore_abandon(const struct restore *restore);
 
+/* snapshot_restore() but for the last step: the stores are in *restore, to go on with. On failure nothing
+ * is left. */
+struct snapshot_source {
+    const struct genesis_file *genesis;
+    const struct snapshot_trust *trust;
+    const char *directory;
+};
+NODISCARD bool snapshot_restore_part(struct restore *restore, const char *home,
+                                     const struct snapshot_source *source, char *error,
+                                     size_t error_size);
+
 #endif /* NODE_SNAPSHOT_LOAD_H */
