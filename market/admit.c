@@ -13,15 +13,16 @@ static bool no(struct refusal *refusal, enum vm_refusal_code code, uint64_t got,
     return false;
 }
 
+uint64_t ledger_sidecar_bytes(uint64_t size)
+{
+    return size > TRANSACTION_INLINE_MAX ? size / LEDGER_BLOB_BYTES_PER_BYTE : size;
+}
+
 uint64_t ledger_intrinsic_gas(const struct parameters *parameters,
                               const struct transaction *transaction)
 {
-    uint64_t size = ENVELOPE_OVERHEAD + transaction->program.size;
-    if (transaction_has_blob(transaction)) {
-        size += transaction->sidecar_size / LEDGER_BLOB_BYTES_PER_BYTE;
-    } else {
-        size += transaction->sidecar_size;
-    }
+    uint64_t size = ENVELOPE_OVERHEAD + transaction->program.size +
+                    ledger_sidecar_bytes(transaction->sidecar_size);
     uint64_t gas;
     if (!checked_mul(&gas, size, parameters->gas_per_byte) ||
         !checked_add(&gas, gas, parameters->gas_per_transaction)) {

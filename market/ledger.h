@@ -79,6 +79,9 @@ NODISCARD bool ledger_admit(struct state *state, const struct transaction *trans
  * block, and are hashed, written and read once. */
 #define LEDGER_BLOB_BYTES_PER_BYTE 8
 
+/* Bytes of a transaction that a sidecar of `size` bytes costs as much as: a blob's are cheaper. */
+uint64_t ledger_sidecar_bytes(uint64_t size);
+
 /* Gas that a transaction costs before its program runs: its signature and its bytes. Saturates. */
 uint64_t ledger_intrinsic_gas(const struct parameters *parameters,
                               const struct transaction *transaction);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "crypto/pad.h"
 #include "market/disputes.h"
+#include "market/ledger.h"
 #include "market/opened.h"
 #include "market/operands.h"
 #include "market/proofs.h"
@@ -207,8 +208,9 @@ static uint64_t cost_of(const struct round_work *work, const struct native_call 
     struct parameters parameters;
     uint64_t cost;
     parameters_load(work->state, &parameters);
-    bool fits = checked_mul(&cost, call->sidecar.size, parameters.gas_per_byte) &&
-                checked_add(&cost, cost, gas) && checked_mul(&cost, cost, parameters.gas_price_min);
+    bool fits =
+        checked_mul(&cost, ledger_sidecar_bytes(call->sidecar.size), parameters.gas_per_byte) &&
+        checked_add(&cost, cost, gas) && checked_mul(&cost, cost, parameters.gas_price_min);
     return fits ? cost : UINT64_MAX;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/checked.h"
 #include "market/features.h"
+#include "market/ledger.h"
 #include "market/servers.h"
 #include "vm/policy.h"
 #include "vm/transaction.h"
@@ -150,15 +151,18 @@ static bool check_selection(struct native_call *call, const struct model_terms *
            refuse(call, REFUSAL_MODEL_SIGMA, terms->sigma_lambda, 0);
 }
 
-/* A dispute must fit in a block, or nothing could be proven in it. A blob costs an eighth. */
-static bool check_justify(struct native_call *call, const struct model_terms *terms)
+/* A dispute must fit in a block, or nothing could be proven in it, and a server that is blamed for no
+ * reason would have to leave. `elements` go into its sidecar. */
+static bool check_justify(struct native_call *call, const struct model_terms *terms,
+                          uint64_t elements)
 {
     struct parameters parameters;
     uint64_t gas;
     parameters_load(call->state, &parameters);
-    bool fits = checked_mul(&gas, terms->dimension, parameters.gas_per_byte) &&
-                checked_add(&gas, gas, terms_justify_gas(terms) + TERMS_JUSTIFY_BASE_GAS) &&
-                gas <= parameters.gas_limit_max;
+    bool fits =
+        checked_mul(&gas, ledger_sidecar_bytes(elements * FIELD_SIZE), parameters.gas_per_byte) &&
+        checked_add(&gas, gas, terms_justify_gas(terms) + TERMS_JUSTIFY_BASE_GAS) &&
+        gas <= parameters.gas_limit_max;
     return fits || refuse(call, REFUSAL_MODEL_JUSTIFY_GAS, gas, parameters.gas_limit_max);
 }
 
@@ -170,14 +174,12 @@ static bool check_layout(struct native_call *call, const struct model_terms *ter
     if (layout_of(&layout, terms) != NORM_OK) {
         return refuse(call, REFUSAL_MODEL_REFERENCE_TEST, terms->reference_test, 0);
     }
-    uint64_t bound = TRANSACTION_SIDECAR_MAX / FIELD_SIZE - layout.aux_count;
-    if (terms->reference_test != NORM_REFERENCE_NONE) {
-        bound /= 2;
-    }
+    unsigned vectors = terms->reference_test != NORM_REFERENCE_NONE ? 2 : 1;
+    uint64_t bound = (TRANSACTION_SIDECAR_MAX / FIELD_SIZE - layout.aux_count) / vectors;
     if (terms->dimension > bound) {
         return refuse(call, REFUSAL_MODEL_DIMENSION, terms->dimension, bound);
     }
-    return check_justify(call, terms);
+    return check_justify(call, terms, (uint64_t)vectors * terms->dimension + layout.aux_count);
 }
 
 static bool check_windows(struct native_call *call, const struct model_terms *terms)

@@ -136,6 +136,23 @@ START_TEST(slashes_the_owner_whom_a_blamed_server_refutes)
 }
 END_TEST
 
+/* A ciphertext that travels as a blob costs an eighth of its bytes. Given back whole, an owner that proves
+ * its own guilt would keep most of its stake. */
+START_TEST(proving_ones_own_guilt_earns_nothing)
+{
+    terms.dimension = 32768; /* beyond TRANSACTION_INLINE_MAX */
+    terms.owner_stake = 100000000;
+    enter(5, 1U << 1, OWNER_INCONSISTENT);
+    fall_back(0xf);
+    ck_assert_uint_eq(phase(), PHASE_JUSTIFY);
+    uint64_t before = fixture_balance(&chain, owner_account(1));
+    round_fixture_justify(&party, 1, 4, true);
+    done_in_block();
+    expect_status(1, PARTICIPANT_SLASHED);
+    ck_assert_uint_le(fixture_balance(&chain, owner_account(1)), before);
+}
+END_TEST
+
 START_TEST(convicts_the_server_that_an_owner_refutes)
 {
     enter(5, 0, OWNER_HONEST);
@@ -501,6 +518,7 @@ int main(void)
     tcase_add_checked_fixture(tests, start, stop);
     tcase_add_test(tests, slashes_the_owner_of_a_vector_above_the_bound);
     tcase_add_test(tests, slashes_the_owner_whom_a_blamed_server_refutes);
+    tcase_add_test(tests, proving_ones_own_guilt_earns_nothing);
     tcase_add_test(tests, convicts_the_server_that_an_owner_refutes);
     tcase_add_test(tests, convicts_the_server_that_opens_the_share_it_lied_about);
     tcase_add_test(tests, convicts_a_server_that_derives_its_share);

@@ -183,6 +183,12 @@ static void modes_of_terms(void)
     wrong = terms;
     wrong.dimension = 3000000;
     expect_terms(REFUSAL_MODEL_JUSTIFY_GAS, &wrong);
+    /* The reference travels with it too: a blamed server that could not send it would be helpless. */
+    (void)set_gas_limit(25000000);
+    wrong.reference_test = NORM_REFERENCE_INNER;
+    wrong.reference_bits = 40;
+    wrong.reference.bytes[0] = 1;
+    expect_terms(REFUSAL_MODEL_JUSTIFY_GAS, &wrong);
     (void)set_gas_limit(limit);
 }
 
