@@ -4,11 +4,16 @@
 # has; it ends with the state of the others.
 set -eu
 cd "$(dirname "$0")/../.."
+# A mount of our own, where we may: it ends with this process.
+if [ -z "${OWN_MOUNTS:-}" ] && unshare -m true 2>/dev/null; then
+    exec env OWN_MOUNTS=1 unshare -m "$0"
+fi
 . tests/e2e/lib.sh
 
 make_network 4
 add_observer 4
 add_observer 5
+add_observer 6
 for i in 0 1 2 3; do start "$i" --snapshot-interval 10; done
 for i in 0 1 2 3; do wait_for 100 ready "$i" || fail "node $i is not ready"; done
 to=$(new_address receiver)
@@ -74,6 +79,25 @@ tip=$(height 0)
 wait_for 200 at_height 5 "$tip" || fail "node 5 stays at $(height 5)"
 [ "$(call 5 chain_status | field .result.lowest_height)" -ge 20 ] || fail "it fetched all blocks"
 same_state 0 1 2 3 5
+
+echo "the disk is full amid the fetch: blocks instead"
+fetch=$WORK/node6/data/fetch
+mkdir -p "$fetch"
+if [ -n "${OWN_MOUNTS:-}" ] && mount -t tmpfs -o size=4k none "$fetch" 2>/dev/null; then
+    start 6 --snapshot-fetch 5
+    wait_for 200 grep -q 'event=statesync_over text=.*No space left' "$WORK/node6/log" ||
+        fail "the full disk is not said"
+    get "$(rpc_port 6)" /metrics | grep -q '^statesync_syncing 0' || fail "it goes on fetching"
+    tip=$(height 0)
+    wait_for 200 at_height 6 "$tip" || fail "node 6 stays at $(height 6)"
+    [ "$(call 6 chain_status | field .result.lowest_height)" = 1 ] || fail "it has not all blocks"
+    same_state 0 1 2 3 6
+    [ -z "$(ls "$fetch")" ] || fail "what was fetched is left"
+    kill_node 6
+    umount "$fetch"
+else
+    echo "skipped: this process may not mount, so no disk runs full"
+fi
 
 echo "a block that nobody has is no ground to begin from"
 "$SOUKD" config check --home "$WORK/node5" --snapshot-trust 7:abc 2>&1 |

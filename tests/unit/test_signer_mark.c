@@ -1,5 +1,6 @@
 #include "node/signer_mark.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -183,6 +184,61 @@ START_TEST(refuses_a_damaged_mark)
 }
 END_TEST
 
+struct death {
+    uint64_t operation;
+    int error; /* 0: the process ends amid the operation */
+};
+
+#define WRITTEN 77 /* exit code of a child that was told that the mark is durable */
+
+static void write_ahead_in_child(void *context)
+{
+    const struct death *death = context;
+    mark.height = 164;
+    mark.sequence = 9;
+    disk_inject(death->operation, death->error);
+    bool good = signer_mark_store(home, &mark, error, sizeof error);
+    ck_assert(good || error[0] != '\0');
+    _exit(good ? WRITTEN : 1);
+}
+
+/* Marking ahead is cut off at each operation of the disk, by a crash or an error: the mark is the old one or
+ * the new one, never none; and the new one where votes up to it were allowed. */
+static void cut_off_everywhere(int failure)
+{
+    bool seen[2] = {false, false};
+    struct death death = {.error = failure};
+    for (int code = 0; code != WRITTEN; death.operation++) {
+        struct signer_mark found;
+        bool is_there;
+        ck_assert(signer_mark_store(home, &mark, error, sizeof error));
+        code = fixture_child(write_ahead_in_child, &death, NULL);
+        ck_assert_int_eq(code, code == WRITTEN ? WRITTEN : failure == 0 ? DISK_CRASH_CODE : 1);
+        ck_assert_msg(signer_mark_load(&found, &is_there, home, error, sizeof error), "%s", error);
+        ck_assert(is_there);
+        bool ahead = found.height == 164;
+        ck_assert_uint_eq(found.height, ahead ? 164 : 100);
+        ck_assert_uint_eq(found.sequence, ahead ? 9 : 7);
+        ck_assert(ahead || code != WRITTEN);
+        seen[ahead] = true;
+    }
+    ck_assert(seen[false] && seen[true]);
+    ck_assert_uint_gt(death.operation, 3); /* written, synced, renamed at least */
+}
+
+START_TEST(a_crash_amid_marking_leaves_a_whole_mark)
+{
+    cut_off_everywhere(0);
+}
+END_TEST
+
+START_TEST(a_failing_disk_amid_marking_leaves_a_whole_mark)
+{
+    cut_off_everywhere(EIO);
+    cut_off_everywhere(ENOSPC);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("signer_mark");
@@ -196,5 +252,7 @@ int main(void)
     tcase_add_test(tests, another_chain_means_nothing_here);
     tcase_add_test(tests, is_kept_beside_the_key);
     tcase_add_test(tests, refuses_a_damaged_mark);
+    tcase_add_test(tests, a_crash_amid_marking_leaves_a_whole_mark);
+    tcase_add_test(tests, a_failing_disk_amid_marking_leaves_a_whole_mark);
     return check_run("signer_mark", tests);
 }
