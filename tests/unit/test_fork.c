@@ -157,7 +157,7 @@ START_TEST(the_new_chain_makes_blocks_from_1_on)
     const struct transfer_operand transfer = {*fixture_address(&chain, FIXTURE_ADMIN), 5};
     ck_assert_uint_eq(fixture_try(&chain, FIXTURE_STRANGER, NATIVE_TRANSFER, &transfer, none), 0);
     party.number++;
-    const struct round_open_operand open = {party.model, 2};
+    const struct round_open_operand open = {.model = party.model, .round = 2};
     ck_assert_uint_eq(
         fixture_try(&chain, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, BYTES_OF(open)), 0);
 }
