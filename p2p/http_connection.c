@@ -45,6 +45,7 @@ struct http_connection {
     size_t output_offset;
     size_t write_size; /* of the write under way */
     size_t body_reserved;
+    uint64_t body_since; /* uv_now() when it was reserved */
     enum phase phase;
     uint64_t phase_number; /* which request it is about */
     bool reading;
@@ -249,6 +250,16 @@ static void refuse(struct http_connection *connection, uint16_t status, const ch
     mark_dirty(connection);
 }
 
+/* The request that is being received took too long. */
+static void end_slow(struct http_connection *connection, const char *text)
+{
+    if (!connection->last && connection->answer_count < HTTP_PIPELINE_MAX) {
+        refuse(connection, 408, text);
+    } else {
+        http_connection_close(connection);
+    }
+}
+
 static void on_timeout(uv_timer_t *timer)
 {
     struct http_connection *connection = timer->data;
@@ -257,11 +268,9 @@ static void on_timeout(uv_timer_t *timer)
     }
     bool in_request = connection->phase == PHASE_HEAD || connection->phase == PHASE_BODY;
     connection->server->statistics.timeouts += connection->phase == PHASE_LINGER ? 0 : 1;
-    if (in_request && !connection->last && connection->answer_count < HTTP_PIPELINE_MAX) {
-        refuse(connection, 408,
-               connection->phase == PHASE_HEAD ? "the head took too long"
-                                               : "the body took too long");
-        http_connection_turn(connection);
+    if (in_request) {
+        end_slow(connection, connection->phase == PHASE_HEAD ? "the head took too long"
+                                                             : "the body took too long");
     } else {
         http_connection_close(connection);
     }
@@ -468,6 +477,41 @@ static void take_request(struct http_connection *connection)
                               (struct http_response){server, connection->id, number});
 }
 
+/* Would this body not be whole within its time, if it goes on as it came so far? */
+static bool is_slow(const struct http_connection *connection)
+{
+    const struct http_server_config *config = &connection->server->config;
+    uint64_t age_ms = uv_now(connection->server->loop) - connection->body_since;
+    if (connection->body_reserved == 0 || age_ms <= config->body_grace_ms) {
+        return false;
+    }
+    return http_parser_body_got(connection->parser) * config->body_timeout_ms <
+           connection->body_reserved * (age_ms - config->body_grace_ms);
+}
+
+/* Announcing a body costs nothing, so a few idle clients could keep all others out: who is slow makes
+ * room, if that is enough. */
+static bool make_room(struct http_server *server, size_t size)
+{
+    size_t slow = 0;
+    for (uint32_t i = 0; i < server->config.connection_max; i++) {
+        const struct http_connection *other = server->slots[i];
+        slow += other != NULL && is_slow(other) ? other->body_reserved : 0;
+    }
+    size_t room = server->config.body_memory_max - server->body_memory;
+    if (size > room + slow) {
+        return false;
+    }
+    for (uint32_t i = 0; size > server->config.body_memory_max - server->body_memory; i++) {
+        struct http_connection *other = server->slots[i];
+        if (other != NULL && is_slow(other)) {
+            server->statistics.timeouts++;
+            end_slow(other, "the body came too slowly while others waited");
+        }
+    }
+    return true;
+}
+
 /* Bodies are memory that a client asks for in advance. */
 static bool reserve_body(struct http_connection *connection)
 {
@@ -476,12 +520,13 @@ static bool reserve_body(struct http_connection *connection)
     if (size == 0 || connection->body_reserved > 0) {
         return true;
     }
-    if (size > server->config.body_memory_max - server->body_memory) {
+    if (!make_room(server, size)) {
         refuse(connection, 503, "too many bodies are being received");
         return false;
     }
     server->body_memory += size;
     connection->body_reserved = size;
+    connection->body_since = uv_now(server->loop);
     return true;
 }
 

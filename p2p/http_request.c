@@ -501,3 +501,8 @@ size_t http_parser_body_size(const struct http_parser *parser)
 {
     return parser->stage == STAGE_BODY ? parser->body_size : 0;
 }
+
+size_t http_parser_body_got(const struct http_parser *parser)
+{
+    return parser->stage == STAGE_BODY ? parser->body.size : 0;
+}

@@ -62,5 +62,6 @@ const char *http_parser_error(const struct http_parser *parser);
 bool http_parser_between(const struct http_parser *parser); /* No byte of the next request yet. */
 bool http_parser_in_head(const struct http_parser *parser);
 size_t http_parser_body_size(const struct http_parser *parser); /* Announced; 0 outside a body. */
+size_t http_parser_body_got(const struct http_parser *parser);  /* Of those, come so far. */
 
 #endif /* P2P_HTTP_REQUEST_H */

@@ -98,6 +98,7 @@ static void set_defaults(struct http_server_config *config)
 {
     set_default(&config->head_timeout_ms, 10000);
     set_default(&config->body_timeout_ms, 60000);
+    set_default(&config->body_grace_ms, 1000);
     set_default(&config->idle_timeout_ms, 60000);
     if (config->body_max == 0) {
         config->body_max = (size_t)1 << 20;

@@ -42,11 +42,13 @@ struct http_server_config {
     const char *path; /* a Unix socket to listen on instead; a stale file there is replaced */
 
     size_t body_max;          /* bytes of one body; 1 MiB */
-    size_t body_memory_max;   /* bytes of all bodies being received; 256 MiB, then 503 */
+    size_t body_memory_max;   /* bytes of all bodies being received; 256 MiB, then slow ones end
+                               * with 408; without any 503 */
     size_t output_memory_max; /* bytes of all answers not yet taken; 256 MiB, then requests wait */
     uint32_t connection_max;  /* 256; more are closed at once */
     uint64_t head_timeout_ms; /* first to last byte of a head; 10000, then 408 */
     uint64_t body_timeout_ms; /* whole body after the head; 60000, then 408 */
+    uint64_t body_grace_ms;   /* after it a body too slow for body_timeout_ms makes room; 1000 */
     uint64_t idle_timeout_ms; /* between requests, or a client that takes no byte; 60000 */
 
     /* Called once for each request, which is borrowed until the call returns. */
