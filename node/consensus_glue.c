@@ -62,6 +62,7 @@ static void note_said(struct glue *glue, struct bytes wire)
         return;
     }
     if (vote.type == VOTE_PREPARE) {
+        pace_vote(&glue->pace, uv_hrtime() / 1000);
         step_ends(glue, METRICS_STEP_PROPOSE);
     } else if (vote.type == VOTE_COMMIT) {
         step_ends(glue, METRICS_STEP_PREPARE);
@@ -278,6 +279,27 @@ static void answer_build(struct glue *glue)
     buffer_close(&body);
 }
 
+static void on_pace_timer(uv_timer_t *timer)
+{
+    glue_work_changed(timer->data);
+}
+
+/* Waiting is for more to come: not where it would not fit, and not after a time-out. */
+static bool time_to_build(struct glue *glue)
+{
+    const struct parameters *limits = node_parameters(glue->node, glue->build.height);
+    uint64_t wait_us = pace_wait_us(&glue->pace, uv_hrtime() / 1000);
+    struct mempool_usage usage;
+    mempool_read_usage(glue->node->pool, &usage);
+    if (wait_us == 0 || glue->build.required || usage.count >= limits->block_transactions_max ||
+        usage.bytes >= limits->block_bytes_max) {
+        return true;
+    }
+    uv_update_time(&glue->node->loop);
+    (void)uv_timer_start(&glue->pace_timer, on_pace_timer, (wait_us + 999) / 1000, 0);
+    return false;
+}
+
 bool glue_has_work(const struct glue *glue)
 {
     return mempool_ready(glue->node->pool) || glue->empty_due;
@@ -316,7 +338,7 @@ static void pump(struct glue *glue)
     bool built = false;
     do {
         flush(glue);
-        if (glue->build_wanted && !built) {
+        if (glue->build_wanted && !built && time_to_build(glue)) {
             built = true;
             answer_build(glue);
         }
@@ -408,6 +430,7 @@ void glue_executed(struct glue *glue, const struct executor_report *report)
         event.u.executed.validators = &report->validators->validators;
         peers_admit(glue->node, report->validators);
     }
+    pace_executed(&glue->pace, report->transaction_count, uv_hrtime() / 1000);
     if (height == glue->decided && glue->decided_us != 0) {
         glue->executed_us = uv_hrtime() / 1000;
         histogram_add(&glue->node->metrics.steps[METRICS_STEP_EXECUTE],
@@ -486,6 +509,7 @@ void glue_stop(struct glue *glue)
     }
     uv_close((uv_handle_t *)&glue->empty_timer, NULL);
     uv_close((uv_handle_t *)&glue->held_timer, NULL);
+    uv_close((uv_handle_t *)&glue->pace_timer, NULL);
 }
 
 void glue_free(struct glue *glue)

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WAIT_SHARE 10 /* of the first time-out: a leader waits for a part of it at most */
+
 static bool body_digest(void *data, struct hash *out, struct bytes body)
 {
     (void)data;
@@ -147,6 +149,8 @@ static void open_timers(struct glue *glue)
     glue->empty_timer.data = glue;
     (void)uv_timer_init(&glue->node->loop, &glue->held_timer);
     glue->held_timer.data = glue;
+    (void)uv_timer_init(&glue->node->loop, &glue->pace_timer);
+    glue->pace_timer.data = glue;
 }
 
 static void forget_records(struct glue *glue)
@@ -170,6 +174,7 @@ bool glue_open(struct glue **out, struct node *node, char *error, size_t error_s
     block_rules_init(&glue->rules, &node->genesis->chain_id, &node->genesis->validators,
                      body_digest, NULL);
     open_timers(glue);
+    glue->pace.wait_max_us = node->config->consensus_round_timeout_ms * UINT64_C(1000) / WAIT_SHARE;
     bool good = load_start(glue, &start, block, certificate, error, error_size) &&
                 open_log(glue, error, error_size);
     if (good) {

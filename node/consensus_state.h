@@ -7,6 +7,7 @@
 #include "node/held.h"
 #include "node/node_state.h"
 #include "node/outbox.h"
+#include "node/pace.h"
 
 #define GLUE_WAL_TYPE 1 /* of our records */
 
@@ -27,7 +28,9 @@ struct glue {
     bool work_raised;
     bool empty_due; /* a block is needed although nothing waits */
     bool build_wanted;
-    struct pbft_action build;  /* what was wanted */
+    struct pbft_action build; /* what was wanted */
+    struct pace pace;
+    uv_timer_t pace_timer;     /* runs out when it is time to build */
     struct check_job *checked; /* a small body that was checked at once: the core hears next */
     struct check_job *waiting; /* bodies that are valid, but lack a blob; newest first */
     uint32_t waiting_count;
