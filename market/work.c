@@ -211,10 +211,17 @@ bool work_check_servers(struct round_work *work)
     return true;
 }
 
+bool work_aggregate_needed(const struct round *round)
+{
+    return round->phase == PHASE_CHECK_BEACON || round->phase == PHASE_CHECK ||
+           round->phase == PHASE_CREDITS;
+}
+
 struct bytes work_aggregate(const struct round_work *work)
 {
     const struct blob_source *blobs = &work->block->blobs;
     struct bytes aggregate;
+    assert(work_aggregate_needed(&work->round));
     bool here = blobs->read(blobs->context, &work->round.aggregate_root, work->round.aggregate_size,
                             &aggregate);
     assert(here && "a block is executed where its blobs are");

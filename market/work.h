@@ -65,6 +65,10 @@ void work_drop_silent(struct round_work *work, unsigned times);
 /* Aborts and returns false where more than t servers lied or fewer than tau are left. */
 NODISCARD bool work_check_servers(struct round_work *work);
 
+/* Is the aggregate of a round in this state read by a block to come? Who begins from a state, without the
+ * block that brought it, needs it before that. */
+bool work_aggregate_needed(const struct round *round);
+
 /* The aggregate that was posted: a blob of this block's past. Borrowed until the next read of a blob. */
 struct bytes work_aggregate(const struct round_work *work);
 

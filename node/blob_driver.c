@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "market/models.h"
+#include "market/work.h"
 #include "node/blob.h"
 #include "node/blob_fetch.h"
 #include "node/blob_upload.h"
@@ -247,7 +248,7 @@ bool blob_driver_holds(struct blob_driver *driver, struct bytes body)
     return all;
 }
 
-/* The aggregate of a round that is being checked: it is read at the end of that phase. */
+/* The aggregate of a round that is not done with it. */
 static bool names_aggregate(struct state *state, uint64_t model, struct named_blob *out)
 {
     struct model_view view;
@@ -257,7 +258,7 @@ static bool names_aggregate(struct state *state, uint64_t model, struct named_bl
     key_round(&key, model, view.model.rounds_opened);
     model_close(&view);
     if (!open || !record_load(state, &key, &round_schema, &round) ||
-        (round.phase != PHASE_CHECK_BEACON && round.phase != PHASE_CHECK)) {
+        !work_aggregate_needed(&round)) {
         return false;
     }
     *out = (struct named_blob){round.aggregate_root, round.aggregate_size};

@@ -387,6 +387,20 @@ START_TEST(pays_in_proportion_to_the_credits)
 }
 END_TEST
 
+/* A node that begins from a snapshot amid CREDITS: it must know that it needs the aggregate, as the end of
+ * the phase cannot do without. */
+START_TEST(needs_the_aggregate_until_the_credits_are_checked)
+{
+    enter_credits();
+    struct round before = record();
+    ck_assert(work_aggregate_needed(&before));
+    round_fixture_all(&party, 0xf, NATIVE_BATCH_VALUES);
+    before = record();
+    ck_assert_uint_eq(before.phase, PHASE_SETTLED);
+    ck_assert(!work_aggregate_needed(&before));
+}
+END_TEST
+
 START_TEST(pays_equally_where_credits_are_missing)
 {
     enter_credits();
@@ -439,6 +453,7 @@ int main(void)
     tcase_add_test(tests, removes_the_owner_far_from_the_reference);
     tcase_add_test(tests, multi_krum_takes_as_many_as_the_model_says);
     tcase_add_test(tests, pays_in_proportion_to_the_credits);
+    tcase_add_test(tests, needs_the_aggregate_until_the_credits_are_checked);
     tcase_add_test(tests, pays_equally_where_credits_are_missing);
     tcase_add_test(tests, a_dispute_brings_the_reference_of_the_test);
     return check_run("the modes of a round", tests);
