@@ -29,6 +29,11 @@ static void on_timer(uv_timer_t *timer)
     struct glue *glue = timer->data;
     struct pbft_event event = {.type = PBFT_EVENT_TIMEOUT};
     event.u.timer = timer == &glue->timers[PBFT_TIMER_ROUND] ? PBFT_TIMER_ROUND : PBFT_TIMER_STATUS;
+    if (event.u.timer == PBFT_TIMER_ROUND) {
+        struct pbft_summary summary;
+        pbft_summarize(glue->pbft, &summary);
+        glue->node->metrics.view_changes[stall_step_of(&summary, summary.validators)]++;
+    }
     glue_feed(glue, &event);
 }
 
@@ -38,6 +43,9 @@ static void step_ends(struct glue *glue, enum metrics_step ended)
     uint64_t now_us = uv_hrtime() / 1000;
     if (glue->step_us != 0) {
         histogram_add(&glue->node->metrics.steps[ended], now_us - glue->step_us);
+        if (ended == METRICS_STEP_PREPARE) {
+            glue->node->metrics.prepare_quorum_us = now_us - glue->step_us;
+        }
     }
     glue->step_us = now_us;
     glue->step_waits = false;
@@ -48,6 +56,7 @@ static void note_work(struct glue *glue, bool work)
 {
     if (work && glue->step_us == 0) {
         glue->step_us = uv_hrtime() / 1000;
+        glue->work_us = glue->step_us;
         glue->step_waits = true;
     } else if (!work && glue->step_waits) {
         glue->step_us = 0;
@@ -76,6 +85,8 @@ static void elect(struct glue *glue)
     if (set == NULL || validator_set_equal(set, glue->node->validators)) {
         return; /* the core has gone on already, or nothing changed */
     }
+    metrics_move_missed(&glue->node->metrics, &glue->node->validators->validators,
+                        &set->validators);
     peers_elect(glue->node, set);
     glue->set_changed = true;
     log_write(LOG_LEVEL_INFO, "validators", "height=%" PRIu64 " count=%" PRIu32 " self=%d",
@@ -88,9 +99,14 @@ static void set_decided(struct glue *glue, const struct pbft_action *action)
     step_ends(glue, METRICS_STEP_COMMIT);
     glue->step_us = 0;
     glue->decided_us = uv_hrtime() / 1000;
+    if (glue->work_us != 0) {
+        histogram_add(&glue->node->metrics.round_duration, glue->decided_us - glue->work_us);
+        glue->work_us = 0;
+    }
+    metrics_count_missed(&glue->node->metrics, &glue->node->validators->validators,
+                         action->certificate);
     glue->decided = action->height;
     elect(glue);
-    glue->node->metrics.view_changes += action->certificate->round > 0 ? 1 : 0;
     glue->work_raised = false;
     glue->build_wanted = false;
     sync_driver_decided(glue->node->sync, action->height);

@@ -185,6 +185,9 @@ void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
         held_add(&glue->held, peer, vote.height, wire);
         return;
     }
+    if (vote.height <= glue->decided && claim != CLAIM_UNKNOWN) {
+        glue->node->metrics.late_votes[vote.type]++;
+    }
     if (claim == CLAIM_UNKNOWN || !pbft_wants(glue->pbft, &vote)) {
         return;
     }

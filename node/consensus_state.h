@@ -41,6 +41,7 @@ struct glue {
         set_changed; /* the present set is another: the core has not heard who of it is connected */
     uint64_t step_us; /* when the present step of the height began, or 0 */
     bool step_waits;  /* nothing but WORK has begun it */
+    uint64_t work_us; /* when the work for the height began, or 0 */
     uint64_t decided_us;
     uint64_t executed_us;
     struct hash parent_root;       /* state root before the last executed block */

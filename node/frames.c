@@ -72,6 +72,19 @@ void frames_table(struct frame_table *out)
     }
 }
 
+const char *frames_type_text(uint8_t type)
+{
+    static const char *const names[] = {
+        [FRAME_CONSENSUS] = "consensus", [FRAME_TXS] = "txs",
+        [FRAME_STATUS] = "status",       [FRAME_GET_BLOCKS] = "get_blocks",
+        [FRAME_BLOCKS] = "blocks",       [FRAME_GET_BLOB] = "get_blob",
+        [FRAME_BLOB] = "blob",           [FRAME_GET_SNAPSHOTS] = "get_snapshots",
+        [FRAME_SNAPSHOTS] = "snapshots", [FRAME_GET_CHUNK] = "get_chunk",
+        [FRAME_CHUNK] = "chunk",
+    };
+    return type < ARRAY_COUNT(names) ? names[type] : NULL;
+}
+
 void frames_begin_blocks(struct buffer *out, uint64_t request)
 {
     bcs_write_u64(out, request);

@@ -87,6 +87,9 @@ extern const struct schema frame_get_blocks_schema;
 extern const struct schema frame_get_blob_schema;
 extern const struct schema frame_blob_schema;
 
+/* The name of a type, for people and metrics; NULL where there is none. */
+const char *frames_type_text(uint8_t type);
+
 void frames_table(struct frame_table *out);
 
 /* Build and take apart BLOCKS. `offset` is 0 at first. frames_next_block() returns false at the end

@@ -1,10 +1,8 @@
 #include "node/metrics.h"
 
 #include "node/blob_driver.h"
-#include "node/consensus_glue.h"
+#include "node/frames.h"
 #include "node/node_state.h"
-#include "node/statesync.h"
-#include "node/sync_driver.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -24,7 +22,7 @@ void histogram_add(struct histogram *histogram, uint64_t value_us)
     histogram->count++;
 }
 
-static void print_head(struct buffer *out, const char *name, const char *type, const char *help)
+void metrics_print_head(struct buffer *out, const char *name, const char *type, const char *help)
 {
     buffer_format(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
@@ -61,84 +59,26 @@ static void print_sum(struct buffer *out, const char *name, uint64_t sum_us, uin
 void histogram_print(const struct histogram *histogram, struct buffer *out, const char *name,
                      const char *help)
 {
-    print_head(out, name, "histogram", help);
+    metrics_print_head(out, name, "histogram", help);
     print_buckets(out, name, metrics_bucket_us, histogram->buckets, METRICS_BUCKET_COUNT);
     print_sum(out, name, histogram->sum_us, histogram->count);
 }
 
-/* A summary for each step: its sum and count give the mean, and the rest would be many lines. */
-static void print_steps(struct buffer *out, const struct histogram *steps)
+void metrics_print_label(struct buffer *out, struct bytes value)
 {
-    static const char *const names[METRICS_STEP_COUNT] = {"propose", "prepare", "commit", "execute",
-                                                          "store"};
-    static const char metric[] = "consensus_step_duration_seconds";
-    print_head(out, metric, "summary", "What a block passes through on this node.");
-    for (size_t i = 0; i < METRICS_STEP_COUNT; i++) {
-        buffer_format(out, "%s_sum{step=\"%s\"} ", metric, names[i]);
-        print_seconds(out, steps[i].sum_us);
-        buffer_format(out, "\n%s_count{step=\"%s\"} %" PRIu64 "\n", metric, names[i],
-                      steps[i].count);
+    for (size_t i = 0; i < value.size; i++) {
+        if (value.data[i] == '"' || value.data[i] == '\\') {
+            buffer_append_text(out, "\\");
+        }
+        buffer_append(out, (struct bytes){value.data + i, 1});
     }
 }
 
 void metrics_print_value(struct buffer *out, const char *name, const char *type, const char *help,
                          uint64_t value)
 {
-    print_head(out, name, type, help);
+    metrics_print_head(out, name, type, help);
     buffer_format(out, "%s %" PRIu64 "\n", name, value);
-}
-
-static void print_consensus(struct node *node, struct buffer *out)
-{
-    struct pbft_summary summary;
-    uint32_t count = node->validators->validators.count;
-    uint32_t jailed = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        jailed += node->validators->validators.list[i].jailed ? 1 : 0;
-    }
-    const struct metrics *m = &node->metrics;
-    glue_summarize(node->glue, &summary);
-    metrics_print_value(out, "consensus_height", "gauge", "Last committed height.",
-                        node->committed.height);
-    metrics_print_value(out, "consensus_rounds", "gauge", "Round of the present height.",
-                        summary.round);
-    metrics_print_value(out, "consensus_validators", "gauge", "Validators of the chain.", count);
-    metrics_print_value(out, "consensus_jailed_validators", "gauge",
-                        "Validators that keep their vote and never lead.", jailed);
-    metrics_print_value(out, "consensus_missing_validators", "gauge",
-                        "Validators that are not connected.",
-                        count - node_connected_validators(node));
-    metrics_print_value(out, "consensus_view_changes_total", "counter",
-                        "Blocks that needed more than one round.", m->view_changes);
-    metrics_print_value(out, "consensus_byzantine_validators", "counter",
-                        "Times a validator signed two values.", m->evidence);
-    metrics_print_value(out, "consensus_messages_refused_total", "counter",
-                        "Messages of consensus that do not verify.", m->messages_refused);
-    metrics_print_value(out, "consensus_messages_ignored_total", "counter",
-                        "Messages of consensus beyond what one validator may send at once.",
-                        m->messages_ignored);
-    metrics_print_value(out, "consensus_blocks_total", "counter", "Blocks committed here.",
-                        m->blocks_committed);
-    metrics_print_value(out, "statesync_syncing", "gauge", "1 while a snapshot is fetched.",
-                        statesync_active(node->statesync) ? 1 : 0);
-    metrics_print_value(out, "blocksync_syncing", "gauge", "1 while catching up.",
-                        sync_driver_active(node->sync) ? 1 : 0);
-    metrics_print_value(out, "blocksync_blocks_total", "counter", "Blocks obtained by catching up.",
-                        m->blocks_synced);
-    histogram_print(&m->block_interval, out, "consensus_block_interval_seconds",
-                    "Time between two commits.");
-    print_steps(out, m->steps);
-    histogram_print(&m->block_processing, out, "state_block_processing_seconds",
-                    "Execution of a block, ledger and trie.");
-    print_head(out, "consensus_validator_last_signed_height", "gauge",
-               "Height that a validator says it has decided.");
-    for (uint32_t i = 0; i < count; i++) {
-        struct bytes name = node->validators->validators.list[i].name;
-        buffer_format(out,
-                      "consensus_validator_last_signed_height{validator=\"%.*s\"} %" PRIu64 "\n",
-                      (int)name.size, (const char *)name.data,
-                      i == node->self ? summary.decided : summary.seen_height[i]);
-    }
 }
 
 static void print_mempool(struct node *node, struct buffer *out)
@@ -154,12 +94,55 @@ static void print_mempool(struct node *node, struct buffer *out)
                         verifier_waiting(node->verifier));
     metrics_print_value(out, "transactions_committed_total", "counter", "Transactions in blocks.",
                         m->transactions_committed);
-    print_head(out, "mempool_failed_txs_total", "counter", "Transactions refused, by reason.");
+    metrics_print_head(out, "mempool_failed_txs_total", "counter",
+                       "Transactions refused, by reason.");
     buffer_format(out, "mempool_failed_txs_total{reason=\"invalid\"} %" PRIu64 "\n",
                   m->transactions_invalid);
     for (int i = 1; i < MEMPOOL_STATUS_COUNT; i++) {
         buffer_format(out, "mempool_failed_txs_total{reason=\"%s\"} %" PRIu64 "\n",
                       mempool_status_name((enum mempool_status)i), m->transactions_failed[i]);
+    }
+}
+
+/* One sample for each type of frame, by its name. */
+static void print_types(struct buffer *out, const char *name, const char *help,
+                        const uint64_t bytes[FRAME_TYPE_COUNT])
+{
+    metrics_print_head(out, name, "counter", help);
+    for (unsigned type = 0; type < FRAME_TYPE_COUNT; type++) {
+        const char *text = frames_type_text((uint8_t)type);
+        if (text != NULL) {
+            buffer_format(out, "%s{type=\"%s\"} %" PRIu64 "\n", name, text, bytes[type]);
+        }
+    }
+}
+
+static void print_messages(struct node *node, struct buffer *out)
+{
+    uint64_t in[FRAME_TYPE_COUNT] = {0};
+    uint64_t sent[FRAME_TYPE_COUNT] = {0};
+    for (uint32_t i = 0; node->network != NULL && i < node->peer_count; i++) {
+        const struct network_statistics *statistics = network_statistics(node->network, i);
+        for (unsigned type = 0; type < FRAME_TYPE_COUNT; type++) {
+            in[type] += statistics->payload_in[type];
+            sent[type] += statistics->payload_out[type];
+        }
+    }
+    print_types(out, "p2p_message_receive_bytes_total", "Bytes of messages from peers.", in);
+    print_types(out, "p2p_message_send_bytes_total", "Bytes of messages to peers.", sent);
+}
+
+static void print_pending(struct node *node, struct buffer *out)
+{
+    static const char name[] = "p2p_peer_pending_send_bytes";
+    metrics_print_head(out, name, "gauge", "Bytes queued for a peer.");
+    for (uint32_t i = 0; node->network != NULL && i < node->peer_count; i++) {
+        const struct network_statistics *statistics = network_statistics(node->network, i);
+        if (statistics->state != NETWORK_PEER_SELF) {
+            buffer_format(out, "%s{peer=\"", name);
+            metrics_print_label(out, bytes_of_text(node->peers[i].label));
+            buffer_format(out, "\"} %zu\n", statistics->queue_size);
+        }
     }
 }
 
@@ -180,6 +163,8 @@ static void print_network(struct node *node, struct buffer *out)
     metrics_print_value(out, "p2p_receive_bytes_total", "counter", "Bytes from peers.", bytes_in);
     metrics_print_value(out, "p2p_send_bytes_total", "counter", "Bytes to peers.", bytes_out);
     metrics_print_value(out, "p2p_pending_send_bytes", "gauge", "Bytes queued for peers.", pending);
+    print_pending(node, out);
+    print_messages(node, out);
 }
 
 static void print_storage(struct node *node, struct buffer *out)
@@ -188,7 +173,7 @@ static void print_storage(struct node *node, struct buffer *out)
     struct state_store_usage usage;
     wal_read_statistics(node->wal, &wal);
     state_store_read_usage(node->store, &usage);
-    print_head(out, "wal_fsync_seconds", "histogram", "fdatasync of the write-ahead log.");
+    metrics_print_head(out, "wal_fsync_seconds", "histogram", "fdatasync of the write-ahead log.");
     print_buckets(out, "wal_fsync_seconds", wal_bucket_us, wal.buckets, WAL_BUCKET_COUNT);
     print_sum(out, "wal_fsync_seconds", wal.sync_ns / 1000, wal.sync_count);
     metrics_print_value(out, "wal_written_bytes_total", "counter", "Bytes written to the log.",
@@ -219,18 +204,43 @@ static void print_blobs(struct node *node, struct buffer *out)
                         node->metrics.blobs_refused);
 }
 
+void metrics_count_call(struct metrics *metrics, const char *method, int code)
+{
+    uint32_t i = 0;
+    while (i < metrics->rpc_call_kinds && (metrics->rpc_calls[i].code != code ||
+                                           strcmp(metrics->rpc_calls[i].method, method) != 0)) {
+        i++;
+    }
+    if (i == metrics->rpc_call_kinds) {
+        assert(i < METRICS_CALLS_MAX && "methods and codes are few");
+        metrics->rpc_calls[metrics->rpc_call_kinds++] = (struct metrics_calls){method, code, 0};
+    }
+    metrics->rpc_calls[i].count++;
+}
+
+static void print_calls(const struct metrics *metrics, struct buffer *out)
+{
+    static const char name[] = "rpc_requests_total";
+    metrics_print_head(out, name, "counter", "Calls, by method and code; 0: a result.");
+    for (uint32_t i = 0; i < metrics->rpc_call_kinds; i++) {
+        const struct metrics_calls *calls = &metrics->rpc_calls[i];
+        buffer_format(out, "%s{method=\"%s\",code=\"%d\"} %" PRIu64 "\n", name, calls->method,
+                      calls->code, calls->count);
+    }
+}
+
 void metrics_print(struct node *node, struct buffer *out)
 {
-    print_head(out, "build_info", "gauge", "The running version.");
+    metrics_print_head(out, "build_info", "gauge", "The running version.");
     buffer_format(out, "build_info{version=\"%s\"} 1\n", SOUK_VERSION);
     metrics_print_value(out, "process_uptime_seconds", "gauge", "Since the start.",
                         (node_now_ms() - node->started_ms) / 1000);
-    print_consensus(node, out);
+    metrics_print_consensus(node, out);
     print_mempool(node, out);
     print_network(node, out);
     print_storage(node, out);
     print_blobs(node, out);
-    metrics_print_value(out, "rpc_requests_total", "counter", "Calls.", node->metrics.rpc_requests);
+    print_calls(&node->metrics, out);
     metrics_print_value(out, "rpc_errors_total", "counter", "Calls answered with an error.",
                         node->metrics.rpc_errors);
     histogram_print(&node->metrics.rpc_duration, out, "rpc_duration_seconds",

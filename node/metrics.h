@@ -3,9 +3,12 @@
 #define NODE_METRICS_H
 
 #include "base/buffer.h"
+#include "consensus/vote.h"
 #include "node/mempool.h"
+#include "node/stall.h"
 
 #define METRICS_BUCKET_COUNT 14
+#define METRICS_CALLS_MAX    1024 /* methods of the RPC times codes, with room */
 
 /* Upper bounds of the buckets in microseconds; the last is UINT64_MAX. */
 extern const uint64_t metrics_bucket_us[METRICS_BUCKET_COUNT];
@@ -20,6 +23,10 @@ void histogram_add(struct histogram *histogram, uint64_t value_us);
 void histogram_print(const struct histogram *histogram, struct buffer *out, const char *name,
                      const char *help);
 
+/* The HELP and TYPE lines of a metric, before its samples. */
+void metrics_print_head(struct buffer *out, const char *name, const char *type, const char *help);
+/* A label's value: between its quotes, backslashes and quotes are escaped. */
+void metrics_print_label(struct buffer *out, struct bytes value);
 /* One sample with its HELP and TYPE lines; `type` is "counter" or "gauge". */
 void metrics_print_value(struct buffer *out, const char *name, const char *type, const char *help,
                          uint64_t value);
@@ -34,8 +41,16 @@ enum metrics_step {
     METRICS_STEP_COUNT,
 };
 
+/* Calls of one method that ended alike. */
+struct metrics_calls {
+    const char *method; /* static text */
+    int code;           /* of JSON-RPC; 0: a result */
+    uint64_t count;
+};
+
 struct metrics {
     struct histogram steps[METRICS_STEP_COUNT];
+    struct histogram round_duration;   /* from work to a decision, however many rounds */
     struct histogram block_interval;   /* between two commits */
     struct histogram block_processing; /* execution of a block */
     struct histogram rpc_duration;
@@ -44,18 +59,35 @@ struct metrics {
     uint64_t transactions_failed[MEMPOOL_STATUS_COUNT]; /* refused by the pool */
     uint64_t transactions_invalid;                      /* refused before the pool */
     uint64_t blocks_committed;
-    uint64_t view_changes;
+    uint64_t view_changes[STALL_STEP_COUNT]; /* by what the round that was given up waited for */
+    uint64_t missed[VALIDATORS_MAX];         /* certificates without the validator's signature */
+    uint64_t late_votes[VOTE_TYPE_COUNT];    /* of heights that were decided already */
+    uint64_t prepare_quorum_us;              /* of the last block: from our PREPARE to a quorum */
     uint64_t evidence;
     uint64_t messages_refused; /* of consensus: malformed, wrong signature */
     uint64_t messages_ignored; /* of consensus: more than a validator may send at once */
-    uint64_t rpc_requests;
+    struct metrics_calls rpc_calls[METRICS_CALLS_MAX]; /* by method and code, as they came up */
+    uint32_t rpc_call_kinds;
     uint64_t rpc_errors;
     uint64_t blocks_synced;
     uint64_t blobs_fetched;
     uint64_t blobs_refused; /* answers with wrong bytes */
 };
 
+/* Count a call's end; `method` is static text. */
+void metrics_count_call(struct metrics *metrics, const char *method, int code);
+
+struct validators;
+struct certificate;
+/* Count who did not sign a certificate of this set. */
+void metrics_count_missed(struct metrics *metrics, const struct validators *set,
+                          const struct certificate *certificate);
+/* The set changed: what was counted stays with its key. */
+void metrics_move_missed(struct metrics *metrics, const struct validators *from,
+                         const struct validators *to);
+
 struct node;
-void metrics_print(struct node *node, struct buffer *out); /* The whole page. */
+void metrics_print(struct node *node, struct buffer *out);           /* The whole page. */
+void metrics_print_consensus(struct node *node, struct buffer *out); /* Its part. */
 
 #endif /* NODE_METRICS_H */

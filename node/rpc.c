@@ -25,6 +25,7 @@ struct rpc_reply {
     bool wanted[RPC_BATCH_MAX]; /* not a notification */
     json_t *ids[RPC_BATCH_MAX];
     json_t *answers[RPC_BATCH_MAX];
+    const char *methods[RPC_BATCH_MAX]; /* static text, for the metrics */
     uint64_t started_us;
 };
 
@@ -142,6 +143,8 @@ static void reply_send(struct rpc_reply *reply)
 void rpc_finish(struct rpc_reply *reply, size_t slot, json_t *result, const struct rpc_call *call)
 {
     assert(reply->answers[slot] == NULL && reply->open > 0);
+    metrics_count_call(&reply->rpc->node->metrics, reply->methods[slot],
+                       result != NULL ? 0 : call->error_code);
     if (result != NULL) {
         (void)json_object_set_new(result, "height", json_u64(call->head.height));
         reply->answers[slot] = envelope_of(reply->ids[slot], "result", result);
@@ -195,7 +198,8 @@ static void run_call(struct rpc_reply *reply, size_t slot, const struct rpc_requ
     call.reply = reply;
     call.slot = slot;
     call.admin = admin;
-    reply->rpc->node->metrics.rpc_requests++;
+    const struct rpc_method *method = request->valid ? find_method(request->method) : NULL;
+    reply->methods[slot] = method == NULL ? "" : method->name;
     if (request->valid) {
         call.params = request->params;
         result = run_method(&call, request->method);
@@ -213,7 +217,7 @@ static void answer_fault(struct rpc *rpc, struct http_response response, int cod
 {
     json_t *answer =
         envelope_of(NULL, "error", error_object(code, rpc_code_name(code), error, NULL));
-    rpc->node->metrics.rpc_requests++;
+    metrics_count_call(&rpc->node->metrics, "", code);
     rpc->node->metrics.rpc_errors++;
     send_json(response, answer);
     json_decref(answer);

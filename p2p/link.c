@@ -140,6 +140,7 @@ bool link_send(struct link *link, uint8_t type, struct bytes payload)
     }
     frame_write(&link->queue, type, payload);
     link->statistics->frames_out[type]++;
+    link->statistics->payload_out[type] += payload.size;
     return true;
 }
 
@@ -245,6 +246,7 @@ static void pause_if_over_budget(struct link *link)
 static void on_frame(struct link *link, const struct frame *frame)
 {
     link->statistics->frames_in[frame->type]++;
+    link->statistics->payload_in[frame->type] += frame->payload.size;
     link->frames_left--;
     if (frame->type == NETWORK_PONG) {
         on_pong(link, frame->payload);

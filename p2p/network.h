@@ -118,6 +118,8 @@ struct network_statistics {
     uint64_t bytes_out;
     uint64_t frames_in[FRAME_TYPE_COUNT];
     uint64_t frames_out[FRAME_TYPE_COUNT];
+    uint64_t payload_in[FRAME_TYPE_COUNT]; /* bytes of frames of this type, without their headers */
+    uint64_t payload_out[FRAME_TYPE_COUNT];
     uint64_t connections; /* times it came up */
     uint64_t attempts;    /* times it was dialled */
     uint64_t pauses;      /* times it was over its budget, and reading stopped for a while */

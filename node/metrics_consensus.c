@@ -1,0 +1,141 @@
+/* The metrics of consensus: how rounds go, and what each validator contributes. */
+#include "node/consensus_glue.h"
+#include "node/node_state.h"
+#include "node/statesync.h"
+#include "node/sync_driver.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void metrics_count_missed(struct metrics *metrics, const struct validators *set,
+                          const struct certificate *certificate)
+{
+    for (uint32_t i = 0; i < set->count; i++) {
+        metrics->missed[i] += certificate_has(certificate, i) ? 0 : 1;
+    }
+}
+
+void metrics_move_missed(struct metrics *metrics, const struct validators *from,
+                         const struct validators *to)
+{
+    uint64_t moved[VALIDATORS_MAX] = {0};
+    for (uint32_t i = 0; i < to->count; i++) {
+        uint32_t before = validators_find(from, &to->list[i].key);
+        moved[i] = before == VALIDATORS_NONE ? 0 : metrics->missed[before];
+    }
+    memcpy(metrics->missed, moved, sizeof(moved));
+}
+
+/* A summary for each step: its sum and count give the mean, and the rest would be many lines. */
+static void print_steps(struct buffer *out, const struct histogram *steps)
+{
+    static const char *const names[METRICS_STEP_COUNT] = {"propose", "prepare", "commit", "execute",
+                                                          "store"};
+    static const char metric[] = "consensus_step_duration_seconds";
+    metrics_print_head(out, metric, "summary", "What a block passes through on this node.");
+    for (size_t i = 0; i < METRICS_STEP_COUNT; i++) {
+        buffer_format(out, "%s_sum{step=\"%s\"} ", metric, names[i]);
+        buffer_format(out, "%" PRIu64 ".%06" PRIu64, steps[i].sum_us / 1000000,
+                      steps[i].sum_us % 1000000);
+        buffer_format(out, "\n%s_count{step=\"%s\"} %" PRIu64 "\n", metric, names[i],
+                      steps[i].count);
+    }
+}
+
+static void print_view_changes(const struct metrics *metrics, struct buffer *out)
+{
+    static const char name[] = "consensus_view_changes_total";
+    metrics_print_head(out, name, "counter", "Rounds given up here, by what they waited for.");
+    for (unsigned i = 0; i < STALL_STEP_COUNT; i++) {
+        buffer_format(out, "%s{reason=\"%s\"} %" PRIu64 "\n", name,
+                      stall_step_text((enum stall_step)i), metrics->view_changes[i]);
+    }
+}
+
+static void print_late_votes(const struct metrics *metrics, struct buffer *out)
+{
+    static const enum vote_type types[] = {VOTE_PREPARE, VOTE_COMMIT, VOTE_ROUND_CHANGE};
+    static const char name[] = "consensus_late_votes_total";
+    metrics_print_head(out, name, "counter", "Votes for a height that was decided already.");
+    for (size_t i = 0; i < ARRAY_COUNT(types); i++) {
+        buffer_format(out, "%s{type=\"%s\"} %" PRIu64 "\n", name, vote_type_text(types[i]),
+                      metrics->late_votes[types[i]]);
+    }
+}
+
+static void print_of_validator(struct buffer *out, const char *name, struct bytes validator,
+                               uint64_t value)
+{
+    buffer_format(out, "%s{validator=\"", name);
+    metrics_print_label(out, validator);
+    buffer_format(out, "\"} %" PRIu64 "\n", value);
+}
+
+static void print_validators(const struct node *node, const struct pbft_summary *summary,
+                             struct buffer *out)
+{
+    static const char signed_height[] = "consensus_validator_last_signed_height";
+    static const char missed[] = "consensus_validator_missed_blocks";
+    const struct validators *set = &node->validators->validators;
+    metrics_print_head(out, signed_height, "gauge", "Height that a validator says it has decided.");
+    for (uint32_t i = 0; i < set->count; i++) {
+        print_of_validator(out, signed_height, set->list[i].name,
+                           i == node->self ? summary->decided : summary->seen_height[i]);
+    }
+    metrics_print_head(out, missed, "counter",
+                       "Blocks decided here whose certificate lacks the validator's signature.");
+    for (uint32_t i = 0; i < set->count; i++) {
+        print_of_validator(out, missed, set->list[i].name, node->metrics.missed[i]);
+    }
+}
+
+void metrics_print_consensus(struct node *node, struct buffer *out)
+{
+    struct pbft_summary summary;
+    uint32_t count = node->validators->validators.count;
+    uint32_t jailed = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        jailed += node->validators->validators.list[i].jailed ? 1 : 0;
+    }
+    const struct metrics *m = &node->metrics;
+    glue_summarize(node->glue, &summary);
+    metrics_print_value(out, "consensus_height", "gauge", "Last committed height.",
+                        node->committed.height);
+    metrics_print_value(out, "consensus_rounds", "gauge", "Round of the present height.",
+                        summary.round);
+    metrics_print_value(out, "consensus_validators", "gauge", "Validators of the chain.", count);
+    metrics_print_value(out, "consensus_jailed_validators", "gauge",
+                        "Validators that keep their vote and never lead.", jailed);
+    metrics_print_value(out, "consensus_missing_validators", "gauge",
+                        "Validators that are not connected.",
+                        count - node_connected_validators(node));
+    print_view_changes(m, out);
+    metrics_print_value(out, "consensus_byzantine_validators", "counter",
+                        "Times a validator signed two values.", m->evidence);
+    metrics_print_value(out, "consensus_messages_refused_total", "counter",
+                        "Messages of consensus that do not verify.", m->messages_refused);
+    metrics_print_value(out, "consensus_messages_ignored_total", "counter",
+                        "Messages of consensus beyond what one validator may send at once.",
+                        m->messages_ignored);
+    metrics_print_value(out, "consensus_blocks_total", "counter", "Blocks committed here.",
+                        m->blocks_committed);
+    metrics_print_value(out, "blocksync_syncing", "gauge", "1 while catching up.",
+                        sync_driver_active(node->sync) ? 1 : 0);
+    metrics_print_value(out, "statesync_syncing", "gauge", "1 while a snapshot is fetched.",
+                        statesync_active(node->statesync) ? 1 : 0);
+    metrics_print_value(out, "blocksync_blocks_total", "counter", "Blocks obtained by catching up.",
+                        m->blocks_synced);
+    histogram_print(&m->block_interval, out, "consensus_block_interval_seconds",
+                    "Time between two commits.");
+    print_steps(out, m->steps);
+    histogram_print(&m->block_processing, out, "state_block_processing_seconds",
+                    "Execution of a block, ledger and trie.");
+    histogram_print(&m->round_duration, out, "consensus_round_duration_seconds",
+                    "From work to a decision, however many rounds.");
+    metrics_print_head(out, "consensus_quorum_prepare_delay_seconds", "gauge",
+                       "From our PREPARE of the last block to a quorum of them.");
+    buffer_format(out, "consensus_quorum_prepare_delay_seconds %" PRIu64 ".%06" PRIu64 "\n",
+                  m->prepare_quorum_us / 1000000, m->prepare_quorum_us % 1000000);
+    print_late_votes(m, out);
+    print_validators(node, &summary, out);
+}

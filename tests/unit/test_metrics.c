@@ -1,0 +1,59 @@
+#include "node/metrics.h"
+
+#include "consensus/certificate.h"
+#include "tests/lib/check_run.h"
+
+START_TEST(escapes_a_label)
+{
+    struct buffer out = {0};
+    metrics_print_label(&out, bytes_of_text("a\"b\\c"));
+    ck_assert(bytes_equal(buffer_bytes(&out), bytes_of_text("a\\\"b\\\\c")));
+    buffer_close(&out);
+}
+END_TEST
+
+START_TEST(counts_calls_by_method_and_code)
+{
+    struct metrics metrics = {0};
+    metrics_count_call(&metrics, "tx_get", 0);
+    metrics_count_call(&metrics, "tx_get", -32001);
+    metrics_count_call(&metrics, "tx_send", 0);
+    metrics_count_call(&metrics, "tx_get", -32001);
+    ck_assert_uint_eq(metrics.rpc_call_kinds, 3);
+    ck_assert_uint_eq(metrics.rpc_calls[0].count, 1);
+    ck_assert_uint_eq(metrics.rpc_calls[1].count, 2);
+    ck_assert_int_eq(metrics.rpc_calls[1].code, -32001);
+    ck_assert_uint_eq(metrics.rpc_calls[2].count, 1);
+}
+END_TEST
+
+START_TEST(missed_blocks_stay_with_the_key)
+{
+    struct metrics metrics = {0};
+    struct validators before = {.count = 4};
+    struct validators after = {.count = 4};
+    struct certificate certificate = {.signers = {0x0b}}; /* all but the third */
+    for (uint8_t i = 0; i < 4; i++) {
+        before.list[i].key.bytes[0] = (uint8_t)(i + 1);
+        after.list[i].key.bytes[0] =
+            (uint8_t)(i + 2); /* the first is gone, a new one is the last */
+    }
+    metrics_count_missed(&metrics, &before, &certificate);
+    metrics_count_missed(&metrics, &before, &certificate);
+    ck_assert_uint_eq(metrics.missed[2], 2);
+    metrics_move_missed(&metrics, &before, &after);
+    const uint64_t expected[4] = {0, 2, 0, 0};
+    for (int i = 0; i < 4; i++) {
+        ck_assert_uint_eq(metrics.missed[i], expected[i]);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests = tcase_create("metrics");
+    tcase_add_test(tests, escapes_a_label);
+    tcase_add_test(tests, counts_calls_by_method_and_code);
+    tcase_add_test(tests, missed_blocks_stay_with_the_key);
+    return check_run("metrics", tests);
+}
