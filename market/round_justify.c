@@ -9,6 +9,7 @@
 #include "market/opened.h"
 #include "market/operands.h"
 #include "market/proofs.h"
+#include "market/reference.h"
 #include "market/rounds.h"
 #include "market/seals.h"
 #include "market/servers.h"
@@ -159,17 +160,6 @@ static enum justify_status pad_value_of(const struct round_work *work,
     return status;
 }
 
-/* g0 as integers. */
-static int64_t *read_reference(struct bytes reference)
-{
-    size_t count = reference.size / FIELD_SIZE;
-    int64_t *out = memory_new(count * sizeof(*out));
-    for (size_t i = 0; i < count; i++) {
-        out[i] = field_to_signed(field_reduce(field_load(reference.data + i * FIELD_SIZE)));
-    }
-    return out;
-}
-
 static enum justify_status owner_value_of(const struct round_work *work,
                                           const struct justification *about, struct field_ext *out)
 {
@@ -189,7 +179,7 @@ static enum justify_status owner_value_of(const struct round_work *work,
     participant_load(work, about->index, &participant);
     proof_load(&proof, NULL, work, layout, about->index);
     const struct norm_statement statement = proof_statement(work, &participant);
-    int64_t *reference = about->reference.size > 0 ? read_reference(about->reference) : NULL;
+    int64_t *reference = about->reference.size > 0 ? reference_read(about->reference) : NULL;
     norm_replay(&replay, layout, &statement, &proof);
     norm_round_init(&round, layout, &work->round.prove_beacon, &work->round.decide_beacon,
                     reference, false);

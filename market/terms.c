@@ -3,6 +3,7 @@
 #include "base/checked.h"
 #include "market/features.h"
 #include "market/ledger.h"
+#include "market/reference.h"
 #include "market/servers.h"
 #include "vm/policy.h"
 #include "vm/transaction.h"
@@ -258,5 +259,5 @@ bool terms_check(struct native_call *call, const struct model_terms *terms)
 {
     return check_numbers(call, terms) && check_modes(call, terms) && check_selection(call, terms) &&
            check_layout(call, terms) && check_windows(call, terms) && check_servers(call, terms) &&
-           check_policy(call, terms);
+           check_policy(call, terms) && reference_check(call, terms);
 }

@@ -108,6 +108,25 @@ static void acknowledge_pad(struct round_fixture *round)
     }
 }
 
+void round_fixture_reference(int64_t *out, uint32_t dimension)
+{
+    for (uint32_t k = 0; k < dimension; k++) {
+        out[k] = (int64_t)(k % 3) - 1;
+    }
+}
+
+static void append_reference(struct buffer *out, uint32_t dimension)
+{
+    int64_t *reference = memory_new(dimension * sizeof(*reference));
+    round_fixture_reference(reference, dimension);
+    for (uint32_t k = 0; k < dimension; k++) {
+        uint8_t element[FIELD_SIZE];
+        field_write(element, field_from_signed(reference[k]));
+        buffer_append(out, BYTES_OF(element));
+    }
+    free(reference);
+}
+
 void round_fixture_open_only(struct round_fixture *round, struct market_fixture *chain,
                              const struct model_terms *terms)
 {
@@ -116,9 +135,14 @@ void round_fixture_open_only(struct round_fixture *round, struct market_fixture 
     memset(round, 0, sizeof(*round));
     round->chain = chain;
     round->terms = *terms;
+    struct buffer blob = {0};
+    if (!hash_is_zero(&terms->reference)) {
+        append_reference(&blob, terms->dimension);
+    }
     uint16_t code =
-        fixture_try(chain, FIXTURE_PUBLISHER, NATIVE_MODEL_PUBLISH, terms, (struct bytes){0});
+        fixture_try(chain, FIXTURE_PUBLISHER, NATIVE_MODEL_PUBLISH, terms, buffer_bytes(&blob));
     ck_assert_uint_eq(code, 0);
+    buffer_close(&blob);
     key_chain(&key);
     (void)record_load(chain->state, &key, &chain_record_schema, &record);
     round->model = record.model_count;
@@ -189,25 +213,6 @@ bool round_fixture_dispute(const struct round_fixture *round, unsigned owner, st
     struct market_key key;
     key_dispute(&key, round->model, round->number, seat_of(round, owner));
     return record_load(round->chain->state, &key, &dispute_schema, out);
-}
-
-void round_fixture_reference(int64_t *out, uint32_t dimension)
-{
-    for (uint32_t k = 0; k < dimension; k++) {
-        out[k] = (int64_t)(k % 3) - 1;
-    }
-}
-
-static void append_reference(struct buffer *out, uint32_t dimension)
-{
-    int64_t *reference = memory_new(dimension * sizeof(*reference));
-    round_fixture_reference(reference, dimension);
-    for (uint32_t k = 0; k < dimension; k++) {
-        uint8_t element[FIELD_SIZE];
-        field_write(element, field_from_signed(reference[k]));
-        buffer_append(out, BYTES_OF(element));
-    }
-    free(reference);
 }
 
 void round_fixture_use_reference(struct model_terms *terms)

@@ -192,6 +192,50 @@ static void modes_of_terms(void)
     (void)set_gas_limit(limit);
 }
 
+static uint16_t publish_with(const struct model_terms *wrong, struct bytes sidecar)
+{
+    uint16_t code = fixture_try(&chain, FIXTURE_PUBLISHER, NATIVE_MODEL_PUBLISH, wrong, sidecar);
+    seen[code] = true;
+    return code;
+}
+
+/* The same with `first` as element 0 of the reference, and its root in the terms. */
+static uint16_t publish_first(struct model_terms *wrong, uint64_t first)
+{
+    uint8_t blob[MARKET_DIMENSION_MIN * FIELD_SIZE] = {0};
+    for (size_t i = 0; i < FIELD_SIZE; i++) {
+        blob[i] = (uint8_t)(first >> (8 * i));
+    }
+    merkle_blob_root(&wrong->reference, BYTES_OF(blob));
+    return publish_with(wrong, BYTES_OF(blob));
+}
+
+static void reference_of_terms(void)
+{
+    static const uint8_t zeros[MARKET_DIMENSION_MIN * FIELD_SIZE];
+    struct model_terms wrong = terms;
+    ck_assert_uint_eq(publish_with(&wrong, BYTES_OF(zeros)), REFUSAL_MODEL_REFERENCE_BYTES);
+    wrong.modes = MODE_SCORE;
+    wrong.reference.bytes[0] = 1;
+    ck_assert_uint_eq(publish_with(&wrong, none), REFUSAL_MODEL_REFERENCE_BYTES);
+    ck_assert_uint_eq(publish_with(&wrong, (struct bytes){zeros, sizeof(zeros) - FIELD_SIZE}),
+                      REFUSAL_MODEL_REFERENCE_BYTES);
+    ck_assert_uint_eq(publish_with(&wrong, BYTES_OF(zeros)), REFUSAL_MODEL_REFERENCE_ROOT);
+    ck_assert_uint_eq(publish_first(&wrong, FIELD_MODULUS), REFUSAL_MODEL_REFERENCE_ELEMENT);
+    /* |g0| B < 2^62, here with B = 2^20; -2^42 is as long. */
+    wrong.norm_bound = 1 << 20;
+    ck_assert_uint_eq(publish_first(&wrong, UINT64_C(1) << 42), REFUSAL_MODEL_REFERENCE_SIZE);
+    ck_assert_uint_eq(publish_first(&wrong, FIELD_MODULUS - (UINT64_C(1) << 42)),
+                      REFUSAL_MODEL_REFERENCE_SIZE);
+    wrong.modes = MODE_DISTANCE;
+    ck_assert_uint_eq(publish_first(&wrong, (UINT64_C(1) << 30) + 1), REFUSAL_MODEL_REFERENCE_SIZE);
+    /* The inner test asks for |g0| B + |T0| < 2^kc. */
+    wrong.modes = 0;
+    wrong.reference_test = NORM_REFERENCE_INNER;
+    wrong.reference_bits = 40;
+    ck_assert_uint_eq(publish_first(&wrong, 1 << 20), REFUSAL_MODEL_REFERENCE_SIZE);
+}
+
 static void servers_of_terms(void)
 {
     WRONG_TERMS(servers[3], terms.servers[1], REFUSAL_MODEL_SERVER_TWICE);
@@ -574,6 +618,7 @@ START_TEST(refuses_with_every_code_of_the_list)
     servers();
     numbers_of_terms();
     modes_of_terms();
+    reference_of_terms();
     servers_of_terms();
     policy_of_terms();
     models_and_opening();
@@ -592,6 +637,27 @@ START_TEST(refuses_with_every_code_of_the_list)
         ck_assert_msg(governance || seen[texts[i].code], "%s was never produced", texts[i].name);
     }
     round_fixture_close(&party);
+    market_fixture_close(&chain);
+}
+END_TEST
+
+START_TEST(takes_a_reference_of_the_largest_size)
+{
+    market_fixture_init(&chain);
+    for (unsigned server = 1; server <= 4; server++) {
+        fixture_register(&chain, server);
+    }
+    fixture_block(&chain);
+    fixture_terms(&chain, &terms);
+    terms.norm_bound = 1 << 20;
+    terms.modes = MODE_SCORE;
+    ck_assert_uint_eq(publish_first(&terms, (UINT64_C(1) << 42) - 1), 0);
+    terms.modes = MODE_DISTANCE;
+    ck_assert_uint_eq(publish_first(&terms, UINT64_C(1) << 30), 0);
+    terms.modes = 0;
+    terms.reference_test = NORM_REFERENCE_INNER;
+    terms.reference_bits = 40;
+    ck_assert_uint_eq(publish_first(&terms, (1 << 20) - 1), 0);
     market_fixture_close(&chain);
 }
 END_TEST
@@ -642,6 +708,7 @@ int main(void)
 {
     TCase *tests = tcase_create("refusals");
     tcase_add_test(tests, refuses_with_every_code_of_the_list);
+    tcase_add_test(tests, takes_a_reference_of_the_largest_size);
     tcase_add_test(tests, has_ascending_codes_and_distinct_names_and_sentences);
     tcase_add_test(tests, prints_the_numbers_of_a_refusal);
     tcase_add_test(tests, prints_phases_by_name);
