@@ -100,26 +100,45 @@ static bool fill_rows(uint64_t *aux, const struct norm_witness *witness)
     return outside == 0;
 }
 
-/* C, and W of the cosine test. False where the vector fails the test. No sum overflows: |g0| B < 2^62
- * bounds every partial one. */
-static bool fill_reference(uint64_t *aux, const struct norm_witness *witness, uint64_t norm)
+/* C, and W of the cosine test, else 0. False where the vector fails the test. No sum overflows: |g0| B <
+ * 2^62 bounds every partial one. */
+static bool test_reference(const struct norm_params *params, const int64_t *vector,
+                           const int64_t *reference, uint64_t *c, uint64_t *rest)
+{
+    int64_t inner = 0;
+    for (uint32_t k = 0; k < params->dimension; k++) {
+        inner += reference[k] * vector[k];
+    }
+    *c = (uint64_t)(inner - params->threshold);
+    *rest = 0;
+    uint64_t outside = *c >> params->reference_bits;
+    if (params->reference == NORM_REFERENCE_COSINE) {
+        uint64_t high = *c >> params->reference_drop;
+        *rest = high * high - params->kappa * norm_squared(vector, params->dimension);
+        outside |= *rest >> params->reference_rest;
+    }
+    return outside == 0;
+}
+
+bool norm_passes_reference(const struct norm_layout *layout, const int64_t *vector,
+                           const int64_t *reference)
+{
+    uint64_t c;
+    uint64_t rest;
+    return layout->params.reference == NORM_REFERENCE_NONE ||
+           test_reference(&layout->params, vector, reference, &c, &rest);
+}
+
+static bool fill_reference(uint64_t *aux, const struct norm_witness *witness)
 {
     const struct norm_params *params = &witness->layout->params;
     uint32_t start = witness->layout->reference_start;
-    int64_t inner = 0;
-    for (uint32_t k = 0; k < params->dimension; k++) {
-        inner += witness->reference[k] * witness->vector[k];
-    }
-    uint64_t c = (uint64_t)(inner - params->threshold);
+    uint64_t c;
+    uint64_t rest;
+    bool passes = test_reference(params, witness->vector, witness->reference, &c, &rest);
     write_bits(aux + start, c, params->reference_bits);
-    uint64_t outside = c >> params->reference_bits;
-    if (params->reference == NORM_REFERENCE_COSINE) {
-        uint64_t high = c >> params->reference_drop;
-        uint64_t rest = high * high - params->kappa * norm;
-        write_bits(aux + start + params->reference_bits, rest, params->reference_rest);
-        outside |= rest >> params->reference_rest;
-    }
-    return outside == 0;
+    write_bits(aux + start + params->reference_bits, rest, params->reference_rest);
+    return passes;
 }
 
 static enum norm_prove_status fill_bits(uint64_t *aux, const struct norm_witness *witness)
@@ -136,7 +155,7 @@ static enum norm_prove_status fill_bits(uint64_t *aux, const struct norm_witness
     }
     bool tested = layout->params.reference != NORM_REFERENCE_NONE;
     assert(tested == (witness->reference != NULL));
-    if (tested && !fill_reference(aux, witness, norm)) {
+    if (tested && !fill_reference(aux, witness)) {
         return NORM_PROVE_REFERENCE;
     }
     return NORM_PROVE_OK;

@@ -38,6 +38,11 @@ struct norm_witness {
  * UINT64_MAX. */
 uint64_t norm_squared(const int64_t *vector, uint32_t dimension);
 
+/* Does a vector within the bound pass the layout's reference test? Also asked before COMMIT. `reference` has
+ * passed norm_reference_check(), or is NULL without a test. */
+bool norm_passes_reference(const struct norm_layout *layout, const int64_t *vector,
+                           const int64_t *reference);
+
 /* The auxiliary vector: layout->aux_count elements. On any status but NORM_PROVE_OK `aux` is zero. */
 NODISCARD enum norm_prove_status norm_witness_make(uint64_t *aux,
                                                    const struct norm_witness *witness);

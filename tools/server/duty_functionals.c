@@ -63,7 +63,7 @@ static uint64_t distance(const struct duty *duty, const struct functional *funct
     return field_sub(rest, field_add(functional->inner, functional->inner));
 }
 
-/* <vector, share> of each accepted owner and, with MODE_DISTANCE, its distance, appended. */
+/* <vector, share> of all accepted owners and, with MODE_DISTANCE, then the distances of all, appended. */
 static bool append_values(const struct duty *duty, const uint64_t *vector, uint32_t modes,
                           struct buffer *out, struct fault *fault)
 {
@@ -71,6 +71,7 @@ static bool append_values(const struct duty *duty, const uint64_t *vector, uint3
     const struct roster *roster = &duty->round->roster;
     bool distances = (modes & MODE_DISTANCE) != 0;
     struct functional functional = {.vector = vector};
+    struct buffer distant = {0};
     uint64_t *zeros = memory_new(layout->params.dimension * sizeof(*zeros));
     functional.aux = memory_new(layout->aux_count * sizeof(uint64_t));
     bool good = true;
@@ -80,9 +81,11 @@ static bool append_values(const struct duty *duty, const uint64_t *vector, uint3
             bcs_write_u64(out, functional.inner);
         }
         if (distances) {
-            bcs_write_u64(out, distance(duty, &functional, zeros));
+            bcs_write_u64(&distant, distance(duty, &functional, zeros));
         }
     }
+    buffer_append(out, buffer_bytes(&distant));
+    buffer_close(&distant);
     explicit_bzero(functional.aux, layout->aux_count * sizeof(uint64_t));
     free(functional.aux);
     free(zeros);

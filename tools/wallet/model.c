@@ -11,6 +11,7 @@
 #include "tools/client/tensors.h"
 #include "tools/wallet/commands.h"
 #include "tools/wallet/prove.h"
+#include "tools/wallet/reference.h"
 #include "tools/wallet/session.h"
 #include "vm/assembler.h"
 #include "vm/policy.h"
@@ -34,6 +35,12 @@ const struct cli_option model_publish_options[] = {
     {"rows", "N", "of the norm's proof; an update of any size passes with 2^-N [100]"},
     {"pad", NULL, "mask the sums with a pad of this account, which alone can read them"},
     {"credit", NULL, "split the reward by what each update adds to the sum, not equally"},
+    {"reference", "FILE", "public vector that the next five compare updates with"},
+    {"score", NULL, "show the inner product of each accepted update with it"},
+    {"distance", NULL, "show the squared distance of each accepted update to it"},
+    {"drop-far", "L", "leave out who is L standard deviations farther than the mean distance"},
+    {"least-product", "NUMBER", "take only updates of at least this inner product with it"},
+    {"least-cosine", "NUMBER", "take only updates of at least this cosine with it"},
     {"publish-cap", "BYTES", "of ciphertexts published in disputes of one round [16777216]"},
     {"commit-window", "BLOCKS", "to join and commit [200]"},
     {"window", "BLOCKS", "of each later phase [40]"},
@@ -183,6 +190,7 @@ int run_model_publish(struct cli *cli)
     struct session session;
     struct model_terms terms = {0};
     struct buffer policy = {0};
+    struct buffer reference = {0};
     const char *name = cli_value(cli, "name");
     terms.name = bytes_of_text(name == NULL ? "model" : name);
     if (!read_numbers(cli, &terms, &fault) || !read_dimension(cli, &terms, &fault)) {
@@ -195,21 +203,27 @@ int run_model_publish(struct cli *cli)
     if (cli_flag(cli, "credit") && (cli_flag(cli, "pad") || cli_flag(cli, "policy"))) {
         return cli_usage(cli, "--credit goes neither with --pad nor with --policy");
     }
+    terms.modes =
+        (cli_flag(cli, "pad") ? MODE_PAD : 0U) | (cli_flag(cli, "credit") ? MODE_CREDIT : 0U);
+    if (!reference_options(cli, &terms, &reference, &fault)) {
+        buffer_close(&reference);
+        return cli_usage(cli, "%s", fault.text);
+    }
     if (!session_open_signer(&session, cli, &fault)) {
+        buffer_close(&reference);
         return cli_fail(cli, &fault);
     }
     int code = CLI_FAILED;
     struct norm_layout layout;
-    terms.modes =
-        (cli_flag(cli, "pad") ? MODE_PAD : 0U) | (cli_flag(cli, "credit") ? MODE_CREDIT : 0U);
     if (!read_servers(&session, &terms, &fault) || !round_setting_layout(&layout, &terms, &fault) ||
         !widen_publish_window(&session, &terms, &fault) ||
         !read_policy(&session, &terms, &policy, &fault)) {
         code = cli_fail(cli, &fault);
     } else {
         code = session_submit(&session, &(struct submit_native){NATIVE_MODEL_PUBLISH, &terms}, 1,
-                              (struct bytes){0}, "published");
+                              buffer_bytes(&reference), "published");
     }
+    buffer_close(&reference);
     buffer_close(&policy);
     session_close(&session);
     return code;

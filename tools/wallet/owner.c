@@ -131,6 +131,27 @@ bool owner_resume(struct owner *owner, struct fault *fault)
             fault_set(fault, "%s: another dimension than the model's", owner->path));
 }
 
+/* Of the model's test. */
+static bool load_reference(struct owner *owner, int64_t **out, struct fault *fault)
+{
+    *out = NULL;
+    return owner->setting.terms.reference_test == NORM_REFERENCE_NONE ||
+           round_setting_reference(owner->session->rpc, &owner->setting, out, fault);
+}
+
+/* Nobody should commit, and lose the stake's fee, with what cannot be proven. */
+static bool passes_test(struct owner *owner, const int64_t *vector, struct fault *fault)
+{
+    int64_t *reference = NULL;
+    if (!load_reference(owner, &reference, fault)) {
+        return false;
+    }
+    bool passes = norm_passes_reference(&owner->setting.layout, vector, reference);
+    free(reference);
+    return passes || fault_set(fault, "the update fails the model's test against its reference: "
+                                      "the model takes no such update");
+}
+
 /* Nothing is kept yet: may this vector be shared in this round? */
 static bool may_begin(const struct owner *owner, const int64_t *vector, struct fault *fault)
 {
@@ -159,7 +180,7 @@ bool owner_begin(struct owner *owner, int64_t *vector, struct fault *fault)
     struct session *session = owner->session;
     struct hash hash;
     if (!file_exists(owner->path)) {
-        if (!may_begin(owner, vector, fault)) {
+        if (!may_begin(owner, vector, fault) || !passes_test(owner, vector, fault)) {
             free(vector);
             return false;
         }
@@ -236,8 +257,7 @@ bool owner_make(struct owner *owner, struct fault *fault)
     if (owner->made) {
         return true;
     }
-    if (owner->setting.terms.reference_test != NORM_REFERENCE_NONE &&
-        !round_setting_reference(owner->session->rpc, &owner->setting, &reference, fault)) {
+    if (!load_reference(owner, &reference, fault)) {
         return false;
     }
     owner->made = contribution_prove(&owner->contribution, &owner->setting,

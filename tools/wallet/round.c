@@ -184,19 +184,63 @@ int run_round_join(struct cli *cli)
     return code;
 }
 
+/* A value of a seat in a list of public values; false where there is none. */
+static bool find_value(const struct public_values *values, struct bytes list, uint16_t seat,
+                       uint64_t *out)
+{
+    for (size_t i = 0; i < values->owners.size / 2 && (i + 1) * 8 <= list.size; i++) {
+        struct bcs_reader owner;
+        struct bcs_reader value;
+        bcs_reader_init(&owner, (struct bytes){values->owners.data + i * 2, 2});
+        bcs_reader_init(&value, (struct bytes){list.data + i * 8, 8});
+        *out = bcs_read_u64(&value);
+        if (bcs_read_u16(&owner) == seat) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What became public of an owner's update, in steps. */
+static void print_values(const struct public_values *values, uint16_t seat)
+{
+    const struct {
+        const char *name;
+        struct bytes list;
+    } lists[] = {
+        {"score", values->scores}, {"distance", values->distances}, {"credit", values->credits}};
+    for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
+        uint64_t value = 0;
+        if (find_value(values, lists[i].list, seat, &value)) {
+            printf(" %s %" PRId64, lists[i].name, (int64_t)value);
+        }
+    }
+}
+
 static bool print_participants(struct session *session, const struct round *round,
                                struct fault *fault)
 {
+    struct market_key key;
+    struct public_values values;
+    struct buffer storage = {0};
+    key_public(&key, round->model, round->number);
+    if (!chain_record_load(session->rpc, &key, &public_values_schema, &values, &storage, fault)) {
+        return false;
+    }
     for (uint16_t i = 0; i < round->joined; i++) {
         struct participant participant;
         char address[ADDRESS_TEXT_MAX];
         if (!chain_participant_load(session->rpc, round, i, &participant, fault)) {
+            buffer_close(&storage);
             return false;
         }
         address_print(address, session->chain.prefix, &participant.owner);
-        printf("  %-4u %s %-10s paid %" PRIu64 "\n", i, address,
+        printf("  %-4u %s %-10s paid %" PRIu64, i, address,
                participant_status_name(participant.status), participant.paid);
+        print_values(&values, i);
+        printf("\n");
     }
+    buffer_close(&storage);
     return true;
 }
 
