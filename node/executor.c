@@ -462,7 +462,9 @@ static bool check_base(struct executor *executor, uint64_t last, char *error, si
     struct block *block = memory_new(sizeof *block);
     enum block_store_status status =
         block_store_read(executor->options.block_store, head->height, &storage, &record);
-    bool good = status == BLOCK_STORE_OK && block_decode(block, record.block, error, error_size);
+    char why[160];
+    (void)snprintf(why, sizeof(why), "%s", block_store_status_text(status));
+    bool good = status == BLOCK_STORE_OK && block_decode(block, record.block, why, sizeof(why));
     struct hash digest = {{0}};
     if (good) {
         block_digest(&digest, &block->header);
@@ -474,8 +476,7 @@ static bool check_base(struct executor *executor, uint64_t last, char *error, si
     }
     (void)snprintf(error, error_size,
                    "block %llu of the block store is not the one that the state comes from (%s)",
-                   (unsigned long long)head->height,
-                   good ? "other digest" : block_store_status_text(status));
+                   (unsigned long long)head->height, good ? "other digest" : why);
     return false;
 }
 

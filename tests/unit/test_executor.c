@@ -460,6 +460,23 @@ START_TEST(refuses_a_state_ahead_of_the_blocks)
 }
 END_TEST
 
+START_TEST(says_why_a_stored_block_is_none)
+{
+    open_all();
+    run_many(1);
+    close_all();
+    fixture_remove(blocks_path);
+    open_all();
+    const uint8_t other[] = {0xff, 0xff};
+    const struct block_record record = {1, BYTES_OF(other), BYTES_OF(other)};
+    block_store_append(blocks, &record);
+    ck_assert(!executor_replay(executor, NULL, error, sizeof error));
+    ck_assert_ptr_nonnull(strstr(error, "block 1 of the block store"));
+    ck_assert_msg(strstr(error, "(version at byte 0 of 2") != NULL, "%s", error);
+    close_all();
+}
+END_TEST
+
 START_TEST(refuses_roots_that_differ)
 {
     open_all();
@@ -888,6 +905,7 @@ int main(void)
     tcase_add_test(tests, proves_a_key_against_the_root);
     tcase_add_test(tests, replays_a_lost_state_to_the_same_root);
     tcase_add_test(tests, refuses_a_state_ahead_of_the_blocks);
+    tcase_add_test(tests, says_why_a_stored_block_is_none);
     tcase_add_test(tests, refuses_roots_that_differ);
     tcase_add_test(tests, reports_executed_then_committed_in_order);
     tcase_add_test(tests, commits_together_what_waits);
