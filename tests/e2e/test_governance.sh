@@ -38,6 +38,7 @@ echo "a node is permitted, follows, and becomes a validator without a restart"
 new_node 4 0 1 2 3
 fund 4
 refused 'CANDIDATE_UNKNOWN' node_souk 0 gov propose validator-add five "$(public 4 public_key)" "$(public 4 node_key)"
+refused 'validator-remove VALIDATOR, ' node_souk 0 gov propose validator-remove
 decide '0 1 2' node-permit five "$(public 4 node_key)"
 start 4
 wait_for 200 ready 4 || fail "node 4 does not follow"
