@@ -72,8 +72,8 @@ static void refused(struct pbft *p, const struct vote *vote, uint32_t free_round
     pbft_trace(p, "signature refused for", &vote->digest);
     if (binds && vote->type <= VOTE_PREPARE && free_round == vote->round + 1) {
         p->spent = true;
-    } else if (binds && vote->height == pbft_height(p) && free_round > p->least_round) {
-        p->least_round = free_round;
+    } else if (binds && vote->height == pbft_height(p) && free_round > p->round) {
+        p->least_round = free_round > p->least_round ? free_round : p->least_round;
     } else {
         p->mute = true;
     }
