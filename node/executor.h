@@ -20,7 +20,7 @@
 #include "node/block_store.h"
 #include "node/state_store.h"
 
-#define EXECUTOR_PENDING_MAX 256 /* blocks submitted and not yet kept */
+#define EXECUTOR_PENDING_MAX 448 /* blocks submitted and not yet kept */
 
 /* A feature that this program does not know begins with block `height`, which it must not execute. */
 struct executor_end {

@@ -1,10 +1,13 @@
 #include "node/state_layer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bcs.h"
 #include "base/memory.h"
 #include "node/state_batch.h"
+
+#define FILTER_BITS 16 /* for each key: one search in sixteen is in vain */
 
 static int compare_key(const struct state_entry *entry, enum state_table table, struct bytes key)
 {
@@ -40,6 +43,34 @@ static size_t settle(struct state_entry *entries, size_t count)
     return kept;
 }
 
+/* FNV-1a, eight bytes at a time. Who makes keys collide makes a search, as without the filter. */
+uint64_t state_layer_hash(enum state_table table, struct bytes key)
+{
+    uint64_t hash = 0xcbf29ce484222325u + (uint64_t)table;
+    for (size_t i = 0; i < key.size; i += sizeof hash) {
+        uint64_t word = 0;
+        memcpy(&word, key.data + i, key.size - i < sizeof word ? key.size - i : sizeof word);
+        hash = (hash ^ word) * 0x100000001b3u;
+        hash ^= hash >> 29;
+    }
+    return hash;
+}
+
+static void make_filter(struct state_layer *layer)
+{
+    size_t words = 1;
+    while (words * 64 < layer->count * FILTER_BITS) {
+        words *= 2;
+    }
+    layer->filter = memory_new(words * sizeof *layer->filter);
+    layer->filter_mask = words * 64 - 1;
+    for (size_t i = 0; i < layer->count; i++) {
+        uint64_t bit =
+            state_layer_hash(layer->entries[i].table, layer->entries[i].key) & layer->filter_mask;
+        layer->filter[bit / 64] |= (uint64_t)1 << (bit % 64);
+    }
+}
+
 struct state_layer *state_layer_new(struct state_batch *batch)
 {
     struct state_layer *layer = memory_new(sizeof *layer);
@@ -61,6 +92,7 @@ struct state_layer *state_layer_new(struct state_batch *batch)
     }
     assert(bcs_reader_done(&reader));
     layer->count = settle(layer->entries, batch->write_count);
+    make_filter(layer);
     state_batch_free(batch);
     return layer;
 }
@@ -73,6 +105,7 @@ void state_layers_release(struct state_layer *const *layers, uint32_t count)
         if (layer->references == 0) {
             buffer_close(&layer->writes);
             free(layer->entries);
+            free(layer->filter);
             free(layer);
         }
     }
@@ -94,8 +127,12 @@ size_t state_layer_seek(const struct state_layer *layer, enum state_table table,
 }
 
 const struct state_entry *state_layer_find(const struct state_layer *layer, enum state_table table,
-                                           struct bytes key)
+                                           struct bytes key, uint64_t hash)
 {
+    uint64_t bit = hash & layer->filter_mask;
+    if ((layer->filter[bit / 64] >> (bit % 64) & 1) == 0) {
+        return NULL;
+    }
     size_t place = state_layer_seek(layer, table, key);
     bool found = place < layer->count && compare_key(&layer->entries[place], table, key) == 0;
     return found ? &layer->entries[place] : NULL;

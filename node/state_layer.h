@@ -2,7 +2,8 @@
  *
  * A layer is made from a batch, never changes, and is found by binary search. Snapshots look through
  * the layers from the newest down and then into LMDB; several layers are written to LMDB in one
- * transaction. */
+ * transaction. There may be hundreds of layers, and most do not have a key: a bit for each key's hash
+ * tells so without a search. */
 #ifndef NODE_STATE_LAYER_H
 #define NODE_STATE_LAYER_H
 
@@ -22,6 +23,8 @@ struct state_layer {
     struct buffer writes;
     struct state_entry *entries; /* sorted, each key once; they borrow `writes` */
     size_t count;
+    uint64_t *filter; /* bits: those at the hashes of the keys are set */
+    uint64_t filter_mask;
 };
 
 /* Takes the writes of the batch, whose snapshot it closes, and frees it. One reference. */
@@ -29,9 +32,12 @@ struct state_layer *state_layer_new(struct state_batch *batch);
 void state_layers_release(struct state_layer *const *layers,
                           uint32_t count); /* One reference each. */
 
-/* The entry of a key, or NULL. */
+/* For the filters: computed once for all layers. */
+uint64_t state_layer_hash(enum state_table table, struct bytes key);
+
+/* The entry of a key, whose hash is this, or NULL. */
 const struct state_entry *state_layer_find(const struct state_layer *layer, enum state_table table,
-                                           struct bytes key);
+                                           struct bytes key, uint64_t hash);
 /* Index of the first entry of `table` at or after `key`, or of what follows the table. */
 size_t state_layer_seek(const struct state_layer *layer, enum state_table table, struct bytes key);
 

@@ -134,8 +134,9 @@ bool state_lookup(struct state_snapshot *snapshot, enum state_table table, struc
                   struct bytes *value)
 {
     *value = (struct bytes){0};
+    const uint64_t hash = state_layer_hash(table, key);
     for (uint32_t i = 0; i < snapshot->layer_count; i++) {
-        const struct state_entry *entry = state_layer_find(snapshot->layers[i], table, key);
+        const struct state_entry *entry = state_layer_find(snapshot->layers[i], table, key, hash);
         if (entry != NULL) {
             *value = entry->value;
             return !entry->erased;
