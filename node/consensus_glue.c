@@ -505,6 +505,11 @@ bool glue_recovering(const struct glue *glue)
     return glue->node->committed.height < glue->logged;
 }
 
+const struct demotions *glue_demotions(const struct glue *glue)
+{
+    return pbft_demotions(glue->pbft);
+}
+
 void glue_summarize(const struct glue *glue, struct pbft_summary *out)
 {
     pbft_summarize(glue->pbft, out);

@@ -49,6 +49,8 @@ void glue_rules_close(struct glue_rules *rules);
 
 uint64_t glue_decided(const struct glue *glue); /* Last decided height. */
 void glue_summarize(const struct glue *glue, struct pbft_summary *out);
+const struct demotions *
+glue_demotions(const struct glue *glue); /* As the last block leaves them. */
 bool glue_has_work(const struct glue *glue);
 
 /* Does the log hold a block that is not shown yet, and that an earlier life may have shown? */

@@ -89,6 +89,18 @@ static void print_validators(const struct node *node, const struct pbft_summary 
     }
 }
 
+static uint32_t count_demoted(const struct node *node)
+{
+    const struct validators *set = &node->validators->validators;
+    uint8_t mask[VALIDATORS_MASK_SIZE];
+    uint32_t demoted = 0;
+    demotions_mask(mask, glue_demotions(node->glue), set, node->committed.height + 1);
+    for (uint32_t i = 0; i < set->count; i++) {
+        demoted += validators_masked(mask, i) ? 1 : 0;
+    }
+    return demoted;
+}
+
 void metrics_print_consensus(struct node *node, struct buffer *out)
 {
     struct pbft_summary summary;
@@ -106,6 +118,9 @@ void metrics_print_consensus(struct node *node, struct buffer *out)
     metrics_print_value(out, "consensus_validators", "gauge", "Validators of the chain.", count);
     metrics_print_value(out, "consensus_jailed_validators", "gauge",
                         "Validators that keep their vote and never lead.", jailed);
+    metrics_print_value(out, "consensus_demoted_validators", "gauge",
+                        "Validators that failed as leaders and do not lead for a while.",
+                        count_demoted(node));
     metrics_print_value(out, "consensus_missing_validators", "gauge",
                         "Validators that are not connected.",
                         count - node_connected_validators(node));

@@ -246,6 +246,9 @@ static json_t *validator_object(struct rpc_call *call, const struct validator_se
     set(json, "public_key", json_hex(BYTES_OF(validator->key)));
     set(json, "node_key", json_hex(BYTES_OF(validator->node_key)));
     set(json, "jailed", json_boolean(validator->jailed));
+    const struct demotion *demotion = demotions_find(glue_demotions(node->glue), &validator->key);
+    set(json, "failures", json_integer(demotion == NULL ? 0 : demotion->failures));
+    set(json, "demoted_until", json_u64(demotion == NULL ? 0 : demotion->until));
     set(json, "connected", json_boolean(up));
     set(json, "last_signed_height", json_u64(last_signed(node, summary, &validator->key)));
     return json;

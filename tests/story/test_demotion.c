@@ -1,4 +1,5 @@
 /* Leaders that fail cost one time-out, and then none for a while. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/lib/check_run.h"
@@ -17,7 +18,9 @@ static void begin(uint32_t validators, uint64_t heights)
 
 static void teardown(void)
 {
-    sim_free(sim);
+    if (sim != NULL) {
+        sim_free(sim);
+    }
 }
 
 static uint32_t told(const char *line)
@@ -94,6 +97,44 @@ START_TEST(turns_are_known_after_a_restart)
 }
 END_TEST
 
+/* Simulated milliseconds from height 16n to height 100n of host 0, on links of 40 ms, without the last
+ * `dead` validators: by then these have failed four times, and some fail again. */
+static uint64_t duration_ms(uint32_t validators, uint32_t dead)
+{
+    struct sim_options options;
+    struct sim_report begun;
+    struct sim_report done;
+    sim_options_quiet(&options, validators);
+    options.heights = (uint64_t)100 * validators;
+    options.work = true;
+    options.delay_min_us = 40000;
+    options.delay_max_us = 40000;
+    sim = sim_new(&options);
+    for (uint32_t i = validators - dead; i < validators; i++) {
+        sim_stop(sim, i);
+    }
+    reach((uint64_t)16 * validators);
+    sim_report(sim, &begun);
+    reach(options.heights);
+    sim_report(sim, &done);
+    sim_free(sim);
+    sim = NULL;
+    return done.time_ms - begun.time_ms;
+}
+
+START_TEST(f_dead_for_ever_leave_nine_tenths_of_the_throughput)
+{
+    static const uint32_t sizes[] = {4, 7};
+    uint32_t validators = sizes[_i];
+    uint64_t whole = duration_ms(validators, 0);
+    uint64_t maimed = duration_ms(validators, validators_fault_count(validators));
+    ck_assert_msg(whole * 10 >= maimed * 9, "%u validators: %llu ms whole, %llu ms with f dead",
+                  validators, (unsigned long long)whole, (unsigned long long)maimed);
+    (void)printf("%u validators: %llu ms whole, %llu ms with f dead\n", validators,
+                 (unsigned long long)whole, (unsigned long long)maimed);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("demotion");
@@ -101,5 +142,7 @@ int main(void)
     tcase_add_test(tests, a_dead_leader_costs_one_timeout_and_then_none_for_its_term);
     tcase_add_test(tests, who_comes_back_leads_again_after_its_term);
     tcase_add_test(tests, turns_are_known_after_a_restart);
+    tcase_add_loop_test(tests, f_dead_for_ever_leave_nine_tenths_of_the_throughput, 0, 2);
+    tcase_set_timeout(tests, 300);
     return check_run("story demotion", tests);
 }
