@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,6 +90,42 @@ START_TEST(finds_and_ends_what_it_started)
 }
 END_TEST
 
+/* Has the process's first thread ended? */
+static bool first_thread_ended(pid_t pid)
+{
+    char path[64];
+    struct buffer text = {0};
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    ck_assert(file_read(&text, path, 8192, &fault));
+    bool ended = strstr(buffer_text(&text), ") Z ") != NULL;
+    buffer_close(&text);
+    return ended;
+}
+
+/* What a node does for a moment when it is killed: its threads, which hold the lock of its home, end one
+ * after the other. */
+START_TEST(a_process_of_which_a_thread_lives_is_found)
+{
+    char script[200];
+    (void)snprintf(script, sizeof(script),
+                   "import ctypes, threading, time\n"
+                   "threading.Thread(target=time.sleep, args=(60,)).start()\n"
+                   "ctypes.CDLL(None).syscall(%d, 0)", /* this thread alone ends */
+                   SYS_exit);
+    const struct process_command command = {{"/usr/bin/python3", "-c", script}};
+    ck_assert_msg(process_start(&command, log_file, pid_file, &fault), "%s", fault.text);
+    pid_t pid = process_find(pid_file);
+    ck_assert_int_gt(pid, 1);
+    while (!first_thread_ended(pid)) {
+        (void)usleep(1000);
+    }
+    ck_assert_int_eq(process_find(pid_file), pid);
+    ck_assert(process_signal(pid_file, SIGKILL));
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+    ck_assert_int_eq(process_find(pid_file), 0);
+}
+END_TEST
+
 START_TEST(another_process_with_the_number_is_not_taken_for_it)
 {
     struct buffer text = {0};
@@ -110,6 +147,7 @@ int main(void)
     tcase_add_test(tests, says_which_program_is_missing);
     tcase_add_test(tests, keeps_the_users_settings_from_the_network);
     tcase_add_test(tests, finds_and_ends_what_it_started);
+    tcase_add_test(tests, a_process_of_which_a_thread_lives_is_found);
     tcase_add_test(tests, another_process_with_the_number_is_not_taken_for_it);
     return check_run("testnet_process", tests);
 }

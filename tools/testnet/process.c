@@ -95,9 +95,11 @@ static bool take_number(const char **text, uint64_t *out)
     return good;
 }
 
-#define FIELDS_TO_START 18 /* between the state, field 3, and the start time, field 22 */
+#define FIELDS_TO_THREADS 16 /* between the state, field 3, and the number of threads, field 20 */
+#define FIELDS_TO_START   18 /* and the start time, field 22 */
 
-/* State and start time of a process; the name before them may hold blanks and parentheses. */
+/* State and start time of a process; the name before them may hold blanks and parentheses. The state is
+ * that of the first thread: where it has ended and others have not, the process lives ('R'). */
 static bool look_up(pid_t pid, char *state, uint64_t *started)
 {
     char path[64];
@@ -113,9 +115,12 @@ static bool look_up(pid_t pid, char *state, uint64_t *started)
     if (good) {
         *state = end[2];
         end += 3;
+        uint64_t threads = 0;
         for (int i = 0; good && i <= FIELDS_TO_START; i++) {
             good = take_number(&end, started);
+            threads = i == FIELDS_TO_THREADS ? *started : threads;
         }
+        *state = *state == 'Z' && threads > 1 ? 'R' : *state;
     }
     buffer_close(&text);
     return good;
