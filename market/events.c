@@ -168,6 +168,7 @@ static const struct kind_row rows[] = {
     {EVENT_SERVER_LEFT, SCHEMA("server_left", struct event_server, server_fields)},
     {EVENT_SERVER_PENALISED,
      SCHEMA("server_penalised", struct event_server_penalised, penalised_fields)},
+    {EVENT_SERVER_STAKED, SCHEMA("server_staked", struct event_server, server_fields)},
     {EVENT_MODEL_PUBLISHED, SCHEMA("model_published", struct event_model, model_fields)},
     {EVENT_MODEL_CLOSED, SCHEMA("model_closed", struct event_model, model_fields)},
     {EVENT_ROUND_OPENED, SCHEMA("round_opened", struct event_round_opened, opened_fields)},

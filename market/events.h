@@ -11,6 +11,7 @@ enum market_event_kind {
     EVENT_SERVER_REGISTERED = 10,
     EVENT_SERVER_LEFT = 11,
     EVENT_SERVER_PENALISED = 12,
+    EVENT_SERVER_STAKED = 13,
     EVENT_MODEL_PUBLISHED = 20,
     EVENT_MODEL_CLOSED = 21,
     EVENT_ROUND_OPENED = 30,
@@ -55,10 +56,10 @@ struct event_role_set {
     uint8_t roles;
 };
 
-struct event_server { /* SERVER_REGISTERED, SERVER_LEFT */
+struct event_server { /* SERVER_REGISTERED, SERVER_LEFT, SERVER_STAKED */
     struct address server;
     uint32_t index;
-    uint64_t stake; /* units taken or returned */
+    uint64_t stake; /* units taken or returned; of SERVER_STAKED all that is there now */
 };
 
 enum penalty_reason {

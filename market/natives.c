@@ -36,6 +36,7 @@ static const struct native rows[] = {
     {NATIVE_SERVER_REGISTER, "SERVER_REGISTER", &server_register_schema, 9000, false,
      servers_register},
     {NATIVE_SERVER_LEAVE, "SERVER_LEAVE", &empty_operand_schema, 2000, false, servers_leave},
+    {NATIVE_SERVER_STAKE, "SERVER_STAKE", &server_stake_schema, 2000, false, servers_stake},
     {NATIVE_MODEL_PUBLISH, "MODEL_PUBLISH", &model_terms_schema, 20000, false, models_publish},
     {NATIVE_MODEL_CLOSE, "MODEL_CLOSE", &model_operand_schema, 12000, false, models_close},
     {NATIVE_ROUND_OPEN, "ROUND_OPEN", &round_open_schema, 20000, false, round_open},

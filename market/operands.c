@@ -27,6 +27,12 @@ static const struct field server_register_fields[] = {
 const struct schema server_register_schema =
     SCHEMA("server_register", struct server_register_operand, server_register_fields);
 
+static const struct field server_stake_fields[] = {
+    SCHEMA_U64(struct server_stake_operand, amount),
+};
+const struct schema server_stake_schema =
+    SCHEMA("server_stake", struct server_stake_operand, server_stake_fields);
+
 static const struct field model_operand_fields[] = {
     SCHEMA_U64(struct model_operand, model),
 };

@@ -19,6 +19,7 @@ enum native_id {
     NATIVE_PROPOSE_ROLES = 9,
     NATIVE_SERVER_REGISTER = 10,
     NATIVE_SERVER_LEAVE = 11,
+    NATIVE_SERVER_STAKE = 12,
     NATIVE_MODEL_PUBLISH = 20,
     NATIVE_MODEL_CLOSE = 21,
     NATIVE_ROUND_OPEN = 30,
@@ -65,6 +66,10 @@ struct server_register_operand {
     struct signature proof; /* BIP-340 under the x-only encryption key over
                                H_souk/server/v1(chain_id || address || encryption_key) */
     struct bytes endpoint;
+};
+
+struct server_stake_operand { /* by the server */
+    uint64_t amount;          /* units to add to the stake, at least 1 */
 };
 
 struct model_operand { /* MODEL_CLOSE, by its owner */
@@ -252,11 +257,11 @@ struct empty_operand { /* SERVER_LEAVE, QUERY_HEIGHT */
 };
 
 extern const struct schema transfer_schema, role_set_schema, server_register_schema,
-    model_operand_schema, round_operand_schema, round_open_schema, share_commit_schema,
-    batch_ack_schema, batch_value_schema, batch_fallback_schema, batch_aggregate_schema,
-    share_prove_schema, share_publish_schema, share_claim_schema, dispute_justify_schema,
-    batch_values_schema, score_operand_schema, address_operand_schema, empty_operand_schema,
-    validator_add_schema, validator_operand_schema, validator_replace_schema,
+    server_stake_schema, model_operand_schema, round_operand_schema, round_open_schema,
+    share_commit_schema, batch_ack_schema, batch_value_schema, batch_fallback_schema,
+    batch_aggregate_schema, share_prove_schema, share_publish_schema, share_claim_schema,
+    dispute_justify_schema, batch_values_schema, score_operand_schema, address_operand_schema,
+    empty_operand_schema, validator_add_schema, validator_operand_schema, validator_replace_schema,
     parameter_action_schema, node_action_schema, feature_action_schema, proposal_vote_schema,
     heartbeat_operand_schema, evidence_schema, proposal_operand_schema, feature_operand_schema;
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/checked.h"
 #include "market/events.h"
 #include "market/operands.h"
 #include "market/roles.h"
@@ -179,5 +180,30 @@ bool servers_leave(struct native_call *call)
     store(call->state, &call->sender, &server);
     account_credit(call->state, &call->sender, event.stake);
     events_add(call->events, EVENT_SERVER_LEFT, &event);
+    return true;
+}
+
+bool servers_stake(struct native_call *call)
+{
+    const struct server_stake_operand *operand = call->operand;
+    struct server server;
+    (void)server_load(call->state, &call->sender, &server);
+    if (!server.registered) {
+        return refuse(call, REFUSAL_SERVER_UNKNOWN, 0, 0);
+    }
+    if (operand->amount == 0) {
+        return refuse(call, REFUSAL_AMOUNT_ZERO, 0, 1);
+    }
+    if (!account_take(call, operand->amount, REFUSAL_BALANCE_TOO_SMALL)) {
+        return false;
+    }
+    /* What account_take() wrote ends the loan of the endpoint. */
+    (void)server_load(call->state, &call->sender, &server);
+    bool fits = checked_add(&server.stake, server.stake, operand->amount);
+    assert(fits && "all units together fit");
+    (void)fits;
+    struct event_server event = {call->sender, server.index, server.stake};
+    store(call->state, &call->sender, &server);
+    events_add(call->events, EVENT_SERVER_STAKED, &event);
     return true;
 }

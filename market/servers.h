@@ -24,5 +24,6 @@ void server_count_model(struct state *state, const struct address *address, bool
 
 bool servers_register(struct native_call *call); /* SERVER_REGISTER */
 bool servers_leave(struct native_call *call);    /* SERVER_LEAVE */
+bool servers_stake(struct native_call *call);    /* SERVER_STAKE: also while models name it */
 
 #endif /* MARKET_SERVERS_H */

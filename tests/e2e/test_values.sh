@@ -13,6 +13,11 @@ publish() {
 }
 
 start_market 4 6
+echo "a server adds to its stake"
+refused SERVER_UNKNOWN as modeller server stake 500
+SOUK_PASSWORD_FILE=$WORK/password "$SOUK" server stake 500 --home "$WORK/server1" --wallet identity >/dev/null
+[ "$(server_stake 1)" = 1500 ] || fail "server 1 has a stake of $(server_stake 1), not 1500"
+
 make_update "$WORK/reference.npy" 128 '1 + 0 * k'
 make_update "$WORK/short.npy" 64 '1 + 0 * k'
 make_update "$WORK/long.npy" 128 '1000 + 0 * k'

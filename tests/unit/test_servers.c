@@ -83,6 +83,33 @@ START_TEST(keeps_the_number_of_a_server_that_comes_back)
 }
 END_TEST
 
+START_TEST(fills_a_stake_up)
+{
+    const struct server_stake_operand none_at_all = {0};
+    const struct server_stake_operand more = {FIXTURE_PENALTY};
+    const struct server_stake_operand much = {UINT64_MAX};
+    int account = FIXTURE_SERVER_1;
+    ck_assert_uint_eq(fixture_try(&chain, account, NATIVE_SERVER_STAKE, &more, none),
+                      REFUSAL_SERVER_UNKNOWN);
+    fixture_register(&chain, 1);
+    fixture_block(&chain);
+    server_count_model(chain.state, fixture_address(&chain, account), true);
+    (void)server_penalise(chain.state, fixture_address(&chain, account), UINT64_MAX);
+    ck_assert_uint_eq(fixture_try(&chain, account, NATIVE_SERVER_STAKE, &none_at_all, none),
+                      REFUSAL_AMOUNT_ZERO);
+    ck_assert_uint_eq(fixture_try(&chain, account, NATIVE_SERVER_STAKE, &much, none),
+                      REFUSAL_BALANCE_TOO_SMALL);
+    uint64_t before = fixture_balance(&chain, account);
+    struct bytes endpoint = fixture_server(&chain, 1).endpoint;
+    ck_assert_uint_eq(fixture_try(&chain, account, NATIVE_SERVER_STAKE, &more, none), 0);
+    ck_assert_uint_eq(fixture_balance(&chain, account),
+                      before - FIXTURE_PENALTY - fixture_receipt(&chain, 0).fee);
+    ck_assert_uint_eq(fixture_server(&chain, 1).stake, FIXTURE_PENALTY);
+    ck_assert_uint_eq(fixture_server(&chain, 1).endpoint.size, endpoint.size);
+    ck_assert_uint_eq(fixture_server(&chain, 1).penalties, 1);
+}
+END_TEST
+
 START_TEST(penalises_at_most_the_stake)
 {
     fixture_register(&chain, 1);
@@ -104,6 +131,7 @@ int main(void)
     tcase_add_test(tests, accepts_endpoints_of_a_host_and_a_port_only);
     tcase_add_test(tests, takes_the_stake_and_gives_it_back);
     tcase_add_test(tests, keeps_the_number_of_a_server_that_comes_back);
+    tcase_add_test(tests, fills_a_stake_up);
     tcase_add_test(tests, penalises_at_most_the_stake);
     return check_run("servers", tests);
 }

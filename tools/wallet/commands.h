@@ -28,6 +28,7 @@ int run_role_set(struct cli *cli);
 int run_server_list(struct cli *cli);
 int run_server_show(struct cli *cli);
 int run_server_leave(struct cli *cli);
+int run_server_stake(struct cli *cli);
 
 int run_model_publish(struct cli *cli);
 int run_model_list(struct cli *cli);

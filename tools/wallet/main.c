@@ -21,6 +21,8 @@ int main(int argc, char **argv)
         {"server show", "ADDRESS", "one aggregation server", 1, 1, NULL, 0, run_server_show},
         {"server leave", "", "stop serving and take the stake back", 0, 0, NULL, 0,
          run_server_leave},
+        {"server stake", "AMOUNT", "add to the stake, also while models name the server", 1, 1,
+         NULL, 0, run_server_stake},
         {"model publish", "", "offer rewards for training a model", 0, 0, model_publish_options,
          model_publish_option_count, run_model_publish},
         {"model list", "", "models", 0, 0, NULL, 0, run_model_list},

@@ -36,3 +36,20 @@ int run_server_leave(struct cli *cli)
     session_close(&session);
     return code;
 }
+
+int run_server_stake(struct cli *cli)
+{
+    struct fault fault;
+    struct session session;
+    struct server_stake_operand operand = {0};
+    if (!cli_number(&operand.amount, "AMOUNT", cli_argument(cli, 0), 0, 1, UINT64_MAX, &fault)) {
+        return cli_usage(cli, "%s", fault.text);
+    }
+    if (!session_open_signer(&session, cli, &fault)) {
+        return cli_fail(cli, &fault);
+    }
+    int code = session_submit(&session, &(struct submit_native){NATIVE_SERVER_STAKE, &operand}, 1,
+                              (struct bytes){0}, "added to the stake");
+    session_close(&session);
+    return code;
+}
