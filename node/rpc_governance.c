@@ -28,13 +28,15 @@ static json_t *action_object(struct rpc_call *call, const struct proposal *propo
     return rpc_record(call, schema, action);
 }
 
-/* The validators that vote on the next block, and what each has cast. */
-static void add_ballots(struct rpc_call *call, uint64_t id, json_t *json)
+/* The validators that passed it, else those that vote on the next block, and what each has cast. */
+static void add_ballots(struct rpc_call *call, const struct proposal *proposal, json_t *json)
 {
+    const uint64_t id = proposal->id;
+    const uint64_t passed = proposal->passed_height;
     struct validators voters;
     struct proposal_tally tally;
     json_t *ballots = json_array();
-    members_load(rpc_state(call), call->head.height + 1, &voters);
+    members_load(rpc_state(call), passed != 0 ? passed : call->head.height + 1, &voters);
     proposal_tally(rpc_state(call), id, &voters, &tally);
     for (uint32_t i = 0; i < voters.count; i++) {
         struct market_key key;
@@ -71,7 +73,7 @@ static json_t *proposal_object(struct rpc_call *call, uint64_t id)
     set(json, "passed_height",
         proposal.passed_height == 0 ? json_null() : json_u64(proposal.passed_height));
     set(json, "action", action_object(call, &proposal));
-    add_ballots(call, id, json);
+    add_ballots(call, &proposal, json);
     return json;
 }
 

@@ -82,6 +82,10 @@ tip=$(height 0)
 wait_for 100 at_height 1 "$tip" || fail "the removed one stays at $(height 1)"
 refused 'NO_VOICE' node_souk 1 gov propose validator-remove node0
 
+echo "what has passed still shows the quorum that passed it"
+[ "$(call 0 governance_proposals | field '[.result.proposals[] | select(.status == "passed" and .yes < .needed)] | length')" = 0 ] ||
+    fail "a passed proposal without its votes: $(call 0 governance_proposals)"
+
 echo "a parameter"
 decide '0 3 4' parameter gas_per_byte 2
 transfer 0 3 "$to" >/dev/null
