@@ -3,6 +3,7 @@
 #include "base/checked.h"
 #include "market/features.h"
 #include "market/ledger.h"
+#include "market/members.h"
 #include "market/reference.h"
 #include "market/servers.h"
 #include "vm/policy.h"
@@ -183,11 +184,21 @@ static bool check_layout(struct native_call *call, const struct model_terms *ter
     return check_justify(call, terms, (uint64_t)vectors * terms->dimension + layout.aux_count);
 }
 
+/* No window is so short that leaders who keep a message out of their blocks, less than a third of the
+ * validators, could make an honest sender silent: one leader of the others has a turn in it. */
+static uint64_t window_low(const struct native_call *call, const struct parameters *parameters)
+{
+    struct validators validators;
+    members_load(call->state, call->block->height, &validators);
+    uint64_t least = validators.count / 3 + 2;
+    return parameters->window_min > least ? parameters->window_min : least;
+}
+
 static bool check_windows(struct native_call *call, const struct model_terms *terms)
 {
     struct parameters parameters;
     parameters_load(call->state, &parameters);
-    uint64_t low = parameters.window_min;
+    uint64_t low = window_low(call, &parameters);
     uint64_t high = parameters.window_max;
     const struct range ranges[] = {
         {REFUSAL_MODEL_PAD_WINDOW, terms->pad_window, low, high},

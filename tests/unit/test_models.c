@@ -42,6 +42,35 @@ START_TEST(holds_the_escrow_of_all_rounds)
 }
 END_TEST
 
+/* Fewer than a third of the leaders may be hostile and keep out what honest servers post. */
+START_TEST(windows_outlast_the_leaders_that_may_be_hostile)
+{
+    stop();
+    market_fixture_init_validators(&chain, 17);
+    for (unsigned server = 1; server <= 4; server++) {
+        fixture_register(&chain, server);
+    }
+    fixture_block(&chain);
+    fixture_terms(&chain, &terms);
+    uint32_t *windows[] = {
+        &terms.pad_window,    &terms.commit_window,   &terms.prove_window, &terms.ack_window,
+        &terms.decide_window, &terms.fallback_window, &terms.claim_window, &terms.justify_window,
+        &terms.values_window, &terms.credit_window,   &terms.check_window,
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(windows); i++) {
+        *windows[i] = 17 / 3 + 2;
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(windows); i++) {
+        (*windows[i])--;
+        ck_assert_uint_ne(
+            fixture_try(&chain, FIXTURE_PUBLISHER, NATIVE_MODEL_PUBLISH, &terms, none), 0);
+        (*windows[i])++;
+    }
+    ck_assert_uint_eq(fixture_try(&chain, FIXTURE_PUBLISHER, NATIVE_MODEL_PUBLISH, &terms, none),
+                      0);
+}
+END_TEST
+
 START_TEST(returns_the_escrow_also_where_an_admin_closes)
 {
     uint64_t balance = fixture_balance(&chain, FIXTURE_PUBLISHER);
@@ -68,6 +97,7 @@ int main(void)
     TCase *tests = tcase_create("models");
     tcase_add_checked_fixture(tests, start, stop);
     tcase_add_test(tests, holds_the_escrow_of_all_rounds);
+    tcase_add_test(tests, windows_outlast_the_leaders_that_may_be_hostile);
     tcase_add_test(tests, returns_the_escrow_also_where_an_admin_closes);
     tcase_add_test(tests, costs_that_do_not_fit_are_seen);
     return check_run("models", tests);
