@@ -123,7 +123,7 @@ $(BUILD)/tests/e2e/souk: $(call objects,tools/wallet)
 $(BUILD)/tests/e2e/souk-server: $(call objects,tools/server)
 $(LIARS): $(BUILD)/tests/e2e/lies.o $(BUILD)/tools/server.a $(CLIENT) $(ARCHIVES)
 	$(say) LD $@
-	$(Q)$(CC) $(ALL_LDFLAGS) $(WRAPS:%=-Wl,--wrap=%) -o $@ $^ -lcurl $(LDLIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(WRAPS:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcurl $(LDLIBS)
 # Without a fuzzing engine a fuzz target replays the files it is given: so none can rot.
 FUZZ_MAIN ?= $(BUILD)/tests/fuzz/replay.o
 $(FUZZERS): $(BUILD)/%: $(BUILD)/%.o $(FUZZ_MAIN) $(BUILD)/tests/lib.a $(NODE_OBJECTS) $(TOOLS) $(ARCHIVES)
