@@ -66,6 +66,8 @@ bool parameters_valid(const struct parameters *p, struct parameter_fault *fault)
         uint64_t low, high;
     } ranges[] = {
         {PARAMETER_GAS_LIMIT, PARAMETER_GAS_LIMIT_MIN, UINT64_MAX},
+        {PARAMETER_GAS_PER_TRANSACTION, 0, p->gas_limit_max / PARAMETER_GAS_SHARE},
+        {PARAMETER_GAS_PER_BYTE, 0, p->gas_limit_max / PARAMETER_GAS_BYTES},
         {PARAMETER_SERVER_STAKE, 1, UINT64_MAX},
         {PARAMETER_SERVER_PENALTY, 1, p->server_stake_min},
         {PARAMETER_WINDOW_LOW, 1, PARAMETER_WINDOW_MAX},

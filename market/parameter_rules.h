@@ -12,6 +12,9 @@
 
 /* Ranges of parameters that are no other field's affair. */
 #define PARAMETER_GAS_LIMIT_MIN          1000000
+#define PARAMETER_GAS_SHARE              4 /* a signature costs at most this part of the limit */
+#define PARAMETER_GAS_BYTES              65536   /* so many bytes are within the limit of gas */
+#define PARAMETER_PRICE_FACTOR           10      /* by which one proposal may raise gas_price_min */
 #define PARAMETER_WINDOW_MAX             1000000 /* heights */
 #define PARAMETER_BLOCK_BYTES_MAX        4194304 /* what consensus carries */
 #define PARAMETER_BLOCK_TRANSACTIONS_MAX 100000

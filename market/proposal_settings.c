@@ -17,6 +17,13 @@ static bool load_next(struct native_call *call, struct next_parameters *out)
     return record_load(call->state, &key, &next_parameters_schema, out);
 }
 
+/* The price rises in steps: a slip of the pen leaves a chain on which the next proposal can be paid. */
+static uint64_t highest_price(uint64_t present)
+{
+    uint64_t base = present == 0 ? 1 : present;
+    return base > UINT64_MAX / PARAMETER_PRICE_FACTOR ? UINT64_MAX : base * PARAMETER_PRICE_FACTOR;
+}
+
 static bool check_parameter(struct native_call *call, const void *action)
 {
     const struct parameter_action *change = action;
@@ -29,6 +36,10 @@ static bool check_parameter(struct native_call *call, const void *action)
     parameters_load(call->state, &parameters);
     if (parameter_get(&parameters, change->parameter) == change->value) {
         return refuse(call, REFUSAL_PARAMETER_SAME, change->value, change->value);
+    }
+    uint64_t price_max = highest_price(parameters.gas_price_min);
+    if (change->parameter == PARAMETER_GAS_PRICE_MIN && change->value > price_max) {
+        return refuse(call, REFUSAL_PARAMETER_RANGE, change->value, price_max);
     }
     if (!parameter_set(&parameters, change->parameter, change->value)) {
         return refuse(call, REFUSAL_PARAMETER_RANGE, change->value, UINT32_MAX);

@@ -194,7 +194,6 @@ static const struct field dispute_fields[] = {
     SCHEMA_BOOL(struct dispute, named),
     SCHEMA_BOOL(struct dispute, claimed),
     SCHEMA_BOOL(struct dispute, resolved),
-    SCHEMA_U16(struct dispute, justified),
     SCHEMA_LIST(struct dispute, values, value_count, NULL, FORM_HEX),
 };
 const struct schema dispute_schema = SCHEMA("dispute", struct dispute, dispute_fields);

@@ -298,12 +298,11 @@ struct pad {
 
 /* An owner whose values e_ij fit no polynomial, or the pad whose f_0j do not: KEY_DISPUTE. */
 struct dispute {
-    uint16_t posted;    /* P: servers whose values are in dispute, mask */
-    uint16_t blamed;    /* who must justify, mask; 0 until the owner claimed */
-    bool named;         /* the decoding named the blamed: pv-snip.md 4.3, case 1 */
-    bool claimed;       /* the owner claimed: case 2 */
-    bool resolved;      /* the owner was dropped or slashed, or every blamed server convicted */
-    uint16_t justified; /* servers of `blamed` about which there was a proof, mask */
+    uint16_t posted; /* P: servers whose values are in dispute, mask */
+    uint16_t blamed; /* who must justify, mask; 0 until the owner claimed */
+    bool named;      /* the decoding named the blamed: pv-snip.md 4.3, case 1 */
+    bool claimed;    /* the owner claimed: case 2 */
+    bool resolved;   /* the owner was dropped or slashed, or every blamed server convicted */
     uint8_t values[MARKET_SERVERS_MAX][16]; /* e_ij as the servers posted it */
     uint32_t value_count;                   /* always MARKET_SERVERS_MAX */
 };

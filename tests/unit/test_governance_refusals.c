@@ -115,6 +115,16 @@ static void parameters(void)
     change.value = 0;
     refused(REFUSAL_PARAMETER_RANGE, NATIVE_PROPOSE_PARAMETER, &change);
     ck_assert_uint_eq(fixture_refusal(&chain, 0).want, 1);
+    /* Nobody could pay for the proposal that mends these. */
+    const struct parameter_action dear[] = {
+        {PARAMETER_GAS_PRICE_MIN, UINT64_MAX},
+        {PARAMETER_GAS_PRICE_MIN, 11},
+        {PARAMETER_GAS_PER_TRANSACTION, UINT64_MAX},
+        {PARAMETER_GAS_PER_BYTE, UINT64_MAX},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(dear); i++) {
+        refused(REFUSAL_PARAMETER_RANGE, NATIVE_PROPOSE_PARAMETER, &dear[i]);
+    }
     change.value = 2000;
     refused(REFUSAL_PARAMETER_SAME, NATIVE_PROPOSE_PARAMETER, &change);
     change.value = 1999;

@@ -124,8 +124,7 @@ static bool blames_us(const struct duty *duty, uint16_t seat, bool *blamed, stru
     key_dispute(&key, duty->round->name.model, duty->round->name.round, seat);
     bool good = chain_record_load(duty->rpc, &key, &dispute_schema, &dispute, &storage, fault);
     *blamed = good && storage.size > 0 && !dispute.resolved &&
-              shamir_set_has(dispute.blamed, duty->round->self) &&
-              !shamir_set_has(dispute.justified, duty->round->self);
+              shamir_set_has(dispute.blamed, duty->round->self);
     buffer_close(&storage);
     return good;
 }
