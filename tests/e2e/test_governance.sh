@@ -21,6 +21,7 @@ refused() {
 }
 
 jailed() { call "$1" chain_validators | field '[.result.validators[] | select(.jailed) | .name] | join(" ")'; }
+validates() { [ "$(call "$1" chain_status | field .result.validator)" = "$2" ]; }
 is_jailed() { [ "$(jailed "$1")" = "$2" ]; }
 
 for i in 0 1 2 3; do fund "$i"; done
@@ -45,7 +46,7 @@ wait_for 200 ready 4 || fail "node 4 does not follow"
 node_souk 0 validator heartbeat "http://127.0.0.1:$(rpc_port 4)" >/dev/null
 decide '0 1 2' validator-add five "$(public 4 public_key)" "$(public 4 node_key)"
 wait_for 100 has_names 4 'node0 node1 node2 node3 five' || fail "the set is $(names 4)"
-[ "$(call 4 chain_status | field .result.validator)" = five ] || fail "node 4 does not know that it validates"
+wait_for 100 validates 4 five || fail "node 4 does not know that it validates"
 leads() { call 0 chain_header | field .result.header.proposer_name | grep -q "^$1\$"; }
 wait_for 200 leads five || fail "the fifth never leads"
 
@@ -69,9 +70,9 @@ start 5
 wait_for 200 ready 5 || fail "node 5 does not follow"
 node_souk 0 validator heartbeat "http://127.0.0.1:$(rpc_port 5)" >/dev/null
 decide '0 1 2 3' validator-replace node2 "$(public 5 public_key)" "$(public 5 node_key)"
-wait_for 100 has_names 5 'node0 node1 node2 node3 five' || fail "the set is $(names 5)"
-[ "$(call 5 chain_status | field .result.validator)" = node2 ] || fail "node 5 does not know that it validates"
-[ "$(call 2 chain_status | field .result.validator)" = null ] || fail "node 2 still believes that it validates"
+wait_for 100 validates 5 node2 || fail "node 5 does not know that it validates"
+has_names 5 'node0 node1 node2 node3 five' || fail "the set is $(names 5)"
+wait_for 100 validates 2 null || fail "node 2 still believes that it validates"
 
 echo "one is removed and follows on as an observer"
 decide '0 1 3 4' validator-remove node1
