@@ -85,8 +85,8 @@ static void elect(struct glue *glue)
     if (set == NULL || validator_set_equal(set, glue->node->validators)) {
         return; /* the core has gone on already, or nothing changed */
     }
-    metrics_move_missed(&glue->node->metrics, &glue->node->validators->validators,
-                        &set->validators);
+    metrics_move_validators(&glue->node->metrics, &glue->node->validators->validators,
+                            &set->validators);
     peers_elect(glue->node, set);
     glue->set_changed = true;
     log_write(LOG_LEVEL_INFO, "validators", "height=%" PRIu64 " count=%" PRIu32 " self=%d",
@@ -125,7 +125,9 @@ static void note_evidence(struct glue *glue, const struct pbft_action *action)
 {
     struct conflict conflict;
     struct buffer proof = {0};
-    glue->node->metrics.evidence++;
+    const struct validator_set *set = pbft_validators(glue->pbft, action->height);
+    metrics_count_evidence(&glue->node->metrics, &glue->node->validators->validators,
+                           set == NULL ? NULL : &set->validators.list[action->votes[0].sender].key);
     vote_conflict(&conflict, &action->votes[0], &action->votes[1]);
     schema_write(&proof, &conflict_schema, &conflict);
     char *hex = memory_new(2 * proof.size + 1);

@@ -101,6 +101,7 @@ static enum mempool_status add(struct gossip *gossip, const struct verify_result
                                         .expires_at = result->expires_at,
                                         .blob_root = result->blob_root,
                                         .blob_size = result->blob_size,
+                                        .arrived_us = uv_hrtime() / 1000,
                                         .envelope = result->envelope};
     struct node *node = gossip->node;
     enum mempool_status status =

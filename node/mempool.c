@@ -59,6 +59,7 @@ void mempool_free(struct mempool *pool)
     if (pool != NULL) {
         free_all(&pool->by_id);
         free_all(&pool->accounts);
+        free(pool->departures);
         free(pool);
     }
 }
@@ -131,6 +132,7 @@ static void insert(struct mempool *pool, struct mempool_account *account,
     tx->blob_root = offer->blob_root;
     tx->blob_size = offer->blob_size;
     tx->arrival = ++pool->arrivals;
+    tx->arrived_us = offer->arrived_us;
     tx->envelope = (struct bytes){copy, offer->envelope.size};
     struct pooled **at = &account->first;
     while (*at != NULL && (*at)->nonce < offer->nonce) {
@@ -246,6 +248,30 @@ static void drop_stale(struct mempool *pool, struct mempool_account *account)
     }
 }
 
+static void note_departure(struct mempool *pool, uint64_t height, uint64_t arrived_us)
+{
+    if (pool->departure_count == pool->departure_room) {
+        pool->departure_room = 2 * pool->departure_room + 64;
+        pool->departures =
+            memory_resize(pool->departures, pool->departure_room * sizeof(*pool->departures));
+    }
+    pool->departures[pool->departure_count++] = (struct departure){height, arrived_us};
+}
+
+void mempool_take_arrivals(struct mempool *pool, uint64_t height,
+                           void (*each)(void *context, uint64_t arrived_us), void *context)
+{
+    size_t taken = 0;
+    while (taken < pool->departure_count && pool->departures[taken].height <= height) {
+        each(context, pool->departures[taken++].arrived_us);
+    }
+    if (taken > 0) {
+        pool->departure_count -= taken;
+        memmove(pool->departures, pool->departures + taken,
+                pool->departure_count * sizeof(*pool->departures));
+    }
+}
+
 void mempool_decided(struct mempool *pool, uint64_t height, struct bytes body)
 {
     size_t offset = 0;
@@ -260,6 +286,10 @@ void mempool_decided(struct mempool *pool, uint64_t height, struct bytes body)
         }
         address_of(&sender, &tx.sender);
         struct mempool_account *account = take_account(pool, &sender, 0);
+        const struct pooled *pooled = find_nonce(account, tx.nonce);
+        if (pooled != NULL && bytes_equal(pooled->envelope, envelope)) {
+            note_departure(pool, height, pooled->arrived_us);
+        }
         if (tx.nonce >= account->next_nonce) {
             account->next_nonce = tx.nonce + 1;
         }

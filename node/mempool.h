@@ -50,6 +50,7 @@ struct mempool_offer {
     uint64_t expires_at;
     struct hash blob_root;
     uint32_t blob_size;    /* bytes of the blob that it names; 0: none */
+    uint64_t arrived_us;   /* by the caller's clock; the pool only keeps it */
     struct bytes envelope; /* copied */
 };
 
@@ -92,6 +93,11 @@ void mempool_decided(struct mempool *pool, uint64_t height, struct bytes body);
 void mempool_committed(struct mempool *pool, uint64_t height,
                        uint64_t (*next_nonce)(void *context, const struct address *sender),
                        void *context);
+
+/* Call `each` with the `arrived_us` of every transaction that left the pool by a block up to `height`:
+ * once for each. */
+void mempool_take_arrivals(struct mempool *pool, uint64_t height,
+                           void (*each)(void *context, uint64_t arrived_us), void *context);
 
 /* Every envelope, in no particular order, until `each` returns false. */
 void mempool_walk(const struct mempool *pool, bool (*each)(void *context, struct bytes envelope),

@@ -17,8 +17,9 @@ struct pooled {
     uint64_t gas_price;
     uint64_t expires_at;
     struct hash blob_root;
-    uint32_t blob_size;    /* 0: none */
-    uint64_t arrival;      /* counts up */
+    uint32_t blob_size; /* 0: none */
+    uint64_t arrival;   /* counts up */
+    uint64_t arrived_us;
     struct bytes envelope; /* owned, behind the struct */
 };
 
@@ -32,6 +33,12 @@ struct mempool_account {
     bool ready; /* first->nonce == next_nonce */
 };
 
+/* A transaction that is in a decided block. */
+struct departure {
+    uint64_t height;
+    uint64_t arrived_us;
+};
+
 struct mempool {
     struct mempool_limits limits;
     struct hash_table by_id;
@@ -39,6 +46,9 @@ struct mempool {
     struct mempool_usage usage;
     uint32_t ready_count; /* accounts that are ready */
     uint64_t arrivals;
+    struct departure *departures; /* by height, until they are asked for */
+    size_t departure_count;
+    size_t departure_room;
 };
 
 /* Take a transaction out; its account stays, with `ready` as before. */

@@ -94,6 +94,8 @@ static void print_mempool(struct node *node, struct buffer *out)
                         verifier_waiting(node->verifier));
     metrics_print_value(out, "transactions_committed_total", "counter", "Transactions in blocks.",
                         m->transactions_committed);
+    histogram_print(&m->commit_latency, out, "tx_commit_latency_seconds",
+                    "From this node's pool to the receipt of a transaction.");
     metrics_print_head(out, "mempool_failed_txs_total", "counter",
                        "Transactions refused, by reason.");
     buffer_format(out, "mempool_failed_txs_total{reason=\"invalid\"} %" PRIu64 "\n",

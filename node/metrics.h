@@ -53,6 +53,7 @@ struct metrics {
     struct histogram round_duration;   /* from work to a decision, however many rounds */
     struct histogram block_interval;   /* between two commits */
     struct histogram block_processing; /* execution of a block */
+    struct histogram commit_latency;   /* of a transaction: from the pool to its receipt */
     struct histogram rpc_duration;
     struct histogram loop_lag;
     uint64_t transactions_committed;
@@ -63,8 +64,9 @@ struct metrics {
     uint64_t missed[VALIDATORS_MAX];         /* certificates without the validator's signature */
     uint64_t late_votes[VOTE_TYPE_COUNT];    /* of heights that were decided already */
     uint64_t prepare_quorum_us;              /* of the last block: from our PREPARE to a quorum */
-    uint64_t evidence;
-    uint64_t messages_refused; /* of consensus: malformed, wrong signature */
+    uint64_t evidence;                       /* times that somebody signed two values */
+    bool byzantine[VALIDATORS_MAX];          /* who did, of the present validators */
+    uint64_t messages_refused;               /* of consensus: malformed, wrong signature */
     uint64_t messages_ignored; /* of consensus: more than a validator may send at once */
     struct metrics_calls rpc_calls[METRICS_CALLS_MAX]; /* by method and code, as they came up */
     uint32_t rpc_call_kinds;
@@ -82,9 +84,12 @@ struct certificate;
 /* Count who did not sign a certificate of this set. */
 void metrics_count_missed(struct metrics *metrics, const struct validators *set,
                           const struct certificate *certificate);
-/* The set changed: what was counted stays with its key. */
-void metrics_move_missed(struct metrics *metrics, const struct validators *from,
-                         const struct validators *to);
+/* A validator was seen signing two values; its key, or NULL where its set is known no more. */
+void metrics_count_evidence(struct metrics *metrics, const struct validators *set,
+                            const struct public_key *key);
+/* The set changed: what was counted of a validator stays with its key. */
+void metrics_move_validators(struct metrics *metrics, const struct validators *from,
+                             const struct validators *to);
 
 struct node;
 void metrics_print(struct node *node, struct buffer *out);           /* The whole page. */

@@ -15,15 +15,40 @@ void metrics_count_missed(struct metrics *metrics, const struct validators *set,
     }
 }
 
-void metrics_move_missed(struct metrics *metrics, const struct validators *from,
-                         const struct validators *to)
+void metrics_count_evidence(struct metrics *metrics, const struct validators *set,
+                            const struct public_key *key)
 {
-    uint64_t moved[VALIDATORS_MAX] = {0};
+    uint32_t index = key == NULL ? VALIDATORS_NONE : validators_find(set, key);
+    metrics->evidence++;
+    if (index != VALIDATORS_NONE) {
+        metrics->byzantine[index] = true;
+    }
+}
+
+void metrics_move_validators(struct metrics *metrics, const struct validators *from,
+                             const struct validators *to)
+{
+    uint64_t missed[VALIDATORS_MAX] = {0};
+    bool byzantine[VALIDATORS_MAX] = {false};
     for (uint32_t i = 0; i < to->count; i++) {
         uint32_t before = validators_find(from, &to->list[i].key);
-        moved[i] = before == VALIDATORS_NONE ? 0 : metrics->missed[before];
+        missed[i] = before == VALIDATORS_NONE ? 0 : metrics->missed[before];
+        byzantine[i] = before != VALIDATORS_NONE && metrics->byzantine[before];
     }
-    memcpy(metrics->missed, moved, sizeof(moved));
+    memcpy(metrics->missed, missed, sizeof(missed));
+    memcpy(metrics->byzantine, byzantine, sizeof(byzantine));
+}
+
+static void print_byzantine(const struct metrics *metrics, uint32_t count, struct buffer *out)
+{
+    uint64_t byzantine = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        byzantine += metrics->byzantine[i] ? 1 : 0;
+    }
+    metrics_print_value(out, "consensus_byzantine_validators", "gauge",
+                        "Validators that this process saw sign two values.", byzantine);
+    metrics_print_value(out, "consensus_equivocations_total", "counter",
+                        "Times that a validator signed two values.", metrics->evidence);
 }
 
 /* A summary for each step: its sum and count give the mean, and the rest would be many lines. */
@@ -125,8 +150,7 @@ void metrics_print_consensus(struct node *node, struct buffer *out)
                         "Validators that are not connected.",
                         count - node_connected_validators(node));
     print_view_changes(m, out);
-    metrics_print_value(out, "consensus_byzantine_validators", "counter",
-                        "Times a validator signed two values.", m->evidence);
+    print_byzantine(m, count, out);
     metrics_print_value(out, "consensus_messages_refused_total", "counter",
                         "Messages of consensus that do not verify.", m->messages_refused);
     metrics_print_value(out, "consensus_messages_ignored_total", "counter",

@@ -193,6 +193,12 @@ static void count_commit(struct node *node, const struct executor_report *report
               report->execute_ns / 1000, report->commit_ns / 1000, root);
 }
 
+static void count_latency(void *context, uint64_t arrived_us)
+{
+    struct node *node = context;
+    histogram_add(&node->metrics.commit_latency, uv_hrtime() / 1000 - arrived_us);
+}
+
 /* Who may be connected follows the chain; who left the set votes until the new one does. */
 static void keep_permits(struct node *node, const struct executor_report *report)
 {
@@ -209,6 +215,7 @@ static void on_committed(void *context, const struct executor_report *report)
 {
     struct node *node = context;
     count_commit(node, report);
+    mempool_take_arrivals(node->pool, report->head.height, count_latency, node);
     update_pool(node, report->head.height);
     if (!node->closing) {
         keep_permits(node, report);

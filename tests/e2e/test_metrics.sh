@@ -24,6 +24,7 @@ talks() {
     [ "$(sample 'p2p_message_send_bytes_total{type="consensus"}')" -gt 1000 ]
 }
 wait_for 100 talks || fail "hardly any bytes of consensus"
+[ "$(sample tx_commit_latency_seconds_count)" = 1 ] || fail "the latency of a committed transfer is not there"
 [ "$(sample consensus_round_duration_seconds_count)" -gt 0 ] || fail "no duration"
 
 kill_node 3

@@ -250,11 +250,51 @@ static enum mempool_status offer_envelope(struct bytes envelope)
                                 .gas_limit = tx.gas_limit,
                                 .gas_price = tx.gas_price,
                                 .expires_at = 50,
+                                .arrived_us = 100 + tx.nonce,
                                 .envelope = envelope};
     transaction_id(&one.id, &tx);
     address_of(&one.sender, &tx.sender);
     return mempool_add(pool, &one, 0, 1);
 }
+
+static void add_arrival(void *context, uint64_t arrived_us)
+{
+    *(uint64_t *)context += arrived_us;
+}
+
+START_TEST(gives_the_arrivals_of_what_blocks_took_once)
+{
+    struct chain chain;
+    struct buffer body = {0};
+    struct buffer later = {0};
+    size_t offset = 0;
+    struct bytes envelope;
+    bool malformed;
+    uint64_t sum = 0;
+    chain_init(&chain, 2);
+    chain_transfer(&chain, &body, 0, 1, 5, (struct bytes){NULL, 0});
+    ck_assert(ledger_next_envelope(buffer_bytes(&body), &offset, &envelope, &malformed));
+    ck_assert_int_eq(offer_envelope(envelope), MEMPOOL_OK);
+    chain_transfer(&chain, &body, 1, 0, 5, (struct bytes){NULL, 0}); /* never was in this pool */
+    chain_transfer(&chain, &later, 0, 1, 6, (struct bytes){NULL, 0});
+    offset = 0;
+    ck_assert(ledger_next_envelope(buffer_bytes(&later), &offset, &envelope, &malformed));
+    ck_assert_int_eq(offer_envelope(envelope), MEMPOOL_OK);
+    mempool_decided(pool, 7, buffer_bytes(&body));
+    mempool_decided(pool, 8, buffer_bytes(&later));
+    mempool_take_arrivals(pool, 6, add_arrival, &sum);
+    ck_assert_uint_eq(sum, 0);
+    mempool_take_arrivals(pool, 7, add_arrival, &sum);
+    ck_assert_uint_eq(sum, 100);
+    mempool_take_arrivals(pool, 7, add_arrival, &sum);
+    ck_assert_uint_eq(sum, 100);
+    mempool_take_arrivals(pool, 9, add_arrival, &sum);
+    ck_assert_uint_eq(sum, 201);
+    buffer_close(&body);
+    buffer_close(&later);
+    chain_close(&chain);
+}
+END_TEST
 
 /* Class 23 of docs/testing.md: FISCO pull requests 4308, 4198, 3809. */
 START_TEST(forgets_what_a_block_holds)
@@ -339,6 +379,7 @@ int main(void)
     tcase_add_test(tests, drops_what_expired);
     tcase_add_test(tests, counts_the_nonce_on_from_the_pool);
     tcase_add_test(tests, forgets_what_a_block_holds);
+    tcase_add_test(tests, gives_the_arrivals_of_what_blocks_took_once);
     tcase_add_test(tests, gives_the_root_that_the_ledger_gives);
     return check_run("mempool", tests);
 }

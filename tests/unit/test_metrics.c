@@ -27,7 +27,7 @@ START_TEST(counts_calls_by_method_and_code)
 }
 END_TEST
 
-START_TEST(missed_blocks_stay_with_the_key)
+START_TEST(what_is_counted_of_a_validator_stays_with_its_key)
 {
     struct metrics metrics = {0};
     struct validators before = {.count = 4};
@@ -41,10 +41,17 @@ START_TEST(missed_blocks_stay_with_the_key)
     metrics_count_missed(&metrics, &before, &certificate);
     metrics_count_missed(&metrics, &before, &certificate);
     ck_assert_uint_eq(metrics.missed[2], 2);
-    metrics_move_missed(&metrics, &before, &after);
+    metrics_count_evidence(&metrics, &before, &before.list[3].key);
+    metrics_count_evidence(&metrics, &before, &before.list[3].key);
+    metrics_count_evidence(&metrics, &before, &after.list[3].key); /* not one of them */
+    ck_assert(metrics.byzantine[3] && !metrics.byzantine[0]);
+    metrics_count_evidence(&metrics, &before, NULL);
+    ck_assert_uint_eq(metrics.evidence, 4);
+    metrics_move_validators(&metrics, &before, &after);
     const uint64_t expected[4] = {0, 2, 0, 0};
     for (int i = 0; i < 4; i++) {
         ck_assert_uint_eq(metrics.missed[i], expected[i]);
+        ck_assert(metrics.byzantine[i] == (i == 2));
     }
 }
 END_TEST
@@ -54,6 +61,6 @@ int main(void)
     TCase *tests = tcase_create("metrics");
     tcase_add_test(tests, escapes_a_label);
     tcase_add_test(tests, counts_calls_by_method_and_code);
-    tcase_add_test(tests, missed_blocks_stay_with_the_key);
+    tcase_add_test(tests, what_is_counted_of_a_validator_stays_with_its_key);
     return check_run("metrics", tests);
 }
