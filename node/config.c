@@ -1,6 +1,7 @@
 #include "node/config.h"
 
 #include "base/memory.h"
+#include "node/rpc_guard.h"
 
 #include <ini.h>
 
@@ -15,7 +16,7 @@
 #define LINE_MAX_CHARACTERS 190 /* the parser's own bound is 200 and cuts silently */
 #define FLAG_MAX            64  /* characters of a setting's name */
 
-enum kind { KIND_ENDPOINT, KIND_LEVEL, KIND_TEXT, KIND_U32, KIND_U64 };
+enum kind { KIND_ENDPOINT, KIND_LEVEL, KIND_TEXT, KIND_LIST, KIND_U32, KIND_U64 };
 
 struct row {
     const char *section;
@@ -40,6 +41,10 @@ static const struct row rows[] = {
         "address and port for clients; keep it on loopback unless a proxy protects it"),
     ROW("rpc", "connections_max", KIND_U32, rpc_connections_max, 1, 65536, "1024",
         "clients at the same time"),
+    ROW("rpc", "hosts", KIND_LIST, rpc_hosts, 0, 0, "",
+        "names in Host that are answered, with commas; addresses and localhost are; *: all"),
+    ROW("rpc", "origins", KIND_LIST, rpc_origins, 0, 0, "",
+        "pages whose browsers are answered, with commas, as they stand in Origin; *: all"),
     ROW("log", "level", KIND_LEVEL, log_level, 0, 0, "info", "error, warn, info or debug"),
     ROW("keys", "password_file", KIND_TEXT, password_file, 0, 0, "",
         "file with the password of the validator key; empty: config/password in the home"),
@@ -153,6 +158,17 @@ static bool set_number(const struct row *row, uint8_t *member, const char *value
     return true;
 }
 
+static bool set_text(const struct row *row, char *member, const char *value,
+                     const struct fault *fault)
+{
+    if (strlen(value) >= CONFIG_TEXT_MAX) {
+        return fail(fault, "%s.%s: longer than %d characters", row->section, row->key,
+                    CONFIG_TEXT_MAX - 1);
+    }
+    (void)snprintf(member, CONFIG_TEXT_MAX, "%s", value);
+    return true;
+}
+
 static bool set_row(struct config *config, const struct row *row, const char *value,
                     const struct fault *fault)
 {
@@ -175,13 +191,14 @@ static bool set_row(struct config *config, const struct row *row, const char *va
         number = (uint32_t)level;
         memcpy(member, &number, sizeof(number));
         return true;
-    case KIND_TEXT:
-        if (strlen(value) >= CONFIG_TEXT_MAX) {
-            return fail(fault, "%s.%s: longer than %d characters", row->section, row->key,
-                        CONFIG_TEXT_MAX - 1);
+    case KIND_LIST:
+        if (!rpc_guard_list_valid(value)) {
+            return fail(fault, "%s.%s: '%.60s' is no list with commas and without spaces",
+                        row->section, row->key, value);
         }
-        (void)snprintf((char *)member, CONFIG_TEXT_MAX, "%s", value);
-        return true;
+        return set_text(row, (char *)member, value, fault);
+    case KIND_TEXT:
+        return set_text(row, (char *)member, value, fault);
     case KIND_U32:
     case KIND_U64:
         break;
@@ -502,6 +519,7 @@ static void print_value(struct buffer *out, const struct row *row, const uint8_t
         buffer_append_text(out, log_level_text((enum log_level)small));
         return;
     case KIND_TEXT:
+    case KIND_LIST:
         buffer_append_text(out, (const char *)member);
         return;
     case KIND_U32:

@@ -32,6 +32,8 @@ struct config {
     struct config_endpoint p2p_listen;
     struct config_endpoint rpc_listen;
     uint32_t rpc_connections_max;
+    char rpc_hosts[CONFIG_TEXT_MAX];     /* names that clients may call this node; rpc_guard.h */
+    char rpc_origins[CONFIG_TEXT_MAX];   /* pages that may call it from a browser */
     uint32_t log_level;                  /* enum log_level */
     char password_file[CONFIG_TEXT_MAX]; /* of the validator key; empty: in the home */
     char signer[CONFIG_TEXT_MAX];        /* socket of souk-signer; empty: the key is in the home */

@@ -6,6 +6,7 @@
 #include "base/table.h"
 #include "node/hash_table.h"
 #include "node/home.h"
+#include "node/rpc_guard.h"
 #include "node/rpc_prove.h"
 
 #include <stdio.h>
@@ -279,6 +280,13 @@ static void handle(struct rpc *rpc, const struct http_request *request,
 static void on_request(void *context, const struct http_request *request,
                        struct http_response response)
 {
+    const struct rpc *rpc = context;
+    char error[RPC_GUARD_ERROR_MAX];
+    uint16_t status = rpc_guard_check(rpc->node->config, request, error);
+    if (status != 0) {
+        (void)http_respond_error(response, status, error);
+        return;
+    }
     handle(context, request, response, false);
 }
 

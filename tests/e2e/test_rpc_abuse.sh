@@ -9,13 +9,31 @@ cd "$(dirname "$0")/../.."
 make_network 1
 start 0
 wait_for 100 ready 0 || fail "the node is not ready"
+echo "pages in a browser"
+url=http://127.0.0.1:$(rpc_port 0)
+# page <status> <curl's options>: what such a request gets
+page() {
+    expected=$1
+    shift
+    found=$(curl -sS -m 10 -o "$WORK/page" -w '%{http_code}' "$@") || fail "curl $*"
+    [ "$found" = "$expected" ] || fail "$* gets $found: $(cat "$WORK/page")"
+}
+status='{"jsonrpc":"2.0","id":1,"method":"chain_status"}'
+page 200 -H 'Content-Type: application/json' -d "$status" "$url/"
+page 415 -d "$status" "$url/"
+page 415 -H 'Content-Type: text/plain' -d "$status" "$url/"
+page 403 -H 'Content-Type: application/json' -H 'Origin: https://evil.example' -d "$status" "$url/"
+page 403 -H 'Host: evil.example' "$url/metrics"
+grep -q "Host: 'evil.example' is no address" "$WORK/page" || fail "the refusal does not name the host"
+page 200 -H 'Host: localhost:1' "$url/livez"
+
 cat >"$WORK/abuse.py" <<'PY'
 import json, socket, sys, time
 
 PORT, PID = int(sys.argv[1]), sys.argv[2]
 
 def head(size):
-    return (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    return (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: %d\r\n\r\n" % size)
 
 def connect(*bodies):

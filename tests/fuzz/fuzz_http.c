@@ -1,7 +1,7 @@
 /* HTTP requests out of any bytes: the same for every split, and nothing ambiguous among them. */
 #include <string.h>
 
-#include "p2p/http_request.h"
+#include "node/rpc_guard.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -10,6 +10,10 @@ static void check_request(const struct http_request *request)
     assert(request->path[0] == '/');
     assert(http_request_header(request, "transfer-encoding") == NULL);
     assert(request->header_count <= HTTP_HEADER_MAX);
+    struct config config;
+    char error[RPC_GUARD_ERROR_MAX] = "";
+    config_init(&config);
+    assert((rpc_guard_check(&config, request, error) == 0) == (error[0] == '\0'));
     for (uint32_t i = 0; i < request->header_count; i++) {
         assert(strlen(request->headers[i].name) > 0);
         assert(strpbrk(request->headers[i].name, " \t\r\n:") == NULL);

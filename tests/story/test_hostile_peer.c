@@ -325,8 +325,9 @@ static void hear(int client, struct buffer *page)
 static bool metrics_hold(const char *line)
 {
     struct buffer page = {0};
-    hear(ask(bytes_of_text("GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")),
-         &page);
+    hear(
+        ask(bytes_of_text("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")),
+        &page);
     bool held = strstr(buffer_text(&page), line) != NULL;
     buffer_close(&page);
     return held;
@@ -438,7 +439,7 @@ static void write_simulation(struct buffer *request)
                   "\"envelope\":\"%s\"}}",
                   text);
     buffer_format(request,
-                  "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                  "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                   "Connection: close\r\nContent-Length: %zu\r\n\r\n%s",
                   body.size, buffer_text(&body));
     free(text);
