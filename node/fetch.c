@@ -94,14 +94,26 @@ static bool is_refused(const struct fetch *fetch, const struct fetch_offer *offe
     return false;
 }
 
-static bool vouched_for(const struct fetch *fetch, const struct fetch_offer *offer)
+static uint32_t count_support(const struct fetch *fetch, const struct fetch_offer *offer)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < fetch->config.peer_count; i++) {
         const struct fetch_peer *peer = &fetch->peers[i];
         count += (uint32_t)(peer->validator && peer_offers(peer, offer));
     }
-    return count > fetch->config.fault_count;
+    return count;
+}
+
+uint32_t fetch_support(const struct fetch *fetch)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < fetch->config.peer_count; i++) {
+        for (uint32_t j = 0; j < fetch->peers[i].offer_count; j++) {
+            uint32_t count = count_support(fetch, &fetch->peers[i].offers[j]);
+            most = count > most ? count : most;
+        }
+    }
+    return most;
 }
 
 bool fetch_choose(const struct fetch *fetch, uint64_t height, struct fetch_offer *out)
@@ -112,7 +124,7 @@ bool fetch_choose(const struct fetch *fetch, uint64_t height, struct fetch_offer
             const struct fetch_offer *offer = &fetch->peers[i].offers[j];
             if ((!found || offer->height > out->height) &&
                 (height == 0 || offer->height == height) && !is_refused(fetch, offer) &&
-                (height != 0 || vouched_for(fetch, offer))) {
+                (height != 0 || count_support(fetch, offer) > fetch->config.fault_count)) {
                 *out = *offer;
                 found = true;
             }

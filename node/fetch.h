@@ -46,6 +46,9 @@ void fetch_peer_down(struct fetch *fetch, uint32_t peer);
  * height: who names a block need not know its validators. None that was refused. */
 NODISCARD bool fetch_choose(const struct fetch *fetch, uint64_t height, struct fetch_offer *out);
 
+/* How many validators offer the snapshot that most of them offer. */
+uint32_t fetch_support(const struct fetch *fetch);
+
 /* Fetch this one: its manifest first; then, once that is here, its chunks, but for those that
  * fetch_got() is called for. */
 void fetch_begin(struct fetch *fetch, const struct fetch_offer *offer);

@@ -39,7 +39,8 @@ struct statesync {
     uv_timer_t tick;
     uv_work_t work;
     bool stopped;
-    struct budget *asks; /* of the peers */
+    uint32_t fault_count; /* f of the genesis, whose validators are the ones known */
+    struct budget *asks;  /* of the peers */
     char directory[HOME_PATH_MAX];
     struct fetch_offer offer;
     struct buffer manifest_bytes;
@@ -111,16 +112,49 @@ static bool is_empty(const struct statesync *statesync)
     return node->committed.height == 0 && glue_decided(node->glue) == 0;
 }
 
-/* As soon as it is known how far the others are. Until then no blocks are asked for: with the first one
- * the node is not empty any more. */
+static uint64_t named_height(const struct statesync *statesync)
+{
+    uint64_t height;
+    uint8_t hash[32];
+    bool good = config_trust(statesync->node->config, &height, hash);
+    assert(good && "the configuration was checked");
+    return height;
+}
+
+static bool has_peer(const struct node *node)
+{
+    for (uint32_t i = 0; i < node->peer_count; i++) {
+        if (node->peer_up[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Nothing is fetched: few blocks are missing, or the core has got the first one from a peer. */
+static void end_idle(struct statesync *statesync)
+{
+    struct node *node = statesync->node;
+    if (!sync_driver_located(node->sync)) {
+        log_write(LOG_LEVEL_WARN, "statesync_over",
+                  "text=\"too few validators of the genesis say how far they are; where they are "
+                  "gone, name a block in snapshot.trust\"");
+    }
+    statesync->phase = PHASE_OVER;
+    sync_driver_hold(node->sync, false);
+}
+
+/* As soon as it is known how far the others are: more than f validators of the genesis must say so,
+ * which whoever names a block does not need. Until then no blocks are asked for: with the first one the
+ * node is not empty any more. */
 static void decide(struct statesync *statesync)
 {
     struct node *node = statesync->node;
-    uint64_t target = sync_driver_target(node->sync);
-    if (!is_empty(statesync) || (target > 0 && target <= node->config->snapshot_fetch)) {
-        statesync->phase = PHASE_OVER;
-        sync_driver_hold(node->sync, false);
-    } else if (target > 0) {
+    const uint64_t target = sync_driver_target(node->sync);
+    const uint64_t fetch = node->config->snapshot_fetch;
+    if (!is_empty(statesync) || (target > 0 && target <= fetch)) {
+        end_idle(statesync);
+    } else if (target > 0 || (named_height(statesync) > fetch && has_peer(node))) {
         statesync->phase = PHASE_LOOKING;
         be_patient(statesync);
         look(statesync);
@@ -324,14 +358,26 @@ static void begin(struct statesync *statesync)
 
 static void choose(struct statesync *statesync)
 {
-    uint64_t height;
-    uint8_t trusted[32];
-    (void)!config_trust(statesync->node->config, &height, trusted);
     if (statesync->phase == PHASE_LOOKING &&
-        fetch_choose(statesync->fetch, height, &statesync->offer)) {
+        fetch_choose(statesync->fetch, named_height(statesync), &statesync->offer)) {
         log_write(LOG_LEVEL_INFO, "statesync_begins", "height=%" PRIu64, statesync->offer.height);
         begin(statesync);
     }
+}
+
+static void nothing_offered(struct statesync *statesync)
+{
+    uint64_t named = named_height(statesync);
+    if (named != 0) {
+        (void)snprintf(statesync->error, ERROR_MAX,
+                       "no peer offers a snapshot of block %" PRIu64 " of snapshot.trust", named);
+    } else {
+        (void)snprintf(statesync->error, ERROR_MAX,
+                       "no snapshot is offered by %" PRIu32 " validators of the genesis, the most "
+                       "is %" PRIu32 "; where they are gone, name a block in snapshot.trust",
+                       statesync->fault_count + 1, fetch_support(statesync->fetch));
+    }
+    give_up(statesync, statesync->error);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -346,9 +392,11 @@ static void on_tick(uv_timer_t *timer)
     }
     if ((statesync->phase == PHASE_LOOKING || statesync->phase == PHASE_FETCHING) &&
         node_now_ms() > statesync->patience_ends_ms) {
-        give_up(statesync, statesync->phase == PHASE_LOOKING
-                               ? "no snapshot is offered by more than f validators"
-                               : "the parts of the snapshot do not come");
+        if (statesync->phase == PHASE_LOOKING) {
+            nothing_offered(statesync);
+        } else {
+            give_up(statesync, "the parts of the snapshot do not come");
+        }
     }
 }
 
@@ -442,9 +490,9 @@ void statesync_peer_down(struct statesync *statesync, uint32_t peer)
 struct statesync *statesync_open(struct node *node)
 {
     struct statesync *statesync = memory_new(sizeof(*statesync));
+    statesync->fault_count = validators_fault_count(node->genesis->validators.count);
     const struct fetch_config config = {.peer_count = NETWORK_PEER_MAX, /* more come later */
-                                        .fault_count =
-                                            validators_fault_count(node->genesis->validators.count),
+                                        .fault_count = statesync->fault_count,
                                         .timeout_ms = node->config->sync_timeout_ms};
     statesync->node = node;
     statesync->fetch = fetch_new(&config);

@@ -90,3 +90,20 @@ grep -q "^good: blocks $made to" "$WORK/out" || fail "verify says $(cat "$WORK/o
 "$SOUKD" inspect status --home "$WORK/node6" | jq -e '.snapshots | length >= 1' >/dev/null || fail "inspect"
 "$SOUKD" inspect validators "$made" --home "$WORK/node6" | jq -e '.handovers | length == 3' >/dev/null ||
     fail "inspect shows other handovers"
+
+echo "where the validators of the genesis are gone, the block is named"
+kill_node 3
+restart_empty() {
+    "$SOUKD" reset yes --home "$WORK/node6" >/dev/null || fail "reset"
+    start 6 --snapshot-fetch 5 --sync-timeout-ms 200 "$@"
+}
+restart_empty
+wait_for 200 grep -q 'event=statesync_over text="too few validators of the genesis' "$WORK/node6/log" ||
+    fail "node 6 does not say what is missing"
+kill_node 6
+restart_empty --snapshot-trust "$("$SOUKD" snapshot list --home "$WORK/node4" | jq -r .trust | tail -n 1)"
+wait_for 200 grep -q "event=statesync_done" "$WORK/node6/log" || fail "no snapshot is taken by its name"
+wait_for 100 alive 6 || fail "node 6 does not serve again"
+tip=$(height 0)
+wait_for 200 at_height 6 "$tip" || fail "node 6 stays at $(height 6)"
+[ "$(names 6)" = "$(names 0)" ] || fail "node 6 knows the set $(names 6)"

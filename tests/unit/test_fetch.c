@@ -49,7 +49,9 @@ START_TEST(takes_what_more_than_f_validators_offer)
     offer(2, &forged);
     offer(3, &forged);
     ck_assert(!fetch_choose(fetch, 0, &chosen));
+    ck_assert_uint_eq(fetch_support(fetch), 1); /* the forged one has no more: 3 is no validator */
     offer(1, &low);
+    ck_assert_uint_eq(fetch_support(fetch), 2);
     ck_assert(fetch_choose(fetch, 0, &chosen));
     ck_assert_uint_eq(chosen.height, 100);
     const struct fetch_offer both[] = {low, high};
