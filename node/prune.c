@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "consensus/block.h"
 #include "market/ledger.h"
+#include "market/parameter_rules.h"
 #include "node/state_prune.h"
 #include "vm/transaction.h"
 
@@ -44,13 +45,28 @@ static void list_blocks(struct state_prune *prune, struct block_store *blocks, u
     buffer_close(&storage);
 }
 
+/* The longest window that a round which is still open may have had: votes can change the parameter. */
+static uint64_t longest_window(struct state_snapshot *snapshot, uint64_t head, uint64_t window_max)
+{
+    struct state_source source = state_snapshot_source(snapshot);
+    struct state *state = state_new(&source);
+    for (uint64_t i = 0; i <= PARAMETER_DELAY; i++) {
+        struct parameters parameters;
+        parameters_at(state, head + i, &parameters);
+        window_max = parameters.window_max > window_max ? parameters.window_max : window_max;
+    }
+    state_free(state);
+    return window_max;
+}
+
 uint64_t prune_step(struct state_store *states, struct block_store *blocks, uint64_t head,
                     uint64_t keep, uint64_t window_max)
 {
     struct state_snapshot *snapshot = state_snapshot_open(states);
     uint64_t base = state_snapshot_base(snapshot);
+    uint64_t window = longest_window(snapshot, head, window_max);
     state_snapshot_close(snapshot);
-    keep = (keep < PRUNE_KEEP_MIN ? PRUNE_KEEP_MIN : keep) + 2 * window_max;
+    keep = (keep < PRUNE_KEEP_MIN ? PRUNE_KEEP_MIN : keep) + 2 * window;
     uint64_t until = head > keep ? head - keep : 0;
     if (until < base + PRUNE_STEP) {
         return 0;

@@ -9,8 +9,8 @@
 #define PRUNE_KEEP_MIN 100u /* blocks that are always kept */
 
 /* Forget what the database has of blocks that are further below `head` than `keep`, a step of them; two
- * windows of a round are kept besides, for a round may still be checked by what they brought. The
- * database holds the blocks up to `head`; for the thread that writes to it. Returns the lowest height that
+ * windows of a round are kept besides, for a round may still be checked by what they brought: of
+ * `window_max` heights, or of the parameter in force where that is more. The database holds the blocks up to `head`; for the thread that writes to it. Returns the lowest height that
  * is left, for block_store_drop_before(), or 0 where nothing was due. A crash anywhere leaves stores
  * that open. */
 uint64_t prune_step(struct state_store *states, struct block_store *blocks, uint64_t head,

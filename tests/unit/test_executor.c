@@ -75,6 +75,7 @@ static void set_up(void)
     fixture_path(blocks_path, home, "blocks");
     fixture_path(state_path, home, "state");
     chain_init(&chain, USERS);
+    chain.genesis->parameters.window_max = 10;
     open_all();
     executor_head(executor, &chain.head);
     close_all();
@@ -322,8 +323,11 @@ START_TEST(forgets_old_blocks_and_what_was_kept_of_them)
     }
     struct state_head head;
     executor_head(executor, &head);
-    /* Rounds need them still; then one step, and no more. */
+    /* Rounds need them still, of the window that is given, or of the parameter, which is 10 here. */
     ck_assert_uint_eq(prune_step(states, blocks, head.height, PRUNE_KEEP_MIN, 1000), 0);
+    ck_assert_uint_eq(prune_step(states, blocks, head.height, PRUNE_KEEP_MIN, 5), 0);
+    run_many(1);
+    executor_head(executor, &head); /* one step, and no more */
     ck_assert_uint_eq(prune_step(states, blocks, head.height, PRUNE_KEEP_MIN, 5), PRUNE_STEP + 1);
     ck_assert_uint_eq(prune_step(states, blocks, head.height, PRUNE_KEEP_MIN, 5), 0);
     block_store_drop_before(blocks, PRUNE_STEP + 1);
