@@ -32,6 +32,7 @@ while [ "$minute" -lt "$MINUTES" ]; do
     sleep $((EVERY * 60))
     minute=$((minute + EVERY))
     row "$minute"
+    kill -0 "$load" 2>/dev/null || break
 done
 wait "$load" || fail "the load: $(cat "$WORK/load")"
 cat "$WORK/load"
