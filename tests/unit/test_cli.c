@@ -55,6 +55,11 @@ static const struct cli_command commands[] = {
     {"round open", "MODEL [ROUND]", "open a round", 1, 2, own_options, 1, run_open},
     {"show", "", "show it", 0, 0, show_options, 1, run_show},
 };
+static bool heeds(const char *command, const char *option)
+{
+    return strcmp(command, "show") != 0 || strcmp(option, "level") != 0;
+}
+
 static const struct cli_program program = {
     .name = "tool",
     .summary = "A tool.",
@@ -62,9 +67,10 @@ static const struct cli_program program = {
     .command_count = ARRAY_COUNT(commands),
     .common_options = common_options,
     .common_option_count = ARRAY_COUNT(common_options),
+    .heeds = heeds,
 };
 
-/* Run a command line of words between spaces. What it writes on stderr is in `output`. */
+/* Run a command line of words between spaces. What it prints is in `output`. */
 static char output[4096];
 
 static int run(const char *line)
@@ -79,12 +85,15 @@ static int run(const char *line)
          word = strtok_r(NULL, " ", &rest)) {
         argv[argc++] = word;
     }
-    FILE *kept = stderr;
+    FILE *kept_error = stderr;
+    FILE *kept_out = stdout;
     FILE *file = tmpfile();
     ck_assert_ptr_nonnull(file);
     stderr = file;
+    stdout = file;
     int code = cli_main(&program, argc, argv);
-    stderr = kept;
+    stderr = kept_error;
+    stdout = kept_out;
     rewind(file);
     output[fread(output, 1, sizeof(output) - 1, file)] = '\0';
     (void)fclose(file);
@@ -183,6 +192,32 @@ START_TEST(help_and_version_run_no_command)
 }
 END_TEST
 
+START_TEST(help_tells_the_options_that_have_an_effect)
+{
+    ck_assert_int_eq(run("show --help"), 0);
+    ck_assert(strstr(output, "--level") == NULL && strstr(output, "--home DIR") != NULL);
+    ck_assert(strstr(output, "--quick ") != NULL && strstr(output, "--json") != NULL);
+    ck_assert_int_eq(run("round open --help"), 0);
+    ck_assert(strstr(output, "--level N") != NULL);
+    ck_assert_int_eq(run("show --level 6"), 7); /* a script may give it all the same */
+}
+END_TEST
+
+START_TEST(texts_are_short_and_of_ascii)
+{
+    struct bytes text;
+    struct fault fault;
+    ck_assert(cli_text(&text, "the name", "a b~", 4, &fault) && text.size == 4);
+    ck_assert(cli_text(&text, "the name", "", 4, &fault) && text.size == 0);
+    ck_assert(!cli_text(&text, "the name", "abcde", 4, &fault));
+    ck_assert_str_eq(fault.text, "the name is 'abcde', at most 4 characters of ASCII are expected");
+    ck_assert(!cli_text(&text, "the name", "a\tb", 4, &fault));
+    ck_assert_str_eq(fault.text, "the name is 'a?b', at most 4 characters of ASCII are expected");
+    ck_assert(!cli_text(&text, "the name", "\xc3\xa4", 4, &fault));
+    ck_assert(!cli_text(&text, "the name", "\x7f", 4, &fault));
+}
+END_TEST
+
 START_TEST(numbers_are_decimal_and_in_range)
 {
     static const char *const wrong[] = {
@@ -225,6 +260,8 @@ int main(void)
     tcase_add_test(tests, two_dashes_end_the_options);
     tcase_add_test(tests, wrong_usage_is_one_line_and_exit_code_2);
     tcase_add_test(tests, help_and_version_run_no_command);
+    tcase_add_test(tests, texts_are_short_and_of_ascii);
+    tcase_add_test(tests, help_tells_the_options_that_have_an_effect);
     tcase_add_test(tests, numbers_are_decimal_and_in_range);
     tcase_add_test_raise_signal(tests, a_command_asks_only_for_options_of_its_table, 6);
     return check_run("cli", tests);

@@ -37,6 +37,15 @@ static void print_program_help(const struct cli_program *program, FILE *out)
     (void)fprintf(out, "\n'%s COMMAND --help' tells the options of one.\n", program->name);
 }
 
+/* The command's own options come first, then the common ones. */
+static bool has_effect(const struct cli *cli, size_t index)
+{
+    size_t own = cli->command->option_count;
+    return cli->program->heeds == NULL || index < own ||
+           index >= own + cli->program->common_option_count ||
+           cli->program->heeds(cli->command->name, cli->options[index]->name);
+}
+
 static void print_command_help(const struct cli *cli)
 {
     const struct cli_command *command = cli->command;
@@ -45,6 +54,9 @@ static void print_command_help(const struct cli *cli)
     for (size_t i = 0; i < cli->option_count; i++) {
         char left[64];
         const struct cli_option *option = cli->options[i];
+        if (!has_effect(cli, i)) {
+            continue;
+        }
         (void)snprintf(left, sizeof(left), "--%s%s%s", option->name,
                        option->value == NULL ? "" : " ",
                        option->value == NULL ? "" : option->value);
@@ -276,4 +288,21 @@ bool cli_number(uint64_t *out, const char *what, const char *text, uint64_t fall
     }
     *out = value;
     return true;
+}
+
+bool cli_text(struct bytes *out, const char *what, const char *text, size_t max,
+              struct fault *fault)
+{
+    char shown[41];
+    bool good = strlen(text) <= max;
+    (void)snprintf(shown, sizeof(shown), "%s", text);
+    for (const char *c = text; *c != '\0'; c++) {
+        good = good && *c >= ' ' && *c <= '~';
+    }
+    for (char *c = shown; *c != '\0'; c++) {
+        *c = *c >= ' ' && *c <= '~' ? *c : '?';
+    }
+    *out = bytes_of_text(text);
+    return good || fault_set(fault, "%s is '%s', at most %zu characters of ASCII are expected",
+                             what, shown, max);
 }

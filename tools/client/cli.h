@@ -37,6 +37,9 @@ struct cli_program {
     size_t command_count;
     const struct cli_option *common_options; /* of every command; --json and --help are added */
     size_t common_option_count;
+    /* Has this common option an effect on the command? Its help tells only those, and it takes all, so
+     * that a script may give every command the same ones. NULL: all have. */
+    bool (*heeds)(const char *command, const char *option);
 };
 
 /* Parse and run. Returns the exit code. Answers --help, --version and an unknown command. */
@@ -63,6 +66,11 @@ const char *cli_home(const struct cli *cli, const char *variable, const char *fo
 // NOLINTNEXTLINE(readability-function-size): a default and two bounds read best side by side
 NODISCARD bool cli_number(uint64_t *out, const char *what, const char *text, uint64_t fallback,
                           uint64_t min, uint64_t max, struct fault *fault);
+
+/* A text of the chain: at most `max` characters of printable ASCII, borrowed. False with a line that
+ * names `what`. */
+NODISCARD bool cli_text(struct bytes *out, const char *what, const char *text, size_t max,
+                        struct fault *fault);
 
 /* Print "souk: <line>" on stderr and return CLI_FAILED; cli_usage() returns CLI_USAGE and adds
  * where to find help. */

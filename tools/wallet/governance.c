@@ -1,10 +1,11 @@
 /* souk gov: what the validators decide together. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "market/parameter_rules.h"
-#include "tools/wallet/call.h"
+#include "tools/client/show.h"
 #include "tools/wallet/commands.h"
 #include "tools/wallet/prove.h"
 #include "tools/wallet/roles.h"
@@ -31,10 +32,15 @@ static bool parse_node_key(struct point *out, const char *text, struct fault *fa
     return validator_parse_hex(out->bytes, sizeof(out->bytes), "NODE_KEY", text, fault);
 }
 
+static bool parse_name(const struct session *session, struct bytes *out, struct fault *fault)
+{
+    return cli_text(out, "the name", word(session, 0), GOVERNANCE_NAME_MAX, fault);
+}
+
 static bool parse_add(const struct session *session, union action *out, struct fault *fault)
 {
-    out->add.name = bytes_of_text(word(session, 0));
-    return validator_parse_hex(out->add.key.bytes, sizeof(out->add.key.bytes), "KEY",
+    return parse_name(session, &out->add.name, fault) &&
+           validator_parse_hex(out->add.key.bytes, sizeof(out->add.key.bytes), "KEY",
                                word(session, 1), fault) &&
            parse_node_key(&out->add.node_key, word(session, 2), fault);
 }
@@ -69,8 +75,8 @@ static bool parse_parameter(const struct session *session, union action *out, st
 static bool parse_permit(const struct session *session, union action *out, struct fault *fault)
 {
     out->node.permitted = true;
-    out->node.name = bytes_of_text(word(session, 0));
-    return parse_node_key(&out->node.node_key, word(session, 1), fault);
+    return parse_name(session, &out->node.name, fault) &&
+           parse_node_key(&out->node.node_key, word(session, 1), fault);
 }
 
 static bool parse_forbid(const struct session *session, union action *out, struct fault *fault)
@@ -87,8 +93,8 @@ static bool parse_account_roles(const struct session *session, union action *out
 
 static bool parse_feature(const struct session *session, union action *out, struct fault *fault)
 {
-    out->feature.name = bytes_of_text(word(session, 0));
-    return cli_number(&out->feature.activation_height, "HEIGHT", word(session, 1), 0, 0, UINT64_MAX,
+    return parse_name(session, &out->feature.name, fault) &&
+           cli_number(&out->feature.activation_height, "HEIGHT", word(session, 1), 0, 0, UINT64_MAX,
                       fault);
 }
 
@@ -167,9 +173,113 @@ int run_gov_vote(struct cli *cli)
     return code;
 }
 
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text == NULL ? "?" : text;
+}
+
+static void print_action(const json_t *proposal)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(proposal, "action"), name, value)
+    {
+        char *text = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
+        printf(" %s=%s", name, text == NULL ? json_string_value(value) : text);
+        free(text);
+    }
+}
+
+static void print_tally(const json_t *proposal)
+{
+    printf("%d yes of %d, %d no", (int)json_integer_value(json_object_get(proposal, "yes")),
+           (int)json_integer_value(json_object_get(proposal, "needed")),
+           (int)json_integer_value(json_object_get(proposal, "no")));
+}
+
+static void print_line(const json_t *proposal)
+{
+    printf("%-4s %-8s ", text_of(proposal, "id"), text_of(proposal, "status"));
+    print_tally(proposal);
+    printf("  %s", text_of(proposal, "kind"));
+    print_action(proposal);
+    printf("\n");
+}
+
+static void print_proposal(const json_t *proposal)
+{
+    size_t index;
+    json_t *ballot;
+    printf("proposal  %s\nkind      %s\naction   ", text_of(proposal, "id"),
+           text_of(proposal, "kind"));
+    print_action(proposal);
+    printf("\nstatus    %s", text_of(proposal, "status"));
+    if (json_is_string(json_object_get(proposal, "passed_height"))) {
+        printf(" in block %s", text_of(proposal, "passed_height"));
+    }
+    printf("\nopened    in block %s by %s\nvotes     ", text_of(proposal, "opened_height"),
+           text_of(proposal, "proposer"));
+    print_tally(proposal);
+    printf("\n");
+    json_array_foreach(json_object_get(proposal, "ballots"), index, ballot)
+    {
+        bool cast = json_is_string(json_object_get(ballot, "vote"));
+        printf("  %-20s %s\n", text_of(ballot, "name"), cast ? text_of(ballot, "vote") : "-");
+    }
+}
+
+/* For people, or as the node says it with --json. */
+static int print_answer(struct session *session, const char *method, json_t *params,
+                        void (*print)(const json_t *answer))
+{
+    struct fault fault;
+    json_t *answer = rpc_call(session->rpc, method, params, &fault);
+    if (answer == NULL) {
+        return cli_fail(session->cli, &fault);
+    }
+    if (cli_json(session->cli)) {
+        show_json(answer);
+        return 0;
+    }
+    print(answer);
+    json_decref(answer);
+    return 0;
+}
+
+static void print_list(const json_t *answer)
+{
+    size_t index;
+    json_t *proposal;
+    json_array_foreach(json_object_get(answer, "proposals"), index, proposal)
+    {
+        print_line(proposal);
+    }
+    if (json_array_size(json_object_get(answer, "proposals")) == 0) {
+        printf("there are no proposals\n");
+    }
+    if (json_is_string(json_object_get(answer, "next"))) {
+        printf("older ones: souk rpc governance_proposals '{\"before\":\"%s\"}'\n",
+               text_of(answer, "next"));
+    }
+}
+
+static void print_one(const json_t *answer)
+{
+    print_proposal(json_object_get(answer, "proposal"));
+}
+
 int run_gov_list(struct cli *cli)
 {
-    return call_print(cli, "governance_proposals", json_pack("{s:i}", "count", 100));
+    struct fault fault;
+    struct session session;
+    if (!session_open(&session, cli, &fault)) {
+        return cli_fail(cli, &fault);
+    }
+    int code = print_answer(&session, "governance_proposals", json_pack("{s:i}", "count", 100),
+                            print_list);
+    session_close(&session);
+    return code;
 }
 
 int run_gov_show(struct cli *cli)
@@ -189,8 +299,8 @@ int run_gov_show(struct cli *cli)
         key_proposal(&key, id);
         code = prove_state(&session, &key);
     } else {
-        code = call_print_in(&session, "governance_proposal",
-                             json_pack("{s:s}", "proposal", cli_argument(cli, 0)));
+        code = print_answer(&session, "governance_proposal",
+                            json_pack("{s:s}", "proposal", cli_argument(cli, 0)), print_one);
     }
     session_close(&session);
     return code;

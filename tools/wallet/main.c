@@ -88,6 +88,7 @@ int main(int argc, char **argv)
         .command_count = ARRAY_COUNT(commands),
         .common_options = session_options,
         .common_option_count = session_option_count,
+        .heeds = session_heeds,
     };
     return cli_main(&program, argc, argv);
 }

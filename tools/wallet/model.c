@@ -192,13 +192,9 @@ int run_model_publish(struct cli *cli)
     struct buffer policy = {0};
     struct buffer reference = {0};
     const char *name = cli_value(cli, "name");
-    terms.name = bytes_of_text(name == NULL ? "model" : name);
-    if (!read_numbers(cli, &terms, &fault) || !read_dimension(cli, &terms, &fault)) {
+    if (!cli_text(&terms.name, "--name", name == NULL ? "model" : name, MARKET_TEXT_MAX, &fault) ||
+        !read_numbers(cli, &terms, &fault) || !read_dimension(cli, &terms, &fault)) {
         return cli_usage(cli, "%s", fault.text);
-    }
-    if (terms.name.size > MARKET_TEXT_MAX) {
-        return cli_usage(cli, "--name has %zu characters, at most %d are allowed", terms.name.size,
-                         MARKET_TEXT_MAX);
     }
     if (cli_flag(cli, "credit") && (cli_flag(cli, "pad") || cli_flag(cli, "policy"))) {
         return cli_usage(cli, "--credit goes neither with --pad nor with --policy");

@@ -20,6 +20,49 @@ const struct cli_option session_options[] = {
 };
 const size_t session_option_count = ARRAY_COUNT(session_options);
 
+bool session_heeds(const char *command, const char *option)
+{
+    static const struct {
+        const char *command; /* that signs no transaction */
+        const char *options; /* each between spaces */
+    } quiet[] = {
+        {"wallet new", " home wallet password-file "},
+        {"wallet import", " home wallet password-file "},
+        {"wallet list", " home "},
+        {"wallet address", " home wallet "},
+        {"wallet phrase", " home wallet password-file "},
+        {"balance", " node home wallet key "},
+        {"server list", " node "},
+        {"server show", " node "},
+        {"model list", " node "},
+        {"model show", " node "},
+        {"round show", " node "},
+        {"round wait", " node "},
+        {"round model", " node "},
+        {"round result", " node home "},
+        {"validator list", " node "},
+        {"gov list", " node "},
+        {"gov show", " node "},
+        {"status", " node "},
+        {"validators", " node "},
+        {"block", " node "},
+        {"tx", " node "},
+        {"verify", " "},
+        {"events", " node "},
+        {"rpc", " node "},
+        {"asm", " "},
+        {"disasm", " "},
+    };
+    char word[32];
+    (void)snprintf(word, sizeof(word), " %s ", option);
+    for (size_t i = 0; i < ARRAY_COUNT(quiet); i++) {
+        if (strcmp(quiet[i].command, command) == 0) {
+            return strstr(quiet[i].options, word) != NULL;
+        }
+    }
+    return true;
+}
+
 const char *session_home(const struct cli *cli)
 {
     return cli_home(cli, "SOUK_HOME", ".souk");

@@ -19,6 +19,9 @@ struct session {
 extern const struct cli_option session_options[]; /* common to all commands */
 extern const size_t session_option_count;
 
+/* Has a common option an effect on a command? As cli_program wants it. */
+bool session_heeds(const char *command, const char *option);
+
 /* Folder of wallets and of owners' unfinished rounds: --home, SOUK_HOME or ~/.souk. */
 const char *session_home(const struct cli *cli);
 
