@@ -4,9 +4,11 @@
 
 #include "crypto/merkle_lanes.h"
 
+#define SUBTREE_HEIGHT 4 /* of leaves that a stream takes at once */
+#define SUBTREE_LEAVES (1u << SUBTREE_HEIGHT)
+
 enum merkle_tag {
     MERKLE_TAG_LEAF = 0,
-    MERKLE_TAG_NODE = 1,
     MERKLE_TAG_ROOT = 2,
 };
 
@@ -21,11 +23,8 @@ void merkle_leaf(struct hash *out, struct bytes item)
 
 static void node_hash(struct hash *out, const struct hash *left, const struct hash *right)
 {
-    uint8_t message[1 + 2 * sizeof(*left)]; /* a blob has about as many nodes as leaves */
-    message[0] = MERKLE_TAG_NODE;
-    memcpy(message + 1, left->bytes, sizeof(*left));
-    memcpy(message + 1 + sizeof(*left), right->bytes, sizeof(*right));
-    hash_plain(out, BYTES_OF(message));
+    const struct hash children[2] = {*left, *right};
+    merkle_lanes_nodes(out, children, 1);
 }
 
 static void root_hash(struct hash *out, uint64_t count, const struct hash *top)
@@ -41,9 +40,7 @@ static void root_hash(struct hash *out, uint64_t count, const struct hash *top)
 /* Hash one level into the next, in place; an odd node moves up unchanged. */
 static size_t reduce(struct hash *nodes, size_t count)
 {
-    for (size_t i = 0; i + 1 < count; i += 2) {
-        node_hash(&nodes[i / 2], &nodes[i], &nodes[i + 1]);
-    }
+    merkle_lanes_nodes(nodes, nodes, count / 2);
     if (count % 2 == 1) {
         nodes[count / 2] = nodes[count - 1];
     }
@@ -117,11 +114,12 @@ void merkle_stream_init(struct merkle_stream *stream)
     memset(stream, 0, sizeof(*stream));
 }
 
-/* A finished leaf joins the pending subtrees as a binary counter is incremented. */
-static void add_leaf(struct merkle_stream *stream, const struct hash *leaf)
+/* A finished subtree of 2^height leaves, a leaf at least, joins the pending ones as a binary counter
+ * grows. */
+static void add_subtree(struct merkle_stream *stream, const struct hash *top, unsigned height)
 {
-    struct hash node = *leaf;
-    unsigned height = 0;
+    struct hash node = *top;
+    uint64_t leaves = UINT64_C(1) << height;
     while ((stream->leaf_count >> height & 1) != 0) {
         struct hash parent;
         node_hash(&parent, &stream->pending[height], &node);
@@ -130,7 +128,7 @@ static void add_leaf(struct merkle_stream *stream, const struct hash *leaf)
     }
     assert(height < MERKLE_DEPTH_MAX);
     stream->pending[height] = node;
-    stream->leaf_count++;
+    stream->leaf_count += leaves;
 }
 
 static void open_leaf(struct merkle_stream *stream)
@@ -144,7 +142,7 @@ static void close_leaf(struct merkle_stream *stream)
 {
     struct hash leaf;
     sha256_finish(&stream->leaf, &leaf);
-    add_leaf(stream, &leaf);
+    add_subtree(stream, &leaf, 0);
 }
 
 /* Add as much as belongs to the open leaf, or to a new one; returns how much that was. */
@@ -163,22 +161,33 @@ static size_t add_part(struct merkle_stream *stream, struct bytes data)
     return taken;
 }
 
-static size_t add_lanes(struct merkle_stream *stream, const uint8_t *data)
+/* Add whole leaves up to the next multiple of SUBTREE_LEAVES, and those at once where they are as many;
+ * returns how many bytes that was. */
+static size_t add_whole(struct merkle_stream *stream, struct bytes data)
 {
-    struct hash leaves[MERKLE_LANES];
-    merkle_lanes_hash(leaves, stream->leaf_count, data);
-    for (unsigned i = 0; i < MERKLE_LANES; i++) {
-        add_leaf(stream, &leaves[i]);
+    struct hash nodes[SUBTREE_LEAVES];
+    size_t room = SUBTREE_LEAVES - (size_t)(stream->leaf_count % SUBTREE_LEAVES);
+    size_t count = data.size / MERKLE_CHUNK_SIZE;
+    count = count < room ? count : room;
+    merkle_lanes_leaves(nodes, stream->leaf_count, data.data, count);
+    if (count == SUBTREE_LEAVES) {
+        for (size_t width = count; width > 1;) {
+            width = reduce(nodes, width);
+        }
+        add_subtree(stream, nodes, SUBTREE_HEIGHT);
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            add_subtree(stream, &nodes[i], 0);
+        }
     }
-    return MERKLE_LANES_SIZE;
+    return count * MERKLE_CHUNK_SIZE;
 }
 
 void merkle_stream_add(struct merkle_stream *stream, struct bytes data)
 {
-    bool wide = data.size >= MERKLE_LANES_SIZE && merkle_lanes_available();
     while (data.size > 0) {
-        bool many = data.size >= MERKLE_LANES_SIZE && stream->size % MERKLE_CHUNK_SIZE == 0;
-        size_t taken = wide && many ? add_lanes(stream, data.data) : add_part(stream, data);
+        bool whole = data.size >= MERKLE_CHUNK_SIZE && stream->size % MERKLE_CHUNK_SIZE == 0;
+        size_t taken = whole ? add_whole(stream, data) : add_part(stream, data);
         stream->size += taken;
         data.data += taken;
         data.size -= taken;
@@ -213,16 +222,6 @@ void merkle_stream_finish(struct merkle_stream *stream, struct hash *out)
     root_hash(out, stream->size, &top);
 }
 
-static void leaf_hash(struct hash *out, uint64_t index, struct bytes data)
-{
-    struct sha256 sha;
-    sha256_init(&sha);
-    sha256_add_u8(&sha, MERKLE_TAG_LEAF);
-    sha256_add_u64(&sha, index);
-    sha256_add(&sha, data);
-    sha256_finish(&sha, out);
-}
-
 _Static_assert(MERKLE_SEGMENT_SIZE == MERKLE_SEGMENT_LEAVES * MERKLE_CHUNK_SIZE,
                "a segment is whole leaves");
 
@@ -236,21 +235,14 @@ void merkle_segment(struct hash *out, uint32_t index, struct bytes data)
 {
     struct hash leaves[MERKLE_SEGMENT_LEAVES];
     uint64_t first = (uint64_t)index * MERKLE_SEGMENT_LEAVES;
-    size_t count = 0;
+    size_t count = data.size / MERKLE_CHUNK_SIZE;
     assert(data.size > 0 && data.size <= MERKLE_SEGMENT_SIZE);
-    bool wide = merkle_lanes_available();
-    while (data.size > 0) {
-        size_t taken = data.size < MERKLE_CHUNK_SIZE ? data.size : MERKLE_CHUNK_SIZE;
-        if (wide && data.size >= MERKLE_LANES_SIZE) {
-            merkle_lanes_hash(&leaves[count], first + count, data.data);
-            count += MERKLE_LANES;
-            taken = MERKLE_LANES_SIZE;
-        } else {
-            leaf_hash(&leaves[count], first + count, (struct bytes){data.data, taken});
-            count++;
-        }
-        data.data += taken;
-        data.size -= taken;
+    merkle_lanes_leaves(leaves, first, data.data, count);
+    if (data.size % MERKLE_CHUNK_SIZE != 0) {
+        size_t done = count * MERKLE_CHUNK_SIZE;
+        merkle_lanes_leaf(&leaves[count], first + count,
+                          (struct bytes){data.data + done, data.size - done});
+        count++;
     }
     while (count > 1) {
         count = reduce(leaves, count);

@@ -42,7 +42,7 @@ struct merkle_stream {
 };
 
 void merkle_stream_init(struct merkle_stream *stream);
-/* The parts do not matter to the root; parts of 64 KiB and more are hashed faster. */
+/* The parts do not matter to the root; whole leaves, best sixteen at once, are hashed faster. */
 void merkle_stream_add(struct merkle_stream *stream, struct bytes data);
 void merkle_stream_finish(struct merkle_stream *stream, struct hash *out);
 

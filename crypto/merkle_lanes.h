@@ -1,24 +1,26 @@
-/* Leaves of a blob tree, sixteen at a time.
- *
- * The SHA instructions wait for one another along one message. With AVX-512 (F, BW) sixteen messages
- * of the same length go through the compression function side by side, one in each 32-bit lane,
- * which is about twice as fast on a processor that has both. */
+/* Leaves and nodes of Merkle trees, several at a time: sixteen leaves with AVX-512, two leaves or nodes
+ * with the SHA instructions, as sha256_lanes.h has it. Roots do not depend on it. */
 #ifndef CRYPTO_MERKLE_LANES_H
 #define CRYPTO_MERKLE_LANES_H
 
 #include "crypto/merkle.h"
 
-#define MERKLE_LANES      16
-#define MERKLE_LANES_SIZE ((size_t)MERKLE_LANES * MERKLE_CHUNK_SIZE)
+#define MERKLE_LANES_MAX 16
 
-/* Has this processor what it takes, and was it not forbidden? */
-bool merkle_lanes_available(void);
+/* How many leaves this processor hashes at once, as far as that is not limited: 16, 2 or 1. */
+unsigned merkle_lanes(void);
 
-/* For tests and measurements, in every thread; allowed at first. */
-void merkle_lanes_allow(bool allowed);
+/* For tests and measurements, in every thread: at most so many. MERKLE_LANES_MAX at first. */
+void merkle_lanes_limit(unsigned lanes);
 
-/* The hashes of leaves `index` .. `index` + 15, whose MERKLE_LANES_SIZE bytes are at `chunks`. Asserts
- * that the processor can. */
-void merkle_lanes_hash(struct hash out[MERKLE_LANES], uint64_t index, const uint8_t *chunks);
+/* The hash of leaf `index` of a blob tree; its chunk is shorter than MERKLE_CHUNK_SIZE where it is the
+ * last one. */
+void merkle_lanes_leaf(struct hash *out, uint64_t index, struct bytes chunk);
+
+/* Those of `count` leaves from `index` on, whose whole chunks follow one another. */
+void merkle_lanes_leaves(struct hash *out, uint64_t index, const uint8_t *chunks, size_t count);
+
+/* `count` nodes of 2 * count children; `out` may be `children`. */
+void merkle_lanes_nodes(struct hash *out, const struct hash *children, size_t count);
 
 #endif /* CRYPTO_MERKLE_LANES_H */

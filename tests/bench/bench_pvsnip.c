@@ -168,6 +168,7 @@ static void print_level(enum field_level level)
 
 static void bench_primitives(void)
 {
+    static const unsigned lanes[] = {1, 2, 16};
     static const uint8_t seed[XOF_SEED_SIZE] = {7};
     struct xof xof;
     xof_init(&xof, seed, "bench", (struct bytes){0});
@@ -181,10 +182,10 @@ static void bench_primitives(void)
     printf("primitives\n");
     printf("  Schnorr verifications   %6.0f /s\n", primitive_rate(PRIMITIVE_VERIFY) * 1e6);
     printf("  SHA-256, one message    %6.0f MB/s\n", primitive_rate(PRIMITIVE_SHA256));
-    for (unsigned allowed = 0; allowed < 2; allowed++) {
-        merkle_lanes_allow(allowed == 1);
-        if (merkle_lanes_available() || allowed == 0) {
-            printf("  root of a blob, %s    %6.0f MB/s\n", allowed == 1 ? "16 x" : " 1 x",
+    for (size_t i = 0; i < ARRAY_COUNT(lanes); i++) {
+        merkle_lanes_limit(lanes[i]);
+        if (merkle_lanes() == lanes[i]) {
+            printf("  root of a blob, %2u x    %6.0f MB/s\n", lanes[i],
                    primitive_rate(PRIMITIVE_MERKLE));
         }
     }
@@ -549,6 +550,7 @@ static void bench_dimension(uint32_t dimension)
 
 int main(int argc, char **argv)
 {
+    static const unsigned lanes[FIELD_LEVEL_COUNT] = {1, 2, MERKLE_LANES_MAX, MERKLE_LANES_MAX};
     unsigned long dimension_max = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000000;
     enum field_level widest = field_vector_level();
     print_machine();
@@ -557,7 +559,7 @@ int main(int argc, char **argv)
         if (!field_vector_force((enum field_level)level)) {
             continue;
         }
-        merkle_lanes_allow(level >= FIELD_LEVEL_AVX512);
+        merkle_lanes_limit(lanes[level]);
         printf("%s\n", field_level_text((enum field_level)level));
         for (uint32_t dimension = 10000; dimension <= dimension_max; dimension *= 10) {
             if (dimension < LARGE || level == widest) {
