@@ -38,7 +38,7 @@ refused 1 'holds no network' testnet init --force
 rm -r "$NET"
 
 echo "init"
-base=$(free_port_range 6)
+base=$(free_port_range 8)
 testnet init --validators 4 --servers 2 --owners 3 --base-port "$base" >"$WORK/out"
 grep -q 'owner-1 to owner-3' "$WORK/out" || fail "init does not say what it made"
 [ "$(stat -c %a "$NET/password")" = 600 ] || fail "the password can be read by others"
@@ -47,6 +47,8 @@ testnet init --force --validators 4 --servers 2 --owners 3 --base-port "$base" >
 refused 1 'does not run' testnet kill 1
 refused 2 'a number from 1 to 4 is expected' testnet kill 5
 refused 2 'a number from 1 to 2 is expected' testnet restart 3 --server
+refused 2 'a number from 1 to 4 is expected' testnet kill server-3
+refused 1 'does not run' testnet kill server-2
 
 echo "a port in use is named"
 python3 -c '
@@ -85,12 +87,21 @@ testnet kill 3 >/dev/null
 testnet restart 3 >/dev/null
 wait_for 100 one_root || fail "node-3 does not agree: $(testnet status)"
 testnet kill 1 --server >/dev/null
-testnet restart 1 --server >/dev/null
+testnet restart server-1 >/dev/null
+testnet kill server-2 >/dev/null
+[ "$(part server-2 pid)" = null ] || fail "server-2 lives"
+testnet restart 2 --server >/dev/null
 all_ready 6 || fail "not all are ready again: $(testnet status)"
+
+echo "add: all are ready when it ends"
+testnet add >/dev/null 2>&1 || fail "add"
+[ "$(testnet status --json | jq '[.[] | select(.ready)] | length')" -eq 7 ] || fail "not ready: $(testnet status)"
+five_meet() { [ "$(part node-5 peers)" = 5 ]; }
+wait_for 100 five_meet || fail "node-5 has $(part node-5 peers) validators"
 
 echo "down"
 testnet down >"$WORK/out"
-grep -q 'stopped 6 processes' "$WORK/out" || fail "down: $(cat "$WORK/out")"
+grep -q 'stopped 7 processes' "$WORK/out" || fail "down: $(cat "$WORK/out")"
 testnet down | grep -q 'stopped 0 processes' || fail "a second down stops something"
 testnet up >/dev/null 2>&1 || fail "it does not come up again"
 wait_for 100 one_root || fail "different states after a restart of all"

@@ -44,7 +44,7 @@ static void log_path(char out[NET_PATH_MAX], const struct net *net, const struct
     net_path(out, net, "logs/%s.log", part->name);
 }
 
-static bool part_alive(const struct net *net, const struct part *part)
+bool control_runs(const struct net *net, const struct part *part)
 {
     char path[NET_PATH_MAX];
     pid_path(path, net, part);
@@ -147,11 +147,11 @@ static bool ended(const struct net *net, const struct part *part, struct fault *
     return false;
 }
 
-static bool wait_ready(const struct net *net, const struct part *part, struct fault *fault)
+bool control_await(const struct net *net, const struct part *part, struct fault *fault)
 {
     uint64_t end = clock_ms() + READY_TIMEOUT_MS;
     while (!part_ready(net, part)) {
-        if (!part_alive(net, part)) {
+        if (!control_runs(net, part)) {
             return ended(net, part, fault);
         }
         if (clock_ms() > end) {
@@ -170,14 +170,14 @@ static bool start_kind(const struct net *net, enum part_kind kind, struct fault 
     size_t count = net_parts(net, parts);
     bool good = true;
     for (size_t i = 0; good && i < count; i++) {
-        if (parts[i].kind == kind && !part_alive(net, &parts[i])) {
+        if (parts[i].kind == kind && !control_runs(net, &parts[i])) {
             (void)fprintf(stderr, "starting %s\n", parts[i].name);
             good = start_part(net, &parts[i], fault);
         }
     }
     for (size_t i = 0; good && i < count; i++) {
         if (parts[i].kind == kind) {
-            good = wait_ready(net, &parts[i], fault);
+            good = control_await(net, &parts[i], fault);
         }
     }
     return good;
@@ -278,10 +278,10 @@ size_t control_down(const struct net *net)
 static bool wait_gone(const struct net *net, const struct part *part, uint64_t timeout_ms)
 {
     uint64_t end = clock_ms() + timeout_ms;
-    while (part_alive(net, part) && clock_ms() < end) {
+    while (control_runs(net, part) && clock_ms() < end) {
         pause_ms(STEP_MS);
     }
-    return !part_alive(net, part);
+    return !control_runs(net, part);
 }
 
 bool control_kill(const struct net *net, const struct part *part, struct fault *fault)
@@ -305,7 +305,7 @@ bool control_restart(const struct net *net, const struct part *part, struct faul
             return false;
         }
     }
-    return start_part(net, part, fault) && wait_ready(net, part, fault);
+    return start_part(net, part, fault) && control_await(net, part, fault);
 }
 
 /* What chain_status says of a validator; nulls where it does not answer. */

@@ -17,6 +17,11 @@ size_t control_down(const struct net *net);
 /* SIGKILL one. False where it does not run. */
 NODISCARD bool control_kill(const struct net *net, const struct part *part, struct fault *fault);
 
+bool control_runs(const struct net *net, const struct part *part);
+
+/* Wait until one that runs is ready. */
+NODISCARD bool control_await(const struct net *net, const struct part *part, struct fault *fault);
+
 /* Stop one where it runs, start it, and wait until it is ready. */
 NODISCARD bool control_restart(const struct net *net, const struct part *part, struct fault *fault);
 

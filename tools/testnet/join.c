@@ -161,14 +161,14 @@ static bool record_heartbeat(const struct joining *joining, const struct net *la
            send(joining, 1, NATIVE_HEARTBEAT, &operand, NULL, fault);
 }
 
-static bool is_elected(const struct joining *joining, struct fault *fault)
+static bool is_elected(const struct joining *joining, struct rpc *rpc, struct fault *fault)
 {
     char hex[2 * sizeof(struct public_key) + 1];
     size_t index;
     json_t *entry;
     bool found = false;
     hex_encode(hex, BYTES_OF(joining->key.bytes));
-    json_t *answer = rpc_call(joining->rpc, "chain_validators", NULL, fault);
+    json_t *answer = rpc_call(rpc, "chain_validators", NULL, fault);
     json_array_foreach(json_object_get(answer, "validators"), index, entry)
     {
         const char *key = json_string_value(json_object_get(entry, "public_key"));
@@ -180,17 +180,38 @@ static bool is_elected(const struct joining *joining, struct fault *fault)
 
 /* The set changes two blocks after the vote; the first of them certifies the vote and has no event
  * that could be waited for. */
-static bool wait_elected(const struct joining *joining, struct fault *fault)
+static bool wait_elected(const struct joining *joining, struct rpc *rpc, struct fault *fault)
 {
     const struct timespec step = {.tv_nsec = STEP_MS * 1000000L};
     for (int waited = 0; waited < ELECTED_WAIT_MS; waited += STEP_MS) {
-        if (is_elected(joining, fault)) {
+        if (is_elected(joining, rpc, fault)) {
             return true;
         }
         (void)nanosleep(&step, NULL);
     }
     return fault_set(fault, "%s is not in the set after %d s", joining->part.name,
                      ELECTED_WAIT_MS / 1000);
+}
+
+/* Every node that runs has the new set, and is ready in it: it must hear of a quorum of that first. */
+static bool wait_settled(const struct joining *joining, const struct net *larger,
+                         struct fault *fault)
+{
+    struct part parts[NET_PARTS_MAX];
+    size_t count = net_parts(larger, parts);
+    bool good = true;
+    for (size_t i = 0; good && i < count; i++) {
+        char url[48];
+        if (parts[i].kind != PART_VALIDATOR || !control_runs(larger, &parts[i])) {
+            continue;
+        }
+        (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u",
+                       net_rpc_port(larger, parts[i].index));
+        struct rpc *rpc = rpc_new(url);
+        good = wait_elected(joining, rpc, fault) && control_await(larger, &parts[i], fault);
+        rpc_free(rpc);
+    }
+    return good;
 }
 
 static bool join(struct joining *joining, const struct net *larger, struct fault *fault)
@@ -215,7 +236,7 @@ static bool join(struct joining *joining, const struct net *larger, struct fault
     }
     (void)fprintf(stderr, "voting for %s\n", joining->part.name);
     return decide(joining, NATIVE_PROPOSE_VALIDATOR_ADD, &add, fault) &&
-           wait_elected(joining, fault);
+           wait_settled(joining, larger, fault);
 }
 
 bool join_network(struct net *net, struct part *joined, struct fault *fault)

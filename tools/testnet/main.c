@@ -196,7 +196,7 @@ static int command_add(struct cli *cli)
 }
 
 static const struct cli_option part_options[] = {
-    {"server", NULL, "the number is an aggregation server's, not a validator's"},
+    {"server", NULL, "a number is an aggregation server's, not a validator's"},
 };
 
 static const struct cli_command commands[] = {
@@ -206,9 +206,9 @@ static const struct cli_command commands[] = {
     {"down", "", "stop everything", 0, 0, NULL, 0, command_down},
     {"status", "", "what runs, how high, with which state", 0, 0, NULL, 0, command_status},
     {"add", "", "add a validator to the network that runs", 0, 0, NULL, 0, command_add},
-    {"kill", "I", "kill -9 validator I", 1, 1, part_options, ARRAY_COUNT(part_options),
-     command_kill},
-    {"restart", "I", "stop validator I where it runs, and start it", 1, 1, part_options,
+    {"kill", "PART", "kill -9 one: node-I, server-I, or I for validator I", 1, 1, part_options,
+     ARRAY_COUNT(part_options), command_kill},
+    {"restart", "PART", "stop one where it runs, and start it", 1, 1, part_options,
      ARRAY_COUNT(part_options), command_restart},
 };
 

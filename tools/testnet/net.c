@@ -172,6 +172,13 @@ bool net_part(const struct net *net, const struct cli *cli, struct part *out, st
     bool server = cli_flag(cli, "server");
     uint32_t count = server ? net->servers : net->validators;
     uint64_t index = 0;
+    struct part parts[NET_PARTS_MAX];
+    for (size_t i = net_parts(net, parts); i > 0; i--) {
+        if (strcmp(parts[i - 1].name, cli_argument(cli, 0)) == 0) {
+            *out = parts[i - 1];
+            return true;
+        }
+    }
     if (!cli_number(&index, server ? "the server's number" : "the validator's number",
                     cli_argument(cli, 0), 0, 1, count, fault)) {
         return false;
