@@ -109,13 +109,39 @@ void signature_make(struct signature *out, const struct secret_key *key, const s
     wipe(&pair, sizeof(pair));
 }
 
+/* Points of keys that this thread has checked signatures of. To find a point by its x is a square root, an
+ * eighth of a check, and the same senders and validators come again and again. Who chooses keys on
+ * purpose makes it forget others, and then they are found once more. */
+#define POINTS_KNOWN 1024u
+
+struct known_point {
+    bool used;
+    struct public_key key;
+    secp256k1_xonly_pubkey parsed;
+};
+
+static _Thread_local struct known_point known_points[POINTS_KNOWN];
+
+/* NULL where the key is not on the curve. */
+static const secp256k1_xonly_pubkey *find_point(const struct public_key *key)
+{
+    uint32_t index;
+    memcpy(&index, key->bytes, sizeof(index));
+    struct known_point *known = &known_points[index % POINTS_KNOWN];
+    if (known->used && memcmp(known->key.bytes, key->bytes, sizeof(key->bytes)) == 0) {
+        return &known->parsed;
+    }
+    known->used = secp256k1_xonly_pubkey_parse(library(), &known->parsed, key->bytes) == 1;
+    known->key = *key;
+    return known->used ? &known->parsed : NULL;
+}
+
 bool signature_check(const struct signature *signature, const struct public_key *key,
                      const struct hash *message)
 {
-    secp256k1_xonly_pubkey parsed;
-    return secp256k1_xonly_pubkey_parse(library(), &parsed, key->bytes) == 1 &&
-           secp256k1_schnorrsig_verify(library(), signature->bytes, message->bytes,
-                                       sizeof(message->bytes), &parsed) == 1;
+    const secp256k1_xonly_pubkey *point = find_point(key);
+    return point != NULL && secp256k1_schnorrsig_verify(library(), signature->bytes, message->bytes,
+                                                        sizeof(message->bytes), point) == 1;
 }
 
 /* The library hashes the shared point by this call; we keep the point itself. */

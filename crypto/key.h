@@ -36,7 +36,8 @@ NODISCARD bool point_valid(const struct point *point);
 void signature_make(struct signature *out, const struct secret_key *key, const struct hash *message,
                     const uint8_t random32[32]);
 
-/* Check a signature. About 40 us; thread-safe. False for a malformed key or signature as well. */
+/* Check a signature. About 40 us, an eighth less for a key that this thread has seen before;
+ * thread-safe. False for a malformed key or signature as well. */
 NODISCARD bool signature_check(const struct signature *signature, const struct public_key *key,
                                const struct hash *message);
 

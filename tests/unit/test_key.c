@@ -118,6 +118,32 @@ START_TEST(any_changed_bit_breaks_a_signature)
 }
 END_TEST
 
+/* 32 keys that begin like a good one, on the curve or not, have its place among the known points. */
+START_TEST(keys_that_begin_alike_are_told_apart)
+{
+    struct secret_key secret;
+    struct public_key key;
+    struct signature signature;
+    struct hash message;
+    static const uint8_t zeros[32];
+    key_from_number(&secret, 78);
+    public_key_of(&key, &secret);
+    hash_plain(&message, bytes_of_text("hello"));
+    signature_make(&signature, &secret, &message, zeros);
+    uint32_t on_curve = 0;
+    for (uint8_t i = 1; i <= 32; i++) {
+        struct public_key other = key;
+        other.bytes[31] ^= i;
+        on_curve += public_key_valid(&other) ? 1 : 0;
+        ck_assert(!signature_check(&signature, &other, &message));
+        ck_assert(!signature_check(&signature, &other, &message));
+        ck_assert(signature_check(&signature, &key, &message));
+        ck_assert(signature_check(&signature, &key, &message));
+    }
+    ck_assert(on_curve > 0 && on_curve < 32);
+}
+END_TEST
+
 START_TEST(both_sides_of_a_key_exchange_agree)
 {
     struct secret_key a;
@@ -295,6 +321,7 @@ int main(void)
     tcase_add_test(tests, follows_the_published_vectors);
     tcase_add_test(tests, refuses_secrets_outside_the_group);
     tcase_add_test(tests, any_changed_bit_breaks_a_signature);
+    tcase_add_test(tests, keys_that_begin_alike_are_told_apart);
     tcase_add_test(tests, both_sides_of_a_key_exchange_agree);
     tcase_add_test(tests, refuses_points_off_the_curve);
     tcase_add_test(tests, adding_a_tweak_agrees_on_both_sides);
