@@ -20,6 +20,10 @@ for run in first second; do
         .commit.p99_us <= .commit.max_us and .fdatasync.p50_us > 0 and .machine.cores > 0' \
         "$WORK/out" >/dev/null || fail "the $run run: $(cat "$WORK/out")"
 done
+# One thread for all is late: what is due goes together.
+bench load --rate 1000 --seconds 1 --workers 1 --json >"$WORK/out" || fail "many at once: $(cat "$WORK/out")"
+jq -e '.committed == 1000 and .failed == 0 and .lost == 0 and .refused == 0' "$WORK/out" >/dev/null ||
+    fail "many at once: $(cat "$WORK/out")"
 bench load --rate 20 --seconds 1 | grep -q '^due to committed' || fail "no table for people"
 bench sync --count 5 | grep -q '^fdatasync' || fail "no time of the disk"
 
@@ -36,6 +40,7 @@ refused() {
     grep -q -- "$text" "$WORK/out" || fail "'$*' does not say '$text': $(cat "$WORK/out")"
 }
 refused 2 "'0', a number from 1 to 100000" bench load --rate 0
+refused 2 "'11', a number from 1 to 10" bench load --batch 11
 refused 2 'at most 1000000 are allowed' bench load --rate 100000 --seconds 100
 refused 2 'addresses are expected' bench load --node http://127.0.0.1:1,,
 refused 1 'there is no wallet' bench load --wallet nobody

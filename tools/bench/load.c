@@ -49,7 +49,6 @@ static void sign_item(struct load_item *item, const struct bench_accounts *accou
     const struct transfer_operand operand = {.to = to->address, .amount = 1};
     struct buffer program = {0};
     struct buffer envelope = {0};
-    struct buffer body = {0};
     uint8_t random32[32];
     submit_program(&program, &(struct submit_native){NATIVE_TRANSFER, &operand}, 1);
     struct transaction transaction = {
@@ -64,15 +63,8 @@ static void sign_item(struct load_item *item, const struct bench_accounts *accou
     transaction_sign(&transaction, (struct bytes){0}, &from->key, random32);
     transaction_id(&item->id, &transaction);
     transaction_write_envelope(&envelope, &transaction, (struct bytes){0});
-    char *hex = memory_new(2 * envelope.size + 1);
-    hex_encode(hex, buffer_bytes(&envelope));
-    buffer_append_text(&body, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tx_send\",\"params\":{"
-                              "\"envelope\":\"");
-    buffer_append_text(&body, hex);
-    buffer_append_text(&body, "\"}}");
-    free(hex);
-    item->body_size = body.size;
-    item->body = (char *)body.data; /* the item owns it from here */
+    item->envelope = memory_new(2 * envelope.size + 1);
+    hex_encode(item->envelope, buffer_bytes(&envelope));
     buffer_close(&program);
     buffer_close(&envelope);
 }
@@ -91,7 +83,7 @@ void load_sign(struct load *load, const struct bench_accounts *accounts,
 void load_close(struct load *load)
 {
     for (size_t i = 0; load->items != NULL && i < load->count; i++) {
-        free(load->items[i].body);
+        free(load->items[i].envelope);
     }
     free(load->items);
     load->items = NULL;
@@ -148,52 +140,136 @@ static void wait_until(uint64_t at_us)
     }
 }
 
-static void send_item(struct running *running, struct load_item *item, struct http *http,
-                      const char *url, struct buffer *answer)
+/* What a worker sends in one request. */
+struct batch {
+    struct load_item *items[LOAD_BATCH_MAX];
+    uint32_t count;
+    struct buffer body;
+    struct buffer answer;
+};
+
+static void fill_body(struct batch *batch)
+{
+    buffer_clear(&batch->body);
+    buffer_append_text(&batch->body, batch->count > 1 ? "[" : "");
+    for (uint32_t i = 0; i < batch->count; i++) {
+        buffer_format(&batch->body,
+                      "%s{\"jsonrpc\":\"2.0\",\"id\":%" PRIu32 ",\"method\":\"tx_send\","
+                      "\"params\":{\"envelope\":\"",
+                      i > 0 ? "," : "", i);
+        buffer_append_text(&batch->body, batch->items[i]->envelope);
+        buffer_append_text(&batch->body, "\"}}");
+    }
+    buffer_append_text(&batch->body, batch->count > 1 ? "]" : "");
+}
+
+static void take_answer(struct running *running, struct batch *batch, const json_t *answer)
+{
+    json_int_t place = json_integer_value(json_object_get(answer, "id"));
+    if (json_object_get(answer, "result") == NULL) {
+        note_fault(running, buffer_text(&batch->answer));
+    } else if (place >= 0 && place < (json_int_t)batch->count) {
+        batch->items[place]->outcome = LOAD_ACCEPTED;
+    }
+}
+
+/* Each call of a batch has its own answer, in any order: the id is its place. */
+static void take_answers(struct running *running, struct batch *batch)
+{
+    json_t *json = json_loadb((const char *)batch->answer.data, batch->answer.size, 0, NULL);
+    size_t index;
+    json_t *one;
+    if (!json_is_array(json)) {
+        take_answer(running, batch, json);
+    }
+    json_array_foreach(json, index, one)
+    {
+        take_answer(running, batch, one);
+    }
+    json_decref(json);
+}
+
+static void send_batch(struct running *running, struct batch *batch, struct http *http,
+                       const char *url)
 {
     struct fault fault = {""};
     long status = 0;
+    fill_body(batch);
     const struct http_call call = {
         .method = "POST",
         .url = url,
         .content_type = "application/json",
-        .body = {(const uint8_t *)item->body, item->body_size},
+        .body = buffer_bytes(&batch->body),
         .timeout_ms = SEND_TIMEOUT_MS,
         .answer_max = ANSWER_MAX,
     };
-    item->sent_us = machine_now_us() - running->begin_us;
-    bool answered = http_perform(http, &call, &status, answer, &fault);
-    item->answered_us = machine_now_us() - running->begin_us;
-    if (!answered) {
-        item->outcome = LOAD_FAILED;
-        note_fault(running, fault.text);
-    } else if (status != 200 || strstr(buffer_text(answer), "\"error\"") != NULL) {
-        item->outcome = LOAD_REFUSED;
-        note_fault(running, buffer_text(answer));
+    uint64_t sent_us = machine_now_us() - running->begin_us;
+    bool answered = http_perform(http, &call, &status, &batch->answer, &fault);
+    uint64_t answered_us = machine_now_us() - running->begin_us;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        batch->items[i]->sent_us = sent_us;
+        batch->items[i]->answered_us = answered_us;
+        batch->items[i]->outcome = answered ? LOAD_REFUSED : LOAD_FAILED;
+    }
+    if (answered && status == 200) {
+        take_answers(running, batch);
     } else {
-        item->outcome = LOAD_ACCEPTED;
+        note_fault(running, answered ? buffer_text(&batch->answer) : fault.text);
     }
-    if (item->outcome != LOAD_ACCEPTED) {
-        (void)atomic_fetch_add(&running->decided, 1);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        if (batch->items[i]->outcome != LOAD_ACCEPTED) {
+            (void)atomic_fetch_add(&running->decided, 1);
+        }
     }
+}
+
+/* The worker's next item from *at on; NULL at the end. */
+static struct load_item *next_item(const struct worker *worker, size_t *at)
+{
+    const struct load *load = worker->running->load;
+    while (*at < load->count && load->items[*at].account % load->workers != worker->number) {
+        (*at)++;
+    }
+    return *at < load->count ? &load->items[(*at)++] : NULL;
+}
+
+/* Wait for the next one, and take along what is due as well by then: nothing, for who is in time. */
+static bool take_batch(const struct worker *worker, size_t *at, struct batch *batch)
+{
+    const struct load *load = worker->running->load;
+    struct load_item *item = next_item(worker, at);
+    if (item == NULL) {
+        return false;
+    }
+    wait_until(worker->running->begin_us + item->due_us);
+    uint64_t now_us = machine_now_us() - worker->running->begin_us;
+    batch->items[0] = item;
+    batch->count = 1;
+    while (batch->count < load->batch) {
+        size_t after = *at;
+        item = next_item(worker, &after);
+        if (item == NULL || item->due_us > now_us) {
+            break;
+        }
+        batch->items[batch->count++] = item;
+        *at = after;
+    }
+    return true;
 }
 
 static void *run_worker(void *context)
 {
     const struct worker *worker = context;
-    struct running *running = worker->running;
-    struct load *load = running->load;
+    struct load *load = worker->running->load;
     struct http *http = http_new();
-    struct buffer answer = {0};
+    struct batch batch = {.count = 0};
+    size_t at = 0;
     const char *url = load->nodes[worker->number % load->node_count];
-    for (size_t i = 0; i < load->count; i++) {
-        struct load_item *item = &load->items[i];
-        if (item->account % load->workers == worker->number) {
-            wait_until(running->begin_us + item->due_us);
-            send_item(running, item, http, url, &answer);
-        }
+    while (take_batch(worker, &at, &batch)) {
+        send_batch(worker->running, &batch, http, url);
     }
-    buffer_close(&answer);
+    buffer_close(&batch.body);
+    buffer_close(&batch.answer);
     http_free(http);
     return NULL;
 }

@@ -2,7 +2,8 @@
  *
  * Every transaction is signed before the run and has a time at which it is due. Workers, each with a
  * connection of its own, send what is due; the transactions of one account go through one worker, so
- * that they arrive in the order of their nonces. A slow answer never delays what is due in the
+ * that they arrive in the order of their nonces. What is due when a worker comes to it leaves together, up
+ * to a bound. A slow answer never delays what is due in the
  * schedule, only the moment at which it leaves: latency is counted from the schedule, so the wait is
  * in it. One more thread follows the chain: it waits for events of a new block, takes the time, and
  * reads the ids of the block's receipts. */
@@ -13,6 +14,7 @@
 
 #define LOAD_NODES_MAX   32
 #define LOAD_WORKERS_MAX 256
+#define LOAD_BATCH_MAX   10 /* a node takes no more calls in one request */
 
 enum load_outcome { LOAD_UNSENT, LOAD_ACCEPTED, LOAD_REFUSED, LOAD_FAILED };
 
@@ -20,8 +22,7 @@ struct load_item {
     uint64_t due_us; /* from the begin of the run, as the other times */
     uint32_t account;
     struct hash id;
-    char *body; /* of the HTTP request */
-    size_t body_size;
+    char *envelope;            /* hexadecimal */
     enum load_outcome outcome; /* written by the worker, as the two times below */
     uint64_t sent_us;
     uint64_t answered_us;
@@ -35,9 +36,10 @@ struct load {
     const char *nodes[LOAD_NODES_MAX];
     size_t node_count;
     uint32_t workers;
-    uint64_t drain_us;        /* how long to wait for what is not committed at the end */
-    uint64_t first_height;    /* the chain's before the run */
-    uint64_t blocks;          /* with our transactions in them */
+    uint32_t batch;        /* transactions that are due at once and may share a request, from 1 */
+    uint64_t drain_us;     /* how long to wait for what is not committed at the end */
+    uint64_t first_height; /* the chain's before the run */
+    uint64_t blocks;       /* with our transactions in them */
     struct fault first_fault; /* of the first that was refused or failed */
 };
 

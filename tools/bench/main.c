@@ -27,6 +27,7 @@ static const struct cli_option load_options[] = {
     {"seconds", "N", "length of the run [10]"},
     {"accounts", "N", "that transfers are sent from, in turn [100]"},
     {"workers", "N", "threads that send, each with a connection [16]"},
+    {"batch", "N", "transfers in one request, where a thread is late [10]"},
     {"seed", "N", "of the arrivals [1]"},
     {"drain", "SECONDS", "to wait at the end for what is not committed [20]"},
 };
@@ -77,6 +78,7 @@ static bool read_options(struct bench *bench, struct fault *fault)
 {
     struct cli *cli = bench->cli;
     uint64_t workers = 0;
+    uint64_t batch = 0;
     uint64_t drain = 0;
     bench->home = bench_home(cli);
     if (!cli_number(&bench->rate, "--rate", cli_value(cli, "rate"), 200, 1, 100000, fault) ||
@@ -85,12 +87,15 @@ static bool read_options(struct bench *bench, struct fault *fault)
                     fault) ||
         !cli_number(&workers, "--workers", cli_value(cli, "workers"), 16, 1, LOAD_WORKERS_MAX,
                     fault) ||
+        !cli_number(&batch, "--batch", cli_value(cli, "batch"), LOAD_BATCH_MAX, 1, LOAD_BATCH_MAX,
+                    fault) ||
         !cli_number(&bench->seed, "--seed", cli_value(cli, "seed"), 1, 0, UINT64_MAX, fault) ||
         !cli_number(&drain, "--drain", cli_value(cli, "drain"), 20, 1, 600, fault) ||
         !read_nodes(bench, fault)) {
         return false;
     }
     bench->load.workers = (uint32_t)workers;
+    bench->load.batch = (uint32_t)batch;
     bench->load.drain_us = drain * 1000000;
     bench->load.count = (size_t)(bench->rate * bench->seconds);
     return bench->load.count <= COUNT_MAX ||
