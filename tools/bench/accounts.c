@@ -90,7 +90,7 @@ static bool send_transfers(struct rpc *rpc, const struct chain_info *chain,
     struct submit_receipt receipt;
     submit_program(&program, natives, count);
     const struct submit_request request = {.program = buffer_bytes(&program), .key = wallet};
-    bool good = submit_and_wait(rpc, chain, &request, &receipt, fault);
+    bool good = submit_patiently(rpc, chain, &request, &receipt, fault);
     if (good) {
         json_decref(receipt.json);
     }

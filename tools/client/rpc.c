@@ -15,6 +15,7 @@ struct rpc {
     struct http *http;
     char *url;
     uint64_t next_id;
+    bool passing; /* the last call was refused with SYNCING or BUSY */
 };
 
 struct rpc *rpc_new(const char *url)
@@ -57,7 +58,7 @@ static char *request_text(struct rpc *rpc, const char *method, json_t *params)
 }
 
 /* Take the result out of an answer, or say what the node refused. */
-static json_t *take_result(const struct rpc *rpc, const char *method, struct buffer *answer,
+static json_t *take_result(struct rpc *rpc, const char *method, struct buffer *answer,
                            struct fault *fault)
 {
     json_error_t where;
@@ -78,6 +79,8 @@ static json_t *take_result(const struct rpc *rpc, const char *method, struct buf
     if (message == NULL) {
         message = json_string_value(error);
     }
+    const char *code = json_string_value(json_object_get(json_object_get(error, "data"), "code"));
+    rpc->passing = code != NULL && (strcmp(code, "SYNCING") == 0 || strcmp(code, "BUSY") == 0);
     (void)fault_set(fault, "%s: %s", method,
                     message == NULL ? "refused without a reason" : message);
     json_decref(root);
@@ -88,6 +91,7 @@ json_t *rpc_call_within(struct rpc *rpc, const char *method, json_t *params, lon
                         struct fault *fault)
 {
     char *text = request_text(rpc, method, params);
+    rpc->passing = false;
     struct buffer answer = {0};
     struct http_call call = {
         .method = "POST",
@@ -110,6 +114,11 @@ json_t *rpc_call_within(struct rpc *rpc, const char *method, json_t *params, lon
 json_t *rpc_call(struct rpc *rpc, const char *method, json_t *params, struct fault *fault)
 {
     return rpc_call_within(rpc, method, params, CALL_TIMEOUT_MS, fault);
+}
+
+bool rpc_passing(const struct rpc *rpc)
+{
+    return rpc->passing;
 }
 
 struct http *rpc_http(struct rpc *rpc)

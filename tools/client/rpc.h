@@ -28,6 +28,9 @@ NODISCARD json_t *rpc_call(struct rpc *rpc, const char *method, json_t *params,
 NODISCARD json_t *rpc_call_within(struct rpc *rpc, const char *method, json_t *params,
                                   long timeout_ms, struct fault *fault);
 
+/* Did the last call fail for something that passes: the node is catching up, or has its hands full? */
+bool rpc_passing(const struct rpc *rpc);
+
 /* Hold until an event comes after `cursor`, which moves on behind it, or `wait_ms` is over; the caller
  * reads what interests it again after either. */
 NODISCARD bool rpc_await_event(struct rpc *rpc, char cursor[RPC_CURSOR_MAX], int wait_ms,

@@ -3,12 +3,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tools/client/blob.h"
 #include "tools/client/random.h"
 #include "vm/opcodes.h"
 #include "vm/program.h"
 
+#define PASSING_STEP_MS    200
 #define GAS_MARGIN_PERCENT 20 /* the state may change between simulation and block */
 
 void submit_program(struct buffer *out, const struct submit_native *natives, size_t count)
@@ -39,10 +41,15 @@ static char *hex_text(struct bytes bytes)
     return (char *)text.data;
 }
 
-/* The account's next nonce, counting what waits in the node's pool, and its balance in units. */
+/* What a transaction depends on that changes while a command waits for the chain. */
+struct sender {
+    uint64_t nonce;   /* the next, counting what waits in the node's pool */
+    uint64_t balance; /* units */
+    uint64_t height;  /* of the node */
+};
+
 static bool load_sender(struct rpc *rpc, const struct chain_info *chain,
-                        const struct secret_key *key, uint64_t *nonce, uint64_t *balance,
-                        struct fault *fault)
+                        const struct secret_key *key, struct sender *out, struct fault *fault)
 {
     struct public_key public_key;
     struct address address;
@@ -51,8 +58,9 @@ static bool load_sender(struct rpc *rpc, const struct chain_info *chain,
     address_of(&address, &public_key);
     address_print(text, chain->prefix, &address);
     json_t *answer = rpc_call(rpc, "state_account", json_pack("{s:s}", "address", text), fault);
-    bool good = answer != NULL && rpc_u64(nonce, answer, "pending_nonce", fault) &&
-                rpc_u64(balance, json_object_get(answer, "account"), "balance", fault);
+    bool good = answer != NULL && rpc_u64(&out->nonce, answer, "pending_nonce", fault) &&
+                rpc_u64(&out->height, answer, "height", fault) &&
+                rpc_u64(&out->balance, json_object_get(answer, "account"), "balance", fault);
     json_decref(answer);
     return good;
 }
@@ -103,20 +111,19 @@ bool submit_sign(struct rpc *rpc, const struct chain_info *chain,
         .nonce = request->nonce,
         .gas_price = request->gas_price,
         .gas_limit = request->gas_limit,
-        .expires_at = chain->height + SUBMIT_EXPIRY_BLOCKS,
         .program = request->program,
     };
-    uint64_t pending_nonce = 0;
-    uint64_t balance = 0;
+    struct sender sender = {0};
     if (!chain_parameters_load(rpc, &parameters, fault) ||
-        !load_sender(rpc, chain, request->key, &pending_nonce, &balance, fault)) {
+        !load_sender(rpc, chain, request->key, &sender, fault)) {
         return false;
     }
+    transaction.expires_at = sender.height + SUBMIT_EXPIRY_BLOCKS;
     if (request->sidecar.size > TRANSACTION_INLINE_MAX && !blob_put(rpc, request->sidecar, fault)) {
         return false;
     }
     if (!request->nonce_given) {
-        transaction.nonce = pending_nonce;
+        transaction.nonce = sender.nonce;
     }
     if (transaction.gas_price == 0) {
         transaction.gas_price = parameters.gas_price_min;
@@ -132,11 +139,12 @@ bool submit_sign(struct rpc *rpc, const struct chain_info *chain,
         return false;
     }
     transaction.gas_limit = smaller(transaction.gas_limit, parameters.gas_limit_max);
-    if (transaction.gas_price > 0 && balance / transaction.gas_price < transaction.gas_limit) {
+    if (transaction.gas_price > 0 &&
+        sender.balance / transaction.gas_price < transaction.gas_limit) {
         return fault_set(fault,
                          "the balance is %" PRIu64 ", and %" PRIu64 " gas at a price of %" PRIu64
                          " must be paid for",
-                         balance, transaction.gas_limit, transaction.gas_price);
+                         sender.balance, transaction.gas_limit, transaction.gas_price);
     }
     seal(envelope, &transaction, request);
     return true;
@@ -201,4 +209,20 @@ bool submit_and_wait(struct rpc *rpc, const struct chain_info *chain,
                 submit_envelope(rpc, buffer_bytes(&envelope), out, fault);
     buffer_close(&envelope);
     return good;
+}
+
+bool submit_patiently(struct rpc *rpc, const struct chain_info *chain,
+                      const struct submit_request *request, struct submit_receipt *out,
+                      struct fault *fault)
+{
+    const struct timespec step = {.tv_nsec = PASSING_STEP_MS * 1000000L};
+    for (int tries = SUBMIT_PASSING_MS / PASSING_STEP_MS;; tries--) {
+        if (submit_and_wait(rpc, chain, request, out, fault)) {
+            return true;
+        }
+        if (!rpc_passing(rpc) || tries <= 0) {
+            return false;
+        }
+        (void)nanosleep(&step, NULL);
+    }
 }

@@ -8,6 +8,7 @@
 
 #define SUBMIT_EXPIRY_BLOCKS 1000 /* a transaction not in a block after as many is dead */
 #define SUBMIT_WAIT_MS       60000L
+#define SUBMIT_PASSING_MS    20000 /* a node that is catching up or busy is asked for so long */
 
 /* One native instruction of a program: its id and its operand struct. */
 struct submit_native {
@@ -42,6 +43,12 @@ void submit_program(struct buffer *out, const struct submit_native *natives, siz
 NODISCARD bool submit_and_wait(struct rpc *rpc, const struct chain_info *chain,
                                const struct submit_request *request, struct submit_receipt *out,
                                struct fault *fault);
+
+/* The same for a person's command: where the node is catching up or has its hands full, signed and sent
+ * again, every 200 ms for SUBMIT_PASSING_MS. It has taken nothing then, so nothing is sent twice. */
+NODISCARD bool submit_patiently(struct rpc *rpc, const struct chain_info *chain,
+                                const struct submit_request *request, struct submit_receipt *out,
+                                struct fault *fault);
 
 /* Only sign: the envelope, ready for submit_envelope() or another machine. A sidecar above
  * TRANSACTION_INLINE_MAX is put to the node besides: it is not in the envelope. */

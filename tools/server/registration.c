@@ -100,7 +100,7 @@ bool server_register(struct aggregation_server *server, uint64_t stake, const ch
             .program = buffer_bytes(&program),
             .key = &server->identity,
         };
-        good = submit_and_wait(rpc, &server->chain, &request, receipt, fault);
+        good = submit_patiently(rpc, &server->chain, &request, receipt, fault);
     }
     buffer_close(&program);
     rpc_free(rpc);

@@ -54,7 +54,7 @@ static bool send(const struct joining *joining, uint32_t signer, uint8_t native,
     }
     submit_program(&program, &(struct submit_native){native, operand}, 1);
     const struct submit_request request = {.program = buffer_bytes(&program), .key = &key};
-    bool good = submit_and_wait(joining->rpc, &joining->chain, &request, &receipt, fault);
+    bool good = submit_patiently(joining->rpc, &joining->chain, &request, &receipt, fault);
     secret_key_close(&key);
     buffer_close(&program);
     if (good && answer != NULL) {

@@ -183,7 +183,7 @@ bool session_send(struct session *session, const struct submit_native *natives, 
     submit_program(&program, natives, count);
     struct submit_request request = {.program = buffer_bytes(&program), .sidecar = sidecar};
     bool good = fill_request(session, &request, fault) &&
-                submit_and_wait(session->rpc, &session->chain, &request, receipt, fault);
+                submit_patiently(session->rpc, &session->chain, &request, receipt, fault);
     buffer_close(&program);
     return good;
 }
@@ -214,7 +214,7 @@ static int submit_and_print(struct session *session, struct submit_request *requ
     struct fault fault;
     struct submit_receipt receipt;
     if (!fill_request(session, request, &fault) ||
-        !submit_and_wait(session->rpc, &session->chain, request, &receipt, &fault)) {
+        !submit_patiently(session->rpc, &session->chain, request, &receipt, &fault)) {
         return cli_fail(session->cli, &fault);
     }
     if (cli_json(session->cli)) {
