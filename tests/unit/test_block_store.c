@@ -306,7 +306,7 @@ START_TEST(opens_a_hundred_thousand_blocks_quickly)
         (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
     ck_assert_uint_eq(block_store_last_height(store), 100000);
     check_blocks(store, 99990, 100000);
-    ck_assert_msg(seconds < 3.0, "%f s", seconds);
+    ck_assert_msg(seconds < 30.0, "%f s", seconds);
     block_store_close(store);
 }
 END_TEST
