@@ -2,13 +2,14 @@
 """What clients of a network may rely on, checked over JSON-RPC and nothing else.
 
     history.py watch STOP ADDRESS PORT...            read every node again and again until the file STOP exists
-    history.py compare TIP FOUNDERS RECEIVED PORT... afterwards: blocks 1 .. TIP of all nodes
+    history.py compare ADDRESS FOUNDERS ANSWERED PORT... afterwards: all blocks of all nodes
 
 `watch`: what one node answers never goes back: the height it speaks of, and the balance of an account that only
 receives. A node that does not answer is asked again later.
 
-`compare`: all nodes have the same blocks; every transaction was executed at most once and is committed on each of
-them; exactly RECEIVED + FOUNDERS transactions were executed.
+`compare`: all nodes have the same blocks up to the last that the first one has; every transaction was executed at most
+once and is committed on each of them; those executed are FOUNDERS, and one for each unit that ADDRESS received, which
+are ANSWERED or more.
 """
 import json
 import os
@@ -64,7 +65,20 @@ def receipts(ports, tip):
     return seen, {one: count for one, count in executed.items() if count}
 
 
-def compare(tip, founders, received, ports):
+def await_height(port, tip):
+    end = time.monotonic() + 120
+    while int(call(port, "chain_status")["height"]) < tip:
+        if time.monotonic() > end:
+            sys.exit(f"FAILED: the node at {port} stays below block {tip}")
+        time.sleep(0.1)
+
+
+def compare(address, founders, answered, ports):
+    tip, received = read(ports[0], address)
+    if received < answered:
+        sys.exit(f"FAILED: {answered} were answered as committed, {received} arrived")
+    for port in ports:
+        await_height(port, tip)
     seen, executed = receipts(ports, tip)
     if any(count != 1 for count in executed.values()):
         sys.exit("FAILED: a transaction was executed twice")
@@ -83,4 +97,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "watch":
         watch(sys.argv[2], sys.argv[3], sys.argv[4:])
     else:
-        compare(int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5:])
+        compare(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5:])

@@ -37,14 +37,18 @@ fail() {
     exit 1
 }
 
-# free_port_range <count>: the first of as many ports in a row as nobody listens on. They are below the
-# range from which the kernel takes the ports of outgoing connections, as in tests/lib/ports.h.
+# free_port_range <count>: the first of as many ports in a row as nobody listens on, and this test has not got
+# before: a node may not have started yet, or be killed. They are below the range from which the kernel takes the ports
+# of outgoing connections, as in tests/lib/ports.h.
 free_port_range() {
-    python3 - "$1" <<'PY'
-import random, socket, sys
-count = int(sys.argv[1])
+    python3 - "$1" "$WORK/ports_taken" <<'PY'
+import pathlib, random, socket, sys
+count, path = int(sys.argv[1]), pathlib.Path(sys.argv[2])
+taken = set(path.read_text().split()) if path.exists() else set()
 while True:
     base, held = random.randrange(20000, 32000), []
+    if any(str(port) in taken for port in range(base, base + count)):
+        continue
     try:
         for port in range(base, base + count):
             held.append(socket.socket())
@@ -52,6 +56,8 @@ while True:
         break
     except OSError:
         pass
+with path.open("a") as out:
+    out.writelines(f"{port}\n" for port in range(base, base + count))
 print(base)
 PY
 }
@@ -74,7 +80,7 @@ post() {
 
 # get <port> <path>: body and status of a GET, in one line.
 get() {
-    curl -sS -m 10 -w ' %{http_code}' "http://127.0.0.1:$1$2"
+    curl -sS -m 30 -w ' %{http_code}' "http://127.0.0.1:$1$2"
 }
 
 # call <node> <method> [params]: the result of a call.
@@ -190,9 +196,11 @@ ready() {
     get "$(rpc_port "$1")" /readyz 2>/dev/null | grep -q ' 200$'
 }
 
-# wait_for <tenths> <command...>: until it succeeds.
+# wait_for <tenths> <command...>: until it succeeds. The number says how long it may take on a machine that does
+# nothing else; it is given up after two minutes at the earliest. The command may not wait_for anything itself.
 wait_for() {
     tries=$1
+    [ "$tries" -ge 1200 ] || tries=1200
     shift
     while [ "$tries" -gt 0 ]; do
         if "$@"; then
@@ -230,33 +238,88 @@ new_address() {
     "$SOUK" wallet address "$1" --home "$WORK/wallets"
 }
 
-# transfer <node> <amount> <address>: from the rich wallet, until it is committed.
+# transfer <node> <amount> <address>: from the rich wallet, until it is committed. A node that has not executed the
+# transfer before, which went through another, does not know the next nonce: that is awaited.
 transfer() {
+    if [ -e "$WORK/transferred" ] && [ "$(cat "$WORK/transferred_by")" != "$1" ]; then
+        behind=1200
+        until at_height "$1" "$(sed -n 's/^  block  *//p' "$WORK/transferred")" || [ "$behind" -eq 0 ]; do
+            sleep 0.1
+            behind=$((behind - 1))
+        done
+    fi
     "$SOUK" send "$2" "$3" --node "http://127.0.0.1:$(rpc_port "$1")" --home "$WORK/wallets" \
-        --wallet rich --password-file "$WORK/password"
+        --wallet rich --password-file "$WORK/password" >"$WORK/transferred.new" || return 1
+    echo "$1" >"$WORK/transferred_by"
+    mv "$WORK/transferred.new" "$WORK/transferred"
+    cat "$WORK/transferred"
 }
+
+# begin_transfer <address>: 1 from the rich wallet through node 0, by a process $begun that waits for the block; until the
+# transaction is in the pools of nodes 0 and 1.
+begin_transfer() {
+    "$SOUK" send 1 "$1" --node "http://127.0.0.1:$(rpc_port 0)" --home "$WORK/wallets" --wallet rich \
+        --password-file "$WORK/password" >"$WORK/begun" 2>&1 &
+    # shellcheck disable=SC2034 # for the test
+    begun=$!
+    for n in 0 1; do
+        wait_for 100 holds_one "$n" || fail "node $n has no transaction: $(cat "$WORK/begun")"
+    done
+}
+holds_one() { [ "$(call "$1" mempool_status | field .result.count)" = 1 ]; }
 
 balance() {
     call "$1" state_account "{\"address\":\"$2\"}" | field .result.account.balance
 }
 
-# same_state <node>...: all agree on the root of the highest certified state they share.
-same_state() {
-    lowest=
+# at_rest <node>: its last header certifies the state that is there.
+at_rest() {
+    call "$1" chain_status | field '.result | .height + " " + .state_root' >"$WORK/status"
+    read -r rest_height rest_root <"$WORK/status" &&
+        [ "$(call "$1" chain_header "{\"height\":$rest_height}" | field .result.header.state_root)" = "$rest_root" ]
+}
+
+# level <node>...: each has the last block that any of them has now.
+level() {
+    top=0
     for n in "$@"; do
         h=$(height "$n")
-        if [ -z "$lowest" ] || [ "$h" -lt "$lowest" ]; then
-            lowest=$h
-        fi
+        [ "$h" -le "$top" ] || top=$h
     done
-    first=
     for n in "$@"; do
-        root=$(state_root_at "$n" $((lowest - 1)))
-        [ -n "$root" ] || fail "node $n has no state root of height $((lowest - 1))"
-        if [ -n "$first" ] && [ "$root" != "$first" ]; then
-            fail "node $n has state root $root at height $((lowest - 1)), not $first"
-        fi
-        first=$root
+        wait_for 150 at_height "$n" "$top" || fail "node $n stays at $(height "$n") below $top"
+    done
+}
+
+# has_balance <node> <address> <units>
+has_balance() { [ "$(balance "$1" "$2")" = "$3" ]; }
+
+# certified <node> <height>: a quorum has certified the state after this block, by the next one or, at rest, by
+# this very one, which changed nothing.
+certified() {
+    at_height "$1" $(($2 + 1)) || { at_height "$1" "$2" && at_rest "$1"; }
+}
+
+# same_state <node>...: all certify the same state after the last block that any of them has now.
+same_state() {
+    level "$@"
+    for n in "$@"; do
+        wait_for 100 certified "$n" "$top" || fail "node $n at height $(height "$n") certifies no state of block $top"
+    done
+    [ "$(for n in "$@"; do certified_root "$n" "$top"; done | sort -u | wc -l)" -eq 1 ] ||
+        fail "the state after block $top differs: $(for n in "$@"; do certified_root "$n" "$top"; done)"
+}
+# certified_root <node> <height>: the state after it, once that is certified().
+certified_root() {
+    state_root_at "$1" "$2" 2>/dev/null | grep -v '^null$' || state_root_at "$1" $(($2 - 1))
+}
+
+# settled <node>...: all have the same last block, which certifies the state: where nobody sends no more blocks come.
+settled() {
+    resting=
+    for n in "$@"; do
+        at_rest "$n" || return 1
+        [ "${resting:=$rest_height}" = "$rest_height" ] || return 1
     done
 }
 
@@ -270,7 +333,8 @@ rpc_ports() {
 }
 
 # sender <i> <address>: one transfer of 1 after the other from the wallet sender<i>, through any of four nodes that
-# answers, until the file $WORK/stop exists. What the client says is committed is counted in $WORK/count<i>.
+# answers, until the file $WORK/stop exists. What the client says is committed is counted in $WORK/count<i>, the rest in
+# $WORK/unsure<i>.
 sender() {
     turn=$1
     while [ -d "$WORK" ] && [ ! -e "$WORK/stop" ]; do # a test that failed has removed it
@@ -281,6 +345,7 @@ sender() {
             >"$WORK/out$1" 2>&1; then
             echo >>"$WORK/count$1"
         else
+            echo >>"$WORK/unsure$1"
             cat "$WORK/out$1" >>"$WORK/refused$1"
             sleep 0.1
         fi

@@ -210,7 +210,7 @@ start_market() {
 
 # settles <model> <round> <accepted> <expression of the sum>
 settles() {
-    as modeller round wait "$1" "$2" --timeout 120 >"$WORK/out" 2>&1 || fail "model $1, round $2: $(cat "$WORK/out")"
+    as modeller round wait "$1" "$2" --timeout 600 >"$WORK/out" 2>&1 || fail "model $1, round $2: $(cat "$WORK/out")"
     grep -q " $3 accepted" "$WORK/out" || fail "model $1, round $2: $(cat "$WORK/out")"
     as modeller round result "$1" "$2" --out "$WORK/sum.npy" >/dev/null
     sum_is "$WORK/sum.npy" "$4"

@@ -23,7 +23,7 @@ holds() { # holds <node> <count>
 
 # put <node> <root> <content-range> <file>: status of the answer, with its body in $WORK/put.
 put() {
-    curl -sS -m 30 -o "$WORK/put" -w '%{http_code}' -X PUT -H "Content-Range: $3" -H 'Expect:' \
+    curl -sS -m 120 -o "$WORK/put" -w '%{http_code}' -X PUT -H "Content-Range: $3" -H 'Expect:' \
         --data-binary "@$4" "http://127.0.0.1:$(rpc_port "$1")/blob/$2"
 }
 expect() { # expect <status> <text> <put's arguments>
@@ -132,7 +132,7 @@ kill "$(cat "$WORK/node2/pid")"
 wait "$(cat "$WORK/node2/pid")" || fail "node 2 does not stop in order"
 rm "$WORK/node2/pid"
 mv "$WORK/node2/data/blobs" "$WORK/kept"
-as rich round wait 1 --timeout 300 >/dev/null || fail "the round does not settle: $(cat "$WORK"/owner*.out)"
+as rich round wait 1 --timeout 600 >/dev/null || fail "the round does not settle: $(cat "$WORK"/owner*.out)"
 for i in 1 2 3; do end_owner "owner$i" 0; done
 "$SOUK" round result 1 --out "$WORK/sum.npy" --node "http://127.0.0.1:$(rpc_port 3)" >/dev/null
 python3 - "$WORK/sum.npy" "$D" <<'PY'
@@ -157,7 +157,7 @@ kill_node 1
 rm -rf "$WORK/node1/data/state" "$WORK/node1/data/blocks" "$WORK/node1/data/blobs"
 start 1
 wait_for 600 at_height 1 "$tip" || fail "node 1 stays at $(height 1) below $tip"
-holds 1 2 || fail "node 1 has $(blobs 1) blobs"
+wait_for 300 holds 1 2 || fail "node 1 has $(blobs 1) blobs"
 same_state 0 1 2 3
 kill_node 1
 "$SOUKD" verify --home "$WORK/node1" >/dev/null || fail "soukd verify"

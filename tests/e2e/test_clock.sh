@@ -42,10 +42,8 @@ load() {
     done
 }
 settle() {
-    tip=$(height 0)
     for i in 0 1 2 3; do
-        wait_for 100 at_height "$i" "$tip" || fail "node $i stays at $(height "$i") below $tip"
-        [ "$(balance "$i" "$to")" = "$sent" ] || fail "node $i has balance $(balance "$i" "$to"), not $sent"
+        wait_for 100 has_balance "$i" "$to" "$sent" || fail "node $i has balance $(balance "$i" "$to"), not $sent"
     done
 }
 # refusals <node>: how many proposals it refused, for example because of their time.

@@ -14,7 +14,7 @@ make_update "$WORK/update4.npy" 64 '-1 + 0 * k'
 refused "neither with --pad" as modeller model publish --name credits --dimension 64 --servers "$servers" --credit --pad
 paying modeller model publish --name credits --dimension 64 --servers "$servers" --rounds 1 --credit \
     --reward 901 --server-fee 10 --owners-min 3 --owners-max 4 --owner-stake 50 --bound 30000000 \
-    --commit-window 100 --window 40
+    --commit-window 1000 --window 40
 paying modeller round open 1 --model "$WORK/update1.npy"
 for i in 1 2 3 4; do begin_owner "owner$i" 1 1 "$WORK/update$i.npy"; done
 settles 1 1 4 '5 + 0 * k'

@@ -97,13 +97,19 @@ echo "what has passed still shows the quorum that passed it"
 echo "a parameter"
 decide '0 3 4' parameter gas_per_byte 2
 transfer 0 3 "$to" >/dev/null
-[ "$(call 3 chain_parameters | field .result.parameters.gas_per_byte)" = 2 ] || fail "gas_per_byte stays"
+costs_two() { [ "$(call 3 chain_parameters | field .result.parameters.gas_per_byte)" = 2 ]; }
+wait_for 100 costs_two || fail "gas_per_byte stays"
 
 echo "no transfer was lost"
+enough() { [ "$(cat "$WORK"/count1 "$WORK"/count2 | wc -l)" -gt 10 ]; }
+wait_for 300 enough || fail "hardly any transfer got through: $(cat "$WORK"/refused*)"
 touch "$WORK/stop"
 for i in 1 2; do wait "$(cat "$WORK/sender$i.pid")" || true; done
-sent=$(cat "$WORK"/count1 "$WORK"/count2 | wc -l)
-[ "$(balance 0 "$to")" = $((sent + 16)) ] || fail "the receiver has $(balance 0 "$to"), not $sent + 16"
-[ "$sent" -gt 10 ] || fail "only $sent transfers"
-sleep 0.5
 same_state 0 3 4 5
+# Whose node was killed, or asked to take part no more, got no answer; it may have been committed all the same.
+sent=$(cat "$WORK"/count1 "$WORK"/count2 | wc -l)
+unsure=$(cat "$WORK"/unsure1 "$WORK"/unsure2 2>/dev/null | wc -l)
+received=$(($(balance 0 "$to") - 16))
+if [ "$received" -lt "$sent" ] || [ "$received" -gt $((sent + unsure)) ]; then
+    fail "of senders the receiver has $received; $sent were answered, $unsure were not"
+fi

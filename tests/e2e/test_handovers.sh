@@ -11,6 +11,7 @@ GENESIS=$WORK/node0/config/genesis.json
 
 # proves <node> <account>: its proof of the account is right and shows what the first node shows.
 proves() {
+    level 0 "$1"
     "$SOUK" balance "$2" --node "http://127.0.0.1:$(rpc_port "$1")" --prove "$WORK/proof" \
         --genesis "$GENESIS" >"$WORK/out" 2>&1 || fail "node $1 proves nothing: $(cat "$WORK/out")"
     [ "$("$SOUK" verify "$WORK/proof" --genesis "$GENESIS" --json | jq -r .value.balance)" = \

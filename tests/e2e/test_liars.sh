@@ -11,7 +11,7 @@ start_market 4 5
 kill_server 4
 committed() { round_field 1 "$1" committed; }
 has_committed() { [ "$(committed 1)" = "$1" ]; }
-until_phase() { as modeller round wait 1 "$1" --until "$2" --timeout 60 >/dev/null; }
+until_phase() { as modeller round wait 1 "$1" --until "$2" --timeout 600 >/dev/null; }
 
 # again <j>: it is killed and comes back.
 again() {
@@ -79,7 +79,7 @@ for i in 1 2; do begin_owner "owner$i" 1 2 "$WORK/update$i.npy"; done
 kept() { [ -n "$(ls "$WORK/server$1/rounds/1-2" 2>/dev/null)" ]; }
 wait_for 100 kept 2 || fail "server 2 holds no share"
 kill_server 2
-refused "aborted: too few owners" as modeller round wait 1 2 --timeout 60
+refused "aborted: too few owners" as modeller round wait 1 2 --timeout 600
 for i in 1 2; do
     end_owner "owner$i" 1
     grep -q 'the round was aborted: too few owners; this owner was refunded' "$WORK/owner$i.out" ||

@@ -43,13 +43,18 @@ kill_node 3
 cp -R "$WORK/node3/data" "$WORK/copy"
 start 3
 wait_for 100 ready 3 || fail "node 3 is not ready"
-more_blocks 4
+before=$(height 0)
+signed_since() {
+    transfer 0 1 "$to" >/dev/null
+    [ "$(call 0 chain_validators | field '.result.validators[3].last_signed_height')" -gt "$before" ]
+}
+wait_for 100 signed_since || fail "node 3 does not vote"
 kill_node 3
 rm -rf "$WORK/node3/data"
 cp -R "$WORK/copy" "$WORK/node3/data"
 start 3
 wait_for 100 observes 3 || fail "node 3 votes with an old log"
-grep -q 'event=observing .*data/wal is' "$WORK/node3/log" || fail "it does not say why"
+wait_for 100 grep -q 'event=observing .*data/wal is' "$WORK/node3/log" || fail "it does not say why"
 
 call 3 chain_status | field .result.height | grep -q . || fail "it does not serve"
 

@@ -96,7 +96,7 @@ publish 2 1 2 7
 restart_as check 7
 paying modeller round open "$model" --model "$WORK/update1.npy"
 for i in 1 2 3; do begin_owner "owner$i" "$model" 1 "$WORK/update$i.npy"; done
-refused "aborted: inconsistent" as modeller round wait "$model" 1 --timeout 120
+refused "aborted: inconsistent" as modeller round wait "$model" 1 --timeout 6000
 for i in 1 2 3; do
     end_owner "owner$i" 1
     grep -q 'aborted: inconsistent; this owner was refunded' "$WORK/owner$i.out" || fail "owner$i says: $(cat "$WORK/owner$i.out")"

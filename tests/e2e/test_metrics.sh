@@ -16,21 +16,20 @@ sample() { page | awk -v name="$1" '$1 == name { print $2 }'; }
 transfer 0 1 "$to" >/dev/null
 call 0 tx_get '{"id":"00"}' >/dev/null
 call 0 no_such_method >/dev/null
-[ "$(sample 'rpc_requests_total{method="tx_send",code="0"}')" = 1 ] || fail "tx_send is not counted"
-[ "$(sample 'rpc_requests_total{method="tx_get",code="-32602"}')" = 1 ] || fail "a refused tx_get is not counted"
-[ "$(sample 'rpc_requests_total{method="",code="-32601"}')" = 1 ] || fail "an unknown method is not counted"
+is() { [ "$(sample "$1")" = "$2" ]; }
+more() { [ "$(sample "$1")" -gt "$2" ]; }
+wait_for 50 is 'rpc_requests_total{method="tx_send",code="0"}' 1 || fail "tx_send is not counted"
+wait_for 50 is 'rpc_requests_total{method="tx_get",code="-32602"}' 1 || fail "a refused tx_get is not counted"
+wait_for 50 is 'rpc_requests_total{method="",code="-32601"}' 1 || fail "an unknown method is not counted"
 # STATUS goes out once a second.
-talks() {
-    [ "$(sample 'p2p_message_send_bytes_total{type="consensus"}')" -gt 1000 ]
-}
-wait_for 100 talks || fail "hardly any bytes of consensus"
-[ "$(sample tx_commit_latency_seconds_count)" = 1 ] || fail "the latency of a committed transfer is not there"
-[ "$(sample consensus_round_duration_seconds_count)" -gt 0 ] || fail "no duration"
+wait_for 100 more 'p2p_message_send_bytes_total{type="consensus"}' 1000 || fail "hardly any bytes of consensus"
+wait_for 100 is tx_commit_latency_seconds_count 1 || fail "the latency of a committed transfer is not there"
+wait_for 100 more consensus_round_duration_seconds_count 0 || fail "no duration"
 
 kill_node 3
 for i in 1 2 3 4 5 6 7 8; do transfer 0 1 "$to" >/dev/null; done
-[ "$(sample 'consensus_validator_missed_blocks{validator="node3"}')" -ge 8 ] || fail "node3 has missed nothing"
-[ "$(sample 'consensus_view_changes_total{reason="propose"}')" -ge 1 ] || fail "no round of node3 was given up"
+wait_for 100 more 'consensus_validator_missed_blocks{validator="node3"}' 7 || fail "node3 has missed nothing"
+wait_for 100 more 'consensus_view_changes_total{reason="propose"}' 0 || fail "no round of node3 was given up"
 
 page >"$WORK/page"
 grep -v '^#' "$WORK/page" |

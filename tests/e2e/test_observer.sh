@@ -40,7 +40,6 @@ echo "it follows and takes transactions"
 transfer 4 5 "$to" >/dev/null
 tip=$(height 4)
 wait_for 50 at_height 0 "$tip" || fail "node 0 is behind the observer"
-sleep 1
 same_state 0 1 2 3 4
 
 echo "the validators do not need it"
@@ -48,10 +47,10 @@ kill_node 4
 transfer 1 5 "$to" >/dev/null
 
 echo "events by long poll"
-post "$(rpc_port 2)" '{"jsonrpc":"2.0","id":1,"method":"events_list","params":{"after":"latest","wait_ms":20000}}' \
-    >"$WORK/polled" &
+same_state 0 1 2 3
+cursor=$(call 2 events_list '{"after":"latest"}' | field .result.cursor)
+call 2 events_list "{\"after\":\"$cursor\",\"wait_ms\":30000}" >"$WORK/polled" &
 poll=$!
-sleep 0.5
 transfer 3 7 "$to" >/dev/null
 wait "$poll"
 field '.result.events[0].name' <"$WORK/polled" | grep -q '^transfer$' || fail "$(cat "$WORK/polled")"
@@ -62,7 +61,8 @@ call 2 events_list "{\"after\":\"$cursor\",\"wait_ms\":300}" | field '.result.ev
     grep -q '^0$' || fail "an event after the last one"
 
 echo "receipts and batches"
-call 1 tx_get "{\"id\":\"$id\"}" | field .result.receipt.ok | grep -q '^true$' || fail "tx_get"
+got() { call 1 tx_get "{\"id\":\"$id\"}" | field .result.receipt.ok | grep -q '^true$'; }
+wait_for 50 got || fail "tx_get"
 post "$(rpc_port 0)" '[{"jsonrpc":"2.0","id":1,"method":"chain_header"},{"jsonrpc":"2.0","method":"chain_status"},{"jsonrpc":"2.0","id":"b","method":"mempool_status"}]' \
     >"$WORK/batch"
 [ "$(field 'length' <"$WORK/batch")" = 2 ] || fail "a batch: $(cat "$WORK/batch")"

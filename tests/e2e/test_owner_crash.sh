@@ -31,7 +31,7 @@ kill_owner modeller
 for j in 2 3 4; do start_server "$j"; done
 for j in 2 3 4; do await_server "$j"; done
 as modeller round open 1 --model "$WORK/update1.npy" >"$WORK/out" 2>&1 || fail "going on: $(cat "$WORK/out")"
-in_phase 1 1 commit || fail "the round is in phase $(round_field 1 1 phase)"
+wait_for 100 in_phase 1 1 commit || fail "the round is in phase $(round_field 1 1 phase)"
 
 echo "an owner is killed at every step"
 begin_owner owner1 1 1 "$WORK/update1.npy"
@@ -49,7 +49,7 @@ resume_owner owner1
 
 echo "servers are killed in every phase"
 for phase in ack decide aggregate check; do
-    as modeller round wait 1 1 --until "$phase" --timeout 120 >/dev/null
+    as modeller round wait 1 1 --until "$phase" --timeout 600 >/dev/null
     for j in 1 3; do kill_server "$j"; done
     for j in 1 3; do start_server "$j"; done
     for j in 1 3; do await_server "$j"; done

@@ -49,7 +49,7 @@ for i in 0 1 2 3; do
     [ "$(proved "$WORK/account$i" .value.balance)" = $((1000 * (i + 1))) ] ||
         fail "node $i proves $(proved "$WORK/account$i" .value)"
 done
-sleep 1
+wait_for 100 settled 0 1 2 3 || fail "no rest at $(for i in 0 1 2 3; do height "$i"; done)"
 souk 1 balance "$to" --prove "$WORK/account" --genesis "$GENESIS" | grep -q "^proven: account $to has" ||
     fail "no sentence about the account"
 [ "$(proved "$WORK/account" .value.balance)" = 4000 ] || fail "the idle chain proves another balance"
@@ -87,8 +87,10 @@ SOUK_NODE="http://127.0.0.1:$(rpc_port 0)"
 export SOUK_NODE
 make_servers 3
 python3 -c 'import sys; sys.stdout.buffer.write(bytes(800))' >"$WORK/model"
-as rich model publish --name proved --dimension 64 --servers "$servers" --rounds 1 --owners-min 3 >/dev/null
+as rich model publish --name proved --dimension 64 --servers "$servers" --rounds 1 --owners-min 3 \
+    --commit-window 1000 >/dev/null
 as rich round open 1 --model "$WORK/model" >/dev/null
+level 0 1 2 3
 for i in 0 1 2 3; do
     souk "$i" model show 1 --prove "$WORK/model$i" --genesis "$GENESIS" >/dev/null || fail "no proof of the model"
     souk "$i" round show 1 --prove "$WORK/round$i" --genesis "$GENESIS" >/dev/null || fail "no proof of the round"
@@ -166,7 +168,9 @@ souk 0 balance "$to" --prove "$WORK/end" --genesis "$GENESIS" --json >"$WORK/sho
 [ "$(field .value.balance <"$WORK/shown")" = "$(balance 0 "$to")" ] || fail "the last proof is old"
 
 echo "a transaction is proved as soon as its block is followed by another"
+level 0 1 2 3
 souk 1 send 5 "$to" --json >"$WORK/sent"
 id=$(field .id <"$WORK/sent")
+wait_for 100 at_height 2 "$(field .block_height <"$WORK/sent")" || fail "node 2 stays at $(height 2)"
 souk 2 tx "$id" --prove "$WORK/fresh" --genesis "$GENESIS" --json >"$WORK/shown" || fail "no proof of $id"
 [ "$(field .id <"$WORK/shown")" = "$id" ] || fail "the proof shows $(cat "$WORK/shown")"

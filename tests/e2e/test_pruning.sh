@@ -31,10 +31,10 @@ load() {
 echo "old blocks make room"
 load 700
 wait_for 100 pruned 0 || fail "nothing was forgotten at $(height 0)"
-base=$(lowest 0)
-[ ! -e "$WORK/node0/data/blocks/blocks-0000000000000001.seg" ] || fail "the first file is there"
+gone() { [ ! -e "$WORK/node0/data/blocks/blocks-0000000000000001.seg" ]; }
+wait_for 100 gone || fail "the first file is there"
 [ "$(lowest 1)" = 1 ] || fail "node 1 forgot blocks"
-call 0 chain_block '{"height":1}' | grep -q "blocks are kept from $base" || fail "chain_block"
+call 0 chain_block '{"height":1}' | grep -q 'blocks are kept from [1-9]' || fail "chain_block"
 call 0 events_list '{"after":"1.0.0"}' | grep -q 'events are kept from [1-9]' || fail "events_list"
 call 1 events_list '{"after":"1.0.0","limit":1}' | grep -q '"events"' || fail "node 1 has all events"
 
@@ -71,7 +71,6 @@ transfer 1 5 "$to" >/dev/null
 [ "$(balance 1 "$to")" = 5 ] || fail "balance"
 tip=$(height 1)
 for i in 0 2 3; do wait_for 100 at_height "$i" "$tip" || fail "node $i stays behind"; done
-sleep 0.5
 same_state 0 1 2 3
 
 echo "what is kept is verified"

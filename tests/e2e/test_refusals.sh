@@ -56,7 +56,7 @@ echo "HTTP"
 raw() {
     python3 - "$1" "$2" <<'PY'
 import socket, sys
-one = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=5)
+one = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=60)
 one.sendall(sys.argv[2].encode().decode("unicode_escape").encode("latin-1"))
 print(one.recv(4096).decode("latin-1").split("\r\n")[0])
 PY
@@ -76,7 +76,7 @@ echo "peers"
 python3 - "$(cat "$WORK/node0/p2p")" <<'PY'
 import os, socket, sys
 for size in (1, 50, 5000, 100000):
-    one = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=10)
+    one = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=60)
     try:
         one.sendall(os.urandom(size))
         while one.recv(4096):
@@ -84,9 +84,10 @@ for size in (1, 50, 5000, 100000):
     except OSError:
         pass
 PY
-call 0 net_peers | field '.result.refused[].reason' | grep -q "the handshake failed" ||
-    fail "refused connections are not counted: $(call 0 net_peers)"
-[ "$(call 0 net_peers | field '.result.peers[0].state')" = up ] || fail "a peer is not up"
+counted() { call 0 net_peers | field '.result.refused[].reason' | grep -q "the handshake failed"; }
+wait_for 100 counted || fail "refused connections are not counted: $(call 0 net_peers)"
+up() { [ "$(call 0 net_peers | field '.result.peers[0].state')" = up ]; }
+wait_for 100 up || fail "a peer is not up"
 
 echo "transactions"
 to=$(new_address receiver)
@@ -128,13 +129,13 @@ print(keeper.server_port, flush=True)
 keeper.serve_forever()
 PY
 python3 "$WORK/keep.py" "http://127.0.0.1:$port/" >"$WORK/kept" &
-echo $! >"$WORK/node0/keeper"
+echo $! >"$WORK/keeper.pid"
 kept() { [ "$(wc -l <"$WORK/kept")" -ge "$1" ]; }
 wait_for 50 kept 1 || fail "the keeper does not start"
 "$SOUK" send 1 "$to" --node "http://127.0.0.1:$(sed -n 1p "$WORK/kept")" --home "$WORK/wallets" \
     --wallet rich --password-file "$WORK/password" >/dev/null 2>&1 && fail "it was sent"
-kept 2 || fail "no envelope was kept"
-kill "$(cat "$WORK/node0/keeper")"
+wait_for 50 kept 2 || fail "no envelope was kept"
+kill "$(cat "$WORK/keeper.pid")"
 good=$(sed -n 2p "$WORK/kept")
 # spoilt <python slice assignment on the bytes e>: the envelope with that done to it.
 spoilt() {

@@ -46,7 +46,7 @@ root=$(state_root_at 0 17)
 echo "it observes, and then votes again"
 blocks_to $((signed + 3))
 start 3 --snapshot-interval 10
-grep -q 'event=observing' "$WORK/node3/log" || fail "it does not observe"
+wait_for 50 grep -q 'event=observing' "$WORK/node3/log" || fail "it does not observe"
 tip=$(height 0)
 wait_for 200 at_height 3 "$tip" || fail "node 3 stays at $(height 3)"
 votes() { [ "$(call 3 chain_status | field .result.observing)" = false ]; }

@@ -70,7 +70,6 @@ start 0
 wait_for 150 ready 0 || fail "node 0 does not come back: $(get "$(rpc_port 0)" /readyz)"
 before=$(signed_height)
 wait_for 100 signs_above "$before" || fail "the signer signed up to $(signed_height) only"
-sleep 1
 same_state 0 1 2 3
 if grep -h 'event=evidence\|event=fault' "$WORK"/node[0-3]/log; then
     fail "somebody contradicted itself"

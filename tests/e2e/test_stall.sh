@@ -14,10 +14,11 @@ to=$(new_address receiver)
 transfer 0 1 "$to" >/dev/null || fail "no transfer on a whole network"
 ! grep -q event=stalled "$WORK"/node*/log || fail "a line about a stall that was none"
 
+wait_for 100 settled 0 1 2 3 || fail "no rest at $(for i in 0 1 2 3; do height "$i"; done)"
+
 kill_node 2
 kill_node 3
-timeout 2 "$SOUK" send 1 "$to" --node "http://127.0.0.1:$(rpc_port 0)" --home "$WORK/wallets" \
-    --wallet rich --password-file "$WORK/password" >/dev/null 2>&1 || true
+begin_transfer "$to"
 told() { grep -q "event=stalled .*node2 (offline).*node3 (offline)" "$WORK/node$1/log"; }
 for i in 0 1; do
     wait_for 120 told "$i" || fail "node $i does not name node2 and node3"
@@ -28,13 +29,16 @@ for i in 0 1; do
     [ "$(echo "$line" | wc -l)" -eq 1 ] || fail "more than one line in ten seconds: $line"
 done
 
-silent=$(call 0 consensus_state | field '[.result.votes[] | select(.round_change | not) | .name] | join(" ")')
-[ "$silent" = "node2 node3" ] || fail "consensus_state says '$silent' have not changed their round"
-away=$(call 0 consensus_state | field '[.result.votes[] | select(.connected | not) | .name] | join(" ")')
-[ "$away" = "node2 node3" ] || fail "consensus_state says '$away' are away"
+# without <what>: who lacks it
+without() { call 0 consensus_state | field "[.result.votes[] | select(.$1 | not) | .name] | join(\" \")"; }
+two_without() { [ "$(without "$1")" = "node2 node3" ]; }
+wait_for 100 two_without round_change || fail "'$(without round_change)' have not changed their round"
+wait_for 100 two_without connected || fail "'$(without connected)' are away"
 
 start 2
 start 3
 over() { grep -q event=moving_again "$WORK/node0/log"; }
 wait_for 200 over || fail "no line says that blocks come again"
+wait "$begun" || fail "the transfer that waited: $(cat "$WORK/begun")"
+wait_for 100 has_balance 1 "$to" 2 || fail "node 1 does not have the transfer that waited"
 transfer 1 1 "$to" >/dev/null || fail "no transfer after all came back"

@@ -51,9 +51,10 @@ transfers 3
 tip=$(height 0)
 wait_for 100 at_height 4 "$tip" || fail "node 4 does not follow"
 [ "$(call 4 chain_status | field .result.lowest_height)" -ge 20 ] || fail "it fetched all blocks"
-[ "$(balance 4 "$to")" = "$(balance 0 "$to")" ] || fail "another balance"
 same_state 0 1 2 3 4
-[ ! -e "$WORK/node4/data/fetch" ] || fail "what was fetched is left"
+[ "$(balance 4 "$to")" = "$(balance 0 "$to")" ] || fail "another balance"
+tidy() { [ ! -e "$WORK/node4/data/fetch" ]; }
+wait_for 50 tidy || fail "what was fetched is left"
 
 echo "killed amid the fetch, under load"
 transfers 1
@@ -64,12 +65,12 @@ while [ "$loads" -lt 30 ]; do
     loads=$((loads + 1))
 done &
 load=$!
-kills=0
+kills=1
 while ! begun 5; do
     [ "$kills" -lt 60 ] || fail "node 5 never begins"
     "$SOUKD" start --home "$WORK/node5" --snapshot-fetch 5 >>"$WORK/node5/log" 2>&1 &
     echo $! >"$WORK/node5/pid"
-    sleep "0.$((kills % 9 + 1))"
+    sleep "$((kills / 10)).$((kills % 10))" # longer each time: a slow machine begins too
     kill_node 5
     kills=$((kills + 1))
 done
@@ -87,12 +88,14 @@ if [ -n "${OWN_MOUNTS:-}" ] && mount -t tmpfs -o size=4k none "$fetch" 2>/dev/nu
     start 6 --snapshot-fetch 5
     wait_for 200 grep -q 'event=statesync_over text=.*No space left' "$WORK/node6/log" ||
         fail "the full disk is not said"
-    get "$(rpc_port 6)" /metrics | grep -q '^statesync_syncing 0' || fail "it goes on fetching"
+    gives_up() { get "$(rpc_port 6)" /metrics | grep -q '^statesync_syncing 0'; }
+    wait_for 50 gives_up || fail "it goes on fetching"
     tip=$(height 0)
     wait_for 200 at_height 6 "$tip" || fail "node 6 stays at $(height 6)"
     [ "$(call 6 chain_status | field .result.lowest_height)" = 1 ] || fail "it has not all blocks"
     same_state 0 1 2 3 6
-    [ -z "$(ls "$fetch")" ] || fail "what was fetched is left"
+    emptied() { [ -z "$(ls "$fetch")" ]; }
+    wait_for 50 emptied || fail "what was fetched is left"
     kill_node 6
     umount "$fetch"
 else

@@ -26,10 +26,10 @@ for i in 0 1 2 3; do
     wait_for 50 at_height "$i" "$tip" || fail "node $i stays at $(height "$i") below $tip"
     [ "$(balance "$i" "$to")" = 8000 ] || fail "node $i has balance $(balance "$i" "$to")"
 done
-sleep 1
 same_state 0 1 2 3
 
 echo "the chain rests again"
+wait_for 100 settled 0 1 2 3 || fail "no rest at $(for i in 0 1 2 3; do height "$i"; done)"
 before=$(height 0)
 sleep 1
 [ "$(height 0)" -eq "$before" ] || fail "blocks without work: $before, $(height 0)"

@@ -6,10 +6,13 @@ cd "$(dirname "$0")/../.."
 . tests/e2e/lib.sh
 . tests/e2e/lib_market.sh
 
+# publish <owners> <options>: the round goes on when so many have committed.
 publish() {
+    owners=$1
+    shift
     as modeller model publish --name values --dimension 128 --servers "$servers" --rounds 1 --reward 900 \
-        --server-fee 10 --owners-min 3 --owners-max 5 --owner-stake 50 --bound 30000000 \
-        --commit-window 100 --window 40 "$@"
+        --server-fee 10 --owners-min 3 --owners-max "$owners" --owner-stake 50 --bound 30000000 \
+        --commit-window 1000 --window 40 "$@"
 }
 
 start_market 4 6
@@ -27,17 +30,17 @@ make_update "$WORK/update5.npy" 128 '-1 + 0 * k'
 make_update "$WORK/update6.npy" 128 '2 if k < 32 else 0'
 
 echo "options that do not go together"
-refused "reference is needed exactly with" publish --score
-refused "reference is needed exactly with" publish --reference "$WORK/reference.npy"
-refused "drop-far needs --distance" publish --reference "$WORK/reference.npy" --score --drop-far 2
-refused "goes not with --least-cosine" publish --reference "$WORK/reference.npy" --least-product 1 --least-cosine 1
-refused "a number from 1e-06 to 1 is expected" publish --reference "$WORK/reference.npy" --least-cosine 1.5
-refused "the model's dimension is 128" publish --reference "$WORK/short.npy" --score
-refused "long.npy" publish --reference "$WORK/long.npy" --score
-refused "MODEL_FUNCTIONALS" publish --reference "$WORK/reference.npy" --score --distance --credit
+refused "reference is needed exactly with" publish 5 --score
+refused "reference is needed exactly with" publish 5 --reference "$WORK/reference.npy"
+refused "drop-far needs --distance" publish 5 --reference "$WORK/reference.npy" --score --drop-far 2
+refused "goes not with --least-cosine" publish 5 --reference "$WORK/reference.npy" --least-product 1 --least-cosine 1
+refused "a number from 1e-06 to 1 is expected" publish 5 --reference "$WORK/reference.npy" --least-cosine 1.5
+refused "the model's dimension is 128" publish 5 --reference "$WORK/short.npy" --score
+refused "long.npy" publish 5 --reference "$WORK/long.npy" --score
+refused "MODEL_FUNCTIONALS" publish 5 --reference "$WORK/reference.npy" --score --distance --credit
 
 echo "a cosine of 0.6, scores, distances, and who is far"
-publish --reference "$WORK/reference.npy" --score --distance --drop-far 1.4 --least-cosine 0.6 >/dev/null
+publish 4 --reference "$WORK/reference.npy" --score --distance --drop-far 1.4 --least-cosine 0.6 >/dev/null
 as modeller round open 1 --model "$WORK/update1.npy" >/dev/null
 for i in 5 6; do # -1, and 0.5
     refused "the update fails the model's test against its reference" \
@@ -58,7 +61,7 @@ for i in 1 2 3; do
 done
 
 echo "a least inner product of 200"
-publish --reference "$WORK/reference.npy" --least-product 200 >/dev/null
+publish 3 --reference "$WORK/reference.npy" --least-product 200 >/dev/null
 as modeller round open 2 --model "$WORK/update1.npy" >/dev/null
 refused "the update fails the model's test against its reference" \
     as owner1 share run 2 --update "$WORK/update1.npy"
