@@ -53,6 +53,7 @@ void vote_conflict(struct conflict *out, const struct vote *a, const struct vote
                              .second_signature = second->signature};
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): the type is that of every signer
 static enum vote_signing sign_with_key(void *data, struct vote *vote, uint32_t *free_round)
 {
     const struct vote_key *key = data;

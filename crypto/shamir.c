@@ -79,10 +79,11 @@ struct field_ext shamir_interpolate(const struct shamir_values *values, uint32_t
     uint64_t coefficients[SHAMIR_SERVERS_MAX];
     assert((set & ~values->servers) == 0);
     unsigned count = members(nodes, set);
-    assert(count > degree);
-    lagrange(coefficients, nodes, degree + 1, x);
+    unsigned needed = degree + 1;
+    assert(needed > 0 && count >= needed);
+    lagrange(coefficients, nodes, needed, x);
     struct field_ext result = {0};
-    for (unsigned i = 0; i <= degree; i++) {
+    for (unsigned i = 0; i < needed; i++) {
         struct field_ext value = values->values[nodes[i] - 1];
         result = field_ext_add(result, field_ext_scale(value, coefficients[i]));
     }

@@ -151,6 +151,22 @@ static int sync_parent(const char *path)
     return disk_sync_directory(parent);
 }
 
+void disk_remove_directory(const char *directory)
+{
+    DIR *stream = opendir(directory);
+    const struct dirent *entry;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this thread's own
+    while (stream != NULL && (entry = readdir(stream)) != NULL) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            (void)unlinkat(dirfd(stream), entry->d_name, 0);
+        }
+    }
+    if (stream != NULL) {
+        (void)closedir(stream);
+    }
+    (void)rmdir(directory);
+}
+
 int disk_make_directory(const char *directory)
 {
     if (mkdir(directory, 0700) == 0) {

@@ -20,6 +20,9 @@ NODISCARD int disk_remove(const char *path);
 /* Make `directory` (mode 0700) where it is missing, durable in its parent. */
 NODISCARD int disk_make_directory(const char *directory);
 
+/* Remove `directory` with the files in it, no deeper; what cannot go stays. */
+void disk_remove_directory(const char *directory);
+
 /* Create `path` with this content and, where it is larger, this allocated size; the file appears
  * whole and durable, or not at all (temporary file, fsync, rename, fsync of the directory). */
 NODISCARD int disk_create(const char *path, struct bytes content, uint64_t size);

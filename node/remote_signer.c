@@ -46,7 +46,7 @@ static void disconnect(struct remote_signer *signer)
 static bool connect_to(struct remote_signer *signer)
 {
     const struct timeval patience = {.tv_sec = REMOTE_SIGNER_TIMEOUT_MS / 1000,
-                                     .tv_usec = REMOTE_SIGNER_TIMEOUT_MS % 1000 * 1000};
+                                     .tv_usec = REMOTE_SIGNER_TIMEOUT_MS % 1000 * 1000L};
     signer->descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (signer->descriptor < 0) {
         return false;

@@ -1,9 +1,9 @@
 /* Stores that replace those of a home: made aside, then moved into place. */
 #include "node/snapshot_load.h"
 
+#include "node/disk.h"
 #include "node/home.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,22 +22,6 @@ static void join(char out[DISK_PATH_MAX], const char *directory, const char *nam
     assert(size > 0 && size < DISK_PATH_MAX);
 }
 
-/* A directory of files, as stores are; no deeper. */
-static void remove_files(const char *path)
-{
-    DIR *directory = opendir(path);
-    const struct dirent *entry;
-    while (directory != NULL && (entry = readdir(directory)) != NULL) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            (void)unlinkat(dirfd(directory), entry->d_name, 0);
-        }
-    }
-    if (directory != NULL) {
-        closedir(directory);
-    }
-    (void)rmdir(path);
-}
-
 bool restore_begin(struct restore *restore, const char *home, char *error, size_t error_size)
 {
     if (!home_path(restore->part, home, HOME_RESTORE ".part", error, error_size) ||
@@ -53,8 +37,8 @@ bool restore_begin(struct restore *restore, const char *home, char *error, size_
 
 void restore_abandon(const struct restore *restore)
 {
-    remove_files(restore->blocks);
-    remove_files(restore->state);
+    disk_remove_directory(restore->blocks);
+    disk_remove_directory(restore->state);
     (void)rmdir(restore->part);
 }
 
@@ -92,7 +76,7 @@ static bool put(const char *whole, const char *name, const char *home, const cha
     if (access(from, F_OK) != 0) {
         return true;
     }
-    remove_files(to);
+    disk_remove_directory(to);
     int failure = move(from, to, data);
     return failure == 0 || fail(to, failure, error, error_size);
 }

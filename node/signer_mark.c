@@ -198,6 +198,7 @@ static bool judge_file(enum signer_trust *out, const struct signer_mark *mark, u
     return true;
 }
 
+// NOLINTNEXTLINE(readability-function-size): a mark, a log, and where the error goes
 bool signer_mark_judge(enum signer_trust *out, const struct signer_mark *mark,
                        const struct hash *chain_id, const char *home, uint64_t sequence,
                        char *error, size_t error_size)

@@ -291,6 +291,7 @@ uint32_t snapshot_list(const char *snapshots, uint64_t *heights, uint32_t max)
     uint32_t count = 0;
     DIR *directory = opendir(snapshots);
     const struct dirent *entry;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this thread's own
     while (directory != NULL && count < max && (entry = readdir(directory)) != NULL) {
         char path[DISK_PATH_MAX];
         char manifest[DISK_PATH_MAX];
@@ -307,20 +308,10 @@ uint32_t snapshot_list(const char *snapshots, uint64_t *heights, uint32_t max)
     return count;
 }
 
-void snapshot_remove(const char *path)
+void snapshot_remove(const char *directory)
 {
     char manifest[DISK_PATH_MAX];
-    snapshot_manifest_file(manifest, path);
+    snapshot_manifest_file(manifest, directory);
     (void)unlink(manifest); /* first: what is left of the others is no snapshot then */
-    DIR *directory = opendir(path);
-    const struct dirent *entry;
-    while (directory != NULL && (entry = readdir(directory)) != NULL) {
-        if (entry->d_name[0] != '.') {
-            (void)unlinkat(dirfd(directory), entry->d_name, 0);
-        }
-    }
-    if (directory != NULL) {
-        closedir(directory);
-    }
-    (void)rmdir(path);
+    disk_remove_directory(directory);
 }

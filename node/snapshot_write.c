@@ -176,6 +176,7 @@ static bool write_manifest(struct snapshot_writer *writer, const struct hash *ch
     return write_file(path, &writer->chunk, error, error_size);
 }
 
+// NOLINTNEXTLINE(readability-function-size): two stores, and where the error goes
 bool snapshot_writer_finish(struct snapshot_writer *writer, const char *snapshots,
                             const struct hash *chain_id, struct state_store *store,
                             struct block_store *blocks, char *error, size_t error_size)

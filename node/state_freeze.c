@@ -137,7 +137,7 @@ static int by_key(const void *a, const void *b)
 static void collect_olds(struct piece *piece, struct bytes from)
 {
     const struct state_freeze *freeze = piece->freeze;
-    piece->olds = memory_new(HASH_COUNT(freeze->olds) * sizeof *piece->olds);
+    piece->olds = memory_new(HASH_COUNT(freeze->olds) * sizeof(struct old_value *));
     for (struct old_value *old = freeze->olds; old != NULL; old = old->hh.next) {
         if (old->present && bytes_compare(buffer_bytes(&old->key), from) >= 0) {
             piece->olds[piece->old_count++] = old;
@@ -209,8 +209,9 @@ bool state_freeze_read(struct state_store *store, struct buffer *from, size_t si
                        struct buffer *out, uint64_t *key_count, bool *more)
 {
     struct buffer next = {0};
-    struct piece piece = {.size = size, .out = out, .next = &next, .key_count = key_count};
+    struct piece piece = {.size = size, .out = out, .next = &next};
     struct state_head head;
+    piece.key_count = key_count;
     *more = false;
     struct state_snapshot *snapshot = state_snapshot_open(store);
     state_snapshot_head(snapshot, &head);
