@@ -12,9 +12,43 @@ void zero_sharing_init(struct zero_sharing *out, unsigned server_count, unsigned
     }
 }
 
-unsigned zero_sharing_dealer(uint32_t set)
+unsigned zero_sharing_dealer(uint32_t set, uint32_t active)
 {
-    return shamir_set_first(~set & ((UINT32_C(1) << SHAMIR_SERVERS_MAX) - 1));
+    uint32_t others = active & ~set;
+    return others == 0 ? 0 : shamir_set_first(others);
+}
+
+uint32_t zero_sharing_dealers(unsigned server_count, unsigned degree, uint32_t active)
+{
+    uint32_t dealers = 0;
+    for (uint32_t set = 0; set < UINT32_C(1) << server_count; set++) {
+        unsigned dealer = zero_sharing_dealer(set, active);
+        if (shamir_set_count(set) == degree && dealer != 0) {
+            dealers |= shamir_set_of(dealer);
+        }
+    }
+    return dealers;
+}
+
+void zero_sharing_skip(struct zero_sharing *sharing, uint32_t active, uint32_t proven)
+{
+    for (unsigned i = 0; i < sharing->count; i++) {
+        unsigned dealer = zero_sharing_dealer(sharing->sets[i], active);
+        sharing->skipped[i] = dealer != 0 && shamir_set_has(proven, dealer);
+    }
+}
+
+void zero_sharing_key_hash(struct hash *out, const struct hash *context, uint32_t set,
+                           const uint8_t key[XOF_SEED_SIZE])
+{
+    struct sha256 sha;
+    sha256_init(&sha);
+    sha256_add(&sha, bytes_of_text("PVS1/kt"));
+    sha256_add(&sha, BYTES_OF(context->bytes));
+    sha256_add_u8(&sha, (uint8_t)set);
+    sha256_add_u8(&sha, (uint8_t)(set >> 8));
+    sha256_add(&sha, (struct bytes){key, XOF_SEED_SIZE});
+    sha256_finish(&sha, out);
 }
 
 /* r_{T,l}. */
@@ -58,7 +92,7 @@ uint64_t zero_sharing_value(const struct zero_sharing *sharing, unsigned server,
     assert(server >= 1 && server <= sharing->server_count && pair->first < pair->second);
     for (unsigned i = 0; i < sharing->count; i++) {
         uint64_t inner = 0;
-        if (shamir_set_has(sharing->sets[i], server)) {
+        if (sharing->skipped[i] || shamir_set_has(sharing->sets[i], server)) {
             continue;
         }
         for (unsigned power = sharing->degree; power >= 1; power--) { /* Horner */

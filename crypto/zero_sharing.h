@@ -18,12 +18,26 @@ struct zero_sharing {
     unsigned count;                                     /* of sets */
     uint32_t sets[ZERO_SHARING_KEYS_MAX];               /* T, numerically ascending */
     uint8_t keys[ZERO_SHARING_KEYS_MAX][XOF_SEED_SIZE]; /* a server has zeros for its own sets */
+    bool skipped[ZERO_SHARING_KEYS_MAX];                /* T is left out of z */
 };
 
-/* The sets, and zeros for keys. 1 <= degree <= 4, server_count <= 10 (asserted). */
+/* The sets, zeros for keys, nothing skipped. 1 <= degree <= 4, server_count <= 10 (asserted). */
 void zero_sharing_init(struct zero_sharing *out, unsigned server_count, unsigned degree);
-/* The lowest server outside T deals T's key. */
-unsigned zero_sharing_dealer(uint32_t set);
+
+/* The lowest server of `active` outside T deals T's key. 0: all of `active` are in T. */
+unsigned zero_sharing_dealer(uint32_t set, uint32_t active);
+
+/* Who deals for some set, mask. */
+uint32_t zero_sharing_dealers(unsigned server_count, unsigned degree, uint32_t active);
+
+/* Leave out the sets whose dealer, among the servers that were `active`, is in `proven`: proven to have
+ * dealt falsely. T's key hides distances from the servers of T where they are the ones that lie; a
+ * liar outside T makes them t + 1, more than there are. */
+void zero_sharing_skip(struct zero_sharing *sharing, uint32_t active, uint32_t proven);
+
+/* What a dealer commits to: H("PVS1/kt" || ctx || LE16 T || k_T). */
+void zero_sharing_key_hash(struct hash *out, const struct hash *context, uint32_t set,
+                           const uint8_t key[XOF_SEED_SIZE]);
 
 /* What is mixed into every r: r_{T,l} is the first element of XofField(k_T, "PVS1/zs",
  * ctx || H(sorted ids of I) || LE16 a || LE16 b || LE8 l), a < b positions in I. */

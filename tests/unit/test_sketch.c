@@ -207,9 +207,14 @@ END_TEST
 
 START_TEST(the_lowest_server_outside_a_set_deals)
 {
-    ck_assert_uint_eq(zero_sharing_dealer(1), 2);
-    ck_assert_uint_eq(zero_sharing_dealer(2), 1);
-    ck_assert_uint_eq(zero_sharing_dealer(7), 4);
+    ck_assert_uint_eq(zero_sharing_dealer(1, 0xf), 2);
+    ck_assert_uint_eq(zero_sharing_dealer(2, 0xf), 1);
+    ck_assert_uint_eq(zero_sharing_dealer(7, 0xf), 4);
+    ck_assert_uint_eq(zero_sharing_dealer(2, 0xe), 3); /* server 1 has left */
+    ck_assert_uint_eq(zero_sharing_dealer(7, 0x7), 0);
+    ck_assert_uint_eq(zero_sharing_dealers(4, 1, 0xf), 3);
+    ck_assert_uint_eq(zero_sharing_dealers(4, 1, 0xe), 6);
+    ck_assert_uint_eq(zero_sharing_dealers(10, 3, 0x3ff), 0xf);
     struct zero_sharing sharing;
     zero_sharing_init(&sharing, 10, 4);
     ck_assert_uint_eq(sharing.count, ZERO_SHARING_KEYS_MAX);
