@@ -62,6 +62,12 @@ static void close_phase(struct round_work *work)
     case PHASE_PAD:
         round_close_pad(work);
         return;
+    case PHASE_DEAL:
+        round_close_deal(work);
+        return;
+    case PHASE_CONFIRM:
+        round_close_confirm(work);
+        return;
     case PHASE_COMMIT:
         round_close_commit(work);
         return;

@@ -4,9 +4,9 @@
 
 static const char *const reason_names[] = {
     "silent",  "wrong decide value", "wrong check value", "wrong aggregate", "no aggregate",
-    "refuted", "wrong public value", "not justified",
+    "refuted", "wrong public value", "not justified",     "false key",
 };
-_Static_assert(ARRAY_COUNT(reason_names) == PENALTY_UNJUSTIFIED + 1, "a name for each reason");
+_Static_assert(ARRAY_COUNT(reason_names) == PENALTY_DEAL + 1, "a name for each reason");
 
 static const struct field transfer_fields[] = {
     SCHEMA_ARRAY(struct event_transfer, from, FORM_ADDRESS),

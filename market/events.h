@@ -71,6 +71,7 @@ enum penalty_reason {
     PENALTY_DISPUTE,      /* an opened share shows that its value of an owner is wrong */
     PENALTY_VALUES,       /* its score, distance or credit is off the polynomial of the others */
     PENALTY_UNJUSTIFIED,  /* it was blamed and did not justify itself */
+    PENALTY_DEAL,         /* it dealt another key than the one it committed to */
 };
 
 struct event_server_penalised {

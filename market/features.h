@@ -13,10 +13,6 @@
 /* Changes nothing. To rehearse an upgrade: all see the flag, all go on. */
 #define FEATURE_REHEARSAL "rehearsal"
 
-/* Models may have MODE_PAIRS. No program knows it yet, so no chain has it on: validators check the values,
- * but servers have no keys to mask them with (docs/decisions/0133-pairs-wait-for-a-feature.md). */
-#define FEATURE_PAIRS "pairs"
-
 void features_load(struct state *state, struct features *out); /* Names: until the next write. */
 
 /* Is the flag on in block `height`? */

@@ -54,6 +54,8 @@ static const struct native rows[] = {
     {NATIVE_DISPUTE_JUSTIFY, "DISPUTE_JUSTIFY", &dispute_justify_schema, 80000, false,
      round_justify},
     {NATIVE_BATCH_VALUES, "BATCH_VALUES", &batch_values_schema, 5000, false, round_values},
+    {NATIVE_BATCH_DEAL, "BATCH_DEAL", &batch_deal_schema, 14000, false, round_deal},
+    {NATIVE_DEAL_REFUTE, "DEAL_REFUTE", &deal_refute_schema, 30000, false, round_refute},
     {NATIVE_QUERY_BALANCE, "QUERY_BALANCE", &address_operand_schema, 200, true,
      accounts_query_balance},
     {NATIVE_QUERY_ROUND_PHASE, "QUERY_ROUND_PHASE", &round_operand_schema, 400, true,

@@ -125,6 +125,28 @@ static const struct field batch_values_fields[] = {
 const struct schema batch_values_schema =
     SCHEMA("batch_values", struct batch_values_operand, batch_values_fields);
 
+static const struct field batch_deal_fields[] = {
+    SCHEMA_U64(struct batch_deal_operand, model),
+    SCHEMA_U32(struct batch_deal_operand, round),
+    SCHEMA_ARRAY(struct batch_deal_operand, ephemeral, FORM_HEX),
+    SCHEMA_ARRAY(struct batch_deal_operand, proof, FORM_HEX),
+    SCHEMA_BYTES(struct batch_deal_operand, keys, MARKET_DEAL_MAX),
+};
+const struct schema batch_deal_schema =
+    SCHEMA("batch_deal", struct batch_deal_operand, batch_deal_fields);
+
+static const struct field deal_refute_fields[] = {
+    SCHEMA_U64(struct deal_refute_operand, model),
+    SCHEMA_U32(struct deal_refute_operand, round),
+    SCHEMA_U8(struct deal_refute_operand, dealer),
+    SCHEMA_U16(struct deal_refute_operand, set),
+    SCHEMA_ARRAY(struct deal_refute_operand, shared, FORM_HEX),
+    SCHEMA_ARRAY(struct deal_refute_operand, challenge, FORM_HEX),
+    SCHEMA_ARRAY(struct deal_refute_operand, response, FORM_HEX),
+};
+const struct schema deal_refute_schema =
+    SCHEMA("deal_refute", struct deal_refute_operand, deal_refute_fields);
+
 static const struct field batch_value_fields[] = {
     SCHEMA_U64(struct batch_value_operand, model),
     SCHEMA_U32(struct batch_value_operand, round),

@@ -35,6 +35,8 @@ enum native_id {
     NATIVE_SHARE_CLAIM = 40,
     NATIVE_DISPUTE_JUSTIFY = 41,
     NATIVE_BATCH_VALUES = 42,
+    NATIVE_BATCH_DEAL = 43,
+    NATIVE_DEAL_REFUTE = 44,
     NATIVE_QUERY_BALANCE = 64,     /* {address} -> units */
     NATIVE_QUERY_ROUND_PHASE = 65, /* {model, round} -> enum round_phase */
     NATIVE_QUERY_HEIGHT = 66,      /* {} -> height of this block */
@@ -115,7 +117,25 @@ struct batch_ack_operand {
     struct bytes
         bitmap; /* bit i of byte i / 8, least significant first: participant i's ciphertexts
                             are held and match its commitments; ceil(joined / 8) bytes. In PHASE_PAD
-                            one byte, bit 0: the pad's */
+                            one byte, bit 0: the pad's; in PHASE_CONFIRM one byte, bit 0: the keys */
+};
+
+struct batch_deal_operand { /* by a dealer, in PHASE_DEAL: crypto/zero_deal.h */
+    uint64_t model;
+    uint32_t round;
+    struct public_key ephemeral; /* EK, never used before */
+    struct signature proof;      /* under EK, as of a commitment to H("PVS1/deals" || keys) */
+    struct bytes keys;
+};
+
+struct deal_refute_operand { /* by who got a false key, in PHASE_CONFIRM */
+    uint64_t model;
+    uint32_t round;
+    uint8_t dealer;        /* j */
+    uint16_t set;          /* T, mask */
+    struct point shared;   /* D of the dealer and the sender */
+    uint8_t challenge[32]; /* of the proof of equal logarithms, server's form, and its response */
+    uint8_t response[32];
 };
 
 /* SHARE_PUBLISH: the ciphertexts C_ij || C2_ij for one server that did not acknowledge are the
@@ -156,9 +176,7 @@ struct dispute_justify_operand {
 struct batch_values_operand {
     uint64_t model;
     uint32_t round;
-    struct bytes
-        values; /* F elements; where it is longer than a program, it is the sidecar and this
-                            is empty */
+    struct bytes values; /* F elements */
 };
 
 struct batch_value_operand { /* BATCH_DECIDE, BATCH_CHECK */
@@ -260,10 +278,11 @@ extern const struct schema transfer_schema, role_set_schema, server_register_sch
     server_stake_schema, model_operand_schema, round_operand_schema, round_open_schema,
     share_commit_schema, batch_ack_schema, batch_value_schema, batch_fallback_schema,
     batch_aggregate_schema, share_prove_schema, share_publish_schema, share_claim_schema,
-    dispute_justify_schema, batch_values_schema, score_operand_schema, address_operand_schema,
-    empty_operand_schema, validator_add_schema, validator_operand_schema, validator_replace_schema,
-    parameter_action_schema, node_action_schema, feature_action_schema, proposal_vote_schema,
-    heartbeat_operand_schema, evidence_schema, proposal_operand_schema, feature_operand_schema;
+    dispute_justify_schema, batch_values_schema, batch_deal_schema, deal_refute_schema,
+    score_operand_schema, address_operand_schema, empty_operand_schema, validator_add_schema,
+    validator_operand_schema, validator_replace_schema, parameter_action_schema, node_action_schema,
+    feature_action_schema, proposal_vote_schema, heartbeat_operand_schema, evidence_schema,
+    proposal_operand_schema, feature_operand_schema;
 
 extern const struct native_table market_natives;
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 static const char *const phase_names[] = {
-    "pad",           "commit",       "prove beacon", "prove",   "ack",     "publish",
-    "decide beacon", "decide",       "fallback",     "claim",   "justify", "values",
-    "aggregate",     "check beacon", "check",        "credits", "settled", "aborted",
+    "pad",       "deal",          "confirm", "commit",   "prove beacon", "prove",   "ack",
+    "publish",   "decide beacon", "decide",  "fallback", "claim",        "justify", "values",
+    "aggregate", "check beacon",  "check",   "credits",  "settled",      "aborted",
 };
 _Static_assert(ARRAY_COUNT(phase_names) == PHASE_ABORTED + 1, "a name for each phase");
 static const char *const abort_names[] = {
@@ -141,6 +141,8 @@ static const struct field round_fields[] = {
     SCHEMA_U16(struct round, active),
     SCHEMA_U16(struct round, posted),
     SCHEMA_U16(struct round, convicted),
+    SCHEMA_U16(struct round, dealt),
+    SCHEMA_U16(struct round, misdealt),
     SCHEMA_U8(struct round, liars),
     SCHEMA_U8(struct round, leader),
     SCHEMA_U64(struct round, published),
@@ -187,6 +189,13 @@ static const struct field pad_fields[] = {
     SCHEMA_LIST(struct pad, values, value_count, NULL, FORM_HEX),
 };
 const struct schema pad_schema = SCHEMA("pad", struct pad, pad_fields);
+
+static const struct field deal_fields[] = {
+    SCHEMA_ARRAY(struct deal, dealer_key, FORM_HEX),
+    SCHEMA_ARRAY(struct deal, ephemeral, FORM_HEX),
+    SCHEMA_BYTES(struct deal, keys, MARKET_DEAL_MAX),
+};
+const struct schema deal_schema = SCHEMA("deal", struct deal, deal_fields);
 
 static const struct field dispute_fields[] = {
     SCHEMA_U16(struct dispute, posted),
@@ -368,6 +377,12 @@ void key_proof(struct market_key *out, uint64_t model, uint32_t round, uint16_t 
 void key_pad(struct market_key *out, uint64_t model, uint32_t round)
 {
     key_of_round(out, KEY_PAD, model, round);
+}
+
+void key_deal(struct market_key *out, uint64_t model, uint32_t round, uint8_t server)
+{
+    key_of_round(out, KEY_DEAL, model, round);
+    key_add(out, server, 1);
 }
 
 void key_dispute(struct market_key *out, uint64_t model, uint32_t round, uint16_t index)

@@ -22,10 +22,11 @@
 #define MARKET_ROWS_MAX         512      /* r and k */
 #define MARKET_BOUND_MAX        30854650 /* B: its proof has no wrap-around up to here (2^28 / 8.7) */
 #define MARKET_PROOF_MAX        1024     /* bytes of a norm proof: 912 at the largest dimension */
-#define MARKET_PAD_SEAT         0xffff   /* stands for the pad where a seat is named */
-#define MARKET_JUSTIFY_MAX      3        /* disputes a server must refute in one round */
-#define MARKET_ROUNDS_OPEN_MAX  256      /* on the whole chain: bounds the work of one block */
-#define MARKET_ROUNDS_OF_ONE    32       /* open rounds of one publisher's models */
+#define MARKET_DEAL_MAX         18816  /* bytes that one server deals: 84 sets, S = 10 and t = 3 */
+#define MARKET_PAD_SEAT         0xffff /* stands for the pad where a seat is named */
+#define MARKET_JUSTIFY_MAX      3      /* disputes a server must refute in one round */
+#define MARKET_ROUNDS_OPEN_MAX  256    /* on the whole chain: bounds the work of one block */
+#define MARKET_ROUNDS_OF_ONE    32     /* open rounds of one publisher's models */
 
 /* What an account may do; a mask. Every account may transfer. */
 enum role {
@@ -57,6 +58,7 @@ enum market_key_kind {
     KEY_DISPUTE = 0x11,   /* model, round, u16 index -> struct dispute, until JUSTIFY ends */
     KEY_PUBLISHED = 0x12, /* model, round, u16 index -> struct published, until PUBLISH ends */
     KEY_PUBLIC = 0x13,    /* model, round -> struct public_values, in the order of owner keys */
+    KEY_DEAL = 0x14,      /* model, round, u8 server -> struct deal, until CONFIRM ends */
     /* 0x20 .. 0x2f: market/governance_records.h */
 };
 
@@ -143,7 +145,8 @@ struct model_terms {
     uint64_t server_fee;  /* units for each server of one round */
     uint64_t owner_stake; /* units to join a round */
     uint64_t publish_cap; /* pub_cap: bytes of ciphertexts published in one round */
-    uint32_t pad_window;  /* heights of the phases, each at least parameters.window_min */
+    uint32_t pad_window;  /* heights of the phases, each at least parameters.window_min; this one of
+                             PAD, of DEAL and of CONFIRM */
     uint32_t commit_window;
     uint32_t prove_window;
     uint32_t ack_window;
@@ -185,7 +188,9 @@ struct model {
 };
 
 enum round_phase {
-    PHASE_PAD, /* MODE_PAD only: servers acknowledge the pad before owners join */
+    PHASE_PAD,     /* MODE_PAD only: servers acknowledge the pad before owners join */
+    PHASE_DEAL,    /* MODE_PAIRS only: servers deal the keys of their zero sharings */
+    PHASE_CONFIRM, /* MODE_PAIRS only: servers say that they have theirs */
     PHASE_COMMIT,
     PHASE_PROVE_BEACON, /* waits for the block hash that becomes beacon 1 */
     PHASE_PROVE,
@@ -234,23 +239,25 @@ struct round {
     uint16_t joined;
     uint16_t committed;
     uint16_t proved;
-    uint16_t accepted;          /* |I|, from PHASE_DECIDE_BEACON on */
-    uint16_t active;            /* Q, mask: bit j - 1 is server j */
-    uint16_t posted;            /* servers of Q that posted in this phase, mask */
-    uint16_t convicted;         /* servers proven to lie in this round, mask */
-    uint8_t liars;              /* f: their number */
-    uint8_t leader;             /* j of the first leader in PHASE_AGGREGATE, then of who posted A */
-    uint64_t published;         /* bytes of ciphertexts published */
-    uint32_t missing;           /* in PUBLISH: ciphertexts neither acknowledged nor published */
-    bool pad_guilty;            /* the model owner is proven to have shared no pad */
-    uint16_t disputes;          /* owners in dispute that are not resolved, in CLAIM and JUSTIFY */
-    struct hash prove_beacon;   /* B1, from PHASE_PROVE on */
-    struct hash decide_beacon;  /* B2, from PHASE_DECIDE on */
-    struct hash check_beacon;   /* B3, from PHASE_CHECK on */
-    struct hash aggregate_root; /* blob of A, once posted */
-    uint32_t aggregate_size;    /* bytes */
-    uint64_t escrow;            /* units held for this round: reward and fees */
-    uint64_t stakes;            /* units of owners' stakes held */
+    uint16_t accepted;         /* |I|, from PHASE_DECIDE_BEACON on */
+    uint16_t active;           /* Q, mask: bit j - 1 is server j */
+    uint16_t posted;           /* servers of Q that posted in this phase, mask */
+    uint16_t convicted;        /* servers proven to lie in this round, mask */
+    uint16_t dealt;            /* Q when the keys of MODE_PAIRS were dealt, mask; 0: they are not */
+    uint16_t misdealt;         /* dealers proven to have dealt falsely, mask */
+    uint8_t liars;             /* f: their number */
+    uint8_t leader;            /* j of the first leader in PHASE_AGGREGATE, then of who posted A */
+    uint64_t published;        /* bytes of ciphertexts published */
+    uint32_t missing;          /* in PUBLISH: ciphertexts neither acknowledged nor published */
+    bool pad_guilty;           /* the model owner is proven to have shared no pad */
+    uint16_t disputes;         /* owners in dispute that are not resolved, in CLAIM and JUSTIFY */
+    struct hash prove_beacon;  /* B1, from PHASE_PROVE on */
+    struct hash decide_beacon; /* B2, from PHASE_DECIDE on */
+    struct hash check_beacon;  /* B3, from PHASE_CHECK on */
+    struct hash aggregate_root;             /* blob of A, once posted */
+    uint32_t aggregate_size;                /* bytes */
+    uint64_t escrow;                        /* units held for this round: reward and fees */
+    uint64_t stakes;                        /* units of owners' stakes held */
     uint8_t refuted[MARKET_SERVERS_MAX];    /* disputes in which server j was right, at [j-1] */
     uint8_t values[MARKET_SERVERS_MAX][16]; /* K element of server j in this phase */
     uint32_t value_count;                   /* always MARKET_SERVERS_MAX */
@@ -296,6 +303,13 @@ struct pad {
     uint32_t value_count;                   /* always MARKET_SERVERS_MAX */
 };
 
+/* What a server dealt under MODE_PAIRS: KEY_DEAL. */
+struct deal {
+    struct public_key dealer_key; /* of its account */
+    struct public_key ephemeral;  /* EK */
+    struct bytes keys;            /* crypto/zero_deal.h */
+};
+
 /* An owner whose values e_ij fit no polynomial, or the pad whose f_0j do not: KEY_DISPUTE. */
 struct dispute {
     uint16_t posted; /* P: servers whose values are in dispute, mask */
@@ -328,7 +342,8 @@ struct deadline {
 
 extern const struct schema parameters_schema, chain_record_schema, account_schema, server_schema,
     model_terms_schema, model_schema, round_schema, participant_schema, deadline_schema,
-    proof_record_schema, pad_schema, dispute_schema, published_schema, public_values_schema;
+    proof_record_schema, pad_schema, deal_schema, dispute_schema, published_schema,
+    public_values_schema;
 
 /* Names of the enumerations, for people: "commit", "too few owners". NULL for unknown values. */
 const char *round_phase_name(uint8_t phase);
@@ -363,6 +378,7 @@ void key_values(struct market_key *out, uint64_t model, uint32_t round, uint8_t 
 void key_publisher(struct market_key *out, const struct address *publisher);
 void key_proof(struct market_key *out, uint64_t model, uint32_t round, uint16_t index);
 void key_pad(struct market_key *out, uint64_t model, uint32_t round);
+void key_deal(struct market_key *out, uint64_t model, uint32_t round, uint8_t server);
 void key_dispute(struct market_key *out, uint64_t model, uint32_t round, uint16_t index);
 void key_published(struct market_key *out, uint64_t model, uint32_t round, uint16_t index);
 void key_public(struct market_key *out, uint64_t model, uint32_t round);

@@ -137,13 +137,18 @@
       "reference_test {got}: its bits, kappa or score are not those of the norm proof")            \
     X(SCORE_UNKNOWN, 249, "round {got} of model {want} has no verified value of this account")     \
     X(MODEL_JUSTIFY_GAS, 250, "a dispute would cost {got} gas, a transaction may have {want}")     \
-    X(MODEL_PAIRS, 251, "modes is {got}: pairs ({want}) needs the feature pairs, which is off")    \
+    X(MODEL_PAIRS, 251, "{got} servers are named, the mode pairs needs {want}")                    \
     X(MODEL_REFERENCE_BYTES, 252,                                                                  \
       "the reference in the sidecar has {got} bytes, {want} are expected")                         \
     X(MODEL_REFERENCE_ROOT, 253, "the sidecar's root is not reference")                            \
     X(MODEL_REFERENCE_ELEMENT, 254, "element {got} of the reference is not below p")               \
     X(MODEL_REFERENCE_SIZE, 255,                                                                   \
       "the reference is too large for norm_bound {got}, its bits ({want}) or a distance")          \
+    X(DEAL_SIZE, 256, "keys has {got} bytes, {want} are expected")                                 \
+    X(DEAL_PROOF, 257, "proof is no signature by ephemeral over these keys")                       \
+    X(REFUTE_DEAL, 258, "server {got} dealt no key of the set {want} to the sender")               \
+    X(REFUTE_PROOF, 259, "shared is not the key of dealer and sender: the proof does not hold")    \
+    X(REFUTE_RIGHT, 260, "server {got} dealt the key of the set {want} that it committed to")      \
     X(NO_VOICE, 300, "the sender votes for none of the {want} validators")                         \
     X(SENDER_NO_VALIDATOR, 301, "the sender's key is that of none of the {want} validators")       \
     X(VALIDATOR_NAME, 302,                                                                         \

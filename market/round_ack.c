@@ -56,7 +56,9 @@ bool round_ack(struct native_call *call)
     if (!work_open(&work, call, operand->model, operand->round)) {
         return false;
     }
-    bool done = work.round.phase == PHASE_PAD ? round_pad_ack(&work, call) : ack(&work, call);
+    bool done = work.round.phase == PHASE_PAD       ? round_pad_ack(&work, call)
+                : work.round.phase == PHASE_CONFIRM ? round_confirm(&work, call)
+                                                    : ack(&work, call);
     work_close(&work);
     return done;
 }

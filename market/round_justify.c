@@ -370,7 +370,7 @@ void round_end_disputes(struct round_work *work)
     disputes_erase(work);
     if (work->round.accepted < work->view.terms.owners_min) {
         round_abort(work, ABORT_TOO_FEW_OWNERS);
-    } else if ((work->view.terms.modes & MODE_VALUES) != 0) {
+    } else if (round_has_values(&work->round, &work->view.terms)) {
         work_enter(work, PHASE_VALUES, work->view.terms.values_window);
     } else {
         round_enter_aggregate(work);

@@ -21,6 +21,9 @@ static bool bonded_servers(struct native_call *call, const struct model_terms *t
         }
     }
     unsigned needed = aggregate_threshold(terms->threshold, 0);
+    if ((terms->modes & MODE_PAIRS) != 0 && (terms->modes & MODE_VALUES_ABORT) != 0) {
+        needed = 3U * terms->threshold + 1U; /* with fewer the round could only be aborted */
+    }
     unsigned count = shamir_set_count(*set);
     return count >= needed || refuse(call, REFUSAL_ROUND_UNBONDED, count, needed);
 }
@@ -103,14 +106,15 @@ static bool open_view(struct native_call *call, struct model_view *view, uint32_
         return false;
     }
     bool padded = (terms->modes & MODE_PAD) != 0;
-    uint32_t window = padded ? terms->pad_window : terms->commit_window;
+    bool dealing = (terms->modes & MODE_PAIRS) != 0 && round_pairs_possible(&work);
+    uint32_t window = padded || dealing ? terms->pad_window : terms->commit_window;
     struct event_round_opened event = {model->id, number, round->model_root, round->model_size,
                                        call->block->height + window};
     events_add(call->events, EVENT_ROUND_OPENED, &event);
     if (padded) {
         round_pad_enter(&work);
     } else {
-        work_enter(&work, PHASE_COMMIT, window);
+        round_begin(&work);
     }
     return true;
 }

@@ -107,5 +107,5 @@ void round_close_pad(struct round_work *work)
         round_abort(work, ABORT_PAD);
         return;
     }
-    work_enter(work, PHASE_COMMIT, work->view.terms.commit_window);
+    round_begin(work);
 }

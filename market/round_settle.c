@@ -163,6 +163,7 @@ static void erase_records(const struct round_work *work)
     acks_erase(work);
     proof_erase_all(work);
     disputes_erase(work);
+    round_erase_deals(work);
     key_pad(&key, work->round.model, work->round.number);
     record_erase(work->state, &key);
 }

@@ -20,6 +20,8 @@ bool round_publish(struct native_call *call);     /* SHARE_PUBLISH */
 bool round_claim(struct native_call *call);       /* SHARE_CLAIM */
 bool round_justify(struct native_call *call);     /* DISPUTE_JUSTIFY */
 bool round_values(struct native_call *call);      /* BATCH_VALUES */
+bool round_deal(struct native_call *call);        /* BATCH_DEAL */
+bool round_refute(struct native_call *call);      /* DEAL_REFUTE */
 bool round_ack(struct native_call *call);         /* BATCH_ACK */
 bool round_decide(struct native_call *call);      /* BATCH_DECIDE */
 bool round_fallback(struct native_call *call);    /* BATCH_FALLBACK */
@@ -30,6 +32,8 @@ bool round_query_score(struct native_call *call); /* QUERY_OWNER_SCORE */
 
 /* ---- The block's own work; each leaves the round stored in its next phase */
 void round_close_pad(struct round_work *work);
+void round_close_deal(struct round_work *work);
+void round_close_confirm(struct round_work *work);
 void round_close_commit(struct round_work *work);
 void round_close_prove(struct round_work *work);
 void round_close_ack(struct round_work *work);
@@ -63,6 +67,17 @@ NODISCARD bool round_pad_ack(struct round_work *work, struct native_call *call);
 NODISCARD bool round_pad_publish(struct round_work *work, struct native_call *call);
 void pad_load(const struct round_work *work, struct pad *out);
 void pad_store(const struct round_work *work, const struct pad *pad);
+
+/* The keys of MODE_PAIRS: the phases before COMMIT that the round needs, and theirs of BATCH_ACK. */
+void round_begin(struct round_work *work);
+NODISCARD bool round_confirm(struct round_work *work, struct native_call *call);
+void round_erase_deals(const struct round_work *work);
+
+/* Are there servers enough for values of degree 2t? Once there are not, there never are again. */
+bool round_pairs_possible(const struct round_work *work);
+
+/* Has the round PHASE_VALUES? With MODE_PAIRS only where the keys were dealt. */
+bool round_has_values(const struct round *round, const struct model_terms *terms);
 
 void round_event_published(const struct round_work *work, struct native_call *call, uint16_t index,
                            unsigned server);

@@ -1,7 +1,6 @@
 #include "market/terms.h"
 
 #include "base/checked.h"
-#include "market/features.h"
 #include "market/ledger.h"
 #include "market/members.h"
 #include "market/reference.h"
@@ -113,9 +112,9 @@ static bool check_functionals(struct native_call *call, const struct model_terms
 static bool check_modes(struct native_call *call, const struct model_terms *terms)
 {
     uint32_t modes = terms->modes;
-    if ((modes & MODE_PAIRS) != 0 &&
-        !feature_active(call->state, bytes_of_text(FEATURE_PAIRS), call->block->height)) {
-        return refuse(call, REFUSAL_MODEL_PAIRS, modes, MODE_PAIRS);
+    uint32_t pairs_servers = 3U * terms->threshold + 1U;
+    if ((modes & MODE_PAIRS) != 0 && terms->server_count < pairs_servers) {
+        return refuse(call, REFUSAL_MODEL_PAIRS, terms->server_count, pairs_servers);
     }
     bool needed =
         (modes & (MODE_SCORE | MODE_DISTANCE)) != 0 || terms->reference_test != NORM_REFERENCE_NONE;

@@ -8,6 +8,7 @@
  *     mute       the same, by one that says nothing when it is blamed
  *     aggregate  a leader whose aggregate has one wrong element
  *     check      a server whose value of the sum is wrong
+ *     deal       a dealer that gives its last peer keys which are not those it commits to
  *     deaf       a server that says it never got the ciphertexts of the owner LIE_ABOUT, hexadecimal
  */
 #include <stdlib.h>
@@ -112,6 +113,25 @@ struct field_ext __wrap_aggregate_check_value(const struct multilinear *check, c
         value.a = field_add(value.a, 1);
     }
     return value;
+}
+
+void __real_zero_deal_make(struct buffer *keys, struct share_commitment *commitment,
+                           const struct zero_deal *about, const uint8_t seed[XOF_SEED_SIZE],
+                           const uint8_t random32[32]);
+void __wrap_zero_deal_make(struct buffer *keys, struct share_commitment *commitment,
+                           const struct zero_deal *about, const uint8_t seed[XOF_SEED_SIZE],
+                           const uint8_t random32[32]);
+void __wrap_zero_deal_make(struct buffer *keys, struct share_commitment *commitment,
+                           const struct zero_deal *about, const uint8_t seed[XOF_SEED_SIZE],
+                           const uint8_t random32[32])
+{
+    struct share_round round = *about->round;
+    struct zero_deal other = *about;
+    if (lie("deal")) {
+        round.servers[round.server_count - 1] = round.servers[0];
+    }
+    other.round = &round;
+    __real_zero_deal_make(keys, commitment, &other, seed, random32);
 }
 
 bool __real_roster_holds(const struct aggregation_server *server, const struct duty_round *duty,

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "market/features.h"
 #include "vm/opcodes.h"
 #include "vm/program.h"
 
@@ -392,14 +391,6 @@ uint16_t fixture_try(struct market_fixture *fixture, int account, uint8_t native
     fixture_send(fixture, account, native, operand, sidecar);
     fixture_block(fixture);
     return fixture_refusal(fixture, 0).code;
-}
-
-void fixture_feature(struct market_fixture *fixture, const char *name)
-{
-    struct market_key key;
-    const struct features features = {1, {{bytes_of_text(name), fixture->block.height}}};
-    key_features(&key);
-    record_store(fixture->state, &key, &features_schema, &features);
 }
 
 uint64_t fixture_balance(const struct market_fixture *fixture, int account)

@@ -91,9 +91,6 @@ uint16_t fixture_try(struct market_fixture *fixture, int account, uint8_t native
                      const void *operand, struct bytes sidecar);
 struct refusal fixture_refusal(const struct market_fixture *fixture, uint32_t index);
 
-/* Have a feature on from here. */
-void fixture_feature(struct market_fixture *fixture, const char *name);
-
 uint64_t fixture_balance(const struct market_fixture *fixture, int account);
 struct server fixture_server(const struct market_fixture *fixture, unsigned server);
 

@@ -370,4 +370,6 @@ const struct pvsnip_vectors pvsnip_vectors[PVSNIP_VECTORS_COUNT] = {
     {"tests/vectors/pvsnip_round_4_1.txt", write_plain},
     {"tests/vectors/pvsnip_round_inner_3_1.txt", write_inner},
     {"tests/vectors/pvsnip_round_cosine_7_2.txt", write_cosine},
+    {"tests/vectors/pvsnip_deal_4_1.txt", deal_vectors_4_1},
+    {"tests/vectors/pvsnip_deal_7_2.txt", deal_vectors_7_2},
 };

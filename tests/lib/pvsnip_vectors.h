@@ -11,8 +11,12 @@ struct pvsnip_vectors {
     void (*write)(struct buffer *out);
 };
 
-#define PVSNIP_VECTORS_COUNT 4
+#define PVSNIP_VECTORS_COUNT 6
 
 extern const struct pvsnip_vectors pvsnip_vectors[PVSNIP_VECTORS_COUNT];
+
+/* Of files in deal_vectors.c. */
+void deal_vectors_4_1(struct buffer *out);
+void deal_vectors_7_2(struct buffer *out);
 
 #endif /* TESTS_LIB_PVSNIP_VECTORS_H */

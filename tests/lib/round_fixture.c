@@ -99,13 +99,14 @@ static void open_round(struct round_fixture *round)
     ck_assert(hash_equal(&round->shares.context, &record.context));
 }
 
-static void acknowledge_pad(struct round_fixture *round)
+static void prepare(struct round_fixture *round)
 {
     if (round_fixture_record(round).phase == PHASE_PAD) {
         round_fixture_all(round, ROUND_FIXTURE_SERVERS & ~((1U << round->terms.threshold) - 1),
                           NATIVE_BATCH_ACK);
-        ck_assert_uint_eq(round_fixture_record(round).phase, PHASE_COMMIT);
     }
+    round_fixture_deal_all(round);
+    ck_assert_uint_eq(round_fixture_record(round).phase, PHASE_COMMIT);
 }
 
 void round_fixture_reference(int64_t *out, uint32_t dimension)
@@ -154,7 +155,7 @@ void round_fixture_open(struct round_fixture *round, struct market_fixture *chai
                         const struct model_terms *terms)
 {
     round_fixture_open_only(round, chain, terms);
-    acknowledge_pad(round);
+    prepare(round);
 }
 
 void round_fixture_next(struct round_fixture *round)
@@ -166,7 +167,7 @@ void round_fixture_next(struct round_fixture *round)
     round->model = before.model;
     round->number = before.number + 1;
     open_round(round);
-    acknowledge_pad(round);
+    prepare(round);
 }
 
 void round_fixture_close(struct round_fixture *round)
@@ -180,6 +181,7 @@ void round_fixture_close(struct round_fixture *round)
         free(owner->values);
         free(owner->witness);
     }
+    free(round->zeros);
     memset(round, 0, sizeof(*round));
 }
 

@@ -7,6 +7,7 @@
 #include "crypto/justify.h"
 #include "crypto/norm_prove.h"
 #include "crypto/share_reader.h"
+#include "crypto/zero_deal.h"
 #include "market/rounds.h"
 #include "tests/lib/market_fixture.h"
 
@@ -46,14 +47,18 @@ struct round_fixture {
     struct share_round shares;
     struct norm_layout layout;
     struct round_fixture_owner owners[ROUND_FIXTURE_OWNERS + 1];
-    bool wrong[NATIVE_BATCH_VALUES + 1]; /* by native: the next value posted is one off */
-    uint32_t lies[MARKET_SERVERS_MAX]; /* of server j at [j-1]: owners (1 << owner) about whom e_ij
+    struct zero_sharing *zeros; /* of server j at [j-1], under MODE_PAIRS */
+    uint32_t
+        cheat[MARKET_SERVERS_MAX]; /* of server j at [j-1]: servers to which it deals false keys */
+    unsigned deals;                /* dealings so far: each has another seed */
+    bool wrong[NATIVE_DEAL_REFUTE + 1]; /* by native: the next value posted is one off */
+    uint32_t lies[MARKET_SERVERS_MAX];  /* of server j at [j-1]: owners (1 << owner) about whom e_ij
                                             is one off, in DECIDE and FALLBACK alike */
-    uint32_t wrong_sums;               /* servers that send the leader another sum than theirs */
+    uint32_t wrong_sums;                /* servers that send the leader another sum than theirs */
 };
 
 /* Publish a model with `terms` and open its first round, in one block; with MODE_PAD all servers
- * acknowledge the pad. */
+ * acknowledge the pad, with MODE_PAIRS they deal and confirm keys. */
 void round_fixture_open(struct round_fixture *round, struct market_fixture *chain,
                         const struct model_terms *terms);
 /* The same without the acknowledgements. */
@@ -88,7 +93,16 @@ void round_fixture_prove_all(struct round_fixture *round);
 void round_fixture_publish(struct round_fixture *round, unsigned owner, unsigned server);
 void round_fixture_claim(struct round_fixture *round, unsigned owner);
 
-/* ---- Servers (1 ..): right unless `wrong` or `lies` say otherwise */
+/* ---- Servers (1 ..): right unless `wrong`, `lies` or `cheat` say otherwise */
+/* Deal keys, in PHASE_DEAL; nothing by who has none to deal. */
+void round_fixture_deal(struct round_fixture *round, unsigned server);
+/* Take what was dealt, in PHASE_CONFIRM; where a key is false, refute it, and return false. */
+NODISCARD bool round_fixture_take_keys(struct round_fixture *round, unsigned server);
+void round_fixture_refute(struct round_fixture *round, unsigned server, unsigned dealer,
+                          uint32_t set);
+/* All of Q deal and confirm, where the round is in DEAL. */
+void round_fixture_deal_all(struct round_fixture *round);
+/* In PHASE_CONFIRM the same as round_fixture_take_keys() and, where they are right, the confirmation. */
 void round_fixture_ack(struct round_fixture *round, unsigned server, uint32_t withheld_owners);
 void round_fixture_decide(struct round_fixture *round, unsigned server);
 void round_fixture_fallback(struct round_fixture *round, unsigned server);
@@ -107,6 +121,9 @@ struct field_ext round_fixture_value(struct round_fixture *round, unsigned owner
 unsigned round_fixture_accepted(const struct round_fixture *round, unsigned *out);
 void round_fixture_bitmap(const struct round_fixture *round, uint32_t withheld_owners,
                           uint8_t out[2]);
+void round_fixture_element(struct buffer *out, uint64_t value);
+void round_fixture_pairs(const struct round_fixture *round, unsigned server, const unsigned *owners,
+                         unsigned count, struct buffer *out);
 void round_fixture_opened(struct round_fixture *round, unsigned server, struct buffer *out);
 /* False where the leader's sums tell nothing, so that it must not post. */
 NODISCARD bool round_fixture_sum(const struct round_fixture *round, struct hash *owners,

@@ -7,7 +7,6 @@
 #include "crypto/pad.h"
 #include "crypto/sketch.h"
 #include "crypto/values.h"
-#include "crypto/zero_sharing.h"
 #include "tests/lib/round_fixture.h"
 
 static int server_account(unsigned server)
@@ -31,7 +30,11 @@ void round_fixture_ack(struct round_fixture *round, unsigned server, uint32_t wi
 {
     uint8_t bitmap[2];
     struct batch_ack_operand operand = {.model = round->model, .round = round->number};
-    if (round_fixture_record(round).phase == PHASE_PAD) {
+    uint8_t phase = round_fixture_record(round).phase;
+    if (phase == PHASE_CONFIRM && !round_fixture_take_keys(round, server)) {
+        return;
+    }
+    if (phase == PHASE_PAD || phase == PHASE_CONFIRM) {
         bitmap[0] = 1;
         operand.bitmap = (struct bytes){bitmap, 1};
     } else {
@@ -246,53 +249,11 @@ void round_fixture_fallback(struct round_fixture *round, unsigned server)
 
 /* ---- VALUES and CREDITS */
 
-static void append_element(struct buffer *out, uint64_t value)
+void round_fixture_element(struct buffer *out, uint64_t value)
 {
     uint8_t encoded[FIELD_SIZE];
     field_write(encoded, value);
     buffer_append(out, BYTES_OF(encoded));
-}
-
-/* A key for each set of servers, which all servers know here. */
-static void fill_zero_sharing(struct zero_sharing *out, const struct round_fixture *round)
-{
-    zero_sharing_init(out, round->terms.server_count, round->terms.threshold);
-    for (unsigned i = 0; i < out->count; i++) {
-        memset(out->keys[i], (int)out->sets[i], sizeof(out->keys[i]));
-    }
-}
-
-static void append_pairs(const struct round_fixture *round, unsigned server, const unsigned *owners,
-                         unsigned count, struct buffer *out)
-{
-    uint16_t rows = round->terms.sketch_rows;
-    uint64_t *sketches = memory_new((size_t)count * rows * sizeof(*sketches));
-    uint64_t *x = memory_new(round->terms.dimension * sizeof(*x));
-    uint64_t *aux = memory_new(round->layout.aux_count * sizeof(*aux));
-    struct zero_sharing *zero = memory_new(sizeof(*zero));
-    struct public_key keys[ROUND_FIXTURE_OWNERS];
-    struct hash set;
-    for (unsigned i = 0; i < count; i++) {
-        keys[i] = *key_of(round, owners[i]);
-        round_fixture_share(round, owners[i], server, x, aux);
-        sketch_of_aux(sketches + (size_t)i * rows, &round->layout, aux);
-    }
-    aggregate_set_hash(&set, keys, count);
-    fill_zero_sharing(zero, round);
-    for (unsigned a = 0; a < count; a++) {
-        for (unsigned b = a + 1; b < count; b++) {
-            uint64_t distance =
-                sketch_distance(sketches + (size_t)a * rows, sketches + (size_t)b * rows, rows);
-            const struct zero_sharing_pair pair = {round->shares.context, set, (uint16_t)a,
-                                                   (uint16_t)b};
-            uint64_t mask = zero_sharing_value(zero, server, &pair);
-            append_element(out, field_add(distance, mask));
-        }
-    }
-    free(zero);
-    free(aux);
-    free(x);
-    free(sketches);
 }
 
 static void append_functionals(const struct round_fixture *round, unsigned server, uint32_t mode,
@@ -305,9 +266,9 @@ static void append_functionals(const struct round_fixture *round, unsigned serve
     uint64_t *aux = memory_new(round->layout.aux_count * sizeof(*aux));
     for (unsigned i = 0; i < count; i++) {
         round_fixture_share(round, owners[i], server, x, aux);
-        append_element(out, mode == MODE_DISTANCE
-                                ? sketch_public_distance(&round->layout, x, aux, direction)
-                                : values_inner_product(direction, x, dimension));
+        round_fixture_element(out, mode == MODE_DISTANCE
+                                       ? sketch_public_distance(&round->layout, x, aux, direction)
+                                       : values_inner_product(direction, x, dimension));
     }
     free(aux);
     free(x);
@@ -331,7 +292,7 @@ static void append_public_values(const struct round_fixture *round, unsigned ser
     }
     if ((round->terms.modes & MODE_PAIRS) != 0) {
         unsigned count = round_fixture_accepted(round, owners);
-        append_pairs(round, server, owners, count, out);
+        round_fixture_pairs(round, server, owners, count, out);
     }
     free(direction);
     free(reference);
@@ -440,7 +401,7 @@ bool round_fixture_sum(const struct round_fixture *round, struct hash *owners_ha
         check_sum(round, result);
     }
     for (uint32_t k = 0; combined && k < dimension; k++) {
-        append_element(out, result[k]);
+        round_fixture_element(out, result[k]);
     }
     for (unsigned server = 1; server <= MARKET_SERVERS_MAX; server++) {
         free(sums[server - 1]);
@@ -486,7 +447,9 @@ void round_fixture_check(struct round_fixture *round, unsigned server)
 
 static void post(struct round_fixture *round, unsigned server, uint8_t native)
 {
-    if (native == NATIVE_BATCH_ACK) {
+    if (native == NATIVE_BATCH_DEAL) {
+        round_fixture_deal(round, server);
+    } else if (native == NATIVE_BATCH_ACK) {
         round_fixture_ack(round, server, 0);
     } else if (native == NATIVE_BATCH_DECIDE) {
         round_fixture_decide(round, server);

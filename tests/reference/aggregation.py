@@ -260,18 +260,33 @@ def at(values, nodes, x):
 
 class Vectors:
     def __init__(self, path):
-        self.path = path
-        self.lines = dict(line.rstrip("\n").split(" = ") for line in open(path, encoding="ascii"))
+        self.path, self.lines, self.checked = path, {}, 0
+        try:
+            with open(path, encoding="ascii") as file:
+                lines = file.read().splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            sys.exit(f"{path}: {getattr(error, 'strerror', None) or 'not a text file'}")
+        for number, line in enumerate(lines, 1):
+            name, separator, value = line.partition(" = ")
+            if not separator or name in self.lines:
+                sys.exit(f"{path}: line {number} is not 'name = value' with a new name")
+            self.lines[name] = value
         self.unused = set(self.lines)
-        self.checked = 0
+
+    def value(self, name, convert):
+        self.unused.discard(name)
+        if name not in self.lines:
+            sys.exit(f"{self.path}: there is no {name}")
+        try:
+            return convert(self.lines[name])
+        except ValueError:
+            sys.exit(f"{self.path}: {name} is not {'hexadecimal' if convert is bytes.fromhex else 'a number'}")
 
     def get(self, name):
-        self.unused.discard(name)
-        return bytes.fromhex(self.lines[name])
+        return self.value(name, bytes.fromhex)
 
     def number(self, name):
-        self.unused.discard(name)
-        return int(self.lines[name])
+        return self.value(name, int)
 
     def check(self, name, computed):
         stored = self.get(name)
@@ -283,6 +298,15 @@ class Vectors:
         if self.unused:
             sys.exit(f"{self.path}: lines that nothing checks: {sorted(self.unused)[:5]}")
         print(f"{self.path}: {self.checked} values agree")
+
+
+def check_file(path, check):
+    vectors = Vectors(path)
+    try:
+        check(vectors)
+    except AssertionError as error:
+        sys.exit(f"{path}: {error or 'a value does not fit the others'}")
+    vectors.done()
 
 
 def check_field(v):
@@ -395,9 +419,7 @@ def main():
     kinds = {"field": check_field, "prg": check_prg, "merkle": check_merkle,
              "round_4_1": check_round, "round_7_2": check_round}
     for name, check in kinds.items():
-        vectors = Vectors(os.path.join(folder, f"aggregation_{name}.txt"))
-        check(vectors)
-        vectors.done()
+        check_file(os.path.join(folder, f"aggregation_{name}.txt"), check)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import os
 import sys
 from itertools import combinations
 
-from aggregation import (E, G, H, N, P, Vectors, at, compressed, ec_add, ec_mul, eq, form, k_add, k_mul,
+from aggregation import (E, G, H, N, P, at, check_file, compressed, ec_add, ec_mul, eq, form, k_add, k_mul,
                          k_scale, lagrange, le, lift, merkle, read_elements, schnorr_valid,
                          write_elements, xof, xof_field, xof_points)
 
@@ -530,13 +530,81 @@ def check_projection(v):
         v.check(f"q_b_{i}", write_elements(b for _, b in q))
 
 
+# ---- 6c: the keys of the masks
+
+
+def servers_of(mask):
+    return [j for j in range(1, 11) if mask >> (j - 1) & 1]
+
+
+def dealt_sets(S, t, active):
+    """{dealer: its sets as masks, ascending}."""
+    out = {}
+    for mask in range(1 << S):
+        if len(servers_of(mask)) == t:
+            out.setdefault(min(j for j in servers_of(active) if not mask >> (j - 1) & 1), []).append(mask)
+    return out
+
+
+def check_deals(v):
+    S, t, ctx = v.number("servers"), v.number("degree"), v.get("ctx")
+    sk = [int.from_bytes(v.get(f"sk_{j}"), "big") for j in range(1, S + 1)]
+    points = [ec_mul(key, G) for key in sk]
+    for j in range(S):
+        v.check(f"PK_{j + 1}", compressed(points[j]))
+    for j, sets in dealt_sets(S, t, v.number("active")).items():
+        dealer, ephemeral, keys = v.get(f"dealer_{j}"), v.get(f"EK_{j}"), v.get(f"keys_{j}")
+        root = H(b"PVS1/deals", keys)
+        v.check(f"root_{j}", root)
+        message = H(b"PVS1/pok", ctx, dealer, ephemeral, root)
+        assert schnorr_valid(ephemeral, message, v.get(f"pok_{j}")), f"pok_{j}"
+        again = b""
+        for mask in sets:
+            entry = keys[len(again) : len(again) + 32 * (S - t)]
+            others = [m for m in range(1, S + 1) if not mask >> (m - 1) & 1 and m != j]
+            found = set()
+            for place, m in enumerate(others, 1):
+                shared = compressed(ec_mul(sk[m - 1], lift(ephemeral)))
+                key = H(b"PVS1/key", ctx, dealer, le(m, 1), ephemeral, compressed(points[m - 1]), shared)
+                stream = xof(key, b"PVS1/deal", le(mask, 2))
+                cover = next(stream) + next(stream)
+                found.add(bytes(a ^ b for a, b in zip(entry[32 * place : 32 * place + 32], cover)))
+            assert len(found) == 1, f"keys_{j} are not the same for all"
+            assert entry[:32] == H(b"PVS1/kt", ctx, le(mask, 2), *found), f"keys_{j} is not of its hash"
+            again += entry
+        v.check(f"keys_{j}", again)
+    check_refutation(v, ctx, sk[S - 1], S)
+
+
+def check_refutation(v, ctx, key, m):
+    """The last server's proof about the key it has in common with dealer 2."""
+    point, base = ec_mul(key, G), lift(v.get("EK_2"))
+    v.check(f"D_2_{m}", compressed(ec_mul(key, base)))
+    proof = v.get(f"dleq_2_{m}")
+    e, s = (int.from_bytes(part, "big") for part in (proof[:32], proof[32:]))
+    points = [point, base, ec_mul(key, base)]
+    for left, right in ((G, points[0]), (base, points[2])):
+        points.append(ec_add(ec_mul(s, left), ec_mul(N - e, right)))
+    message = H(b"PVS1/just", ctx, v.get("dealer_2"), le(m, 1))
+    v.check(f"dleq_2_{m}", H(b"PVS1/dleq", *(compressed(p) for p in points), message) + proof[32:])
+
+
+def check_of(name):
+    if name == "pvsnip_projection.txt":
+        return check_projection
+    return check_deals if name.startswith("pvsnip_deal_") else check_round
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else "tests/vectors"
-    for name in sorted(os.listdir(folder)):
-        if name.startswith("pvsnip_"):
-            v = Vectors(os.path.join(folder, name))
-            (check_projection if name == "pvsnip_projection.txt" else check_round)(v)
-            v.done()
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.startswith("pvsnip_"))
+    except OSError as error:
+        sys.exit(f"{folder}: {error.strerror}")
+    if not names:
+        sys.exit(f"{folder}: there is no pvsnip_*.txt")
+    for name in names:
+        check_file(os.path.join(folder, name), check_of(name))
 
 
 if __name__ == "__main__":

@@ -4,12 +4,16 @@
  *   - the round ends by its last deadline;
  *   - a settled sum is that of the vectors of the paid owners (the fixture compares), and no vector
  *     above the bound and no owner with inconsistent shares among Q's is paid;
+ *   - whom multi-Krum took is whom it takes by the true distances of the sketches, and nobody else is dropped;
  *   - no honest owner loses its place or its stake, no honest server any stake;
  *   - money is conserved (the fixture compares after each block).
  *
  * The cryptography is real. SEEDS in the environment is how many, FIRST the first of them. */
 #include "tests/lib/check_run.h"
 #include "tests/lib/round_fixture.h"
+
+#include "crypto/projection.h"
+#include "crypto/selection.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -40,12 +44,16 @@ struct world {
     struct person servers[MARKET_SERVERS_MAX];
     struct owner_plan owners[ROUND_FIXTURE_OWNERS];
     unsigned owner_count;
-    bool pad_honest; /* the model owner follows the protocol */
+    bool pad_honest;                     /* the model owner follows the protocol */
+    bool expected[ROUND_FIXTURE_OWNERS]; /* taken by multi-Krum, as the vectors say */
+    bool selected;                       /* the chain has done it */
 };
 
 static unsigned ended[2]; /* settled, aborted */
 static unsigned slashed_owners;
 static unsigned convicted_servers;
+static unsigned convicted_dealers;
+static unsigned selection_counts[2]; /* by multi-Krum; without, as values did not decode */
 
 static uint64_t below(struct world *world, uint64_t bound)
 {
@@ -109,6 +117,21 @@ static void choose_owner(struct world *world, struct owner_plan *plan)
     }
 }
 
+/* Enough servers, elements and owners for multi-Krum. */
+static void choose_pairs(struct world *world)
+{
+    struct model_terms *terms = &world->terms;
+    while (terms->server_count < 3U * terms->threshold + 1U) {
+        unsigned next = terms->server_count++;
+        world->servers[next].honest = true;
+        terms->servers[next] = *fixture_address(&world->chain, FIXTURE_SERVER_1 + (int)next);
+    }
+    terms->dimension = 64 * 82;
+    terms->select_rule = SELECT_KRUM;
+    terms->krum_count = 3;
+    terms->krum_faults = (uint16_t)below(world, 2);
+}
+
 static void choose_modes(struct world *world)
 {
     static const uint32_t modes[] = {0,
@@ -117,8 +140,15 @@ static void choose_modes(struct world *world)
                                      MODE_SCORE,
                                      MODE_PAD | MODE_DISTANCE,
                                      MODE_CREDIT,
-                                     MODE_SCORE | MODE_VALUES_ABORT};
+                                     MODE_SCORE | MODE_VALUES_ABORT,
+                                     MODE_PAIRS,
+                                     MODE_PAIRS,
+                                     MODE_PAIRS | MODE_SCORE | MODE_PAD,
+                                     MODE_PAIRS | MODE_VALUES_ABORT};
     world->terms.modes = modes[below(world, ARRAY_COUNT(modes))];
+    if ((world->terms.modes & MODE_PAIRS) != 0) {
+        choose_pairs(world);
+    }
     if ((world->terms.modes & (MODE_SCORE | MODE_DISTANCE)) != 0) {
         round_fixture_use_reference(&world->terms);
     }
@@ -146,7 +176,8 @@ static void begin(struct world *world, uint64_t seed)
     world->terms.rounds = 1;
     choose_servers(world);
     choose_modes(world);
-    world->owner_count = 3 + (unsigned)below(world, 5);
+    unsigned least = (world->terms.modes & MODE_PAIRS) != 0 ? 6 : 3;
+    world->owner_count = least + (unsigned)below(world, 5);
     for (unsigned i = 0; i < world->owner_count; i++) {
         choose_owner(world, &world->owners[i]);
     }
@@ -324,6 +355,30 @@ static void lead(struct world *world, unsigned server, enum habit habit)
     buffer_close(&sum);
 }
 
+/* A cheat gives false keys to any of the others; who is cheated refutes, unless it lies itself. */
+static void deal(struct world *world, unsigned server, enum habit habit)
+{
+    uint32_t others = ((1U << world->terms.server_count) - 1) & ~shamir_set_of(server);
+    world->party.cheat[server - 1] =
+        habit == HABIT_LIAR ? (uint32_t)check_random(&world->random) & others : 0;
+    round_fixture_deal(&world->party, server);
+}
+
+static void confirm(struct world *world, unsigned server, enum habit habit)
+{
+    struct round record = record_of(world);
+    uint32_t dealers =
+        zero_sharing_dealers(world->terms.server_count, world->terms.threshold, record.dealt) &
+        record.active & ~shamir_set_of(server);
+    if (habit == HABIT_LIAR && dealers != 0 && one_in(world, 2)) {
+        /* Of a key that was right, as a rule. */
+        round_fixture_refute(&world->party, server, shamir_set_first(dealers),
+                             (uint32_t)below(world, 1U << world->terms.server_count));
+        return;
+    }
+    round_fixture_ack(&world->party, server, 0);
+}
+
 static void act(struct world *world, unsigned server, enum round_phase phase)
 {
     enum habit habit = habit_of(world, &world->servers[server - 1]);
@@ -333,6 +388,10 @@ static void act(struct world *world, unsigned server, enum round_phase phase)
     }
     if (phase == PHASE_PAD || phase == PHASE_ACK) {
         round_fixture_ack(&world->party, server, withheld_from(world, server, habit));
+    } else if (phase == PHASE_DEAL) {
+        deal(world, server, habit);
+    } else if (phase == PHASE_CONFIRM) {
+        confirm(world, server, habit);
     } else if (phase == PHASE_DECIDE) {
         decide(world, server, habit);
     } else if (phase == PHASE_FALLBACK) {
@@ -378,6 +437,36 @@ static void deliver_pad(struct world *world)
     }
 }
 
+/* Whom multi-Krum takes of I, by the vectors themselves. */
+static void expect_selection(struct world *world)
+{
+    const struct model_terms *terms = &world->terms;
+    struct round record = record_of(world);
+    unsigned owners[ROUND_FIXTURE_OWNERS];
+    int64_t sketches[ROUND_FIXTURE_OWNERS][MARKET_ROWS_MAX];
+    uint64_t distances[ROUND_FIXTURE_OWNERS * ROUND_FIXTURE_OWNERS] = {0};
+    bool taken[ROUND_FIXTURE_OWNERS] = {false};
+    unsigned count = round_fixture_accepted(&world->party, owners);
+    const struct projection projection = {record.prove_beacon, terms->dimension,
+                                          terms->sketch_rows};
+    for (unsigned i = 0; i < count; i++) {
+        projection_apply(sketches[i], &projection, world->party.owners[owners[i]].values);
+    }
+    for (unsigned a = 0; a < count; a++) {
+        for (unsigned b = 0; b < count; b++) {
+            for (unsigned w = 0; w < terms->sketch_rows; w++) {
+                int64_t difference = sketches[a][w] - sketches[b][w];
+                distances[a * count + b] += (uint64_t)(difference * difference);
+            }
+        }
+    }
+    memset(world->expected, 0, sizeof(world->expected));
+    bool enough = selection_krum(taken, distances, count, terms->krum_faults, terms->krum_count);
+    for (unsigned i = 0; enough && i < count; i++) {
+        world->expected[owners[i]] = taken[i];
+    }
+}
+
 static void step(struct world *world)
 {
     struct round record = record_of(world);
@@ -400,6 +489,9 @@ static void step(struct world *world)
         if (phase == PHASE_PAD) {
             deliver_pad(world);
         }
+        if (phase == PHASE_VALUES && world->terms.select_rule == SELECT_KRUM) {
+            expect_selection(world);
+        }
         servers_act(world, phase);
     }
     fixture_block(&world->chain);
@@ -414,6 +506,8 @@ static uint64_t last_deadline(const struct world *world)
                       terms->ack_window + terms->publish_window + terms->decide_window +
                       terms->fallback_window + terms->claim_window + terms->justify_window +
                       terms->values_window + terms->credit_window;
+    /* DEAL begins anew for each server that can be spared, and once more; then CONFIRM. */
+    length += (terms->server_count - 2U * terms->threshold + 1ULL) * terms->pad_window;
     /* Each leader that posts a wrong sum begins AGGREGATE anew: at most t, and the one that holds. */
     length += (terms->threshold + 1U) * (terms->aggregate_window + terms->check_window + 2ULL);
     return record_of(world).opened_height + length + 4;
@@ -426,11 +520,15 @@ static void check_owner(const struct world *world, unsigned owner, const struct 
     bool paid = participant.status == PARTICIPANT_PAID;
     ck_assert_uint_eq(participant.stake, 0);
     slashed_owners += participant.status == PARTICIPANT_SLASHED ? 1 : 0;
+    bool refunded = participant.status == PARTICIPANT_REFUNDED && record->phase == PHASE_ABORTED;
+    bool unselected =
+        participant.status == PARTICIPANT_DROPPED && world->selected && !world->expected[owner];
     if (plan->person.honest) {
-        ck_assert_msg(
-            paid || (participant.status == PARTICIPANT_REFUNDED && record->phase == PHASE_ABORTED),
-            "honest owner %u is %s", owner, participant_status_name(participant.status));
+        ck_assert_msg(paid || refunded || unselected, "honest owner %u is %s", owner,
+                      participant_status_name(participant.status));
     }
+    ck_assert_msg(!paid || !world->selected || world->expected[owner], "owner %u was not taken",
+                  owner);
     if (paid && record->phase == PHASE_SETTLED) {
         ck_assert_msg(plan->fault != OWNER_LARGE, "owner %u is above the bound", owner);
         ck_assert_msg(plan->fault != OWNER_INCONSISTENT ||
@@ -445,9 +543,32 @@ static void check_owner(const struct world *world, unsigned owner, const struct 
     }
 }
 
+/* Did multi-Krum decide? With honest servers, all of them, it always does where the round came so far. */
+static void check_selection(struct world *world, const struct round *record)
+{
+    struct market_key key;
+    struct public_values values;
+    key_public(&key, world->party.model, world->party.number);
+    bool known = record_load(world->chain.state, &key, &public_values_schema, &values);
+    world->selected = world->terms.select_rule == SELECT_KRUM && known;
+    if (world->terms.select_rule != SELECT_KRUM || record->phase != PHASE_SETTLED) {
+        return;
+    }
+    /* Owners who deliver nothing can have a server leave. */
+    bool honest = record->active == (1U << world->terms.server_count) - 1;
+    for (unsigned server = 0; server < world->terms.server_count; server++) {
+        honest = honest && world->servers[server].honest;
+    }
+    ck_assert_msg(known || !honest, "no distances from honest servers");
+    selection_counts[known ? 0 : 1]++;
+    ck_assert(!known || record->accepted == world->terms.krum_count);
+}
+
 static void check_end(struct world *world)
 {
     struct round record = record_of(world);
+    check_selection(world, &record);
+    convicted_dealers += shamir_set_count(record.misdealt);
     bool settled = record.phase == PHASE_SETTLED;
     ck_assert_msg(settled || record.phase == PHASE_ABORTED, "the round is in phase %s",
                   round_phase_name(record.phase));
@@ -496,13 +617,19 @@ START_TEST(rounds_with_byzantine_parties_keep_their_promises)
         (void)fflush(stdout);
         run(seed);
     }
-    printf("\n%u rounds settled, %u aborted, %u owners slashed, %u servers convicted\n", ended[0],
-           ended[1], slashed_owners, convicted_servers);
+    printf(
+        "\n%u rounds settled, %u aborted, %u owners slashed, %u servers convicted, %u of them as "
+        "dealers; multi-Krum decided %u, %u had no distances\n",
+        ended[0], ended[1], slashed_owners, convicted_servers, convicted_dealers,
+        selection_counts[0], selection_counts[1]);
     if (count >= SEEDS) {
         ck_assert_uint_gt(ended[0], SEEDS / 4);
         ck_assert_uint_gt(ended[1], SEEDS / 20);
         ck_assert_uint_gt(slashed_owners, SEEDS / 10);
         ck_assert_uint_gt(convicted_servers, SEEDS / 20);
+        ck_assert_uint_gt(convicted_dealers, SEEDS / 100);
+        ck_assert_uint_gt(selection_counts[0], SEEDS / 20);
+        ck_assert_uint_gt(selection_counts[1], SEEDS / 60);
     }
 }
 END_TEST

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include "market/features.h"
-
 static struct market_fixture chain;
 static struct round_fixture party;
 static struct model_terms terms;
@@ -206,7 +204,6 @@ START_TEST(a_wrong_product_share_skips_the_selection)
     struct market_key key;
     struct public_values values;
     terms.dimension = 64 * 80;
-    fixture_feature(&chain, FEATURE_PAIRS);
     terms.modes = MODE_PAIRS;
     terms.select_rule = SELECT_KRUM;
     terms.krum_count = 3;

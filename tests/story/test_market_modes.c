@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "market/features.h"
 #include "vm/opcodes.h"
 
 static struct market_fixture chain;
@@ -334,7 +333,6 @@ END_TEST
 START_TEST(multi_krum_takes_as_many_as_the_model_says)
 {
     terms.dimension = 64 * 80;
-    fixture_feature(&chain, FEATURE_PAIRS);
     terms.modes = MODE_PAIRS;
     terms.select_rule = SELECT_KRUM;
     terms.krum_faults = 1;

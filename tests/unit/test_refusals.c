@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "market/features.h"
 #include "market/publishers.h"
 #include "vm/assembler.h"
 
@@ -159,12 +158,12 @@ static void modes_of_terms(void)
     WRONG_TERMS(krum_count, 3, REFUSAL_MODEL_KRUM);
     WRONG_TERMS(sigma_lambda, 1, REFUSAL_MODEL_SIGMA);
     WRONG_TERMS(kappa, 1, REFUSAL_MODEL_REFERENCE_TEST);
-    WRONG_TERMS(modes, MODE_PAIRS, REFUSAL_MODEL_PAIRS);
-    fixture_feature(&chain, FEATURE_PAIRS);
-    ck_assert(!feature_known(bytes_of_text(FEATURE_PAIRS))); /* no node goes so far */
     WRONG_TERMS(modes, MODE_PAIRS, REFUSAL_MODEL_FUNCTIONALS);
     struct model_terms wrong = terms;
     wrong.modes = MODE_PAIRS;
+    wrong.server_count = 3;
+    expect_terms(REFUSAL_MODEL_PAIRS, &wrong);
+    wrong.server_count = 4;
     wrong.dimension = 6400;
     wrong.owners_max = MARKET_PAIRS_OWNERS_MAX + 1;
     expect_terms(REFUSAL_MODEL_PAIRS_OWNERS, &wrong);
@@ -602,6 +601,45 @@ static void disputing(void)
     expect(REFUSAL_ROUND_PAD_PROOF, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, BYTES_OF(open));
 }
 
+/* The keys of MODE_PAIRS. */
+static void dealing(void)
+{
+    struct model_terms pairs;
+    fixture_terms(&chain, &pairs);
+    pairs.modes = MODE_PAIRS;
+    pairs.dimension = 64 * 80;
+    pairs.pad_window = 50;
+    for (unsigned server = 1; server <= 4; server++) { /* some were silent above */
+        const struct server_stake_operand more = {FIXTURE_STAKE};
+        succeed(FIXTURE_SERVER_1 + (int)server - 1, NATIVE_SERVER_STAKE, &more);
+    }
+    round_fixture_close(&party);
+    round_fixture_open_only(&party, &chain, &pairs);
+    struct batch_deal_operand deal = {.model = party.model, .round = 1};
+    expect(REFUSAL_DEAL_SIZE, FIXTURE_SERVER_1, NATIVE_BATCH_DEAL, &deal, none);
+    uint8_t keys[3 * 3 * 32] = {0};
+    deal.keys = BYTES_OF(keys);
+    expect(REFUSAL_DEAL_PROOF, FIXTURE_SERVER_1, NATIVE_BATCH_DEAL, &deal, none);
+    round_fixture_all(&party, 0x3, NATIVE_BATCH_DEAL);
+    const struct batch_ack_operand wide = {party.model, 1, {keys, 2}};
+    expect(REFUSAL_ACK_SIZE, FIXTURE_SERVER_1, NATIVE_BATCH_ACK, &wide, none);
+    const struct batch_ack_operand unset = {party.model, 1, {keys, 1}};
+    expect(REFUSAL_ACK_BIT, FIXTURE_SERVER_1, NATIVE_BATCH_ACK, &unset, none);
+    struct deal_refute_operand refute = {.model = party.model, .round = 1, .dealer = 1, .set = 4};
+    expect(REFUSAL_REFUTE_DEAL, FIXTURE_SERVER_1 + 2, NATIVE_DEAL_REFUTE, &refute, none);
+    refute.set = 2;
+    expect(REFUSAL_REFUTE_PROOF, FIXTURE_SERVER_1 + 2, NATIVE_DEAL_REFUTE, &refute, none);
+    const uint8_t others[] = {0, 2, 3, 5, 255}; /* no dealer, not of this set, or none at all */
+    for (size_t i = 0; i < ARRAY_COUNT(others); i++) {
+        refute.dealer = others[i];
+        expect(REFUSAL_REFUTE_DEAL, FIXTURE_SERVER_1 + 2, NATIVE_DEAL_REFUTE, &refute, none);
+    }
+    round_fixture_refute(&party, 3, 1, 2);
+    fixture_block(&chain);
+    ck_assert_uint_eq(fixture_refusal(&chain, 0).code, REFUSAL_REFUTE_RIGHT);
+    seen[REFUSAL_REFUTE_RIGHT] = true;
+}
+
 static void unbonded(void)
 {
     for (int i = 0; i < 2; i++) {
@@ -630,6 +668,7 @@ START_TEST(refuses_with_every_code_of_the_list)
     aggregating();
     disputing();
     unbonded();
+    dealing();
     size_t count;
     const struct refusal_text *texts = market_refusal_texts(&count);
     for (size_t i = 0; i < count; i++) {

@@ -9,7 +9,7 @@
 #define CLI_FAILED 1
 #define CLI_USAGE  2
 
-#define CLI_OPTIONS_MAX 40
+#define CLI_OPTIONS_MAX 48
 
 struct cli_option {
     const char *name;  /* without the dashes */

@@ -52,6 +52,10 @@ static bool (*duty_of(uint8_t phase))(const struct duty *, struct fault *)
     switch ((enum round_phase)phase) {
     case PHASE_PAD:
         return duty_pad;
+    case PHASE_DEAL:
+        return duty_deal;
+    case PHASE_CONFIRM:
+        return duty_confirm;
     case PHASE_ACK:
         return duty_acknowledge;
     case PHASE_DECIDE:

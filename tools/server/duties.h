@@ -5,6 +5,7 @@
 #ifndef TOOLS_SERVER_DUTIES_H
 #define TOOLS_SERVER_DUTIES_H
 
+#include "crypto/zero_deal.h"
 #include "tools/client/courier.h"
 #include "tools/server/compute.h"
 #include "tools/server/post.h"
@@ -37,6 +38,8 @@ struct duty {
 /* ---- Phases, each in its own file */
 
 NODISCARD bool duty_pad(const struct duty *duty, struct fault *fault);
+NODISCARD bool duty_deal(const struct duty *duty, struct fault *fault);
+NODISCARD bool duty_confirm(const struct duty *duty, struct fault *fault);
 NODISCARD bool duty_acknowledge(const struct duty *duty, struct fault *fault);
 NODISCARD bool duty_decide(const struct duty *duty, struct fault *fault);
 NODISCARD bool duty_fallback(const struct duty *duty, struct fault *fault);
@@ -45,6 +48,10 @@ NODISCARD bool duty_functionals(const struct duty *duty, struct fault *fault);
 NODISCARD bool duty_credits(const struct duty *duty, struct fault *fault);
 NODISCARD bool duty_aggregate(const struct duty *duty, struct fault *fault);
 NODISCARD bool duty_check(const struct duty *duty, struct fault *fault);
+
+/* The keys that this server confirmed, without the sets that are left out. The caller overwrites them. */
+NODISCARD bool duty_keys_load(const struct duty *duty, struct zero_sharing *out,
+                              struct fault *fault);
 
 /* Has this server posted in this phase, as the chain has it? */
 bool duty_posted(const struct duty *duty);

@@ -1,5 +1,5 @@
 /* Public values of section 6: scores and distances of accepted owners before the sum, credits after
- * it. Each is one functional of a share. */
+ * it. Each is one functional of a share, but for pairwise distances, which are products. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +11,9 @@
 #include "tools/client/blob.h"
 #include "tools/server/duties.h"
 
-#define SIDECAR_FROM 16000 /* bytes of values that do not go into a program */
-
 /* A functional of one owner's share, as it streams by. */
 struct functional {
-    const uint64_t *vector; /* g0 or A, elements of F */
+    const uint64_t *vector; /* g0 or A, elements of F; NULL where x is not asked for */
     uint64_t inner;         /* <vector, x> so far */
     uint64_t *aux;
 };
@@ -46,7 +44,8 @@ static bool read_share(const struct duty *duty, uint16_t seat, struct functional
     }
     held_share_aux(&aux, &x, &sharer);
     functional->inner = 0;
-    bool good = held_share_read(&x, duty->server, duty->round, take_x, functional, fault) &&
+    bool good = (functional->vector == NULL ||
+                 held_share_read(&x, duty->server, duty->round, take_x, functional, fault)) &&
                 (!with_aux ||
                  held_share_read(&aux, duty->server, duty->round, take_aux, functional, fault));
     held_share_close(&x);
@@ -92,17 +91,68 @@ static bool append_values(const struct duty *duty, const uint64_t *vector, uint3
     return good;
 }
 
+/* The sketches of all accepted owners, sketch_rows elements each, to be freed. */
+static bool load_sketches(const struct duty *duty, uint64_t **out, struct fault *fault)
+{
+    const struct norm_layout *layout = &duty->round->setting.layout;
+    const struct roster *roster = &duty->round->roster;
+    size_t rows = layout->params.sketch_rows;
+    struct functional functional = {0};
+    bool good = true;
+    *out = memory_new(roster->accepted_count * rows * sizeof(**out));
+    functional.aux = memory_new(layout->aux_count * sizeof(uint64_t));
+    for (uint16_t k = 0; good && k < roster->accepted_count; k++) {
+        good = read_share(duty, roster->accepted[k], &functional, true, fault);
+        sketch_of_aux(*out + k * rows, layout, functional.aux);
+    }
+    explicit_bzero(functional.aux, layout->aux_count * sizeof(uint64_t));
+    free(functional.aux);
+    return good;
+}
+
+/* Distances of all pairs of sketches, masked, appended. */
+static void append_masked(const struct duty *duty, const uint64_t *sketches,
+                          const struct zero_sharing *sharing, struct buffer *out)
+{
+    const struct roster *roster = &duty->round->roster;
+    uint16_t rows = duty->round->setting.layout.params.sketch_rows;
+    struct zero_sharing_pair pair = {.context = duty->round->setting.share.context};
+    roster_set_hash(&pair.owners, roster);
+    for (uint16_t a = 0; a < roster->accepted_count; a++) {
+        for (uint16_t b = (uint16_t)(a + 1); b < roster->accepted_count; b++) {
+            pair.first = a;
+            pair.second = b;
+            uint64_t square =
+                sketch_distance(sketches + (size_t)a * rows, sketches + (size_t)b * rows, rows);
+            bcs_write_u64(out,
+                          field_add(square, zero_sharing_value(sharing, duty->round->self, &pair)));
+        }
+    }
+}
+
+static bool append_pairs(const struct duty *duty, struct buffer *out, struct fault *fault)
+{
+    uint64_t *sketches = NULL;
+    struct zero_sharing *sharing = memory_new(sizeof(*sharing));
+    bool good = duty_keys_load(duty, sharing, fault) && load_sketches(duty, &sketches, fault);
+    if (good) {
+        append_masked(duty, sketches, sharing, out);
+    }
+    explicit_bzero(sharing, sizeof(*sharing));
+    free(sharing);
+    free(sketches);
+    return good;
+}
+
 static bool post_values(const struct duty *duty, struct bytes values, struct fault *fault)
 {
-    static const struct bytes none = {0};
-    bool large = values.size > SIDECAR_FROM;
     const struct batch_values_operand operand = {
         .model = duty->round->name.model,
         .round = duty->round->name.round,
-        .values = large ? none : values,
+        .values = values,
     };
-    const struct post post = {NATIVE_BATCH_VALUES, &operand, large ? values : none};
-    return post_new(duty->server, duty->rpc, duty->round, &post, fault);
+    return post_new(duty->server, duty->rpc, duty->round,
+                    &(struct post){NATIVE_BATCH_VALUES, &operand, {0}}, fault);
 }
 
 /* The model's reference as elements of F. */
@@ -144,7 +194,8 @@ static bool load_aggregate(const struct duty *duty, uint64_t **out, struct fault
 static bool run(const struct duty *duty, uint64_t *vector, uint32_t modes, struct fault *fault)
 {
     struct buffer values = {0};
-    bool good = append_values(duty, vector, modes, &values, fault) &&
+    bool good = (vector == NULL || append_values(duty, vector, modes, &values, fault)) &&
+                ((modes & MODE_PAIRS) == 0 || append_pairs(duty, &values, fault)) &&
                 post_values(duty, buffer_bytes(&values), fault);
     buffer_close(&values);
     free(vector);
@@ -153,13 +204,14 @@ static bool run(const struct duty *duty, uint64_t *vector, uint32_t modes, struc
 
 bool duty_functionals(const struct duty *duty, struct fault *fault)
 {
-    uint32_t modes = duty->round->setting.terms.modes & (MODE_SCORE | MODE_DISTANCE);
+    uint32_t modes = duty->round->setting.terms.modes & MODE_VALUES;
     uint64_t *vector = NULL;
     bool good = true;
     if (duty_settled_before(duty, NATIVE_BATCH_VALUES, &good, fault)) {
         return good;
     }
-    return load_reference(duty, &vector, fault) && run(duty, vector, modes, fault);
+    return (modes == MODE_PAIRS || load_reference(duty, &vector, fault)) &&
+           run(duty, vector, modes, fault);
 }
 
 bool duty_credits(const struct duty *duty, struct fault *fault)

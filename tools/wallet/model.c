@@ -41,6 +41,10 @@ const struct cli_option model_publish_options[] = {
     {"drop-far", "L", "leave out who is L standard deviations farther than the mean distance"},
     {"least-product", "NUMBER", "take only updates of at least this inner product with it"},
     {"least-cosine", "NUMBER", "take only updates of at least this cosine with it"},
+    {"krum", "N", "sum only the N updates closest to the others, by multi-Krum"},
+    {"krum-faults", "F", "updates among all that may be far off, with --krum [0]"},
+    {"sketch-rows", "N", "of the sketches that --krum compares, --rows or more [--rows]"},
+    {"values-abort", NULL, "end a round whose scores or distances do not come [go on without]"},
     {"publish-cap", "BYTES", "of ciphertexts published in disputes of one round [16777216]"},
     {"commit-window", "BLOCKS", "to join and commit [200]"},
     {"window", "BLOCKS", "of each later phase [40]"},
@@ -169,6 +173,37 @@ static bool read_policy(const struct session *session, struct model_terms *terms
     return good;
 }
 
+/* Multi-Krum, by pairwise distances of sketches. */
+static bool read_krum(const struct cli *cli, struct model_terms *terms, struct fault *fault)
+{
+    uint64_t count = 0;
+    uint64_t faults = 0;
+    uint64_t rows = 0;
+    terms->modes |= cli_flag(cli, "values-abort") ? MODE_VALUES_ABORT : 0U;
+    if (cli_value(cli, "krum") == NULL) {
+        bool unused =
+            cli_value(cli, "krum-faults") == NULL && cli_value(cli, "sketch-rows") == NULL;
+        return unused || fault_set(fault, "--krum-faults and --sketch-rows need --krum");
+    }
+    if (cli_value(cli, "drop-far") != NULL) {
+        return fault_set(fault, "--krum goes not with --drop-far");
+    }
+    if (!cli_number(&count, "--krum", cli_value(cli, "krum"), 0, 1, MARKET_PAIRS_OWNERS_MAX,
+                    fault) ||
+        !cli_number(&faults, "--krum-faults", cli_value(cli, "krum-faults"), 0, 0,
+                    MARKET_PAIRS_OWNERS_MAX, fault) ||
+        !cli_number(&rows, "--sketch-rows", cli_value(cli, "sketch-rows"), terms->rows, terms->rows,
+                    MARKET_ROWS_MAX, fault)) {
+        return false;
+    }
+    terms->modes |= MODE_PAIRS;
+    terms->select_rule = SELECT_KRUM;
+    terms->krum_count = (uint16_t)count;
+    terms->krum_faults = (uint16_t)faults;
+    terms->sketch_rows = (uint16_t)rows;
+    return true;
+}
+
 /* Time for all that may be published to enter blocks: ten heights and one for each block of it. */
 static bool widen_publish_window(const struct session *session, struct model_terms *terms,
                                  struct fault *fault)
@@ -201,7 +236,7 @@ int run_model_publish(struct cli *cli)
     }
     terms.modes =
         (cli_flag(cli, "pad") ? MODE_PAD : 0U) | (cli_flag(cli, "credit") ? MODE_CREDIT : 0U);
-    if (!reference_options(cli, &terms, &reference, &fault)) {
+    if (!read_krum(cli, &terms, &fault) || !reference_options(cli, &terms, &reference, &fault)) {
         buffer_close(&reference);
         return cli_usage(cli, "%s", fault.text);
     }
