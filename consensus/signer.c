@@ -3,14 +3,16 @@
 #include <stdio.h>
 
 static const char *const call_names[] = {"key", "sign"};
-static const char *const status_names[] = {"ok", "refused", "another chain"};
+static const char *const status_names[] = {"ok", "refused", "another chain",
+                                           "the evidence proves nothing",
+                                           "the fees are more than the signer may spend"};
 static const char *const type_names[] = {
     "propose", "prepare", "commit", "round change", "status", "get body", "body",
 };
 #define VERDICT_NAME(name, text) text,
 static const char *const verdict_names[] = {VOTE_GUARD_VERDICT_LIST(VERDICT_NAME)};
 #undef VERDICT_NAME
-_Static_assert(ARRAY_COUNT(call_names) == SIGNER_CALL_COUNT, "every call has a name");
+_Static_assert(ARRAY_COUNT(call_names) == SIGNER_VOTE_CALL_COUNT, "every call has a name");
 _Static_assert(ARRAY_COUNT(status_names) == SIGNER_STATUS_COUNT, "every status has a name");
 _Static_assert(ARRAY_COUNT(type_names) == VOTE_TYPE_COUNT, "every type has a name");
 

@@ -17,12 +17,14 @@ enum {
 enum signer_call {
     SIGNER_KEY,  /* who signs? The fields of the vote are zero */
     SIGNER_SIGN, /* sign this vote */
-    SIGNER_CALL_COUNT,
+    SIGNER_VOTE_CALL_COUNT,
+    SIGNER_HEARTBEAT = SIGNER_VOTE_CALL_COUNT, /* requests of their own: market/signing.h */
+    SIGNER_EVIDENCE,
 };
 
 struct signer_request {
     uint8_t version; /* SIGNER_VERSION */
-    uint8_t call;    /* enum signer_call */
+    uint8_t call;    /* enum signer_call, below SIGNER_VOTE_CALL_COUNT */
     struct hash chain_id;
     uint8_t type; /* enum vote_type */
     uint64_t height;
@@ -34,6 +36,8 @@ enum signer_status {
     SIGNER_OK,
     SIGNER_REFUSED, /* the guard says no; `verdict` says why */
     SIGNER_CHAIN,   /* the signer signs for another chain */
+    SIGNER_PROOF,   /* the evidence proves nothing */
+    SIGNER_FEES,    /* the fees are more than the signer may spend */
     SIGNER_STATUS_COUNT,
 };
 
@@ -42,7 +46,7 @@ struct signer_answer {
     uint8_t status;  /* enum signer_status */
     uint8_t verdict; /* enum vote_guard_verdict */
     struct public_key public_key;
-    struct signature signature; /* of SIGNER_SIGN and SIGNER_OK, else zero */
+    struct signature signature; /* where OK, but for SIGNER_KEY; else zero */
     uint64_t height;            /* highest height the signer has signed for */
     uint32_t free_round;        /* where REFUSED: vote_guard_free_round() of the vote's height */
 };

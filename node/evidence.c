@@ -2,11 +2,9 @@
 
 #include "market/admit.h"
 #include "market/members.h"
-#include "market/operands.h"
 #include "node/gossip.h"
 #include "node/node_state.h"
-#include "vm/opcodes.h"
-#include "vm/program.h"
+#include "node/remote_signer.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -32,45 +30,56 @@ static bool find_offender(struct node *node, struct state *state, uint32_t sende
     return index != VALIDATORS_NONE && !set.list[index].jailed && !repeated;
 }
 
-static void write_program(struct buffer *out, const struct evidence_operand *operand)
-{
-    struct buffer encoded = {0};
-    struct buffer code = {0};
-    schema_write(&encoded, &evidence_schema, operand);
-    bcs_write_u8(&code, OP_NATIVE);
-    bcs_write_u8(&code, NATIVE_EVIDENCE);
-    bcs_write_bytes(&code, buffer_bytes(&encoded));
-    bcs_write_u8(&code, OP_STOP);
-    const struct program program = {1, 0, buffer_bytes(&code)};
-    schema_write(out, &program_schema, &program);
-    buffer_close(&encoded);
-    buffer_close(&code);
-}
-
-static void write_envelope(struct node *node, struct state *state,
-                           const struct evidence_operand *operand, struct buffer *out)
+/* Signed by the key in the home, or by the signer that has it. */
+static bool sign(struct node *node, struct signing_evidence *wanted,
+                 struct transaction *transaction)
 {
     static const uint8_t no_randomness[32];
+    char error[256];
+    char quoted[300];
+    if (node->voter.remote == NULL) {
+        transaction_sign(transaction, (struct bytes){0}, &node->keys.validator, no_randomness);
+        return true;
+    }
+    if (remote_signer_evidence(node->voter.remote, wanted, &transaction->signature, error,
+                               sizeof(error))) {
+        return true;
+    }
+    log_write(LOG_LEVEL_WARN, "evidence_sent", "result=%s",
+              log_quote(quoted, sizeof(quoted), error));
+    return false;
+}
+
+static bool write_envelope(struct node *node, struct state *state,
+                           const struct evidence_operand *operand, struct buffer *out)
+{
     struct buffer program = {0};
     struct parameters parameters;
     struct account account;
-    struct public_key key;
     struct address sender;
-    public_key_of(&key, &node->keys.validator);
-    address_of(&sender, &key);
+    struct transaction transaction;
+    const struct public_key *key = &node->voter.signer.key;
+    address_of(&sender, key);
     account_load(state, &sender, &account);
     parameters_load(state, &parameters);
-    write_program(&program, operand);
-    struct transaction transaction = {.chain_id = node->genesis->chain_id,
-                                      .nonce =
-                                          mempool_next_nonce(node->pool, &sender, account.nonce),
-                                      .gas_price = parameters.gas_price_min,
-                                      .expires_at = node->committed.height + EXPIRY_BLOCKS,
-                                      .program = buffer_bytes(&program)};
+    struct signing_evidence wanted = {
+        .chain_id = node->genesis->chain_id,
+        .nonce = mempool_next_nonce(node->pool, &sender, account.nonce),
+        .gas_price = parameters.gas_price_min,
+        .expires_at = node->committed.height + EXPIRY_BLOCKS,
+        .validator = operand->validator,
+        .conflict = operand->conflict,
+    };
+    signing_transaction(&transaction, &program, &wanted);
+    transaction.sender = *key;
     transaction.gas_limit = ledger_intrinsic_gas(&parameters, &transaction) + GAS_MAX;
-    transaction_sign(&transaction, (struct bytes){0}, &node->keys.validator, no_randomness);
-    transaction_write_envelope(out, &transaction, (struct bytes){0});
+    wanted.gas_limit = transaction.gas_limit;
+    bool good = sign(node, &wanted, &transaction);
+    if (good) {
+        transaction_write_envelope(out, &transaction, (struct bytes){0});
+    }
     buffer_close(&program);
+    return good;
 }
 
 static void on_done(void *context, const struct verify_result *result, enum mempool_status status)
@@ -94,7 +103,7 @@ static void on_done(void *context, const struct verify_result *result, enum memp
 void evidence_send(struct node *node, uint32_t sender, const struct conflict *conflict)
 {
     struct evidence_operand operand = {.conflict = *conflict};
-    if (node->self == VALIDATORS_NONE || !node->keys.has_validator) {
+    if (node->self == VALIDATORS_NONE) {
         return;
     }
     struct buffer envelope = {0};
@@ -104,9 +113,9 @@ void evidence_send(struct node *node, uint32_t sender, const struct conflict *co
     if (find_offender(node, state, sender, conflict->height, &operand.validator)) {
         node->accused = operand.validator;
         node->accused_height = conflict->height;
-        write_envelope(node, state, &operand, &envelope);
-        if (!gossip_submit(node->gossip, buffer_bytes(&envelope), on_done, node)) {
-            memset(&node->accused, 0, sizeof(node->accused)); /* too busy: report it again */
+        if (!write_envelope(node, state, &operand, &envelope) ||
+            !gossip_submit(node->gossip, buffer_bytes(&envelope), on_done, node)) {
+            memset(&node->accused, 0, sizeof(node->accused)); /* busy: report it again */
         }
     }
     state_free(state);

@@ -79,7 +79,7 @@ static bool exchange(int descriptor, struct bytes request, uint8_t answer[SIGNER
 
 /* A signer that was restarted costs the old connection: so once more over a new one. Asking twice is
  * harmless, the guard allows what it has signed. */
-static bool call(struct remote_signer *signer, const struct signer_request *request,
+static bool call(struct remote_signer *signer, const struct schema *schema, const void *request,
                  struct signer_answer *out, char *error, size_t error_size)
 {
     struct buffer wire = {0};
@@ -87,7 +87,7 @@ static bool call(struct remote_signer *signer, const struct signer_request *requ
     if (now_ms() < signer->silent_until_ms) {
         return fail(error, error_size, signer, "no answer a moment ago");
     }
-    schema_write(&wire, &signer_request_schema, request);
+    schema_write(&wire, schema, request);
     bool fresh = signer->descriptor < 0;
     bool good = !fresh && exchange(signer->descriptor, buffer_bytes(&wire), answer);
     if (!good && (fresh || errno != EAGAIN)) {
@@ -118,7 +118,7 @@ bool remote_signer_open(struct remote_signer **out, const char *path, const stru
     bool good = strlen(path) < sizeof(signer->address.sun_path);
     if (good) {
         memcpy(signer->address.sun_path, path, strlen(path) + 1);
-        good = call(signer, &request, &answer, error, error_size);
+        good = call(signer, &signer_request_schema, &request, &answer, error, error_size);
     } else if (error_size > 0) {
         (void)snprintf(error, error_size, "keys.signer: the path of a socket has at most %zu bytes",
                        sizeof(signer->address.sun_path) - 1);
@@ -166,7 +166,7 @@ enum vote_signing remote_signer_sign(struct remote_signer *signer, struct vote *
     struct signer_answer answer;
     struct hash message;
     signer_request_of(&request, &signer->chain_id, vote);
-    if (!call(signer, &request, &answer, error, error_size)) {
+    if (!call(signer, &signer_request_schema, &request, &answer, error, error_size)) {
         return VOTE_SIGNER_AWAY;
     }
     if (answer.status == SIGNER_REFUSED) {
@@ -181,4 +181,40 @@ enum vote_signing remote_signer_sign(struct remote_signer *signer, struct vote *
                answer.status == SIGNER_CHAIN ? "it signs for another chain"
                                              : "its signature is wrong");
     return VOTE_SIGNER_AWAY;
+}
+
+static bool get_signature(struct remote_signer *signer, const struct schema *schema,
+                          const void *request, struct signature *out, char *error,
+                          size_t error_size)
+{
+    struct signer_answer answer;
+    if (!call(signer, schema, request, &answer, error, error_size)) {
+        return false;
+    }
+    *out = answer.signature;
+    return answer.status == SIGNER_OK ||
+           fail(error, error_size, signer, signer_status_text(answer.status));
+}
+
+bool remote_signer_heartbeat(struct remote_signer *signer, struct signing_heartbeat *request,
+                             struct signature *out, char *error, size_t error_size)
+{
+    struct hash message;
+    request->version = SIGNER_VERSION;
+    request->call = SIGNER_HEARTBEAT;
+    request->chain_id = signer->chain_id;
+    signing_heartbeat_hash(&message, request);
+    return get_signature(signer, &signing_heartbeat_schema, request, out, error, error_size) &&
+           (signature_check(out, &signer->key, &message) ||
+            fail(error, error_size, signer, "its signature is wrong"));
+}
+
+/* The signature is checked with the transaction, by whoever takes that. */
+bool remote_signer_evidence(struct remote_signer *signer, struct signing_evidence *request,
+                            struct signature *out, char *error, size_t error_size)
+{
+    request->version = SIGNER_VERSION;
+    request->call = SIGNER_EVIDENCE;
+    request->chain_id = signer->chain_id;
+    return get_signature(signer, &signing_evidence_schema, request, out, error, error_size);
 }

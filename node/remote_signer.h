@@ -6,7 +6,7 @@
 #ifndef NODE_REMOTE_SIGNER_H
 #define NODE_REMOTE_SIGNER_H
 
-#include "consensus/signer.h"
+#include "market/signing.h"
 
 #define REMOTE_SIGNER_TIMEOUT_MS 300
 #define REMOTE_SIGNER_PAUSE_MS   1000 /* after a failure, before the next try */
@@ -27,5 +27,13 @@ const struct public_key *remote_signer_key(const struct remote_signer *signer);
 NODISCARD enum vote_signing remote_signer_sign(struct remote_signer *signer, struct vote *vote,
                                                uint32_t *free_round, char *error,
                                                size_t error_size);
+
+/* The signature of a heartbeat or of an evidence's transaction: what market/signing.h asks for, of which version, call and
+ * chain are filled in. False with one line in `error` where the signer is away or refuses. */
+NODISCARD bool remote_signer_heartbeat(struct remote_signer *signer,
+                                       struct signing_heartbeat *wanted, struct signature *out,
+                                       char *error, size_t error_size);
+NODISCARD bool remote_signer_evidence(struct remote_signer *signer, struct signing_evidence *wanted,
+                                      struct signature *out, char *error, size_t error_size);
 
 #endif /* NODE_REMOTE_SIGNER_H */

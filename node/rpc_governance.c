@@ -7,6 +7,7 @@
 #include "market/members.h"
 #include "market/nodes.h"
 #include "market/operands.h"
+#include "node/remote_signer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -151,24 +152,46 @@ static json_t *governance_features(struct rpc_call *call)
     return json;
 }
 
-/* This node says that it follows the chain, in the words of HEARTBEAT. */
-static json_t *governance_heartbeat(struct rpc_call *call)
+/* By the key in the home, or by the signer that has it. */
+static bool sign_heartbeat(struct rpc_call *call, struct signing_heartbeat *wanted,
+                           struct signature *out)
 {
     static const uint8_t no_randomness[32];
     const struct node *node = call->node;
-    struct heartbeat_operand heartbeat;
+    char error[256];
+    if (node->voter.remote == NULL) {
+        struct hash message;
+        signing_heartbeat_hash(&message, wanted);
+        signature_make(out, &node->keys.validator, &message, no_randomness);
+        return true;
+    }
+    if (!remote_signer_heartbeat(node->voter.remote, wanted, out, error, sizeof(error))) {
+        (void)rpc_refuse(call, RPC_BUSY, "%s", error);
+        return false;
+    }
+    return true;
+}
+
+/* This node says that it follows the chain, in the words of HEARTBEAT. */
+static json_t *governance_heartbeat(struct rpc_call *call)
+{
+    const struct node *node = call->node;
     struct checkpoint checkpoint;
-    struct hash message;
-    if (!node->keys.has_validator) {
+    if (!node->voter.present) {
         return rpc_refuse(call, RPC_NOT_FOUND, "this node has no validator key");
     }
     checkpoint_newest(rpc_state(call), &node->genesis->chain_id, &checkpoint);
-    heartbeat =
-        (struct heartbeat_operand){.height = checkpoint.height, .digest = checkpoint.digest};
-    public_key_of(&heartbeat.key, &node->keys.validator);
-    point_of(&heartbeat.node_key, &node->keys.node);
-    heartbeat_hash(&message, &node->genesis->chain_id, &heartbeat.node_key, &checkpoint);
-    signature_make(&heartbeat.signature, &node->keys.validator, &message, no_randomness);
+    struct signing_heartbeat wanted = {.chain_id = node->genesis->chain_id,
+                                       .height = checkpoint.height,
+                                       .digest = checkpoint.digest};
+    point_of(&wanted.node_key, &node->keys.node);
+    struct heartbeat_operand heartbeat = {.key = node->voter.signer.key,
+                                          .node_key = wanted.node_key,
+                                          .height = wanted.height,
+                                          .digest = wanted.digest};
+    if (!sign_heartbeat(call, &wanted, &heartbeat.signature)) {
+        return NULL;
+    }
     json_t *json = json_object();
     set(json, "heartbeat", rpc_record(call, &heartbeat_operand_schema, &heartbeat));
     return json;

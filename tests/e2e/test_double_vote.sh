@@ -1,7 +1,7 @@
 #!/bin/sh
 # Somebody copies a validator's home to a second machine, vouches for the copy and runs both. The two propose different
-# blocks for the same height and round. Who hears both sends the proof by itself, it enters a block, and the validator
-# is jailed on every node; the transfer that waited is committed all the same.
+# blocks for the same height and round. Who hears both, with its key at a signer, sends the proof by itself, it enters a
+# block, and the validator is jailed on every node; the transfer that waited is committed all the same.
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/e2e/lib.sh
@@ -33,6 +33,20 @@ for i in "$offender" $others; do stop_in_order "$i"; done
 cp -Rp "$WORK/node$offender" "$WORK/node4"
 "$SOUKD" signer trust --home "$WORK/node4" | field .trusted | grep -q true || fail "the copy is not trusted"
 
+echo "the witness's key goes to a signer"
+stop_in_order "$witness"
+key=$WORK/node$witness/config/validator_key
+password=$WORK/node$witness/config/password
+"$BUILD/souk-signer" init --home "$WORK/node_signer" --key "$key" --password-file "$password" >/dev/null
+mv "$password" "$WORK/signer_password"
+rm "$key"
+printf '\n[keys]\nsigner = %s\n' "$WORK/node_signer/signer.sock" >>"$WORK/node$witness/config/soukd.conf"
+"$BUILD/souk-signer" run --home "$WORK/node_signer" --password-file "$WORK/signer_password" --evidence-fees 1000000 \
+    >"$WORK/node_signer/log" 2>&1 &
+echo $! >"$WORK/node_signer/pid"
+wait_for 100 grep -q event=listening "$WORK/node_signer/log" || fail "the signer does not listen"
+start "$witness"
+
 echo "the first machine proposes a block to a network that cannot decide it"
 start "$offender"
 "$SOUK" send 5 "$to" --node "http://127.0.0.1:$(rpc_port "$witness")" --home "$WORK/wallets" --wallet rich \
@@ -52,6 +66,7 @@ accuses() { grep -q "event=evidence validator=$offender height=$next type=propos
 wait_for 300 accuses || fail "node $witness does not see it: $(grep evidence "$WORK/node$witness/log")"
 wait_for 100 grep -q 'event=evidence_sent result="ok"' "$WORK/node$witness/log" ||
     fail "the proof is not sent: $(grep evidence "$WORK/node$witness/log")"
+grep -q 'event=evidence status="ok"' "$WORK/node_signer/log" || fail "the signer: $(cat "$WORK/node_signer/log")"
 
 echo "the others come back: the proof enters a block, and $name is jailed on every node"
 for i in $others; do start "$i"; done

@@ -17,10 +17,14 @@ cp "$WORK/node0/config/password" "$WORK/signer_password"
 rm "$key" "$WORK/node0/config/password"
 printf '[keys]\nsigner = %s/signer.sock\n' "$home" >>"$WORK/node0/config/soukd.conf"
 
+# A signer that was begun once more says it once more.
+begun=0
+listens() { [ "$(grep -c event=listening "$home/log")" -ge "$begun" ]; }
 begin_signer() {
+    begun=$((begun + 1))
     "$SIGNER" run --home "$home" --password-file "$WORK/signer_password" >>"$home/log" 2>&1 &
     echo $! >"$home/pid"
-    wait_for 100 test -S "$home/signer.sock" || fail "the signer does not listen: $(cat "$home/log")"
+    wait_for 100 listens || fail "the signer does not listen: $(cat "$home/log")"
 }
 kill_signer() {
     kill -9 "$(cat "$home/pid")"
@@ -45,6 +49,12 @@ for i in 0 1 2 3; do wait_for 100 ready "$i" || fail "node $i is not ready"; don
 to=$(new_address receiver)
 transfer 0 1 "$to" >/dev/null
 wait_for 50 signs_above 1 || fail "the signer signed up to $(signed_height)"
+
+echo "it signs a heartbeat, which the chain takes"
+"$SOUK" validator heartbeat "http://127.0.0.1:$(rpc_port 0)" --node "http://127.0.0.1:$(rpc_port 1)" --home "$WORK/wallets" \
+    --wallet rich --password-file "$WORK/password" >"$WORK/said" 2>&1 || fail "$(cat "$WORK/said")"
+call 1 events_list | field '.result.events[].name' | grep -q '^heartbeat$' || fail "no heartbeat: $(cat "$WORK/said")"
+level 0 1
 
 echo "a second signer on the same memory is refused"
 "$SIGNER" run --home "$home" --password-file "$WORK/signer_password" >"$WORK/said" 2>&1 && fail "it runs"

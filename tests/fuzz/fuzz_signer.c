@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "consensus/signer.h"
+#include "market/signing.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,6 +47,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ask_all(input);
     if (signer_answer_decode(&answer, input, NULL, 0)) {
         check_again(&signer_answer_schema, &answer, input);
+    }
+    struct signing_heartbeat heartbeat;
+    struct signing_evidence evidence;
+    if (signing_heartbeat_decode(&heartbeat, input, NULL, 0)) {
+        check_again(&signing_heartbeat_schema, &heartbeat, input);
+    }
+    if (signing_evidence_decode(&evidence, input, NULL, 0)) {
+        check_again(&signing_evidence_schema, &evidence, input);
     }
     return 0;
 }

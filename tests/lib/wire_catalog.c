@@ -11,6 +11,7 @@
 #include "market/events.h"
 #include "market/genesis.h"
 #include "market/operands.h"
+#include "market/signing.h"
 #include "node/frames.h"
 #include "tests/lib/wire_compound.h"
 #include "tests/lib/wire_text.h"
@@ -132,10 +133,17 @@ static const struct wire_entry signer_entries[] = {
     {"signer_request",
      "From a node to souk-signer: 79 bytes. For `call` key the fields of the vote are zero.",
      &signer_request_schema, NULL},
+    {"signing_heartbeat",
+     "`call` 2: the signature of HEARTBEAT, over H_souk/heartbeat/v1(chain_id || node_key || "
+     "height || digest).",
+     &signing_heartbeat_schema, NULL},
+    {"signing_evidence",
+     "`call` 3: the signature of the transaction whose program is this EVIDENCE and STOP, with the "
+     "signer's key as sender and no sidecar.",
+     &signing_evidence_schema, NULL},
     {"signer_answer",
-     "One for each request, in order: 111 bytes. The signature is that of a vote, zero where it "
-     "was "
-     "not given.",
+     "One for each request, in order: 111 bytes. The signature is that of what was asked for, zero "
+     "where it was not given.",
      &signer_answer_schema, NULL},
     {"vote_guard",
      "In the signer's memory: what was signed, ascending by height and type. `floor`: nothing "

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "market/heartbeats.h"
 #include "node/remote_signer.h"
 #include "tests/lib/check_run.h"
 #include "tests/lib/scratch.h"
@@ -208,6 +209,142 @@ START_TEST(a_malformed_request_is_refused)
 }
 END_TEST
 
+/* ---- Heartbeats and evidence */
+
+static struct signing_heartbeat heartbeat_of(const struct hash *chain_id)
+{
+    struct signing_heartbeat wanted = {.version = SIGNER_VERSION,
+                                       .call = SIGNER_HEARTBEAT,
+                                       .chain_id = *chain_id,
+                                       .height = 64,
+                                       .digest = {{4}}};
+    point_of(&wanted.node_key, &signer.key);
+    return wanted;
+}
+
+/* Somebody else signed two proposals. */
+static struct signing_evidence evidence_of(const struct hash *chain_id, uint64_t gas_price)
+{
+    static const uint8_t secret[32] = {8};
+    struct signing_evidence wanted = {.version = SIGNER_VERSION,
+                                      .call = SIGNER_EVIDENCE,
+                                      .chain_id = *chain_id,
+                                      .nonce = 3,
+                                      .gas_limit = 1000,
+                                      .gas_price = gas_price,
+                                      .expires_at = 200};
+    struct secret_key key;
+    struct vote first = vote_of(VOTE_PROPOSE, 5, 0, 1);
+    struct vote second = vote_of(VOTE_PROPOSE, 5, 0, 2);
+    ck_assert(secret_key_init(&key, secret));
+    vote_sign(&first, chain_id, &key);
+    vote_sign(&second, chain_id, &key);
+    vote_conflict(&wanted.conflict, &first, &second);
+    public_key_of(&wanted.validator, &key);
+    return wanted;
+}
+
+static enum signer_status ask_evidence(const struct signing_evidence *wanted,
+                                       struct signer_answer *answer)
+{
+    ck_assert_msg(signer_answer_evidence(&signer, wanted, answer, &fault), "%s", fault.text);
+    return (enum signer_status)answer->status;
+}
+
+START_TEST(a_heartbeat_is_signed_as_the_chain_checks_it)
+{
+    struct signer_answer answer;
+    struct hash message;
+    struct signing_heartbeat wanted = heartbeat_of(&chain);
+    const struct checkpoint checkpoint = {.height = wanted.height, .digest = wanted.digest};
+    ck_assert(signer_answer_heartbeat(&signer, &wanted, &answer, &fault));
+    ck_assert_int_eq(answer.status, SIGNER_OK);
+    heartbeat_hash(&message, &chain, &wanted.node_key, &checkpoint);
+    ck_assert(signature_check(&answer.signature, &signer.public_key, &message));
+    reopen_state(); /* it bound the signer to the chain, and to no vote */
+    ck_assert_uint_eq(answer.height, 0);
+    wanted = heartbeat_of(&other_chain);
+    ck_assert(signer_answer_heartbeat(&signer, &wanted, &answer, &fault));
+    ck_assert_int_eq(answer.status, SIGNER_CHAIN);
+}
+END_TEST
+
+START_TEST(evidence_that_proves_something_is_signed_as_a_transaction_of_nothing_else)
+{
+    struct signer_answer answer;
+    struct transaction transaction;
+    struct buffer program = {0};
+    const struct signing_evidence wanted = evidence_of(&chain, 2);
+    signer.fees_max = 2000;
+    ck_assert_int_eq(ask_evidence(&wanted, &answer), SIGNER_OK);
+    signing_transaction(&transaction, &program, &wanted);
+    transaction.sender = signer.public_key;
+    transaction.signature = answer.signature;
+    ck_assert_int_eq(transaction_check(&transaction, (struct bytes){0}, &chain), TRANSACTION_OK);
+    ck_assert_int_eq(ask_evidence(&wanted, &answer), SIGNER_FEES); /* all is spent */
+    buffer_close(&program);
+}
+END_TEST
+
+START_TEST(evidence_costs_no_more_than_was_allowed)
+{
+    static const struct signature none;
+    struct signer_answer answer;
+    struct signing_evidence wanted = evidence_of(&chain, 2);
+    ck_assert_int_eq(ask_evidence(&wanted, &answer), SIGNER_FEES); /* nothing was allowed */
+    signer.fees_max = 1999;
+    ck_assert_int_eq(ask_evidence(&wanted, &answer), SIGNER_FEES);
+    ck_assert_mem_eq(&answer.signature, &none, sizeof(none));
+    signer.fees_max = UINT64_MAX;
+    wanted.gas_price = UINT64_MAX; /* the product has no 64 bits */
+    ck_assert_int_eq(ask_evidence(&wanted, &answer), SIGNER_FEES);
+    ck_assert_uint_eq(signer.fees, 0);
+}
+END_TEST
+
+START_TEST(evidence_that_proves_nothing_is_not_paid_for)
+{
+    static const struct signature none;
+    struct signer_answer answer;
+    struct signing_evidence wanted = evidence_of(&chain, 2);
+    signer.fees_max = 100000;
+    wanted.conflict.round = 1;
+    ck_assert_int_eq(ask_evidence(&wanted, &answer), SIGNER_PROOF);
+    ck_assert_mem_eq(&answer.signature, &none, sizeof(none));
+    wanted = evidence_of(&chain, 2);
+    ck_assert_int_eq(ask_evidence(&wanted, &answer), SIGNER_OK);
+    wanted = evidence_of(&other_chain, 2);
+    ck_assert_int_eq(ask_evidence(&wanted, &answer), SIGNER_CHAIN);
+    ck_assert_uint_eq(signer.fees, 2000);
+}
+END_TEST
+
+START_TEST(malformed_heartbeats_and_evidence_are_refused)
+{
+    struct buffer wire = {0};
+    struct signing_heartbeat heartbeat = heartbeat_of(&chain);
+    struct signing_evidence evidence = evidence_of(&chain, 2);
+    schema_write(&wire, &signing_heartbeat_schema, &heartbeat);
+    ck_assert_uint_eq(wire.size, SIGNING_HEARTBEAT_SIZE);
+    ck_assert(signing_heartbeat_decode(&heartbeat, buffer_bytes(&wire), error, sizeof(error)));
+    ck_assert(!signing_evidence_decode(&evidence, buffer_bytes(&wire), error, sizeof(error)));
+    wire.data[1] = SIGNER_EVIDENCE;
+    ck_assert(!signing_heartbeat_decode(&heartbeat, buffer_bytes(&wire), error, sizeof(error)));
+    ck_assert_ptr_nonnull(strstr(error, "for another call"));
+    buffer_clear(&wire);
+    evidence = evidence_of(&chain, 2);
+    schema_write(&wire, &signing_evidence_schema, &evidence);
+    ck_assert_uint_eq(wire.size, SIGNING_EVIDENCE_SIZE);
+    ck_assert(signing_evidence_decode(&evidence, buffer_bytes(&wire), error, sizeof(error)));
+    wire.data[0] = 2;
+    ck_assert(!signing_evidence_decode(&evidence, buffer_bytes(&wire), error, sizeof(error)));
+    ck_assert_ptr_nonnull(strstr(error, "version of the request is not 1"));
+    wire.size--;
+    ck_assert(!signing_evidence_decode(&evidence, buffer_bytes(&wire), error, sizeof(error)));
+    buffer_close(&wire);
+}
+END_TEST
+
 /* ---- Over the socket */
 
 static pid_t child;
@@ -304,6 +441,36 @@ START_TEST(a_restarted_signer_is_found_again)
 }
 END_TEST
 
+START_TEST(a_node_gets_heartbeats_and_evidence_signed_between_its_votes)
+{
+    const char *path = scratch_path(&scratch, "sock");
+    struct signature signature = {0};
+    struct signing_heartbeat heartbeat = heartbeat_of(&chain);
+    struct signing_evidence evidence = evidence_of(&chain, 2);
+    signer.fees_max = 100000;
+    start_service(path);
+    struct remote_signer *remote = open_remote(path);
+    bool good = false;
+    for (int i = 0; i < 600 && !good; i++) {
+        (void)usleep(i == 0 ? 0 : 100000);
+        good = remote_signer_heartbeat(remote, &heartbeat, &signature, error, sizeof(error));
+    }
+    ck_assert_msg(good, "%s", error);
+    ck_assert_msg(ask_until_heard(remote, VOTE_PREPARE, 1, 1) == VOTE_SIGNED, "%s", error);
+    good = false;
+    for (int i = 0; i < 600 && !good; i++) {
+        (void)usleep(i == 0 ? 0 : 100000);
+        good = remote_signer_evidence(remote, &evidence, &signature, error, sizeof(error));
+    }
+    ck_assert_msg(good, "%s", error);
+    evidence.conflict.height++;
+    ck_assert(!remote_signer_evidence(remote, &evidence, &signature, error, sizeof(error)));
+    ck_assert_msg(ask_until_heard(remote, VOTE_COMMIT, 1, 1) == VOTE_SIGNED, "%s", error);
+    remote_signer_free(remote);
+    stop_service();
+}
+END_TEST
+
 START_TEST(garbage_on_the_socket_ends_that_connection_only)
 {
     const char *path = scratch_path(&scratch, "sock");
@@ -347,7 +514,14 @@ int main(void)
     tcase_add_test(tests, a_torn_write_leaves_the_old_state_or_the_new);
     tcase_add_test(tests, damage_of_both_slots_is_named);
     tcase_add_test(tests, a_malformed_request_is_refused);
+    tcase_add_test(tests, a_heartbeat_is_signed_as_the_chain_checks_it);
+    tcase_add_test(tests,
+                   evidence_that_proves_something_is_signed_as_a_transaction_of_nothing_else);
+    tcase_add_test(tests, evidence_costs_no_more_than_was_allowed);
+    tcase_add_test(tests, evidence_that_proves_nothing_is_not_paid_for);
+    tcase_add_test(tests, malformed_heartbeats_and_evidence_are_refused);
     tcase_add_test(tests, a_node_gets_its_votes_signed);
+    tcase_add_test(tests, a_node_gets_heartbeats_and_evidence_signed_between_its_votes);
     tcase_add_test(tests, a_restarted_signer_is_found_again);
     tcase_add_test(tests, garbage_on_the_socket_ends_that_connection_only);
     tcase_add_test(tests, nobody_at_the_socket_is_named);

@@ -163,6 +163,8 @@ static int run_recover(struct cli *cli)
 
 static const struct cli_option run_options[] = {
     {"socket", "PATH", "where the node asks [signer.sock in the home]"},
+    {"evidence-fees", "UNITS",
+     "the account may pay so much, in all, to report others [0: nothing]"},
 };
 
 static int run_run(struct cli *cli)
@@ -170,6 +172,10 @@ static int run_run(struct cli *cli)
     struct fault fault;
     struct wallet_password password;
     struct signer signer = {.signatures = 0};
+    if (!cli_number(&signer.fees_max, "--evidence-fees", cli_value(cli, "evidence-fees"), 0, 0,
+                    UINT64_MAX, &fault)) {
+        return cli_usage(cli, "%s", fault.text);
+    }
     char key_path[WALLET_PATH_MAX];
     char state_path[WALLET_PATH_MAX];
     char socket_path[WALLET_PATH_MAX];

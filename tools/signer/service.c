@@ -26,7 +26,7 @@ struct service {
 struct connection {
     uv_pipe_t pipe;
     struct service *service;
-    uint8_t request[SIGNER_REQUEST_SIZE];
+    uint8_t request[SIGNING_EVIDENCE_SIZE]; /* the longest */
     size_t received;
 };
 
@@ -94,35 +94,99 @@ static void send_answer(struct connection *connection, const struct signer_answe
     }
 }
 
+enum outcome {
+    ANSWERED,
+    MALFORMED, /* one line in the error */
+    FAILED,    /* one line in the service's fault */
+};
+
 static void log_refusal(const struct signer_request *request, const struct signer_answer *answer)
 {
-    log_warn("refused", "status=\"%s\" reason=\"%s\" type=%u height=%" PRIu64 " round=%u",
-             signer_status_text(answer->status), vote_guard_verdict_text(answer->verdict),
-             request->type, request->height, request->round);
+    if (answer->status != SIGNER_OK) {
+        log_warn("refused", "status=\"%s\" reason=\"%s\" type=%u height=%" PRIu64 " round=%u",
+                 signer_status_text(answer->status), vote_guard_verdict_text(answer->verdict),
+                 request->type, request->height, request->round);
+    }
+}
+
+static enum outcome answer_vote(struct service *service, struct bytes input,
+                                struct signer_answer *answer, char *error, size_t error_size)
+{
+    struct signer_request request;
+    if (!signer_request_decode(&request, input, error, error_size)) {
+        return MALFORMED;
+    }
+    if (!signer_answer(service->signer, &request, answer, &service->fault)) {
+        return FAILED;
+    }
+    log_refusal(&request, answer);
+    return ANSWERED;
+}
+
+static enum outcome answer_heartbeat(struct service *service, struct bytes input,
+                                     struct signer_answer *answer, char *error, size_t error_size)
+{
+    struct signing_heartbeat wanted;
+    if (!signing_heartbeat_decode(&wanted, input, error, error_size)) {
+        return MALFORMED;
+    }
+    bool good = signer_answer_heartbeat(service->signer, &wanted, answer, &service->fault);
+    return good ? ANSWERED : FAILED;
+}
+
+/* Rare, and of interest whatever comes of it. */
+static enum outcome answer_evidence(struct service *service, struct bytes input,
+                                    struct signer_answer *answer, char *error, size_t error_size)
+{
+    struct signing_evidence wanted;
+    if (!signing_evidence_decode(&wanted, input, error, error_size)) {
+        return MALFORMED;
+    }
+    if (!signer_answer_evidence(service->signer, &wanted, answer, &service->fault)) {
+        return FAILED;
+    }
+    log_warn("evidence", "status=\"%s\" height=%" PRIu64 " fees=%" PRIu64,
+             signer_status_text(answer->status), wanted.conflict.height, service->signer->fees);
+    return ANSWERED;
 }
 
 static void take_request(struct connection *connection)
 {
     struct service *service = connection->service;
-    struct signer_request request;
     struct signer_answer answer;
     char error[160];
-    struct bytes input = BYTES_OF(connection->request);
+    struct bytes input = {connection->request, connection->received};
+    uint8_t call = connection->request[1];
     connection->received = 0;
-    if (!signer_request_decode(&request, input, error, sizeof(error))) {
+    enum outcome outcome =
+        call == SIGNER_HEARTBEAT  ? answer_heartbeat(service, input, &answer, error, sizeof(error))
+        : call == SIGNER_EVIDENCE ? answer_evidence(service, input, &answer, error, sizeof(error))
+                                  : answer_vote(service, input, &answer, error, sizeof(error));
+    if (outcome == MALFORMED) {
         log_warn("malformed", "text=\"%s\"", error);
         hang_up(connection);
-        return;
-    }
-    if (!signer_answer(service->signer, &request, &answer, &service->fault)) {
+    } else if (outcome == FAILED) {
         service->failed = true;
         stop(service);
-        return;
+    } else {
+        send_answer(connection, &answer);
     }
-    if (answer.status != SIGNER_OK) {
-        log_refusal(&request, &answer);
+}
+
+/* Of the request that has begun: its second byte says which it is. */
+static size_t request_size(const struct connection *connection)
+{
+    if (connection->received < 2) {
+        return 2;
     }
-    send_answer(connection, &answer);
+    switch (connection->request[1]) {
+    case SIGNER_HEARTBEAT:
+        return SIGNING_HEARTBEAT_SIZE;
+    case SIGNER_EVIDENCE:
+        return SIGNING_EVIDENCE_SIZE;
+    default:
+        return SIGNER_REQUEST_SIZE; /* an unknown call is refused as a whole */
+    }
 }
 
 /* A request at a time: what does not fit into it stays in the kernel. */
@@ -131,7 +195,7 @@ static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *room)
     struct connection *connection = handle->data;
     (void)suggested;
     room->base = (char *)connection->request + connection->received;
-    room->len = sizeof(connection->request) - connection->received;
+    room->len = request_size(connection) - connection->received;
 }
 
 static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *room)
@@ -143,7 +207,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *room)
         return;
     }
     connection->received += (size_t)got;
-    if (connection->received == sizeof(connection->request)) {
+    if (connection->received >= 2 && connection->received == request_size(connection)) {
         take_request(connection);
     }
 }

@@ -1,15 +1,32 @@
 #include "tools/signer/signer.h"
 
+#include "base/checked.h"
+
+static const uint8_t no_randomness[32];
+
 /* Does the request name the chain of this signer? The first one binds it. */
-static bool of_our_chain(struct signer_state *state, const struct signer_request *request,
-                         bool *changed)
+static bool of_our_chain(struct signer_state *state, const struct hash *chain_id, bool *changed)
 {
     if (!state->bound) {
         state->bound = true;
-        state->chain_id = request->chain_id;
+        state->chain_id = *chain_id;
         *changed = true;
     }
-    return hash_equal(&state->chain_id, &request->chain_id);
+    return hash_equal(&state->chain_id, chain_id);
+}
+
+static void begin_answer(const struct signer *signer, struct signer_answer *answer)
+{
+    *answer = (struct signer_answer){.version = SIGNER_VERSION,
+                                     .public_key = signer->public_key,
+                                     .height = vote_guard_height(&signer->file.state.guard)};
+}
+
+static bool refuse(struct signer *signer, struct signer_answer *answer, enum signer_status status)
+{
+    answer->status = (uint8_t)status;
+    signer->refusals++;
+    return true;
 }
 
 bool signer_answer(struct signer *signer, const struct signer_request *request,
@@ -17,26 +34,20 @@ bool signer_answer(struct signer *signer, const struct signer_request *request,
 {
     struct signer_state *state = &signer->file.state;
     bool changed = false;
-    *answer = (struct signer_answer){.version = SIGNER_VERSION,
-                                     .public_key = signer->public_key,
-                                     .height = vote_guard_height(&state->guard)};
+    begin_answer(signer, answer);
     if (request->call == SIGNER_KEY) {
         return true;
     }
-    if (!of_our_chain(state, request, &changed)) {
-        answer->status = SIGNER_CHAIN;
-        signer->refusals++;
-        return true;
+    if (!of_our_chain(state, &request->chain_id, &changed)) {
+        return refuse(signer, answer, SIGNER_CHAIN);
     }
     struct vote vote;
     signer_request_vote(&vote, request);
     answer->verdict = (uint8_t)vote_guard_take(&state->guard, &vote);
     answer->height = vote_guard_height(&state->guard);
     if (answer->verdict > VOTE_GUARD_FREE) {
-        answer->status = SIGNER_REFUSED;
         answer->free_round = vote_guard_free_round(&state->guard, vote.height);
-        signer->refusals++;
-        return true;
+        return refuse(signer, answer, SIGNER_REFUSED);
     }
     changed = changed || answer->verdict == VOTE_GUARD_NEW;
     if (changed && !state_file_store(&signer->file, fault)) {
@@ -45,5 +56,60 @@ bool signer_answer(struct signer *signer, const struct signer_request *request,
     vote_sign(&vote, &request->chain_id, &signer->key);
     answer->signature = vote.signature;
     signer->signatures++;
+    return true;
+}
+
+bool signer_answer_heartbeat(struct signer *signer, const struct signing_heartbeat *wanted,
+                             struct signer_answer *answer, struct fault *fault)
+{
+    bool changed = false;
+    struct hash message;
+    begin_answer(signer, answer);
+    if (!of_our_chain(&signer->file.state, &wanted->chain_id, &changed)) {
+        return refuse(signer, answer, SIGNER_CHAIN);
+    }
+    if (changed && !state_file_store(&signer->file, fault)) {
+        return false;
+    }
+    signing_heartbeat_hash(&message, wanted);
+    signature_make(&answer->signature, &signer->key, &message, no_randomness);
+    signer->signatures++;
+    return true;
+}
+
+/* The most that the transaction can cost, where that may be spent. */
+static bool affordable(const struct signer *signer, const struct signing_evidence *wanted,
+                       uint64_t *fee)
+{
+    return checked_mul(fee, wanted->gas_limit, wanted->gas_price) &&
+           *fee <= signer->fees_max - signer->fees;
+}
+
+bool signer_answer_evidence(struct signer *signer, const struct signing_evidence *wanted,
+                            struct signer_answer *answer, struct fault *fault)
+{
+    bool changed = false;
+    uint64_t fee = 0;
+    struct buffer program = {0};
+    struct transaction transaction;
+    begin_answer(signer, answer);
+    if (!of_our_chain(&signer->file.state, &wanted->chain_id, &changed)) {
+        return refuse(signer, answer, SIGNER_CHAIN);
+    }
+    if (!affordable(signer, wanted, &fee)) {
+        return refuse(signer, answer, SIGNER_FEES);
+    }
+    if (!conflict_verify(&wanted->conflict, &wanted->chain_id, &wanted->validator, NULL, 0)) {
+        return refuse(signer, answer, SIGNER_PROOF);
+    }
+    if (changed && !state_file_store(&signer->file, fault)) {
+        return false;
+    }
+    signing_transaction(&transaction, &program, wanted);
+    transaction_sign(&transaction, (struct bytes){0}, &signer->key, no_randomness);
+    answer->signature = transaction.signature;
+    signer->fees += fee;
+    signer->signatures++;
+    buffer_close(&program);
     return true;
 }
