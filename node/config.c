@@ -66,6 +66,8 @@ static const struct row rows[] = {
         "1000", "how often the nodes tell each other where they are"),
     ROW("consensus", "time_drift_ms", KIND_U32, consensus_time_drift_ms, 1, 3600000, "5000",
         "how far a block's time may be from this node's clock"),
+    ROW("consensus", "short_bytes", KIND_U32, consensus_short_bytes, 0, UINT32_MAX, "1048576",
+        "bytes of a proposal's copies for all validators, from which it goes out in short form"),
     ROW("blob", "quota", KIND_U64, blob_quota, 1 << 27, UINT64_C(1) << 44, "2147483648",
         "bytes of uploaded models and aggregates that no block names yet"),
     ROW("sync", "window", KIND_U32, sync_window, 1, 512, "64",

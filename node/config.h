@@ -45,8 +45,9 @@ struct config {
     uint32_t consensus_round_timeout_ms;
     uint32_t consensus_status_interval_ms;
     uint32_t consensus_time_drift_ms;
-    uint64_t blob_quota;  /* bytes of blobs that no block names */
-    uint32_t sync_window; /* blocks asked for at once */
+    uint32_t consensus_short_bytes; /* of all copies of a proposal: from here on in short form */
+    uint64_t blob_quota;            /* bytes of blobs that no block names */
+    uint32_t sync_window;           /* blocks asked for at once */
     uint32_t sync_timeout_ms;
     uint64_t storage_keep_blocks;   /* older blocks are forgotten; 0: none are */
     uint32_t storage_segment_bytes; /* of a file of blocks */

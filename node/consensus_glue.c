@@ -106,6 +106,7 @@ static void set_decided(struct glue *glue, const struct pbft_action *action)
     metrics_count_missed(&glue->node->metrics, &glue->node->validators->validators,
                          action->certificate);
     glue->decided = action->height;
+    compact_forget(glue->compact, action->height);
     elect(glue);
     glue->work_raised = false;
     glue->build_wanted = false;
@@ -159,6 +160,7 @@ void glue_perform(struct glue *glue, const struct pbft_action *action)
         entry = outbox_add(&glue->outbox, OUTBOX_BROADCAST, glue->persisted);
         entry->height = glue->decided + 1;
         buffer_append(&entry->bytes, action->bytes);
+        glue_shorten(glue, action->bytes, &entry->extra);
         return;
     case PBFT_ACTION_SET_TIMER:
         (void)uv_timer_start(&glue->timers[action->timer], on_timer, action->delay_ms, 0);
@@ -264,7 +266,9 @@ static void flush(struct glue *glue)
             }
             break;
         case OUTBOX_BROADCAST:
-            if (node->network != NULL) {
+            if (entry->extra.size > 0) {
+                glue_send_short(glue, bytes, buffer_bytes(&entry->extra));
+            } else if (node->network != NULL) {
                 (void)network_broadcast(node->network, FRAME_CONSENSUS, bytes);
             }
             break;
@@ -293,7 +297,9 @@ static void answer_build(struct glue *glue)
     if (built->nothing) {
         glue->work_raised = false;
     }
+    glue->built = true;
     (void)step(glue, &event);
+    glue->built = false;
     buffer_close(&body);
 }
 
@@ -533,6 +539,7 @@ void glue_stop(struct glue *glue)
     uv_close((uv_handle_t *)&glue->empty_timer, NULL);
     uv_close((uv_handle_t *)&glue->held_timer, NULL);
     uv_close((uv_handle_t *)&glue->pace_timer, NULL);
+    uv_close((uv_handle_t *)&glue->short_timer, NULL);
 }
 
 void glue_free(struct glue *glue)
@@ -545,5 +552,6 @@ void glue_free(struct glue *glue)
     pbft_actions_close(&glue->actions);
     outbox_close(&glue->outbox);
     held_close(&glue->held);
+    compact_free(glue->compact);
     free(glue);
 }

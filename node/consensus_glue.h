@@ -19,6 +19,8 @@ void glue_stop(struct glue *glue);
 void glue_free(struct glue *glue); /* After the loop is over. NULL is allowed. */
 
 void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire); /* A CONSENSUS frame. */
+/* A SHORT, ASK or ITEMS frame. */
+void glue_receive_short(struct glue *glue, uint32_t peer, uint8_t type, struct bytes payload);
 void glue_peers_changed(struct glue *glue);
 void glue_work_changed(struct glue *glue); /* The pool has, or lost, something to order. */
 void glue_durable(struct glue *glue);      /* The log is durable further. */

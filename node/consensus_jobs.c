@@ -22,13 +22,14 @@ struct message_job {
     struct glue *glue;
     struct glue_rules rules;
     uint32_t peer;
+    bool rebuilt; /* out of its short form: what is wrong may be our pool's */
     struct buffer wire;
     struct message *message;
     char error[160];
 };
 
 /* No honest validator sends what does not verify: who does is sent away, before it costs more. */
-static void refuse_message(struct glue *glue, uint32_t peer, const char *error)
+void glue_refuse(struct glue *glue, uint32_t peer, const char *error)
 {
     char quoted[200];
     glue->node->metrics.messages_refused++;
@@ -40,7 +41,22 @@ static void refuse_message(struct glue *glue, uint32_t peer, const char *error)
 static void feed_message(struct glue *glue, const struct message *message)
 {
     struct pbft_event event = {.type = PBFT_EVENT_MESSAGE, .u.message = message};
+    if (message->vote.type == VOTE_PROPOSE) {
+        glue_note_proposal(glue, message);
+    }
     glue_feed(glue, &event);
+}
+
+/* The message of a peer does not verify. */
+static void refuse_wrong(struct glue *glue, uint32_t peer, bool rebuilt, struct bytes wire,
+                         const char *error)
+{
+    struct vote vote;
+    if (rebuilt && message_peek(&vote, wire)) {
+        glue_rebuilt_wrong(glue, vote.height);
+    } else {
+        glue_refuse(glue, peer, error);
+    }
 }
 
 static void run_message_job(uv_work_t *work)
@@ -58,7 +74,7 @@ static void after_message_job(uv_work_t *work, int status)
     job->glue->jobs[job->peer]--;
     if (status == 0 && !job->glue->stopped) {
         if (job->message == NULL) {
-            refuse_message(job->glue, job->peer, job->error);
+            refuse_wrong(job->glue, job->peer, job->rebuilt, buffer_bytes(&job->wire), job->error);
         } else {
             feed_message(job->glue, job->message);
         }
@@ -69,7 +85,8 @@ static void after_message_job(uv_work_t *work, int status)
     free(job);
 }
 
-static void queue_message(struct glue *glue, uint32_t peer, uint64_t height, struct bytes wire)
+static void queue_message(struct glue *glue, uint32_t peer, uint64_t height, bool rebuilt,
+                          struct bytes wire)
 {
     if (glue->jobs[peer] >= JOBS_MAX) {
         glue->node->metrics.messages_ignored++;
@@ -78,6 +95,7 @@ static void queue_message(struct glue *glue, uint32_t peer, uint64_t height, str
     struct message_job *job = memory_new(sizeof(*job));
     job->glue = glue;
     job->peer = peer;
+    job->rebuilt = rebuilt;
     bool known = glue_rules_at(glue, height, &job->rules);
     assert(known && "the core wants no message of a height that it does not know");
     job->work.data = job;
@@ -114,7 +132,8 @@ void glue_take_held(uv_timer_t *timer)
 }
 
 /* What costs one signature is verified here. */
-static void take_message(struct glue *glue, uint32_t peer, uint64_t height, struct bytes wire)
+static void take_message(struct glue *glue, uint32_t peer, uint64_t height, bool rebuilt,
+                         struct bytes wire)
 {
     char error[160];
     struct message *message = NULL;
@@ -126,7 +145,7 @@ static void take_message(struct glue *glue, uint32_t peer, uint64_t height, stru
         feed_message(glue, message);
         message_free(message);
     } else {
-        refuse_message(glue, peer, error);
+        refuse_wrong(glue, peer, rebuilt, wire, error);
     }
     glue_rules_close(&rules);
 }
@@ -161,34 +180,48 @@ static enum claim check_sender(const struct glue *glue, uint32_t peer, const str
                : CLAIM_FALSE;
 }
 
-void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
+enum glue_wish glue_wish(struct glue *glue, uint32_t peer, const struct vote *vote,
+                         struct bytes wire)
 {
-    struct vote vote;
-    if (glue->stopped) {
-        return;
-    }
-    if (!message_peek(&vote, wire)) {
-        refuse_message(glue, peer, "too short for a message");
-        return;
-    }
-    enum claim claim = check_sender(glue, peer, &vote, wire);
+    enum claim claim = check_sender(glue, peer, vote, wire);
     if (claim == CLAIM_FALSE) {
-        refuse_message(glue, peer, "sender: not the validator of this connection");
-        return;
+        glue_refuse(glue, peer, "sender: not the validator of this connection");
+        return GLUE_UNWANTED;
     }
-    if ((vote.type == VOTE_STATUS || vote.type == VOTE_GET_BODY) &&
+    if ((vote->type == VOTE_STATUS || vote->type == VOTE_GET_BODY) &&
         !budget_take(&glue->asks[peer], node_now_ms(), ASKS_MAX)) {
         glue->node->metrics.messages_ignored++;
+        return GLUE_UNWANTED;
+    }
+    if (is_early(glue, vote)) {
+        return GLUE_EARLY;
+    }
+    if (vote->height <= glue->decided && claim != CLAIM_UNKNOWN) {
+        glue->node->metrics.late_votes[vote->type]++;
+    }
+    return claim == CLAIM_UNKNOWN || !pbft_wants(glue->pbft, vote) ? GLUE_UNWANTED : GLUE_WANTED;
+}
+
+bool glue_leads(const struct glue *glue, const struct vote *vote)
+{
+    struct block_rules rules;
+    return pbft_rules(glue->pbft, vote->height, &rules) &&
+           vote->sender ==
+               validators_leader(rules.validators, rules.demoted, vote->height, vote->round);
+}
+
+static void receive(struct glue *glue, uint32_t peer, bool rebuilt, struct bytes wire)
+{
+    struct vote vote;
+    if (!message_peek(&vote, wire)) {
+        glue_refuse(glue, peer, "too short for a message");
         return;
     }
-    if (is_early(glue, &vote)) {
+    enum glue_wish wish = glue_wish(glue, peer, &vote, wire);
+    if (wish == GLUE_EARLY) {
         held_add(&glue->held, peer, vote.height, wire);
-        return;
     }
-    if (vote.height <= glue->decided && claim != CLAIM_UNKNOWN) {
-        glue->node->metrics.late_votes[vote.type]++;
-    }
-    if (claim == CLAIM_UNKNOWN || !pbft_wants(glue->pbft, &vote)) {
+    if (wish != GLUE_WANTED) {
         return;
     }
     uint64_t height = pbft_rules_height(glue->pbft, &vote);
@@ -196,10 +229,22 @@ void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
                  glue->node->validators->validators.count <= INLINE_SIGNATURES_MAX;
     if (!small &&
         (vote.type == VOTE_PROPOSE || vote.type == VOTE_BODY || vote.type == VOTE_ROUND_CHANGE)) {
-        queue_message(glue, peer, height, wire);
+        queue_message(glue, peer, height, rebuilt, wire);
         return;
     }
-    take_message(glue, peer, height, wire);
+    take_message(glue, peer, height, rebuilt, wire);
+}
+
+void glue_receive(struct glue *glue, uint32_t peer, struct bytes wire)
+{
+    if (!glue->stopped) {
+        receive(glue, peer, false, wire);
+    }
+}
+
+void glue_receive_rebuilt(struct glue *glue, uint32_t peer, struct bytes wire)
+{
+    receive(glue, peer, true, wire);
 }
 
 /* CHECK: may this body be executed? */

@@ -151,6 +151,8 @@ static void open_timers(struct glue *glue)
     glue->held_timer.data = glue;
     (void)uv_timer_init(&glue->node->loop, &glue->pace_timer);
     glue->pace_timer.data = glue;
+    (void)uv_timer_init(&glue->node->loop, &glue->short_timer);
+    glue->short_timer.data = glue;
 }
 
 static void forget_records(struct glue *glue)
@@ -166,6 +168,7 @@ static void forget_records(struct glue *glue)
 bool glue_open(struct glue **out, struct node *node, char *error, size_t error_size)
 {
     struct glue *glue = memory_new(sizeof(*glue));
+    glue->compact = compact_new();
     struct certificate *certificate = memory_new(sizeof(*certificate));
     struct block *block = memory_new(sizeof(*block));
     struct pbft_start start;

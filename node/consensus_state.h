@@ -2,6 +2,7 @@
 #ifndef NODE_CONSENSUS_STATE_H
 #define NODE_CONSENSUS_STATE_H
 
+#include "consensus/compact.h"
 #include "node/budget.h"
 #include "node/consensus_glue.h"
 #include "node/held.h"
@@ -18,6 +19,11 @@ struct glue {
     struct block_rules rules; /* of the chain; for a height: glue_rules_at() */
     struct outbox outbox;
     struct held held;
+    struct compact *compact; /* proposals in short form */
+    uv_timer_t short_timer;  /* runs out where an answer to ASK is late */
+    uint32_t short_cursor;   /* peer that was asked last */
+    bool built;              /* the core hears of a body that the pool has built just now */
+    struct budget shorts[NETWORK_PEER_MAX];
     uv_timer_t held_timer; /* runs out at once: looks at `held` in a turn of its own */
     uint64_t persisted;    /* sequence of the last record in the log */
     uv_timer_t timers[PBFT_TIMER_COUNT];
@@ -60,6 +66,23 @@ void glue_plan_empty_block(struct glue *glue, const struct hash *state_root,
 
 /* Look at the messages that came too early again (consensus_jobs.c). */
 void glue_take_held(uv_timer_t *timer);
+
+/* No honest validator sends this: the peer is sent away, before it costs more (consensus_jobs.c). */
+void glue_refuse(struct glue *glue, uint32_t peer, const char *error);
+
+/* Is a message with this head wanted? One of another validator than that of the connection is refused. */
+enum glue_wish { GLUE_UNWANTED, GLUE_EARLY, GLUE_WANTED };
+enum glue_wish glue_wish(struct glue *glue, uint32_t peer, const struct vote *vote,
+                         struct bytes wire);
+bool glue_leads(const struct glue *glue, const struct vote *vote); /* Its height and round. */
+
+/* Proposals in short form (consensus_short.c). */
+void glue_shorten(struct glue *glue, struct bytes wire, struct buffer *out); /* Or nothing. */
+void glue_send_short(struct glue *glue, struct bytes wire, struct bytes brief);
+void glue_note_proposal(struct glue *glue, const struct message *message); /* It has come. */
+void glue_rebuilt_wrong(struct glue *glue, uint64_t height);
+/* Take a proposal that was put together; where it does not verify, nobody is blamed. */
+void glue_receive_rebuilt(struct glue *glue, uint32_t peer, struct bytes wire);
 
 /* Answer a CHECK: of a small body before the next step, of others from a worker thread
  * (consensus_jobs.c). */

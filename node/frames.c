@@ -64,6 +64,9 @@ void frames_table(struct frame_table *out)
         {FRAME_SNAPSHOTS, FRAME_SNAPSHOTS_COUNT * 40},
         {FRAME_GET_CHUNK, 20},
         {FRAME_CHUNK, SNAPSHOT_CHUNK_MAX + 8},
+        {FRAME_SHORT, COMPACT_SHORT_MAX},
+        {FRAME_ASK, COMPACT_ASK_MAX},
+        {FRAME_ITEMS, COMPACT_ITEMS_MAX},
     };
     memset(out, 0, sizeof(*out));
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -75,12 +78,20 @@ void frames_table(struct frame_table *out)
 const char *frames_type_text(uint8_t type)
 {
     static const char *const names[] = {
-        [FRAME_CONSENSUS] = "consensus", [FRAME_TXS] = "txs",
-        [FRAME_STATUS] = "status",       [FRAME_GET_BLOCKS] = "get_blocks",
-        [FRAME_BLOCKS] = "blocks",       [FRAME_GET_BLOB] = "get_blob",
-        [FRAME_BLOB] = "blob",           [FRAME_GET_SNAPSHOTS] = "get_snapshots",
-        [FRAME_SNAPSHOTS] = "snapshots", [FRAME_GET_CHUNK] = "get_chunk",
+        [FRAME_CONSENSUS] = "consensus",
+        [FRAME_TXS] = "txs",
+        [FRAME_STATUS] = "status",
+        [FRAME_GET_BLOCKS] = "get_blocks",
+        [FRAME_BLOCKS] = "blocks",
+        [FRAME_GET_BLOB] = "get_blob",
+        [FRAME_BLOB] = "blob",
+        [FRAME_GET_SNAPSHOTS] = "get_snapshots",
+        [FRAME_SNAPSHOTS] = "snapshots",
+        [FRAME_GET_CHUNK] = "get_chunk",
         [FRAME_CHUNK] = "chunk",
+        [FRAME_SHORT] = "short",
+        [FRAME_ASK] = "ask",
+        [FRAME_ITEMS] = "items",
     };
     return type < ARRAY_COUNT(names) ? names[type] : NULL;
 }

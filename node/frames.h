@@ -11,10 +11,12 @@
  *   GET_SNAPSHOTS  nothing: the sender wants to know which snapshots there are
  *   SNAPSHOTS      for each snapshot: struct frame_snapshot
  *   GET_CHUNK      struct frame_get_chunk: the sender wants a part of a snapshot
- *   CHUNK          u64 request, then the part's bytes; none where it is not there */
+ *   CHUNK          u64 request, then the part's bytes; none where it is not there
+ *   SHORT, ASK, ITEMS  proposals in short form: consensus/compact.h */
 #ifndef NODE_FRAMES_H
 #define NODE_FRAMES_H
 
+#include "consensus/compact.h"
 #include "consensus/message.h"
 #include "crypto/merkle.h"
 #include "node/snapshot.h"
@@ -32,6 +34,9 @@ enum frame_type {
     FRAME_SNAPSHOTS = 9,
     FRAME_GET_CHUNK = 10,
     FRAME_CHUNK = 11,
+    FRAME_SHORT = 12,
+    FRAME_ASK = 13,
+    FRAME_ITEMS = 14,
 };
 
 #define FRAME_TXS_SIZE_MAX    (1u << 20)  /* bytes; one largest envelope fits */

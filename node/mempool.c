@@ -346,6 +346,18 @@ void mempool_walk(const struct mempool *pool, bool (*each)(void *context, struct
     }
 }
 
+void mempool_walk_ids(const struct mempool *pool,
+                      void (*each)(void *context, const struct hash *id, struct bytes envelope),
+                      void *context)
+{
+    struct hash_table_walk walk;
+    const struct pooled *tx;
+    hash_table_walk_init(&walk, &pool->by_id);
+    while ((tx = (const struct pooled *)hash_table_walk_next(&walk)) != NULL) {
+        each(context, &tx->id, tx->envelope);
+    }
+}
+
 void mempool_read_usage(const struct mempool *pool, struct mempool_usage *out)
 {
     *out = pool->usage;

@@ -85,6 +85,9 @@ bool mempool_ready(const struct mempool *pool); /* Could a block be filled with 
 uint32_t mempool_build(struct mempool *pool, uint64_t height, struct buffer *body,
                        struct hash *root);
 
+/* The ids of what the last mempool_build() took, in order; borrowed until the next one. */
+const struct hash *mempool_built(const struct mempool *pool, size_t *count);
+
 /* A block was decided: its transactions leave the pool, and their senders' nonces move on. */
 void mempool_decided(struct mempool *pool, uint64_t height, struct bytes body);
 
@@ -102,6 +105,11 @@ void mempool_take_arrivals(struct mempool *pool, uint64_t height,
 /* Every envelope, in no particular order, until `each` returns false. */
 void mempool_walk(const struct mempool *pool, bool (*each)(void *context, struct bytes envelope),
                   void *context);
+
+/* The same with their ids. */
+void mempool_walk_ids(const struct mempool *pool,
+                      void (*each)(void *context, const struct hash *id, struct bytes envelope),
+                      void *context);
 
 struct mempool_usage {
     uint32_t count;

@@ -69,6 +69,7 @@ static void heap_advance(struct heap *heap, bool taken)
 /* A block under construction. */
 struct build {
     struct buffer *body;
+    struct buffer *ids;
     struct hash *leaves;
     uint32_t count;
     uint32_t count_max;
@@ -88,6 +89,7 @@ static bool take(struct build *build, const struct pooled *tx)
     }
     build->blobs_left -= tx->blob_size;
     ledger_append_envelope(build->body, tx->envelope);
+    buffer_append(build->ids, BYTES_OF(tx->id));
     merkle_leaf(&build->leaves[build->count++], BYTES_OF(tx->id));
     return true;
 }
@@ -125,7 +127,9 @@ uint32_t mempool_build(struct mempool *pool, uint64_t height, struct buffer *bod
     mempool_drop_expired(pool, height);
     struct heap heap = {NULL, 0};
     heap_fill(&heap, pool);
+    buffer_clear(&pool->built);
     struct build build = {.body = body,
+                          .ids = &pool->built,
                           .count_max = pool->usage.count < pool->limits.body_count_max
                                            ? pool->usage.count
                                            : pool->limits.body_count_max,
@@ -139,4 +143,10 @@ uint32_t mempool_build(struct mempool *pool, uint64_t height, struct buffer *bod
     free(build.leaves);
     free(heap.list);
     return build.count;
+}
+
+const struct hash *mempool_built(const struct mempool *pool, size_t *count)
+{
+    *count = pool->built.size / sizeof(struct hash);
+    return (const struct hash *)(const void *)pool->built.data;
 }

@@ -46,6 +46,7 @@ struct mempool {
     struct mempool_usage usage;
     uint32_t ready_count; /* accounts that are ready */
     uint64_t arrivals;
+    struct buffer built;          /* struct hash: ids of the last body */
     struct departure *departures; /* by height, until they are asked for */
     size_t departure_count;
     size_t departure_room;

@@ -66,6 +66,11 @@ struct metrics {
     uint64_t prepare_quorum_us;              /* of the last block: from our PREPARE to a quorum */
     uint64_t evidence;                       /* times that somebody signed two values */
     bool byzantine[VALIDATORS_MAX];          /* who did, of the present validators */
+    uint64_t shorts_sent;                    /* own proposals that left in short form */
+    uint64_t shorts_pool;                    /* put together out of the pool alone */
+    uint64_t shorts_fetched;                 /* with some transactions of a peer */
+    uint64_t shorts_whole;                   /* times that the whole was asked for */
+    uint64_t short_items_fetched;            /* transactions that came one by one */
     uint64_t messages_refused;               /* of consensus: malformed, wrong signature */
     uint64_t messages_ignored; /* of consensus: more than a validator may send at once */
     struct metrics_calls rpc_calls[METRICS_CALLS_MAX]; /* by method and code, as they came up */

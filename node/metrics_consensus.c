@@ -77,6 +77,22 @@ static void print_view_changes(const struct metrics *metrics, struct buffer *out
     }
 }
 
+/* Proposals in short form (consensus/compact.h). */
+static void print_shorts(const struct metrics *metrics, struct buffer *out)
+{
+    static const char name[] = "consensus_short_proposals_total";
+    metrics_print_head(out, name, "counter",
+                       "Proposals that came in short form, by what was lacking.");
+    buffer_format(out, "%s{from=\"pool\"} %" PRIu64 "\n", name, metrics->shorts_pool);
+    buffer_format(out, "%s{from=\"peers\"} %" PRIu64 "\n", name, metrics->shorts_fetched);
+    buffer_format(out, "%s{from=\"whole\"} %" PRIu64 "\n", name, metrics->shorts_whole);
+    metrics_print_value(out, "consensus_short_proposals_sent_total", "counter",
+                        "Own proposals that left in short form.", metrics->shorts_sent);
+    metrics_print_value(out, "consensus_short_items_fetched_total", "counter",
+                        "Transactions of short proposals that a peer had to send.",
+                        metrics->short_items_fetched);
+}
+
 static void print_late_votes(const struct metrics *metrics, struct buffer *out)
 {
     static const enum vote_type types[] = {VOTE_PREPARE, VOTE_COMMIT, VOTE_ROUND_CHANGE};
@@ -151,6 +167,7 @@ void metrics_print_consensus(struct node *node, struct buffer *out)
                         count - node_connected_validators(node));
     print_view_changes(m, out);
     print_byzantine(m, count, out);
+    print_shorts(m, out);
     metrics_print_value(out, "consensus_messages_refused_total", "counter",
                         "Messages of consensus that do not verify.", m->messages_refused);
     metrics_print_value(out, "consensus_messages_ignored_total", "counter",

@@ -93,6 +93,8 @@ static void on_frame(void *context, uint32_t peer, uint8_t type, struct bytes pa
         gossip_receive(node->gossip, peer, payload);
     } else if (type == FRAME_GET_BLOB || type == FRAME_BLOB) {
         blob_driver_receive(node->blob_driver, peer, type, payload);
+    } else if (type >= FRAME_SHORT) {
+        glue_receive_short(node->glue, peer, type, payload);
     } else if (type >= FRAME_GET_SNAPSHOTS) {
         statesync_receive(node->statesync, peer, type, payload);
     } else {

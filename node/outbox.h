@@ -21,7 +21,7 @@ struct outbox_entry {
     uint64_t height;     /* of the block, or the highest that what is sent may speak of */
     bool logged;         /* DECIDED: the log holds the block */
     struct buffer bytes; /* owned by the entry */
-    struct buffer extra;
+    struct buffer extra; /* of a BROADCAST: its short form, where it leaves in that */
 };
 
 /* All zero is empty. */

@@ -227,6 +227,14 @@ void wire_compound_frame_types(struct buffer *out)
         {FRAME_SNAPSHOTS, "SNAPSHOTS: snapshot, up to four times"},
         {FRAME_GET_CHUNK, "GET_CHUNK"},
         {FRAME_CHUNK, "CHUNK: u64 request, then the bytes of the part; none where it is not there"},
+        {FRAME_SHORT,
+         "SHORT: a PROPOSE of round 0 with an empty body, as bytes; list of u64: "
+         "SipHash-2-4 of the transactions' ids, under the first 16 bytes of the digest"},
+        {FRAME_ASK,
+         "ASK: digest of a block, u64 height, list of u32: places of transactions in its "
+         "body, ascending; none of them asks for the whole PROPOSE"},
+        {FRAME_ITEMS,
+         "ITEMS: digest of a block, u64 height, list of bytes: the envelopes asked for"},
     };
     struct frame_table *table = memory_new(sizeof(*table));
     frames_table(table);

@@ -65,7 +65,7 @@ START_TEST(allows_its_types_within_their_caps)
     for (size_t i = 0; i < FRAME_TYPE_COUNT; i++) {
         allowed += table.types[i].allowed ? 1 : 0;
     }
-    ck_assert_uint_eq(allowed, 11);
+    ck_assert_uint_eq(allowed, 14);
     ck_assert_uint_eq(table.types[FRAME_STATUS].size_max, schema_size_max(&frame_status_schema));
     ck_assert_uint_eq(table.types[FRAME_GET_BLOCKS].size_max,
                       schema_size_max(&frame_get_blocks_schema));

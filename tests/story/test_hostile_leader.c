@@ -1,0 +1,165 @@
+/* A validator, and the leader of its first height, who withholds what the proposal needs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "market/ledger.h"
+#include "tests/lib/check_run.h"
+#include "tests/lib/hostile_fixture.h"
+
+/* Our proposal of height 1, with this body. */
+static void write_proposal(struct buffer *wire, const struct buffer *body)
+{
+    struct certificate *certificate = memory_new(sizeof(*certificate));
+    struct message *proposal = memory_new(sizeof(*proposal));
+    struct timespec now;
+    chain_block(&hostile.chain, &proposal->block, certificate, buffer_bytes(body));
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    proposal->block.header.time_ms = (uint64_t)now.tv_sec * 1000;
+    proposal->has_block = true;
+    proposal->vote = (struct vote){.type = VOTE_PROPOSE, .sender = hostile.us, .height = 1};
+    block_digest(&proposal->vote.digest, &proposal->block.header);
+    vote_sign(&proposal->vote, &hostile.chain.chain_id, &hostile.chain.validator_keys[hostile.us]);
+    message_encode(wire, proposal);
+    free(certificate);
+    free(proposal);
+}
+
+/* A leader that withholds a blob gets no vote, and gets it once the blob has come: whoever has it. */
+START_TEST(a_proposal_is_voted_for_once_its_blob_is_here)
+{
+    struct buffer wire = {0};
+    struct buffer body = {0};
+    hostile.silent = true;
+    hostile_fill_blob();
+    chain_transfer(&hostile.chain, &body, 1, 0, 5, BYTES_OF(hostile.blob));
+    write_proposal(&wire, &body);
+    hostile_send_frame(FRAME_CONSENSUS, buffer_bytes(&wire));
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.asks, 1);
+    ck_assert_uint_eq(hostile.asks, 1);
+    hostile_run_loop(500, &hostile.prepares, 1);
+    ck_assert_uint_eq(hostile.prepares, 0);
+    hostile.silent = false;
+    hostile.honest = true; /* the request that was not answered is made again */
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.prepares, 1);
+    ck_assert_uint_ge(hostile.prepares, 1);
+    ck_assert(hostile_metrics_hold("\nblob_store_blobs 1\n"));
+    ck_assert_uint_eq(hostile.downs, 0);
+    buffer_close(&wire);
+    buffer_close(&body);
+}
+END_TEST
+
+/* A proposal of three transfers in short form, of which the node's pool has `held`. */
+static struct buffer proposal_wire;
+
+static void send_short(size_t held, bool swapped)
+{
+    struct buffer body = {0};
+    struct buffer brief = {0};
+    struct hash ids[3];
+    for (size_t i = 0; i < ARRAY_COUNT(ids); i++) {
+        size_t begin = body.size;
+        chain_transfer(&hostile.chain, &body, (uint32_t)i % 2, 0, 5, (struct bytes){0});
+        struct bytes item = {body.data + begin, body.size - begin};
+        if (i < held) {
+            hostile_send_frame(FRAME_TXS, item);
+        }
+        struct transaction tx;
+        struct bytes envelope;
+        struct bytes sidecar;
+        size_t offset = 0;
+        bool malformed;
+        ck_assert(ledger_next_envelope(item, &offset, &envelope, &malformed));
+        ck_assert(transaction_decode(&tx, &sidecar, envelope, NULL, 0) == TRANSACTION_OK);
+        transaction_id(&ids[swapped ? 2 - i : i], &tx);
+    }
+    char line[32];
+    (void)snprintf(line, sizeof(line), "\nmempool_size %zu\n", held);
+    hostile_await_metric(line);
+    write_proposal(&proposal_wire, &body);
+    ck_assert(compact_write(&brief, buffer_bytes(&proposal_wire), ids, ARRAY_COUNT(ids)));
+    hostile_send_frame(FRAME_SHORT, buffer_bytes(&brief));
+    buffer_close(&brief);
+    buffer_close(&body);
+}
+
+/* The whole is sent once it is asked for, and voted for. */
+static void answer_with_all(void)
+{
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.whole_asks, 1);
+    ck_assert_uint_eq(hostile.whole_asks, 1);
+    ck_assert_uint_eq(hostile.prepares, 0);
+    hostile_send_frame(FRAME_CONSENSUS, buffer_bytes(&proposal_wire));
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.prepares, 1);
+    ck_assert_uint_ge(hostile.prepares, 1);
+    ck_assert_uint_eq(hostile.downs, 0);
+    buffer_close(&proposal_wire);
+}
+
+START_TEST(a_short_proposal_is_voted_for_out_of_the_pool)
+{
+    send_short(3, false);
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.prepares, 1);
+    ck_assert_uint_ge(hostile.prepares, 1);
+    ck_assert(hostile_metrics_hold("consensus_short_proposals_total{from=\"pool\"} 1\n"));
+    ck_assert_uint_eq(hostile.item_asks + hostile.whole_asks + hostile.downs, 0);
+    buffer_close(&proposal_wire);
+}
+END_TEST
+
+START_TEST(a_leader_that_withholds_an_item_is_asked_for_the_whole)
+{
+    send_short(2, false);
+    answer_with_all();
+    ck_assert_uint_ge(hostile.item_asks, 1);
+}
+END_TEST
+
+START_TEST(a_short_proposal_of_unknown_ids_is_asked_for_whole)
+{
+    send_short(0, false);
+    answer_with_all();
+    ck_assert_uint_eq(hostile.item_asks, 0);
+}
+END_TEST
+
+/* All ids are known, in another order than the body's: the root is another. */
+START_TEST(a_short_proposal_that_comes_out_wrong_is_asked_for_whole)
+{
+    send_short(3, true);
+    answer_with_all();
+    ck_assert_uint_eq(hostile.item_asks, 0);
+}
+END_TEST
+
+START_TEST(what_is_no_short_proposal_ends_the_connection)
+{
+    hostile_send_frame(FRAME_SHORT, bytes_of_text("nothing of the kind"));
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.downs, 1);
+    ck_assert_uint_eq(hostile.downs, 1);
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.ups, 2);
+    hostile_send_frame(FRAME_ASK, bytes_of_text("who knows"));
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.downs, 2);
+    ck_assert_uint_eq(hostile.downs, 2);
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.ups, 3);
+    hostile_send_frame(FRAME_ITEMS, bytes_of_text("what"));
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.downs, 3);
+    ck_assert_uint_eq(hostile.downs, 3);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests = tcase_create("hostile_leader");
+    tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, hostile_set_up_validator, hostile_tear_down);
+    tcase_add_test(tests, a_proposal_is_voted_for_once_its_blob_is_here);
+    tcase_add_test(tests, a_short_proposal_is_voted_for_out_of_the_pool);
+    tcase_add_test(tests, a_leader_that_withholds_an_item_is_asked_for_the_whole);
+    tcase_add_test(tests, a_short_proposal_of_unknown_ids_is_asked_for_whole);
+    tcase_add_test(tests, a_short_proposal_that_comes_out_wrong_is_asked_for_whole);
+    tcase_add_test(tests, what_is_no_short_proposal_ends_the_connection);
+    return check_run("hostile_leader", tests);
+}
