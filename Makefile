@@ -3,7 +3,7 @@
 # make test         install what is missing, build, run every test that needs no special machine
 # make check        everything a change must pass: format, lint, gcc and clang, tests, sanitizers
 # make sim          the deterministic simulator: SEEDS=1000
-# make mutants      break the core on purpose and show that the tests find each fault
+# make mutants      break the core and the market on purpose and show that the tests find each fault
 # make fuzz         coverage-guided fuzzing of every decoder: FUZZ_SECONDS=60 for each
 # make bench        measure this machine and the parts of the node; prints figures
 # make bench-pvsnip what the aggregation costs up to 10^7 coordinates, with the primitives of the same run
@@ -147,8 +147,8 @@ run-unit: $(UNIT) $(STORY)
 sim: $(BUILD)/souk-sim
 	$(BUILD)/souk-sim --seeds $(SEEDS) --n 4-10 --quiet
 
-MUTANT_TESTS := $(foreach test,unit/test_pbft unit/test_message unit/test_block unit/test_certificate story/test_consensus_faults,$(BUILD)/tests/$(test).o)
-mutants: $(BUILD)/souk-sim $(MUTANT_TESTS) $(TEST_OBJECTS)
+MUTANT_TESTS := $(shell sed -n 's|^Found by: \(.*/.*\)|$(BUILD)/tests/\1.o|p' tests/sim/mutations/*.patch | sort -u)
+mutants: $(BUILD)/souk-sim $(MUTANT_TESTS) $(BUILD)/tests/lib.a
 	$(Q)BUILD=$(BUILD) tests/sim/run_mutations.sh
 
 sanitize:

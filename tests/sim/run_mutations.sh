@@ -1,13 +1,13 @@
 #!/bin/sh
-# Break the core on purpose, one fault at a time, and show that the tests find each.
+# Break the core and the market on purpose, one fault at a time, and show that the tests find each.
 #
 #     tests/sim/run_mutations.sh          every patch of tests/sim/mutations/
 #     tests/sim/run_mutations.sh quick    those marked "Quick: yes"; of the others, that they apply
 #     tests/sim/run_mutations.sh NAME...  those named
 #
 # A patch says what it breaks and who finds it: `sim` with options, or a test program. It is applied to
-# a copy of consensus/ in $BUILD/mutants/, without any tolerance: a patch that no longer applies fails
-# loudly. Exit code 0 only where every mutant was found.
+# a copy of consensus/ and market/ in $BUILD/mutants/, without any tolerance: a patch that no longer
+# applies fails loudly. Exit code 0 only where every mutant was found.
 set -eu
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
@@ -30,7 +30,7 @@ prepare() {
     folder=$BUILD/mutants/$1
     rm -rf "$folder"
     mkdir -p "$folder"
-    cp -r consensus "$folder/"
+    cp -r consensus market "$folder/"
     patch -s -p1 -F0 -d "$folder" <"$patches/$1.patch" || {
         echo "FAILED $1: the patch does not apply; write it anew"
         return 1
@@ -38,7 +38,8 @@ prepare() {
     objects=
     sed -n 's|^+++ b/||p' "$patches/$1.patch" >"$folder/sources"
     while read -r source; do
-        "$CC" -std=c11 -O1 -w -fPIE -D_GNU_SOURCE -I"$folder" -I. -c "$folder/$source" -o "$folder/$source.o" ||
+        # shellcheck disable=SC2086 # a compiler and its wrapper
+        $CC -std=c11 -O1 -w -fPIE -D_GNU_SOURCE -I"$folder" -I. -c "$folder/$source" -o "$folder/$source.o" ||
             return 1
         objects="$objects $folder/$source.o"
     done <"$folder/sources"
@@ -49,7 +50,7 @@ run_sim() {
     folder=$1
     shift
     # shellcheck disable=SC2086
-    "$CC" -pthread -pie -o "$folder/souk-sim" "$BUILD/tools/sim/main.o" $sim_objects $objects $archives $libraries || exit 1
+    $CC -pthread -pie -o "$folder/souk-sim" "$BUILD/tools/sim/main.o" $sim_objects $objects $archives $libraries || exit 1
     ! "$folder/souk-sim" --seeds "$SEEDS" --heights 12 --quiet --stop "$@" >"$folder/log" 2>&1
 }
 
@@ -70,9 +71,9 @@ whole() {
 
 # run_test <folder> <program>: 0 where the test failed
 run_test() {
-    # shellcheck disable=SC2086,SC2046
-    "$CC" -pthread -pie -o "$1/test" "$BUILD/tests/$2.o" $(find "$BUILD/tests/lib" -name 'committee.o' -o -name 'replica.o') \
-        $sim_objects $objects $archives $libraries -lcheck -lsubunit -lrt -lm || exit 1
+    # shellcheck disable=SC2086
+    $CC -pthread -pie -o "$1/test" "$BUILD/tests/$2.o" $sim_objects $objects "$BUILD/tests/lib.a" \
+        $archives $libraries -lcheck -lsubunit -lrt -lm || exit 1
     ! "$1/test" >"$1/log" 2>&1
 }
 

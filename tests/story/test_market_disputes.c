@@ -420,6 +420,11 @@ START_TEST(fines_an_owner_that_does_not_prove)
     expect_status(4, PARTICIPANT_DROPPED);
     ck_assert_uint_eq(fixture_balance(&chain, owner_account(4)), before + 150);
     ck_assert_uint_eq(fixture_balance(&chain, FIXTURE_TREASURY), treasury + 50);
+    uint8_t bitmap = 0x1f; /* with the one that is dropped */
+    const struct batch_ack_operand ack = {party.model, 1, {&bitmap, 1}};
+    ck_assert_uint_eq(
+        fixture_try(&chain, FIXTURE_SERVER_1, NATIVE_BATCH_ACK, &ack, (struct bytes){0}),
+        REFUSAL_ACK_BIT);
     round_fixture_all(&party, 0xf, NATIVE_BATCH_ACK);
     round_fixture_until(&party, PHASE_DECIDE);
     round_fixture_all(&party, 0xf, NATIVE_BATCH_DECIDE);

@@ -172,6 +172,10 @@ START_TEST(a_model_owner_claims_and_refutes)
     party.lies[2] = 1U << ROUND_FIXTURE_PAD;
     round_fixture_all(&party, 0x7, NATIVE_BATCH_DECIDE);
     round_fixture_until(&party, PHASE_CLAIM);
+    const struct share_claim_operand claim = {.model = party.model, .round = 1, .pad = true};
+    ck_assert_uint_eq(
+        fixture_try(&chain, FIXTURE_OWNER_1, NATIVE_SHARE_CLAIM, &claim, (struct bytes){0}),
+        REFUSAL_CLAIM_NO_DISPUTE); /* the pad is the model owner's */
     round_fixture_claim(&party, ROUND_FIXTURE_PAD);
     done_in_block();
     ck_assert_uint_eq(record().phase, PHASE_JUSTIFY);

@@ -491,7 +491,9 @@ START_TEST(gives_the_next_leader_its_turn_where_one_is_silent)
     fixture_block(&chain);
     ck_assert_uint_eq(fixture_refusal(&chain, 0).code, REFUSAL_AGGREGATE_TURN);
     /* Windows of 8 heights and 4 leaders: two heights each, one of them is gone. */
+    round_fixture_aggregate(&party, 2);
     fixture_block(&chain);
+    ck_assert_uint_eq(fixture_refusal(&chain, 0).code, REFUSAL_AGGREGATE_TURN);
     post_aggregate(2);
     ck_assert_uint_eq(round_fixture_record(&party).leader, 2);
     settle(7);

@@ -42,6 +42,7 @@ static void accounts_and_roles(void)
 
     struct role_set_operand role = {*fixture_address(&chain, FIXTURE_ADMIN), 0};
     expect(REFUSAL_ROLE_MISSING_ADMIN, FIXTURE_STRANGER, NATIVE_ROLE_SET, &role, none);
+    expect(REFUSAL_ROLE_MISSING_ADMIN, FIXTURE_PUBLISHER, NATIVE_ROLE_SET, &role, none);
     expect(REFUSAL_ROLE_LAST_ADMIN, FIXTURE_ADMIN, NATIVE_ROLE_SET, &role, none);
     role.roles = 16;
     expect(REFUSAL_ROLE_UNKNOWN, FIXTURE_ADMIN, NATIVE_ROLE_SET, &role, none);
@@ -99,6 +100,7 @@ static void numbers_of_terms(void)
     terms.fallback_window = 50;
     terms.aggregate_window = 20;
     expect(REFUSAL_ROLE_MISSING_PUBLISHER, FIXTURE_STRANGER, NATIVE_MODEL_PUBLISH, &terms, none);
+    expect(REFUSAL_ROLE_MISSING_PUBLISHER, FIXTURE_OWNER_1, NATIVE_MODEL_PUBLISH, &terms, none);
     WRONG_TERMS(name, none, REFUSAL_MODEL_NAME_EMPTY);
     WRONG_TERMS(dimension, 63, REFUSAL_MODEL_DIMENSION);
     WRONG_TERMS(dimension, MARKET_DIMENSION_MAX + 1, REFUSAL_MODEL_DIMENSION);
@@ -290,6 +292,11 @@ static void models_and_opening(void)
     struct bytes file = BYTES_OF(open);
     expect(REFUSAL_ROUND_NUMBER, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, file);
     open.round = 1;
+    struct role_set_operand role = {*fixture_address(&chain, FIXTURE_STRANGER), ROLE_PUBLISHER};
+    succeed(FIXTURE_ADMIN, NATIVE_ROLE_SET, &role);
+    expect(REFUSAL_MODEL_NOT_OWNER, FIXTURE_STRANGER, NATIVE_ROUND_OPEN, &open, file);
+    role.roles = 0;
+    succeed(FIXTURE_ADMIN, NATIVE_ROLE_SET, &role);
     expect(REFUSAL_ROUND_MODEL_FILE, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, none);
     struct round_open_operand padded = open;
     padded.pad_nonce[3] = 1;
@@ -302,6 +309,8 @@ static void models_and_opening(void)
     count_rounds(false);
     ck_assert_uint_eq(fixture_try(&chain, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, file), 0);
     expect(REFUSAL_MODEL_HAS_ROUND, FIXTURE_PUBLISHER, NATIVE_MODEL_CLOSE, &model, none);
+    open.round = 2;
+    expect(REFUSAL_MODEL_HAS_ROUND, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, file);
     struct round_operand unknown = {1, 2};
     expect(REFUSAL_ROUND_UNKNOWN, FIXTURE_OWNER_1, NATIVE_ROUND_JOIN, &unknown, none);
     fixture_blocks(&chain, 8); /* nobody came: aborted */
@@ -642,8 +651,16 @@ static void dealing(void)
 
 static void unbonded(void)
 {
-    for (int i = 0; i < 2; i++) {
-        (void)server_penalise(chain.state, fixture_address(&chain, FIXTURE_SERVER_1 + i), 9500);
+    struct parameters parameters;
+    parameters_load(chain.state, &parameters);
+    const struct server_stake_operand more = {parameters.server_penalty};
+    for (int i = 0; i < 4; i++) {
+        succeed(FIXTURE_SERVER_1 + i, NATIVE_SERVER_STAKE, &more);
+    }
+    for (unsigned i = 0; i < 2; i++) { /* one unit less than a penalty is left */
+        const uint64_t stake = fixture_server(&chain, i + 1).stake;
+        (void)server_penalise(chain.state, fixture_address(&chain, FIXTURE_SERVER_1 + (int)i),
+                              stake + 1 - parameters.server_penalty);
     }
     const struct round_open_operand open = {.model = 2, .round = 1};
     expect(REFUSAL_ROUND_UNBONDED, FIXTURE_PUBLISHER, NATIVE_ROUND_OPEN, &open, BYTES_OF(open));

@@ -71,19 +71,36 @@ static bool take_shape(struct cursor *cursor, struct npy *out)
 }
 
 struct header {
-    size_t element_size; /* 4 or 8 */
+    char type[8];        /* "<f4" */
+    size_t element_size; /* 4 or 8; 0: of another type */
     bool descr;
     bool order;
     bool fortran;
     bool shape;
 };
 
+/* A short text between quotes. */
+static bool take_type(struct cursor *cursor, struct header *header)
+{
+    size_t length = 0;
+    if (!take(cursor, "'")) {
+        return false;
+    }
+    while (cursor->at<cursor->end && * cursor->at> ' ' && *cursor->at <= '~' &&
+           *cursor->at != '\'' && length < sizeof(header->type) - 1) {
+        header->type[length++] = *cursor->at++;
+    }
+    header->element_size = strcmp(header->type, "<f4") == 0   ? 4
+                           : strcmp(header->type, "<f8") == 0 ? 8
+                                                              : 0;
+    return take(cursor, "'");
+}
+
 static bool take_member(struct cursor *cursor, struct header *header, struct npy *out)
 {
     if (!header->descr && take(cursor, "'descr':")) {
         header->descr = true;
-        header->element_size = take(cursor, "'<f4'") ? 4 : 8;
-        return header->element_size == 4 || take(cursor, "'<f8'");
+        return take_type(cursor, header);
     }
     if (!header->order && take(cursor, "'fortran_order':")) {
         header->order = true;
@@ -160,6 +177,12 @@ bool npy_decode(struct npy *out, struct bytes file, const char *name, struct fau
                          "%s: the header is not understood near byte %zu; float32 or float64, "
                          "little-endian, of at most %u elements is expected",
                          name, start + (size_t)(cursor.at - text), NPY_ELEMENTS_MAX);
+    }
+    if (header.element_size == 0) {
+        return fault_set(fault,
+                         "%s: the elements are '%s'; float32 ('<f4') or float64 ('<f8') is "
+                         "expected",
+                         name, header.type);
     }
     if (header.fortran && out->dimensions > 1) {
         return fault_set(fault, "%s: the array is in Fortran order; save it in C order", name);
