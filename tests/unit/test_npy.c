@@ -133,9 +133,11 @@ END_TEST
 START_TEST(refuses_other_types_and_orders)
 {
     check_header_refused(HEAD(">f8", "False", "(4,)"), "little-endian");
-    check_header_refused(HEAD("|O", "False", "(4,)"), "float32 or float64");
-    check_header_refused(HEAD("<i8", "False", "(4,)"), "float32 or float64");
-    check_header_refused(HEAD("<f2", "False", "(4,)"), "float32 or float64");
+    check_header_refused(HEAD("|O", "False", "(4,)"), "the elements are '|O'");
+    check_header_refused(HEAD("<c16xxxx", "False", "(4,)"), "not understood");
+    check_header_refused(HEAD("<i4", "False", "(4,)"),
+                         "the elements are '<i4'; little-endian float32");
+    check_header_refused(HEAD("<f2", "False", "(4,)"), "the elements are '<f2'");
     check_header_refused(HEAD("<f8", "True", "(2, 2)"), "Fortran order");
 }
 END_TEST

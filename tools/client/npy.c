@@ -180,8 +180,8 @@ bool npy_decode(struct npy *out, struct bytes file, const char *name, struct fau
     }
     if (header.element_size == 0) {
         return fault_set(fault,
-                         "%s: the elements are '%s'; float32 ('<f4') or float64 ('<f8') is "
-                         "expected",
+                         "%s: the elements are '%s'; little-endian float32 ('<f4') or float64 "
+                         "('<f8') is expected",
                          name, header.type);
     }
     if (header.fortran && out->dimensions > 1) {
