@@ -1,5 +1,5 @@
 /* Operands of every native instruction, and events: what decodes encodes to the same bytes. The first
- * byte selects the schema. */
+ * byte says which of the two, the second is the instruction's or the event's number. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,22 +9,25 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct schema *select_schema(uint8_t selector)
+enum { SELECTOR_SIZE = 2 };
+
+/* NULL: there is none of this number. */
+static const struct schema *select_schema(const uint8_t selector[SELECTOR_SIZE])
 {
-    if (selector < 128) {
-        return market_natives.rows[selector % market_natives.count].operand;
+    if ((selector[0] & 1) != 0) {
+        return event_schema(selector[1]);
     }
-    const struct schema *schema = event_schema((uint16_t)(selector - 128u));
-    return schema != NULL ? schema : &transfer_schema;
+    const struct native *native = native_find(&market_natives, selector[1]);
+    return native == NULL ? NULL : native->operand;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size == 0) {
+    const struct schema *schema = size < SELECTOR_SIZE ? NULL : select_schema(data);
+    if (schema == NULL) {
         return 0;
     }
-    const struct schema *schema = select_schema(data[0]);
-    struct bytes input = {data + 1, size - 1};
+    struct bytes input = {data + SELECTOR_SIZE, size - SELECTOR_SIZE};
     void *value = memory_new(schema->size);
     char error[200];
     if (schema_decode(schema, value, input, error, sizeof(error))) {
