@@ -44,7 +44,7 @@ struct justify_opening {
     bool by_owner;       /* who proves: log_G(EK) = log_PKj(D), else log_G(PKj) = log_EK(D) */
     struct point shared; /* D_ij */
     struct dleq_proof proof;
-    struct hash roots[SHARE_BLOBS_MAX];  /* h_{t+1} .. h_S */
+    struct hash roots[SHARE_BLOBS_MAX];  /* h_{t+1} .. h_S; not read for a server 1 .. t */
     struct hash roots2[SHARE_BLOBS_MAX]; /* h2_{t+1} .. h2_S */
 };
 

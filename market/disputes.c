@@ -170,10 +170,6 @@ void disputes_erase(const struct round_work *work)
 
 void round_enter_disputes(struct round_work *work)
 {
-    if (work->round.pad_guilty) {
-        round_abort_pad(work);
-        return;
-    }
     work->round.disputes = dispute_count(work, PHASE_CLAIM);
     if (work->round.disputes > 0) {
         work_enter(work, PHASE_CLAIM, work->view.terms.claim_window);

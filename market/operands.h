@@ -166,8 +166,8 @@ struct dispute_justify_operand {
     struct point shared;   /* D_ij */
     uint8_t challenge[32]; /* of the DLEQ proof, and its response; of the server's form where the */
     uint8_t response[32];  /* sender is server j, of the owner's form where it is the owner */
-    struct bytes roots;    /* h_{t+1} .. h_S, 32 bytes each */
-    struct bytes roots2;   /* h2_{t+1} .. h2_S */
+    struct bytes roots;    /* h_{t+1} .. h_S, 32 bytes each; empty for j <= t */
+    struct bytes roots2;   /* h2_{t+1} .. h2_S; empty for j <= t */
 };
 
 /* BATCH_VALUES, in PHASE_VALUES: for each owner of I in the order of keys, 8 bytes for each of the

@@ -93,7 +93,7 @@ static bool claim(struct round_work *work, struct native_call *call)
     }
     judge(work, index, &dispute, &claimed);
     work->round.disputes--;
-    if (work->round.disputes == 0 || work->round.pad_guilty) {
+    if (work->round.disputes == 0) {
         work_end_phase(work);
     }
     work_store(work);

@@ -94,6 +94,10 @@ static bool read_opening(struct native_call *call, struct justification *about)
     opening->shared = operand->shared;
     memcpy(opening->proof.challenge, operand->challenge, sizeof(operand->challenge));
     memcpy(opening->proof.response, operand->response, sizeof(operand->response));
+    if (sealed_size(&about->sealed) == 0) { /* derived: nobody gave this server a list */
+        return operand->roots.size + operand->roots2.size == 0 ||
+               refuse(call, REFUSAL_PUBLISH_ROOTS, 0, 0);
+    }
     return (sealed_roots(&about->sealed, operand->roots, opening->roots) &&
             sealed_roots(&about->sealed, operand->roots2, opening->roots2)) ||
            refuse(call, REFUSAL_PUBLISH_ROOTS, 0, 0);
@@ -252,7 +256,7 @@ static bool justify(struct round_work *work, struct native_call *call)
         return false;
     }
     judge(work, call, &about, value);
-    if (work->round.disputes == 0 || work->round.pad_guilty) {
+    if (work->round.disputes == 0) {
         work_end_phase(work);
     }
     work_store(work);
@@ -283,15 +287,15 @@ static void drop_owner(struct round_work *work, uint16_t index, struct dispute *
     dispute_store(work, index, dispute);
 }
 
-/* Has a server of the set shown often enough that owners are wrong about it? */
-static bool exhausted(const struct round_work *work, uint32_t set)
+/* Servers of the set that have shown often enough that owners are wrong about them. */
+static uint32_t exhausted(const struct round_work *work, uint32_t set)
 {
     for (unsigned server = 1; server <= MARKET_SERVERS_MAX; server++) {
-        if (shamir_set_has(set, server) && work->round.refuted[server - 1] >= MARKET_JUSTIFY_MAX) {
-            return true;
+        if (work->round.refuted[server - 1] < MARKET_JUSTIFY_MAX) {
+            set &= ~shamir_set_of(server);
         }
     }
-    return false;
+    return set;
 }
 
 /* Pv-snip 4.3, 4 and 5: nothing is proven about a silent server. Where the owner named it, the owner
@@ -299,15 +303,19 @@ static bool exhausted(const struct round_work *work, uint32_t set)
 static void drop_unproven(struct round_work *work, uint16_t index, struct dispute *dispute)
 {
     uint32_t waiting = dispute_waiting(work, dispute);
-    if (waiting != 0 && index != MARKET_PAD_SEAT && (!dispute->named || exhausted(work, waiting))) {
+    if (waiting != 0 && index != MARKET_PAD_SEAT &&
+        (!dispute->named || exhausted(work, waiting) != 0)) {
         drop_owner(work, index, dispute);
     }
 }
 
+/* One that need not answer any more does not excuse another that is silent about the same owner. */
 static void remove_silent(struct round_work *work, uint16_t index, struct dispute *dispute)
 {
     uint32_t waiting = dispute_waiting(work, dispute) & work->round.active;
-    (void)index;
+    if (index != MARKET_PAD_SEAT) {
+        waiting &= ~exhausted(work, waiting);
+    }
     for (unsigned server = 1; dispute->named && server <= MARKET_SERVERS_MAX; server++) {
         if (shamir_set_has(waiting, server)) {
             work_penalise(work, server, PENALTY_UNJUSTIFIED, 1);
@@ -325,17 +333,14 @@ static bool pad_unproven(const struct round_work *work)
 
 void round_close_justify(struct round_work *work)
 {
-    if (work->round.pad_guilty) {
-        round_abort_pad(work);
-        return;
-    }
     if (pad_unproven(work)) {
         round_abort(work, ABORT_PAD);
         return;
     }
-    dispute_each(work, drop_unproven);
     dispute_each(work, remove_silent);
-    if (work_check_servers(work)) {
+    dispute_each(work, drop_unproven);
+    /* A guilty model owner pays, also where a silent server leaves too few. */
+    if (work->round.pad_guilty || work_check_servers(work)) {
         round_end_disputes(work);
     }
 }
@@ -366,9 +371,13 @@ static void judge_again(struct round_work *work, uint16_t index, struct dispute 
 /* I and Q are final. No sum is shown for fewer owners than the model's least. */
 void round_end_disputes(struct round_work *work)
 {
-    dispute_each(work, judge_again);
+    if (work_servers_suffice(work)) {
+        dispute_each(work, judge_again);
+    }
     disputes_erase(work);
-    if (work->round.accepted < work->view.terms.owners_min) {
+    if (work->round.pad_guilty) {
+        round_abort_pad(work);
+    } else if (work->round.accepted < work->view.terms.owners_min) {
         round_abort(work, ABORT_TOO_FEW_OWNERS);
     } else if (round_has_values(&work->round, &work->view.terms)) {
         work_enter(work, PHASE_VALUES, work->view.terms.values_window);

@@ -140,9 +140,7 @@ void round_close_credits(struct round_work *work)
 {
     struct public_reading reading;
     work_drop_silent(work, 1);
-    bool enough = work->round.liars <= work->view.terms.threshold &&
-                  work_active_count(work) >= work_threshold(work);
-    if (enough) {
+    if (work_servers_suffice(work)) {
         public_reading_load(&reading, work);
         convict_all(work, reading.off);
         if (reading.decoded && credits_hold(work, &reading)) {

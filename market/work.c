@@ -198,6 +198,12 @@ void work_drop_silent(struct round_work *work, unsigned times)
     }
 }
 
+bool work_servers_suffice(const struct round_work *work)
+{
+    return work->round.liars <= work->view.terms.threshold &&
+           work_active_count(work) >= work_threshold(work);
+}
+
 bool work_check_servers(struct round_work *work)
 {
     if (work->round.liars > work->view.terms.threshold) {

@@ -62,6 +62,9 @@ void work_convict(struct round_work *work, unsigned server, enum penalty_reason 
 /* Everybody of Q who posted nothing in this phase leaves it, penalised `times`. */
 void work_drop_silent(struct round_work *work, unsigned times);
 
+/* At most t servers were proven to lie, and tau are left. */
+bool work_servers_suffice(const struct round_work *work);
+
 /* Aborts and returns false where more than t servers lied or fewer than tau are left. */
 NODISCARD bool work_check_servers(struct round_work *work);
 

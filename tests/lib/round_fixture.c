@@ -462,8 +462,10 @@ void round_fixture_opening(const struct round_fixture *round, unsigned owner, un
                                             .shared = opening.shared};
     memcpy(out->challenge, opening.proof.challenge, sizeof(out->challenge));
     memcpy(out->response, opening.proof.response, sizeof(out->response));
-    out->roots = list_of(round, owner, 0);
-    out->roots2 = list_of(round, owner, 1);
+    if (server > round->terms.threshold) {
+        out->roots = list_of(round, owner, 0);
+        out->roots2 = list_of(round, owner, 1);
+    }
     append_ciphertexts(round, owner, server, sidecar);
     if (round->terms.reference_test != NORM_REFERENCE_NONE && owner != ROUND_FIXTURE_PAD) {
         append_reference(sidecar, round->terms.dimension);

@@ -136,6 +136,32 @@ START_TEST(slashes_the_owner_whom_a_blamed_server_refutes)
 }
 END_TEST
 
+/* Server 7 has refuted three owners and need not answer any more; server 6, blamed with it, must. */
+START_TEST(one_that_need_not_answer_does_not_excuse_another)
+{
+    terms.threshold = 2;
+    terms.server_count = 7;
+    for (int j = 0; j < 7; j++) {
+        terms.servers[j] = *fixture_address(&chain, FIXTURE_SERVER_1 + j);
+    }
+    enter(8, 0xe, OWNER_INCONSISTENT); /* 1, 2, 3: for the last server */
+    party.lies[5] = 1U << 4;
+    party.lies[6] = 1U << 4;
+    fall_back(0x7f);
+    ck_assert_uint_eq(phase(), PHASE_JUSTIFY);
+    for (unsigned owner = 1; owner <= 3; owner++) {
+        round_fixture_justify(&party, owner, 7, false);
+    }
+    fixture_block(&chain);
+    ck_assert_uint_eq(round_fixture_record(&party).refuted[6], MARKET_JUSTIFY_MAX);
+    round_fixture_until(&party, PHASE_AGGREGATE);
+    expect_status(4, PARTICIPANT_DROPPED);
+    ck_assert_uint_eq(stake(6), FIXTURE_STAKE - FIXTURE_PENALTY);
+    ck_assert_uint_eq(stake(7), FIXTURE_STAKE);
+    ck_assert_uint_eq(round_fixture_record(&party).active, 0x5f);
+}
+END_TEST
+
 /* A ciphertext that travels as a blob costs an eighth of its bytes. Given back whole, an owner that proves
  * its own guilt would keep most of its stake. */
 START_TEST(proving_ones_own_guilt_earns_nothing)
@@ -187,6 +213,16 @@ START_TEST(convicts_a_server_that_derives_its_share)
     enter(5, 0, OWNER_HONEST);
     party.lies[0] = 1U << 3;
     fall_back(0xf);
+    /* It has no lists of roots, and none are taken. */
+    struct dispute_justify_operand operand;
+    struct buffer sidecar = {0};
+    static const uint8_t list[3 * 32];
+    round_fixture_opening(&party, 3, 1, false, &operand, &sidecar);
+    ck_assert_uint_eq(sidecar.size + operand.roots.size + operand.roots2.size, 0);
+    operand.roots = BYTES_OF(list);
+    ck_assert_uint_eq(
+        fixture_try(&chain, FIXTURE_SERVER_1, NATIVE_DISPUTE_JUSTIFY, &operand, (struct bytes){0}),
+        REFUSAL_PUBLISH_ROOTS);
     round_fixture_justify(&party, 3, 1, true);
     done_in_block();
     ck_assert_uint_eq(stake(1), 0);
@@ -523,6 +559,7 @@ int main(void)
     tcase_add_checked_fixture(tests, start, stop);
     tcase_add_test(tests, slashes_the_owner_of_a_vector_above_the_bound);
     tcase_add_test(tests, slashes_the_owner_whom_a_blamed_server_refutes);
+    tcase_add_test(tests, one_that_need_not_answer_does_not_excuse_another);
     tcase_add_test(tests, proving_ones_own_guilt_earns_nothing);
     tcase_add_test(tests, convicts_the_server_that_an_owner_refutes);
     tcase_add_test(tests, convicts_the_server_that_opens_the_share_it_lied_about);

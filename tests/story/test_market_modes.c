@@ -149,6 +149,36 @@ START_TEST(a_model_owner_whose_pad_is_none_pays_for_the_round)
 }
 END_TEST
 
+/* The pad is none, and owner 2's shares are none either: it is found before the others are paid. */
+START_TEST(a_guilty_owner_is_not_paid_by_a_guilty_model_owner)
+{
+    terms.modes = MODE_PAD;
+    round_fixture_open(&party, &chain, &terms);
+    chain.gas_price = 1;
+    for (unsigned i = 0; i < 4; i++) {
+        round_fixture_join(&party, i);
+        round_fixture_make(&party, i, i == 2 ? OWNER_INCONSISTENT : OWNER_HONEST);
+        round_fixture_commit(&party, i);
+    }
+    fixture_block(&chain);
+    round_fixture_prove_all(&party);
+    round_fixture_until(&party, PHASE_ACK);
+    round_fixture_all(&party, 0xf, NATIVE_BATCH_ACK);
+    round_fixture_until(&party, PHASE_DECIDE);
+    party.lies[2] = 1U << ROUND_FIXTURE_PAD;
+    party.lies[3] = 1U << ROUND_FIXTURE_PAD;
+    round_fixture_all(&party, 0xf, NATIVE_BATCH_DECIDE);
+    round_fixture_all(&party, 0xf, NATIVE_BATCH_FALLBACK);
+    ck_assert(record().pad_guilty);
+    ck_assert_uint_eq(record().phase, PHASE_JUSTIFY);
+    round_fixture_justify(&party, 2, 4, false);
+    done_in_block();
+    ck_assert_uint_eq(record().abort_reason, ABORT_PAD);
+    expect_status(2, PARTICIPANT_SLASHED);
+    ck_assert_uint_eq(round_fixture_participant(&party, 0).paid, 1003 / 3);
+}
+END_TEST
+
 START_TEST(a_silent_model_owner_with_a_pad_in_dispute_ends_the_round)
 {
     terms.modes = MODE_PAD;
@@ -446,6 +476,7 @@ int main(void)
     tcase_add_test(tests, an_undelivered_pad_ends_the_round_before_owners_join);
     tcase_add_test(tests, a_server_that_lies_about_the_pad_is_refuted_by_the_model_owner);
     tcase_add_test(tests, a_model_owner_whose_pad_is_none_pays_for_the_round);
+    tcase_add_test(tests, a_guilty_owner_is_not_paid_by_a_guilty_model_owner);
     tcase_add_test(tests, a_silent_model_owner_with_a_pad_in_dispute_ends_the_round);
     tcase_add_test(tests, a_model_owner_claims_and_refutes);
     tcase_add_test(tests, scores_and_distances_are_those_of_the_vectors);
