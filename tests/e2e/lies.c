@@ -6,6 +6,7 @@
  *     proof      an owner whose proof is false
  *     values     a server whose value of the first accepted owner is wrong, in DECIDE and FALLBACK alike
  *     mute       the same, by one that says nothing when it is blamed
+ *     pad        a server whose value of the pad is wrong, and that says nothing when it is blamed
  *     aggregate  a leader whose aggregate has one wrong element
  *     check      a server whose value of the sum is wrong
  *     deal       a dealer that gives its last peer keys which are not those it commits to
@@ -77,6 +78,9 @@ bool __wrap_compute(const struct aggregation_server *server, struct rpc *rpc,
     if (good && values && anew && (lie("values") || lie("mute"))) {
         out->values[0].a = field_add(out->values[0].a, 1);
     }
+    if (good && values && anew && lie("pad")) {
+        out->pad.a = field_add(out->pad.a, 1);
+    }
     return good;
 }
 
@@ -84,7 +88,7 @@ bool __real_duty_justify(const struct duty *duty, struct fault *fault);
 bool __wrap_duty_justify(const struct duty *duty, struct fault *fault);
 bool __wrap_duty_justify(const struct duty *duty, struct fault *fault)
 {
-    return lie("mute") || __real_duty_justify(duty, fault);
+    return lie("mute") || lie("pad") || __real_duty_justify(duty, fault);
 }
 
 bool __real_aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, unsigned degree,

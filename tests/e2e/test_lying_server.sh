@@ -74,21 +74,22 @@ for j in 1 2 3; do server_has "$j" 30; done
 has treasury "$TREASURY" 3000
 [ "$(round_field "$model" 1 leader)" -eq 2 ] || fail "the next leader did not post"
 
+# A server 1 .. t derives its shares: what is opened of it is the point alone.
 echo "with three servers the owner's claim tells who is blamed, and the liar's own proof convicts it"
-publish 1 1 2 8
+publish 1 8 1 2
 restart_as values 8
 run_round
-convicted 8 4
+convicted 8 1
 for i in 1 2 3; do cat "$WORK/owner$i.out"; done | grep -c '^claimed' | grep -q '^1$' || fail "not one owner claimed"
 server_has 8 0
 has treasury "$TREASURY" 4000
 
 echo "a blamed server that says nothing: the owner opens the share in its place"
-publish 1 1 2 9
+publish 1 9 1 2
 restart_as mute 9
 run_round
-convicted 9 4
-for i in 1 2 3; do cat "$WORK/owner$i.out"; done | grep -c '^opened the share of server 3' | grep -q '^1$' || fail "not one owner opened a share"
+convicted 9 1
+for i in 1 2 3; do cat "$WORK/owner$i.out"; done | grep -c '^opened the share of server 1' | grep -q '^1$' || fail "not one owner opened a share"
 has treasury "$TREASURY" 5000
 
 echo "with three servers a lie about the sum ends the round, and no owner shares the same update again"

@@ -38,6 +38,7 @@ extern const struct cli_option model_publish_options[];
 extern const size_t model_publish_option_count;
 
 int run_round_open(struct cli *cli);
+int run_round_defend(struct cli *cli);
 int run_round_join(struct cli *cli);
 int run_round_show(struct cli *cli);
 int run_round_wait(struct cli *cli);

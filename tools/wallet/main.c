@@ -32,6 +32,8 @@ int main(int argc, char **argv)
          run_model_close},
         {"round open", "MODEL", "open the next round with the present model", 1, 1,
          round_open_options, round_open_option_count, run_round_open},
+        {"round defend", "MODEL [ROUND]", "answer disputes about the pad of this account", 1, 2,
+         NULL, 0, run_round_defend},
         {"round join", "MODEL [ROUND]", "take a seat in a round, with the stake", 1, 2, NULL, 0,
          run_round_join},
         {"round show", "MODEL [ROUND]", "a round and its owners", 1, 2, prove_options,
