@@ -200,8 +200,11 @@ static void ask(struct compact *compact, struct assembly *a, uint32_t peer, bool
     a->asks++;
     a->asked = all ? NOWHERE : peer;
     a->asked_all = a->asked_all || all;
-    *out = (struct compact_result){
-        .outcome = COMPACT_ASK, .peer = peer, .all = all, .bytes = buffer_bytes(&compact->out)};
+    *out = (struct compact_result){.outcome = COMPACT_ASK,
+                                   .peer = peer,
+                                   .height = a->vote.height,
+                                   .all = all,
+                                   .bytes = buffer_bytes(&compact->out)};
 }
 
 /* All items are there. */
@@ -215,6 +218,7 @@ static void give(struct compact *compact, struct assembly *a, struct compact_res
     a->given = true;
     *out = (struct compact_result){.outcome = COMPACT_WHOLE,
                                    .peer = a->proposer,
+                                   .height = a->vote.height,
                                    .count = a->count,
                                    .fetched = a->fetched,
                                    .bytes = buffer_bytes(&compact->out)};

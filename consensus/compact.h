@@ -58,6 +58,7 @@ enum compact_outcome {
 struct compact_result {
     enum compact_outcome outcome;
     uint32_t peer;      /* ASK: whom; WHOLE: the proposer */
+    uint64_t height;    /* of the proposal, where there is one */
     bool all;           /* ASK: for the whole proposal */
     uint32_t count;     /* WHOLE: items of the body, */
     uint32_t fetched;   /* of which so many were not in the pool */

@@ -54,7 +54,9 @@ void host_open(struct sim *sim, uint32_t index, uint32_t validator, enum behavio
 static void power_off(struct host *host)
 {
     pbft_free(host->pbft);
+    compact_free(host->compact);
     host->pbft = NULL;
+    host->compact = NULL;
     for (size_t i = 0; i < host->outbox_count; i++) {
         payload_release(host->outbox[i].payload);
     }
@@ -139,6 +141,7 @@ static void make_core(struct sim *sim, struct host *host)
                                  .trace = trace_line,
                                  .trace_data = sim};
     host->pbft = pbft_new(&config);
+    host->compact = compact_new();
 }
 
 void host_demotions(const struct host *host, struct demotions *out)
@@ -460,6 +463,9 @@ void host_event(struct sim *sim, struct host *host, const struct event *event)
         return;
     case EVENT_PEERS:
         net_peers_of(sim, host);
+        return;
+    case EVENT_BRIEF:
+        brief_expired(sim, host, event->detail);
         return;
     case EVENT_CUT:
         host_stop(sim, host);

@@ -29,7 +29,8 @@ static bool link_passes(struct sim *sim, const struct host *from, const struct h
     if (sim->blocked[from->index][to->index] || !to->up) {
         return false;
     }
-    if (sim->filter != NULL && message_peek(&vote, buffer_bytes(&payload->wire)) &&
+    if (sim->filter != NULL && payload->form == FORM_MESSAGE &&
+        message_peek(&vote, buffer_bytes(&payload->wire)) &&
         !sim->filter(sim->filter_data, from->index, to->index, &vote)) {
         return false;
     }
@@ -39,6 +40,11 @@ static bool link_passes(struct sim *sim, const struct host *from, const struct h
 static struct payload *garble(struct sim *sim, const struct payload *payload)
 {
     struct payload *bad = payload_new(buffer_bytes(&payload->wire));
+    bad->form = payload->form;
+    bad->whole = payload->whole;
+    if (bad->whole != NULL) {
+        bad->whole->references++;
+    }
     uint64_t place = random_below(&sim->random, bad->wire.size);
     bad->wire.data[place] ^= (uint8_t)(1 + random_below(&sim->random, 255));
     if (random_chance(&sim->random, 300)) {
@@ -47,8 +53,8 @@ static struct payload *garble(struct sim *sim, const struct payload *payload)
     return bad;
 }
 
-static void transmit(struct sim *sim, const struct host *from, const struct host *to,
-                     struct payload *payload)
+void net_transmit(struct sim *sim, const struct host *from, const struct host *to,
+                  struct payload *payload)
 {
     bool faulty = from->behaviour == TWIN;
     if (!link_passes(sim, from, to, payload) || (faulty && random_chance(&sim->random, 300))) {
@@ -81,7 +87,7 @@ static struct payload *maybe_forge(struct sim *sim, const struct host *host,
     return forged;
 }
 
-static void send(struct sim *sim, const struct host *host, const struct outgoing *outgoing)
+static void send(struct sim *sim, struct host *host, const struct outgoing *outgoing)
 {
     struct vote head;
     if (message_peek(&head, buffer_bytes(&outgoing->payload->wire)) && head.type == VOTE_PROPOSE) {
@@ -93,6 +99,10 @@ static void send(struct sim *sim, const struct host *host, const struct outgoing
     if (host->behaviour == MUTE) {
         return;
     }
+    struct payload *brief = outgoing->type == PBFT_ACTION_BROADCAST && head.type == VOTE_PROPOSE
+                                ? brief_of(sim, host, outgoing->payload)
+                                : NULL;
+    struct payload *truth = brief != NULL ? brief : outgoing->payload;
     struct payload *forged = NULL;
     bool to_all = false;
     if (host->behaviour == TWIN) {
@@ -104,10 +114,11 @@ static void send(struct sim *sim, const struct host *host, const struct outgoing
         bool meant = outgoing->type == PBFT_ACTION_BROADCAST || to->validator == outgoing->to;
         if (meant && to->validator != host->validator) {
             bool lie = forged != NULL && (to_all || random_chance(&sim->random, 500));
-            transmit(sim, host, to, lie ? forged : outgoing->payload);
+            net_transmit(sim, host, to, lie ? forged : truth);
         }
     }
     payload_release(forged);
+    payload_release(brief);
 }
 
 static uint32_t number_of(const struct sim *sim, const struct point *node_key)
@@ -162,6 +173,7 @@ static void release(struct sim *sim, struct host *host, const struct outgoing *o
 {
     if (outgoing->type == PBFT_ACTION_DECIDED) {
         disk_store(sim, host, outgoing);
+        compact_forget(host->compact, host->height);
         sim->report.decided_ms += time_to_last(sim, host);
         note_sets(sim, host);
         sim_schedule(sim, host, sim_some_us(sim, 8000), (struct event){.kind = EVENT_EXECUTED});
@@ -229,6 +241,10 @@ void net_deliver(struct sim *sim, struct host *host, const struct event *event)
     struct vote head;
     struct block_rules rules;
     struct bytes wire = buffer_bytes(&payload->wire);
+    if (payload->form != FORM_MESSAGE) {
+        brief_deliver(sim, host, event);
+        return;
+    }
     if (!message_peek(&head, wire) || !pbft_wants(host->pbft, &head) ||
         !pbft_rules(host->pbft, pbft_rules_height(host->pbft, &head), &rules) ||
         !concerns(&rules, &head, wire)) {
@@ -245,6 +261,10 @@ void net_deliver(struct sim *sim, struct host *host, const struct event *event)
     if (payload->message != NULL) {
         note_message(sim, payload->message);
         sim->report.messages++;
+        if (payload->message->vote.type == VOTE_PROPOSE) {
+            compact_close(host->compact, payload->message->vote.height);
+            compact_keep(host->compact, wire, false);
+        }
         struct pbft_event message = {.type = PBFT_EVENT_MESSAGE, .u.message = payload->message};
         (void)host_step(sim, host, &message);
     }

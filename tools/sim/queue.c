@@ -17,6 +17,7 @@ void payload_release(struct payload *payload)
     if (payload == NULL || --payload->references > 0) {
         return;
     }
+    payload_release(payload->whole);
     message_free(payload->message);
     buffer_close(&payload->wire);
     free(payload);

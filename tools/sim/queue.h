@@ -14,15 +14,21 @@ enum event_kind {
     EVENT_WORK,      /* something to order appears */
     EVENT_PEERS,     /* the set, and so who counts as connected, changed */
     EVENT_CAUGHT_UP, /* blocks fetched from host `value` up to height `detail` */
+    EVENT_BRIEF,     /* an answer about the proposal of height `detail` is late */
     EVENT_CUT,       /* power is gone, and comes back after a while */
     EVENT_RETURN,    /* power is back */
     EVENT_FAULT,     /* the world changes: hosts stop and start, links break and heal */
 };
 
+/* What the bytes are: a message of consensus, or of a proposal in short form (consensus/compact.h). */
+enum payload_form { FORM_MESSAGE, FORM_SHORT, FORM_ASK, FORM_ITEMS };
+
 /* Bytes on their way to one or more hosts, verified once for all of them. */
 struct payload {
     uint32_t references;
+    enum payload_form form;
     struct buffer wire;
+    struct payload *whole;   /* of a SHORT: the proposal, one reference */
     bool forged;             /* signed by a faulty host in place of what its core said */
     bool verified;           /* tried: `message` is NULL where it was refused */
     struct message *message; /* owned */

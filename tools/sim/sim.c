@@ -58,6 +58,7 @@ void sim_options_storm(struct sim_options *out, uint64_t seed, uint32_t validato
         .chance = true,
         .fault_interval_us = 200000 + random_below(&random, 3000000),
         .work = true,
+        .shorts = true,
         .guarded = random_chance(&random, 500),
     };
 }
@@ -87,6 +88,7 @@ struct sim *sim_new(const struct sim_options *options)
     struct hash chain_id;
     sim->options = *options;
     sim->random.state = options->seed ^ 0x736F756BU;
+    sim->brief_random.state = options->seed ^ 0x62726965U;
     sim->goal = options->heights;
     sha256_init_tagged(&sim->trace_hash, "souk/sim-trace/v1");
     hash_tagged(&chain_id, "souk/sim-chain/v1", (struct bytes){0});

@@ -53,7 +53,10 @@ struct sim;
     X(SIM_NEWCOMER, "a vote of a validator that is not of the genesis")                            \
     X(SIM_HANDED_OVER, "a block decided by another set than its parent")                           \
     X(SIM_AWAITED_SET, "a block held back until its successors are known")                         \
-    X(SIM_DEMOTED, "a leader that failed was demoted")
+    X(SIM_DEMOTED, "a leader that failed was demoted")                                             \
+    X(SIM_SHORT_POOL, "a short proposal put together out of the pool")                             \
+    X(SIM_SHORT_FETCHED, "a short proposal put together with what a peer sent")                    \
+    X(SIM_SHORT_WHOLE, "a short proposal asked for whole")
 
 #define SIM_BRANCH_ENUM(name, text) name,
 enum sim_branch { SIM_BRANCH_LIST(SIM_BRANCH_ENUM) SIM_BRANCH_COUNT };
@@ -93,6 +96,7 @@ struct sim_options {
     uint64_t fault_interval_us; /* 0: no faults but those asked for */
     bool guarded;               /* honest hosts have signers with a memory of their own */
     bool work;                  /* there is always something to order below the goal */
+    bool shorts;                /* some proposals go in short form */
     bool keep_trace;            /* keep the replicas' traces as text: sim_trace() */
 };
 

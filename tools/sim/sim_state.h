@@ -2,6 +2,7 @@
 #ifndef TOOLS_SIM_SIM_STATE_H
 #define TOOLS_SIM_SIM_STATE_H
 
+#include "consensus/compact.h"
 #include "consensus/vote_guard.h"
 #include "tools/sim/membership.h"
 #include "tools/sim/queue.h"
@@ -53,6 +54,7 @@ struct host {
     bool up;
     uint32_t epoch;
     struct pbft *pbft;
+    struct compact *compact;
     struct pbft_actions actions;
     uint64_t timers[PBFT_TIMER_COUNT]; /* how often each was set or stopped */
 
@@ -97,6 +99,7 @@ struct checker {
 struct sim {
     struct sim_options options;
     struct sim_random random;
+    struct sim_random brief_random; /* of its own: what pools hold moves no other chance */
     struct sim_app app;
     struct membership membership;
     struct block_rules rules; /* of heights 1 and 2 */
@@ -150,6 +153,8 @@ void disk_close(struct host *host);
 
 /* net.c */
 void net_push(struct sim *sim, struct host *host, const struct pbft_action *action);
+void net_transmit(struct sim *sim, const struct host *from, const struct host *to,
+                  struct payload *payload);
 void net_flush(struct sim *sim, struct host *host); /* Let go what the disk allows. */
 void net_verify(struct sim *sim, struct payload *payload, const struct block_rules *rules,
                 char *error, size_t error_size);
@@ -157,6 +162,11 @@ void net_deliver(struct sim *sim, struct host *host, const struct event *event);
 void net_peers(struct sim *sim); /* Tell every host how many validators it reaches. */
 void net_peers_of(struct sim *sim, struct host *host);
 void net_fault(struct sim *sim); /* Change the world at random, and plan the next change. */
+
+/* brief.c: a proposal of this host in short form, one reference, or NULL: it goes whole. */
+struct payload *brief_of(struct sim *sim, struct host *host, struct payload *whole);
+void brief_deliver(struct sim *sim, struct host *host, const struct event *event);
+void brief_expired(struct sim *sim, struct host *host, uint64_t height);
 
 /* forge.c: what a twin's host signs in place of what its core said, or NULL. One reference. */
 struct payload *forge_payload(struct sim *sim, const struct host *host,
