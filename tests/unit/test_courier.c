@@ -81,6 +81,43 @@ START_TEST(says_why_it_failed)
 }
 END_TEST
 
+/* Take one connection, wait for the beginning of its request, and answer. */
+static void answer_one(int listener, const char *answer)
+{
+    char request[4096];
+    int client = accept(listener, NULL, NULL);
+    ck_assert_int_ge(client, 0);
+    ck_assert_int_gt((int)read(client, request, sizeof(request)), 0);
+    ck_assert_int_eq((int)write(client, answer, strlen(answer)), (int)strlen(answer));
+    (void)close(client);
+}
+
+START_TEST(tells_a_server_that_asks_for_patience_from_one_that_refuses)
+{
+    static const struct {
+        const char *answer;
+        enum courier_state state;
+    } rows[] = {
+        {"HTTP/1.1 409 Conflict\r\nContent-Length: 16\r\n\r\n{\"error\":\"soon\"}", COURIER_LATER},
+        {"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}", COURIER_LATER},
+        {"HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\n{}", COURIER_LATER},
+        {"HTTP/1.1 422 No\r\nContent-Length: 2\r\n\r\n{}", COURIER_REFUSED},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        char url[64];
+        struct fault fault;
+        int listener = silent_server(url);
+        struct courier *courier = send_to(url);
+        answer_one(listener, rows[i].answer);
+        ck_assert_int_eq(wait_for(courier, &fault), rows[i].state);
+        ck_assert_msg(strstr(fault.text, "(HTTP 4") != NULL || rows[i].answer[9] == '5', "%s",
+                      fault.text);
+        courier_close(courier);
+        (void)close(listener);
+    }
+}
+END_TEST
+
 START_TEST(comes_back_when_the_other_server_took_it)
 {
     struct fake_node other;
@@ -98,6 +135,7 @@ int main(void)
     TCase *tests = tcase_create("courier");
     tcase_add_test(tests, holds_up_nobody_where_the_other_server_is_silent);
     tcase_add_test(tests, says_why_it_failed);
+    tcase_add_test(tests, tells_a_server_that_asks_for_patience_from_one_that_refuses);
     tcase_add_test(tests, comes_back_when_the_other_server_took_it);
     return check_run("a courier", tests);
 }

@@ -33,7 +33,7 @@ static enum courier_state judge(struct courier *courier, long status, struct buf
     json_decref(json);
     /* A server's node may be a block behind ours, and not know the round or the commitment yet. */
     bool later = status == 404 || status == 409 || status == 503;
-    return later ? COURIER_FAILED : COURIER_REFUSED;
+    return later ? COURIER_LATER : COURIER_REFUSED;
 }
 
 static void *run(void *context)
@@ -80,7 +80,7 @@ struct courier *courier_send(struct buffer *url, struct buffer *body, long timeo
 enum courier_state courier_state(struct courier *courier, struct fault *fault)
 {
     enum courier_state state = (enum courier_state)atomic_load(&courier->state);
-    if (state == COURIER_FAILED || state == COURIER_REFUSED) {
+    if (state != COURIER_AWAY && state != COURIER_DONE) {
         *fault = courier->fault;
     }
     return state;

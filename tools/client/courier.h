@@ -12,13 +12,14 @@ enum courier_state {
     COURIER_AWAY,    /* not back yet */
     COURIER_DONE,    /* the other server took it */
     COURIER_REFUSED, /* it will never take this */
-    COURIER_FAILED,  /* it could not be reached in time, or may take it later: 404, 409, 503 */
+    COURIER_LATER,   /* it may take it later: 404, 409, 503; its node may be a block behind */
+    COURIER_FAILED,  /* it could not be reached in time */
 };
 
 /* Start; takes both buffers and leaves them empty. It ends after `timeout_ms` at the latest. */
 struct courier *courier_send(struct buffer *url, struct buffer *body, long timeout_ms);
 
-/* Where COURIER_REFUSED or COURIER_FAILED, `fault` says why. */
+/* Where it is back and was not taken, `fault` says why. */
 enum courier_state courier_state(struct courier *courier, struct fault *fault);
 
 /* Ends a call that is still away, within about a second. NULL is allowed. */

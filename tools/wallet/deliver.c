@@ -57,6 +57,17 @@ void delivery_send(struct delivery *delivery, const struct round_setting *settin
     }
 }
 
+static void tell(struct delivery *delivery, unsigned server, enum courier_state state, bool quiet,
+                 const struct fault *fault)
+{
+    bool patient = state == COURIER_LATER && !shamir_set_has(delivery->later, server);
+    delivery->later |= state == COURIER_LATER ? shamir_set_of(server) : 0;
+    if (!patient && !quiet && !shamir_set_has(delivery->told, server)) {
+        delivery->told |= shamir_set_of(server);
+        (void)fprintf(stderr, "server %u: %s\n", server, fault->text);
+    }
+}
+
 bool delivery_collect(struct delivery *delivery, const struct round_setting *setting, bool quiet,
                       struct fault *fault)
 {
@@ -80,9 +91,7 @@ bool delivery_collect(struct delivery *delivery, const struct round_setting *set
         if (state == COURIER_REFUSED) {
             delivery->refused |= shamir_set_of(server);
         }
-        if (!quiet && !shamir_set_has(delivery->failed, server)) {
-            (void)fprintf(stderr, "server %u: %s\n", server, fault->text);
-        }
+        tell(delivery, server, state, quiet, fault);
         delivery->failed |= shamir_set_of(server);
     }
     return away;

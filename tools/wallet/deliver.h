@@ -11,7 +11,10 @@ struct delivery {
     const char *path; /* "share" or "aux" */
     uint32_t held;    /* servers that hold theirs, mask */
     uint32_t refused; /* servers that will not take it, mask */
-    uint32_t failed;  /* servers that could not be reached at least once, mask */
+    uint32_t
+        failed;     /* servers that could not be reached, or did not take it, at least once, mask */
+    uint32_t later; /* servers that said once that they may take it later, mask */
+    uint32_t told;  /* servers whose failure was told, mask */
     struct courier *couriers[SHARE_BLOBS_MAX];
 };
 
@@ -34,7 +37,7 @@ void delivery_send(struct delivery *delivery, const struct round_setting *settin
                    const char *owner, const struct ciphertexts *ciphertexts);
 
 /* Take up what came of those on their way; true while some are. A failure is told on stderr, once for
- * each server, unless `quiet`; the last one is in `fault`. */
+ * each server, unless `quiet`, and not where a server asks for patience the first time; the last one is in `fault`. */
 bool delivery_collect(struct delivery *delivery, const struct round_setting *setting, bool quiet,
                       struct fault *fault);
 
