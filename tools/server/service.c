@@ -15,6 +15,7 @@
 /* The largest delivery or sum, with what goes before it. */
 #define BODY_MAX        (8 * (size_t)SHARE_DIMENSION_MAX + 4096)
 #define BODY_TIMEOUT_MS 300000
+#define BODY_GRACE_MS   10000 /* a long line is slow to begin with */
 
 enum job_kind { JOB_SHARE, JOB_AUX, JOB_SUM, JOB_READY };
 
@@ -246,6 +247,7 @@ bool service_run(struct aggregation_server *server, const char *host, uint16_t p
         .body_max = BODY_MAX,
         .body_memory_max = server->memory_max,
         .body_timeout_ms = BODY_TIMEOUT_MS,
+        .body_grace_ms = BODY_GRACE_MS,
         .on_request = on_request,
         .context = &service,
     };
