@@ -192,6 +192,28 @@ START_TEST(a_file_is_read_by_its_content)
 }
 END_TEST
 
+START_TEST(what_is_written_is_read_again_by_the_suffix)
+{
+    static const double values[3] = {1.5, -2, 1e300};
+    static const char *const names[] = {"sum.safetensors", "sum.npy", ".safetensors"};
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        char path[64];
+        struct tensors tensors;
+        struct fault fault;
+        (void)snprintf(path, sizeof(path), "/tmp/souk-%d-%s", (int)getpid(), names[i]);
+        ck_assert_msg(tensors_write(path, values, 3, &fault), "%s", fault.text);
+        ck_assert_msg(tensors_read(&tensors, path, &fault), "%s", fault.text);
+        ck_assert_uint_eq(tensors.count, 3);
+        ck_assert_mem_eq(tensors.values, values, sizeof(values));
+        ck_assert((tensors.parts[0].name != NULL) == (i != 1));
+        tensors_close(&tensors);
+        (void)unlink(path);
+    }
+    struct fault fault;
+    ck_assert(!tensors_write("/nowhere/x.safetensors", values, 3, &fault));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("safetensors");
@@ -202,5 +224,6 @@ int main(void)
     tcase_add_test(tests, refuses_entries_that_are_not_exactly_the_three_members);
     tcase_add_test(tests, refuses_shapes_and_places_that_do_not_fit);
     tcase_add_test(tests, a_file_is_read_by_its_content);
+    tcase_add_test(tests, what_is_written_is_read_again_by_the_suffix);
     return check_run("safetensors", tests);
 }

@@ -229,3 +229,17 @@ bool safetensors_decode(struct tensors *out, struct bytes file, const char *name
     json_decref(header.json);
     return good;
 }
+
+void safetensors_encode(struct buffer *out, const char *name, const double *values, size_t count)
+{
+    struct buffer text = {0};
+    buffer_format(&text, "{\"%s\":{\"dtype\":\"F64\",\"shape\":[%zu],\"data_offsets\":[0,%zu]}}",
+                  name, count, count * sizeof(double));
+    while (text.size % 8 != 0) { /* the data begins at a multiple of 8 bytes */
+        buffer_append_text(&text, " ");
+    }
+    bcs_write_u64(out, text.size);
+    buffer_append(out, buffer_bytes(&text));
+    buffer_append(out, (struct bytes){(const uint8_t *)values, count * sizeof(double)});
+    buffer_close(&text);
+}

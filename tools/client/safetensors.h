@@ -11,4 +11,7 @@
 NODISCARD bool safetensors_decode(struct tensors *out, struct bytes file, const char *name,
                                   struct fault *fault);
 
+/* Append a file of one one-dimensional tensor of dtype F64; the name needs no escapes in JSON. */
+void safetensors_encode(struct buffer *out, const char *name, const double *values, size_t count);
+
 #endif /* TOOLS_CLIENT_SAFETENSORS_H */

@@ -31,6 +31,10 @@ struct tensors {
 /* Read a file, whose format is told by how it begins. False with one line that begins with the path;
  * nothing is to be closed then. */
 NODISCARD bool tensors_read(struct tensors *out, const char *path, struct fault *fault);
+/* Write one vector of float64: a .safetensors file with the tensor "sum" where the path ends so, else an
+ * .npy file. */
+NODISCARD bool tensors_write(const char *path, const double *values, size_t count,
+                             struct fault *fault);
 void tensors_close(struct tensors *tensors);
 
 /* Name an element for a person: "element [3, 4]" or "element [3, 4] of 'layer.weight'". */

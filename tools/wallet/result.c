@@ -7,9 +7,9 @@
 #include "crypto/field.h"
 #include "tools/client/blob.h"
 #include "tools/client/file.h"
-#include "tools/client/npy.h"
 #include "tools/client/quantise.h"
 #include "tools/client/show.h"
+#include "tools/client/tensors.h"
 #include "tools/wallet/commands.h"
 #include "tools/wallet/pad.h"
 
@@ -75,7 +75,7 @@ static bool write_sums(struct session *session, const struct round *round, struc
     good = good && remove_pad(session, round, &model, &terms, elements, fault);
     if (good) {
         dequantise(sums, elements, count, terms.scale_bits);
-        good = npy_write(path, sums, count, fault);
+        good = tensors_write(path, sums, count, fault);
     }
     free(elements);
     free(sums);
