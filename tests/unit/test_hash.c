@@ -1,5 +1,6 @@
 #include "crypto/hash.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/lib/check_run.h"
@@ -37,6 +38,31 @@ START_TEST(a_tagged_hash_is_that_of_bip_340)
     ck_assert(hash_equal(&tagged, &expected));
     hash_tagged(&tagged, "souk/test/v2", bytes_of_text("abc"));
     ck_assert(!hash_equal(&tagged, &expected));
+}
+END_TEST
+
+/* More tags than are remembered, and longer ones, again and again. */
+START_TEST(tags_are_told_apart)
+{
+    for (unsigned i = 0; i < 600; i++) {
+        char tag[64];
+        struct hash prefix;
+        struct hash expected;
+        struct hash tagged;
+        struct sha256 sha;
+        (void)snprintf(tag, sizeof(tag), "%.*stest-%u", i % 3 == 0 ? 40 : 0,
+                       "a tag that is longer than most tags are, ", i % 150);
+        hash_plain(&prefix, bytes_of_text(tag));
+        sha256_init(&sha);
+        sha256_add(&sha, BYTES_OF(prefix.bytes));
+        sha256_add(&sha, BYTES_OF(prefix.bytes));
+        sha256_add(&sha, bytes_of_text("abc"));
+        sha256_finish(&sha, &expected);
+        hash_tagged(&tagged, tag, bytes_of_text("abc"));
+        ck_assert(hash_equal(&tagged, &expected));
+        hash_tagged(&tagged, tag, bytes_of_text("abc"));
+        ck_assert(hash_equal(&tagged, &expected));
+    }
 }
 END_TEST
 
@@ -100,6 +126,7 @@ int main(void)
     TCase *tests = tcase_create("hash");
     tcase_add_test(tests, gives_the_digests_of_fips_180_4);
     tcase_add_test(tests, a_tagged_hash_is_that_of_bip_340);
+    tcase_add_test(tests, tags_are_told_apart);
     tcase_add_test(tests, pieces_give_the_hash_of_the_whole);
     tcase_add_test(tests, integers_are_little_endian);
     tcase_add_test(tests, only_32_zero_bytes_are_zero);
