@@ -6,6 +6,7 @@
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <pthread.h>
 #include <string.h>
 
 #define SCRYPT_N_MAX ((uint64_t)1 << 20)
@@ -22,6 +23,16 @@ static int int_of(size_t size)
     return (int)size;
 }
 
+/* EVP_chacha20_poly1305() is looked up by its name for every cipher that is begun; this one once. */
+static EVP_CIPHER *chacha20_poly1305;
+static pthread_once_t chacha20_poly1305_once = PTHREAD_ONCE_INIT;
+
+static void fetch_cipher(void)
+{
+    chacha20_poly1305 = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
+    assert(chacha20_poly1305 != NULL);
+}
+
 /* Start a cipher and feed it the associated data. */
 static EVP_CIPHER_CTX *cipher_new(const uint8_t *key, const uint8_t *nonce, struct bytes associated,
                                   int encrypt)
@@ -29,7 +40,9 @@ static EVP_CIPHER_CTX *cipher_new(const uint8_t *key, const uint8_t *nonce, stru
     EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
     assert(cipher != NULL);
     int size = 0;
-    must(EVP_CipherInit_ex(cipher, EVP_chacha20_poly1305(), NULL, key, nonce, encrypt));
+    int error = pthread_once(&chacha20_poly1305_once, fetch_cipher);
+    assert(error == 0);
+    must(EVP_CipherInit_ex(cipher, chacha20_poly1305, NULL, key, nonce, encrypt));
     if (associated.size > 0) {
         must(EVP_CipherUpdate(cipher, NULL, &size, associated.data, int_of(associated.size)));
     }
