@@ -208,7 +208,8 @@ static enum program_status load(struct program *out, struct bytes input,
     }
     struct verifier verifier = {.program = out, .natives = natives};
     verifier.places = memory_new(out->code.size * sizeof(*verifier.places));
-    verifier.operand = memory_new(NATIVE_OPERAND_SIZE_MAX);
+    /* Not cleared: whoever reads an operand clears its size, and few are so large. */
+    verifier.operand = memory_resize(NULL, NATIVE_OPERAND_SIZE_MAX);
     status = verify_code(&verifier);
     *error_offset = verifier.error_offset;
     free(verifier.operand);

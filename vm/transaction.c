@@ -105,8 +105,11 @@ enum transaction_status transaction_decode(struct transaction *out, struct bytes
     return TRANSACTION_OK;
 }
 
+#define TRANSACTION_USUAL 384 /* bytes, of most encodings: room for them is made at once */
+
 static void write_body(struct buffer *out, const struct transaction *transaction)
 {
+    buffer_reserve(out, TRANSACTION_USUAL);
     schema_write(out, &transaction_schema, transaction);
     out->size -= sizeof(transaction->signature);
 }
@@ -165,6 +168,7 @@ void transaction_sign(struct transaction *transaction, struct bytes sidecar,
 void transaction_id(struct hash *out, const struct transaction *transaction)
 {
     struct buffer whole = {0};
+    buffer_reserve(&whole, TRANSACTION_USUAL);
     schema_write(&whole, &transaction_schema, transaction);
     hash_tagged(out, "souk/transaction-id/v1", buffer_bytes(&whole));
     buffer_close(&whole);
