@@ -110,11 +110,29 @@ static void forget(struct mempool *pool, struct pooled *tx)
 void mempool_remove(struct mempool *pool, struct pooled *tx)
 {
     struct pooled **at = &tx->account->first;
+    struct pooled *before = NULL;
     while (*at != tx) {
-        at = &(*at)->next;
+        before = *at;
+        at = &before->next;
     }
     *at = tx->next;
+    tx->account->last = tx->next == NULL ? before : tx->account->last;
     forget(pool, tx);
+}
+
+/* Mostly at the end: a sender counts up. */
+static void put_in_order(struct mempool_account *account, struct pooled *tx)
+{
+    struct pooled **at = &account->first;
+    if (account->last != NULL && account->last->nonce < tx->nonce) {
+        at = &account->last->next;
+    }
+    while (*at != NULL && (*at)->nonce < tx->nonce) {
+        at = &(*at)->next;
+    }
+    tx->next = *at;
+    *at = tx;
+    account->last = tx->next == NULL ? tx : account->last;
 }
 
 static void insert(struct mempool *pool, struct mempool_account *account,
@@ -134,12 +152,7 @@ static void insert(struct mempool *pool, struct mempool_account *account,
     tx->arrival = ++pool->arrivals;
     tx->arrived_us = offer->arrived_us;
     tx->envelope = (struct bytes){copy, offer->envelope.size};
-    struct pooled **at = &account->first;
-    while (*at != NULL && (*at)->nonce < offer->nonce) {
-        at = &(*at)->next;
-    }
-    tx->next = *at;
-    *at = tx;
+    put_in_order(account, tx);
     account->count++;
     pool->usage.count++;
     pool->usage.bytes += tx->envelope.size;
@@ -148,6 +161,9 @@ static void insert(struct mempool *pool, struct mempool_account *account,
 
 static struct pooled *find_nonce(const struct mempool_account *account, uint64_t nonce)
 {
+    if (account->last == NULL || account->last->nonce < nonce) {
+        return NULL;
+    }
     for (struct pooled *tx = account->first; tx != NULL && tx->nonce <= nonce; tx = tx->next) {
         if (tx->nonce == nonce) {
             return tx;
@@ -246,6 +262,7 @@ static void drop_stale(struct mempool *pool, struct mempool_account *account)
         account->first = stale->next;
         forget(pool, stale);
     }
+    account->last = account->first == NULL ? NULL : account->last;
 }
 
 static void note_departure(struct mempool *pool, uint64_t height, uint64_t arrived_us)

@@ -27,6 +27,7 @@ struct mempool_account {
     struct hash_table_entry entry; /* by address */
     struct address address;
     struct pooled *first;    /* lowest nonce */
+    struct pooled *last;     /* highest; NULL where there is none */
     uint64_t next_nonce;     /* of the chain, decided blocks included */
     uint64_t decided_height; /* last block that touched it and is not yet committed; 0: none */
     uint32_t count;

@@ -69,6 +69,38 @@ START_TEST(orders_by_nonce_within_an_account)
 }
 END_TEST
 
+static void expect_order(const struct mempool_offer *offers, size_t count)
+{
+    ck_assert_uint_eq(build(), count);
+    size_t built;
+    const struct hash *ids = mempool_built(pool, &built);
+    ck_assert_uint_eq(built, count);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert(hash_equal(&ids[i], &offers[i].id));
+    }
+}
+
+/* In whichever order they come, and where the last one is replaced or drops out. */
+START_TEST(keeps_a_queue_in_order)
+{
+    const struct mempool_offer three[] = {offer(1, 0, 5), offer(1, 1, 5), offer(1, 2, 9)};
+    ck_assert_int_eq(add(1, 2, 5), MEMPOOL_OK);
+    ck_assert_int_eq(add(1, 0, 5), MEMPOOL_OK);
+    ck_assert_int_eq(add(1, 1, 5), MEMPOOL_OK);
+    ck_assert_int_eq(add(1, 2, 9), MEMPOOL_OK);
+    expect_order(three, 3);
+    ck_assert_int_eq(add(1, 1, 5), MEMPOOL_KNOWN);
+    struct mempool_offer last = offer(2, 1, 9);
+    last.expires_at = 1;
+    ck_assert_int_eq(add(2, 0, 1), MEMPOOL_OK);
+    ck_assert_int_eq(mempool_add(pool, &last, 0, 1), MEMPOOL_OK);
+    expect_order(three, 3); /* the expired one is gone, and another takes its place */
+    ck_assert_int_eq(add(2, 1, 9), MEMPOOL_OK);
+    const struct mempool_offer full[] = {three[0], three[1], three[2]};
+    expect_order(full, 3);
+}
+END_TEST
+
 /* A transaction with a gas limit of its own. */
 static void add_large(uint8_t who, uint64_t nonce, uint64_t price, uint64_t gas_limit)
 {
@@ -368,6 +400,7 @@ int main(void)
     TCase *tests = tcase_create("mempool");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, orders_by_nonce_within_an_account);
+    tcase_add_test(tests, keeps_a_queue_in_order);
     tcase_add_test(tests, fills_up_with_large_limits_after_all_others);
     tcase_add_test(tests, takes_no_more_gas_than_a_block_may_use);
     tcase_add_test(tests, takes_no_more_blobs_than_a_block_may_name);
