@@ -100,7 +100,7 @@ bool electorate_follows(const struct pbft *p, const struct block_header *header)
 /* What was heard of a validator stays with it when its index changes. */
 static void keep_heights(struct pbft *p)
 {
-    uint64_t heights[VALIDATORS_MAX];
+    uint64_t heights[VALIDATORS_MAX] = {0};
     const struct validators *before = &p->last.set->validators;
     for (uint32_t i = 0; i < before->count; i++) {
         heights[i] = p->seen_height[i];

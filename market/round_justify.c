@@ -134,18 +134,18 @@ static void take_pad(void *data, const uint64_t *elements, size_t count)
 
 static enum justify_status open_pad(const struct justification *about, struct pad_value *value)
 {
-    struct justify justify;
+    struct justify check;
     enum justify_status status =
-        justify_init(&justify, &about->sealed.about, &about->opening, take_pad, value);
+        justify_init(&check, &about->sealed.about, &about->opening, take_pad, value);
     if (status != JUSTIFY_OK) {
         return status;
     }
-    status = justify_add(&justify, about->ciphertexts);
+    status = justify_add(&check, about->ciphertexts);
     if (status != JUSTIFY_OK) {
-        justify_close(&justify);
+        justify_close(&check);
         return status;
     }
-    return justify_finish(&justify);
+    return justify_finish(&check);
 }
 
 static enum justify_status pad_value_of(const struct round_work *work,

@@ -293,9 +293,9 @@ uint32_t snapshot_list(const char *snapshots, uint64_t *heights, uint32_t max)
     const struct dirent *entry;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this thread's own
     while (directory != NULL && count < max && (entry = readdir(directory)) != NULL) {
-        char path[DISK_PATH_MAX];
-        char manifest[DISK_PATH_MAX];
         if (parse_height(&heights[count], entry->d_name)) {
+            char path[DISK_PATH_MAX];
+            char manifest[DISK_PATH_MAX];
             snapshot_directory(path, snapshots, heights[count]);
             snapshot_manifest_file(manifest, path);
             count += access(manifest, R_OK) == 0;

@@ -141,7 +141,6 @@ static bool write_base(struct snapshot_writer *writer, struct state_store *store
                        struct block_store *blocks, char *error, size_t error_size)
 {
     uint64_t height = writer->head.height;
-    char path[DISK_PATH_MAX];
     struct base_parts *parts = memory_new(sizeof *parts);
     bool good = read_blocks(parts, blocks, height, error, error_size);
     if (good && !hash_equal(&parts->base.next.state_root, &writer->head.state_root)) {
@@ -149,6 +148,7 @@ static bool write_base(struct snapshot_writer *writer, struct state_store *store
                     error_size);
     }
     if (good) {
+        char path[DISK_PATH_MAX];
         read_sets(parts, store, height);
         buffer_clear(&writer->chunk);
         snapshot_base_write(&writer->chunk, &parts->base);

@@ -39,6 +39,7 @@ static void drop_all(struct state_freeze *freeze)
     struct old_value *next;
     HASH_ITER(hh, freeze->olds, old, next)
     {
+        // cppcheck-suppress uninitvar; the macro sets it
         drop(freeze, old);
     }
 }
@@ -199,6 +200,7 @@ static void pass(struct state_freeze *freeze, struct bytes key)
     HASH_ITER(hh, freeze->olds, old, next)
     {
         if (bytes_compare(buffer_bytes(&old->key), key) < 0) {
+            // cppcheck-suppress uninitvar; the macro sets it
             drop(freeze, old);
         }
     }

@@ -11,10 +11,10 @@ static enum vote_signing ask_remote(void *data, struct vote *vote, uint32_t *fre
 {
     struct voter *voter = data;
     char error[256];
-    char quoted[300];
     enum vote_signing answer =
         remote_signer_sign(voter->remote, vote, free_round, error, sizeof(error));
     if (answer != VOTE_SIGNED) {
+        char quoted[300];
         log_write(LOG_LEVEL_WARN, "signer", "vote=\"%s\" height=%" PRIu64 " round=%u text=%s",
                   vote_type_text((enum vote_type)vote->type), vote->height, vote->round,
                   log_quote(quoted, sizeof(quoted), error));

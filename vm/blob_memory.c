@@ -61,7 +61,10 @@ void blob_memory_add(struct blob_memory *memory, struct bytes bytes)
 static bool read_held(void *context, const struct hash *root, uint32_t size, struct bytes *out)
 {
     const struct held *held = find(context, root);
-    *out = held == NULL ? (struct bytes){0} : buffer_bytes(&held->bytes);
+    *out = (struct bytes){0};
+    if (held != NULL) {
+        *out = buffer_bytes(&held->bytes);
+    }
     return held != NULL && out->size == size;
 }
 

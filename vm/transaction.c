@@ -179,9 +179,10 @@ void transaction_write_envelope(struct buffer *out, const struct transaction *tr
 {
     struct buffer whole = {0};
     schema_write(&whole, &transaction_schema, transaction);
-    struct envelope envelope = {.transaction = buffer_bytes(&whole),
-                                .sidecar = transaction_has_blob(transaction) ? (struct bytes){0}
-                                                                             : sidecar};
+    struct envelope envelope = {.transaction = buffer_bytes(&whole)};
+    if (!transaction_has_blob(transaction)) {
+        envelope.sidecar = sidecar;
+    }
     schema_write(out, &envelope_schema, &envelope);
     buffer_close(&whole);
 }

@@ -137,6 +137,7 @@ static struct field_ext mask_at(const struct slow *slow, unsigned round, struct 
 
 static struct field_ext round_at(const struct slow *slow, unsigned round, uint64_t x)
 {
+    assert(round >= 1 && round <= slow->m);
     size_t half = (size_t)1 << (slow->m - round);
     struct field_ext sum = {0};
     for (size_t k = 0; k < half; k++) {

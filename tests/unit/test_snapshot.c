@@ -79,7 +79,7 @@ static void run_one(void)
     struct certificate *certificate = malloc(sizeof *certificate);
     const struct bytes none = {0};
     for (uint32_t i = 0; i < 9; i++) {
-        uint32_t from = (uint32_t)(chain.head.height * 31 + i * 7) % USERS;
+        uint32_t from = (uint32_t)(chain.head.height * 31 + i * UINT64_C(7)) % USERS;
         chain_transfer(&chain, &body, from, (from + 1 + i) % USERS, 100 + i, none);
     }
     chain_block(&chain, block, certificate, buffer_bytes(&body));

@@ -120,7 +120,9 @@ static bool look_up(pid_t pid, char *state, uint64_t *started)
             good = take_number(&end, started);
             threads = i == FIELDS_TO_THREADS ? *started : threads;
         }
-        *state = *state == 'Z' && threads > 1 ? 'R' : *state;
+        if (*state == 'Z' && threads > 1) {
+            *state = 'R';
+        }
     }
     buffer_close(&text);
     return good;

@@ -2,6 +2,7 @@
 #include "tools/wallet/commands.h"
 #include "tools/wallet/session.h"
 
+// NOLINTNEXTLINE(readability-function-size): it is a table
 int main(int argc, char **argv)
 {
     const struct cli_command commands[] = {
