@@ -19,8 +19,6 @@ for i in 0 1 2 3; do wait_for 100 ready "$i" || fail "node $i is not ready"; don
 to=$(new_address receiver)
 transfer 0 1 "$to" >/dev/null
 
-# last_round: of node 0's height.
-last_round() { call 0 consensus_state | field .result.round; }
 moved() { [ "$(height 0)" -gt "$before" ]; }
 
 n=1
@@ -34,23 +32,23 @@ while [ "$n" -le "$TIMES" ]; do
     begin_transfer "$to"
     sleep "$OUTAGE"
     [ "$(height 0)" = "$before" ] || fail "two of four decided a block"
-    round=$(last_round)
+    round=$(call 0 consensus_state | field '.result | "\(.round), led by \(.leader)"')
     start "$victim"
     wait_for 600 moved || fail "no block after the outage"
     kill "$begun" 2>/dev/null || true
     wait "$begun" 2>/dev/null || true
     for i in 0 1 "$victim"; do wait_for 100 grep -q "event=commit height=$((before + 1)) " "$WORK/node$i/log" || fail "node $i has no block"; done
-    python3 - "$((before + 1))" "$OUTAGE" "$round" "$BASE_MS" "$WORK"/node0/log "$WORK"/node1/log "$WORK/node$victim/log" <<'PY'
+    python3 - "$((before + 1))" "$OUTAGE" "$round" "$BASE_MS" "node$victim" "$WORK"/node0/log "$WORK"/node1/log "$WORK/node$victim/log" <<'PY'
 import datetime, re, sys
-height, outage, round_, base = sys.argv[1:5]
+height, outage, round_, base, victim = sys.argv[1:6]
 def times(path, words):
     for line in open(path, encoding="ascii"):
         if re.search(words, line):
             yield datetime.datetime.fromisoformat(line.split()[0].removeprefix("time=").replace("Z", "+00:00"))
-connected = max(next(times(path, "event=peer_up .*connected=3")) for path in sys.argv[5:])
-commit = min(next(times(path, f"event=commit height={height} ")) for path in sys.argv[5:])
+connected = max(next(times(path, "event=peer_up .*connected=3")) for path in sys.argv[6:])
+commit = min(next(times(path, f"event=commit height={height} ")) for path in sys.argv[6:])
 print(f"next block {round((commit - connected).total_seconds() * 1000)} ms after a quorum was connected; "
-      f"outage {outage} s, round {round_} by then, time-out of {base} ms")
+      f"outage {outage} s, round {round_}, {victim} came back, time-out of {base} ms")
 PY
     start "$((5 - victim))"
     wait_for 300 ready "$((5 - victim))" || fail "node $((5 - victim)) is not ready"

@@ -92,7 +92,7 @@ publish 1 2 3 4 5 -- --krum 4 --values-abort >/dev/null
 model=2
 kill_server 5
 as modeller round open 2 --model "$WORK/update1.npy" >/dev/null
-refused "aborted: values" as modeller round wait 2 1 --timeout 120
+refused "aborted: values" as modeller round wait 2 1 --timeout 600
 [ "$(server_stake 5)" = 900 ] || fail "server 5 has a stake of $(server_stake 5)"
 for j in 2 3 4; do
     [ "$(server_stake "$j")" = 1000 ] || fail "server $j has a stake of $(server_stake "$j")"
