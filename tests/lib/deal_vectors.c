@@ -8,19 +8,6 @@
 
 static const uint8_t zeros[32];
 
-static void put(struct buffer *out, const char *name, unsigned j, struct bytes value)
-{
-    buffer_append_text(out, name);
-    if (j != 0) {
-        buffer_format(out, "_%u", j);
-    }
-    buffer_append_text(out, " = ");
-    for (size_t i = 0; i < value.size; i++) {
-        buffer_format(out, "%02x", value.data[i]);
-    }
-    buffer_append_text(out, "\n");
-}
-
 static void put_dealer(struct buffer *out, const struct share_round *round, unsigned j,
                        uint32_t active)
 {
@@ -33,11 +20,11 @@ static void put_dealer(struct buffer *out, const struct share_round *round, unsi
     ck_assert(valid);
     public_key_of(&about.dealer, &account);
     zero_deal_make(&keys, &commitment, &about, seed, zeros);
-    put(out, "dealer", j, BYTES_OF(about.dealer));
-    put(out, "EK", j, BYTES_OF(commitment.ephemeral));
-    put(out, "keys", j, buffer_bytes(&keys));
-    put(out, "root", j, BYTES_OF(commitment.root));
-    put(out, "pok", j, BYTES_OF(commitment.proof));
+    pvsnip_put(out, "dealer", j, 0, BYTES_OF(about.dealer));
+    pvsnip_put(out, "EK", j, 0, BYTES_OF(commitment.ephemeral));
+    pvsnip_put(out, "keys", j, 0, buffer_bytes(&keys));
+    pvsnip_put(out, "root", j, 0, BYTES_OF(commitment.root));
+    pvsnip_put(out, "pok", j, 0, BYTES_OF(commitment.proof));
     buffer_close(&keys);
 }
 
@@ -58,8 +45,8 @@ static void put_opening(struct buffer *out, const struct share_round *round, uin
     about.ephemeral = commitment.ephemeral;
     bool shown = zero_deal_show(&opening, &about, member_key, zeros);
     ck_assert(shown);
-    put(out, "D_2", round->server_count, BYTES_OF(opening.shared));
-    put(out, "dleq_2", round->server_count, BYTES_OF(opening.proof));
+    pvsnip_put(out, "D_2", round->server_count, 0, BYTES_OF(opening.shared));
+    pvsnip_put(out, "dleq_2", round->server_count, 0, BYTES_OF(opening.proof));
     buffer_close(&keys);
 }
 
@@ -72,14 +59,14 @@ static void write_deals(struct buffer *out, unsigned server_count, unsigned degr
     uint64_t state = 77 + server_count;
     check_random_fill(&state, round.context.bytes, 32);
     buffer_format(out, "servers = %u\ndegree = %u\nactive = %u\n", server_count, degree, active);
-    put(out, "ctx", 0, BYTES_OF(round.context));
+    pvsnip_put(out, "ctx", 0, 0, BYTES_OF(round.context));
     for (unsigned j = 1; j <= server_count; j++) {
         const uint8_t random32[32] = {5, (uint8_t)j};
         bool valid = secret_key_init(&secret, random32);
         ck_assert(valid);
         point_of(&round.servers[j - 1], &secret);
-        put(out, "sk", j, BYTES_OF(secret));
-        put(out, "PK", j, BYTES_OF(round.servers[j - 1]));
+        pvsnip_put(out, "sk", j, 0, BYTES_OF(secret));
+        pvsnip_put(out, "PK", j, 0, BYTES_OF(round.servers[j - 1]));
     }
     for (unsigned j = 1; j <= server_count; j++) {
         if (zero_deal_size(&round, j, active) > 0) {

@@ -27,7 +27,7 @@ static void put_name(struct buffer *out, const char *name, unsigned first, unsig
     buffer_append_text(out, " = ");
 }
 
-static void put(struct buffer *out, const char *name, unsigned first, unsigned second,
+void pvsnip_put(struct buffer *out, const char *name, unsigned first, unsigned second,
                 struct bytes value)
 {
     put_name(out, name, first, second);
@@ -37,29 +37,29 @@ static void put(struct buffer *out, const char *name, unsigned first, unsigned s
     buffer_append_text(out, "\n");
 }
 
-static void put_number(struct buffer *out, const char *name, unsigned first, uint64_t value)
+void pvsnip_put_number(struct buffer *out, const char *name, unsigned first, uint64_t value)
 {
     put_name(out, name, first, 0);
     buffer_format(out, "%llu\n", (unsigned long long)value);
 }
 
-static void put_elements(struct buffer *out, const char *name, unsigned first, unsigned second,
+void pvsnip_put_elements(struct buffer *out, const char *name, unsigned first, unsigned second,
                          const uint64_t *elements, size_t count)
 {
     uint8_t *bytes = memory_new(FIELD_SIZE * count);
     field_write_all(bytes, elements, count);
-    put(out, name, first, second, (struct bytes){bytes, FIELD_SIZE * count});
+    pvsnip_put(out, name, first, second, (struct bytes){bytes, FIELD_SIZE * count});
     free(bytes);
 }
 
-static void put_exts(struct buffer *out, const char *name, unsigned first, unsigned second,
+void pvsnip_put_exts(struct buffer *out, const char *name, unsigned first, unsigned second,
                      const struct field_ext *values, size_t count)
 {
     uint8_t *bytes = memory_new(FIELD_EXT_SIZE * count);
     for (size_t i = 0; i < count; i++) {
         field_ext_write(bytes + FIELD_EXT_SIZE * i, values[i]);
     }
-    put(out, name, first, second, (struct bytes){bytes, FIELD_EXT_SIZE * count});
+    pvsnip_put(out, name, first, second, (struct bytes){bytes, FIELD_EXT_SIZE * count});
     free(bytes);
 }
 
@@ -96,12 +96,12 @@ static void write_projection(struct buffer *out)
             projection_sum_group(&sum, q + first, q_b + first, group);
         }
         projection_sum_close(&sum);
-        put_number(out, "dimension", i + 1, dimensions[i]);
-        put(out, "beacon", i + 1, 0, BYTES_OF(projection.beacon));
-        put_exts(out, "weights", i + 1, 0, weights, 5);
-        put_elements(out, "y", i + 1, 0, encoded, 5);
-        put_elements(out, "q_a", i + 1, 0, q, dimensions[i]);
-        put_elements(out, "q_b", i + 1, 0, q_b, dimensions[i]);
+        pvsnip_put_number(out, "dimension", i + 1, dimensions[i]);
+        pvsnip_put(out, "beacon", i + 1, 0, BYTES_OF(projection.beacon));
+        pvsnip_put_exts(out, "weights", i + 1, 0, weights, 5);
+        pvsnip_put_elements(out, "y", i + 1, 0, encoded, 5);
+        pvsnip_put_elements(out, "q_a", i + 1, 0, q, dimensions[i]);
+        pvsnip_put_elements(out, "q_b", i + 1, 0, q_b, dimensions[i]);
         free(x);
         free(q);
     }
@@ -121,30 +121,30 @@ struct round_writer {
 static void put_params(struct buffer *out, const struct norm_fixture *fixture)
 {
     const struct norm_params *params = &fixture->layout.params;
-    put_number(out, "dimension", 0, params->dimension);
-    put_number(out, "bound", 0, params->bound);
-    put_number(out, "servers", 0, params->server_count);
-    put_number(out, "degree", 0, params->degree);
-    put_number(out, "rows", 0, params->rows);
-    put_number(out, "sketch_rows", 0, params->sketch_rows);
-    put_number(out, "reference_test", 0, params->reference);
-    put_number(out, "kc", 0, params->reference_bits);
-    put_number(out, "s", 0, params->reference_drop);
-    put_number(out, "kw", 0, params->reference_rest);
-    put_number(out, "kappa", 0, params->kappa);
-    put_number(out, "T0", 0, field_from_signed(params->threshold));
-    put(out, "ctx", 0, 0, BYTES_OF(fixture->round.context));
-    put(out, "beacon_1", 0, 0, BYTES_OF(fixture->beacon_1));
-    put(out, "beacon_2", 0, 0, BYTES_OF(fixture->beacon_2));
+    pvsnip_put_number(out, "dimension", 0, params->dimension);
+    pvsnip_put_number(out, "bound", 0, params->bound);
+    pvsnip_put_number(out, "servers", 0, params->server_count);
+    pvsnip_put_number(out, "degree", 0, params->degree);
+    pvsnip_put_number(out, "rows", 0, params->rows);
+    pvsnip_put_number(out, "sketch_rows", 0, params->sketch_rows);
+    pvsnip_put_number(out, "reference_test", 0, params->reference);
+    pvsnip_put_number(out, "kc", 0, params->reference_bits);
+    pvsnip_put_number(out, "s", 0, params->reference_drop);
+    pvsnip_put_number(out, "kw", 0, params->reference_rest);
+    pvsnip_put_number(out, "kappa", 0, params->kappa);
+    pvsnip_put_number(out, "T0", 0, field_from_signed(params->threshold));
+    pvsnip_put(out, "ctx", 0, 0, BYTES_OF(fixture->round.context));
+    pvsnip_put(out, "beacon_1", 0, 0, BYTES_OF(fixture->beacon_1));
+    pvsnip_put(out, "beacon_2", 0, 0, BYTES_OF(fixture->beacon_2));
     for (unsigned j = 1; j <= params->server_count; j++) {
-        put(out, "sk", j, 0, BYTES_OF(fixture->server_keys[j - 1]));
-        put(out, "PK", j, 0, BYTES_OF(fixture->round.servers[j - 1]));
+        pvsnip_put(out, "sk", j, 0, BYTES_OF(fixture->server_keys[j - 1]));
+        pvsnip_put(out, "PK", j, 0, BYTES_OF(fixture->round.servers[j - 1]));
     }
     uint64_t *reference = memory_new(sizeof(*reference) * params->dimension);
     for (uint32_t k = 0; k < params->dimension && fixture->reference != NULL; k++) {
         reference[k] = field_from_signed(fixture->reference[k]);
     }
-    put_elements(out, "g0", 0, 0, reference, params->dimension);
+    pvsnip_put_elements(out, "g0", 0, 0, reference, params->dimension);
     free(reference);
 }
 
@@ -155,25 +155,25 @@ static void put_owner(struct round_writer *writer, unsigned i)
     const struct norm_layout *layout = &fixture->layout;
     const struct norm_owner *owner = &writer->owners[i - 1];
     uint8_t proof[NORM_PROOF_SIZE_MAX];
-    put(out, "owner", i, 0, BYTES_OF(owner->id));
-    put(out, "ek", i, 0, BYTES_OF(owner->ephemeral));
-    put(out, "EK", i, 0, BYTES_OF(owner->commitment.ephemeral));
-    put_elements(out, "x", i, 0, owner->x, layout->params.dimension);
-    put_elements(out, "aux", i, 0, owner->aux, layout->aux_count);
+    pvsnip_put(out, "owner", i, 0, BYTES_OF(owner->id));
+    pvsnip_put(out, "ek", i, 0, BYTES_OF(owner->ephemeral));
+    pvsnip_put(out, "EK", i, 0, BYTES_OF(owner->commitment.ephemeral));
+    pvsnip_put_elements(out, "x", i, 0, owner->x, layout->params.dimension);
+    pvsnip_put_elements(out, "aux", i, 0, owner->aux, layout->aux_count);
     for (unsigned j = 1; j <= layout->params.server_count; j++) {
-        put(out, "K", i, j, BYTES_OF(owner->keys.keys[j - 1]));
+        pvsnip_put(out, "K", i, j, BYTES_OF(owner->keys.keys[j - 1]));
         if (j > layout->params.degree) {
             unsigned blob = j - layout->params.degree - 1;
-            put(out, "C", i, j, buffer_bytes(&owner->blobs[blob]));
-            put(out, "h", i, j, BYTES_OF(owner->roots[blob]));
-            put(out, "C2", i, j, buffer_bytes(&owner->blobs2[blob]));
-            put(out, "h2", i, j, BYTES_OF(owner->roots2[blob]));
+            pvsnip_put(out, "C", i, j, buffer_bytes(&owner->blobs[blob]));
+            pvsnip_put(out, "h", i, j, BYTES_OF(owner->roots[blob]));
+            pvsnip_put(out, "C2", i, j, buffer_bytes(&owner->blobs2[blob]));
+            pvsnip_put(out, "h2", i, j, BYTES_OF(owner->roots2[blob]));
         }
     }
-    put(out, "root", i, 0, BYTES_OF(owner->commitment.root));
-    put(out, "pok", i, 0, BYTES_OF(owner->commitment.proof));
+    pvsnip_put(out, "root", i, 0, BYTES_OF(owner->commitment.root));
+    pvsnip_put(out, "pok", i, 0, BYTES_OF(owner->commitment.proof));
     norm_proof_write(proof, &owner->proof, layout);
-    put(out, "proof", i, 0, (struct bytes){proof, norm_proof_size(layout)});
+    pvsnip_put(out, "proof", i, 0, (struct bytes){proof, norm_proof_size(layout)});
 }
 
 static void put_values(struct round_writer *writer, unsigned i)
@@ -186,15 +186,15 @@ static void put_values(struct round_writer *writer, unsigned i)
     struct norm_replay replay;
     norm_replay(&replay, &fixture->layout, &statement, &owner->proof);
     writer->gammas[i - 1] = aggregate_gamma(&fixture->beacon_2, &owner->id);
-    put_exts(out, "chi", i, 0, replay.chi, fixture->layout.chi_count);
-    put_exts(out, "rho", i, 0, replay.rho, fixture->layout.variables);
-    put_exts(out, "claim", i, 0, &replay.claim, 1);
-    put_exts(out, "c0", i, 0, &evaluation->constant, 1);
-    put_exts(out, "gamma", i, 0, &writer->gammas[i - 1], 1);
+    pvsnip_put_exts(out, "chi", i, 0, replay.chi, fixture->layout.chi_count);
+    pvsnip_put_exts(out, "rho", i, 0, replay.rho, fixture->layout.variables);
+    pvsnip_put_exts(out, "claim", i, 0, &replay.claim, 1);
+    pvsnip_put_exts(out, "c0", i, 0, &evaluation->constant, 1);
+    pvsnip_put_exts(out, "gamma", i, 0, &writer->gammas[i - 1], 1);
     for (unsigned j = 1; j <= fixture->layout.params.server_count; j++) {
-        put_exts(out, "e", i, j, &evaluation->values.values[j - 1], 1);
+        pvsnip_put_exts(out, "e", i, j, &evaluation->values.values[j - 1], 1);
     }
-    put_number(
+    pvsnip_put_number(
         out, "verdict", i,
         norm_decide(&evaluation->values, fixture->layout.params.degree, 0, evaluation->constant));
 }
@@ -215,10 +215,10 @@ static void put_batch(struct round_writer *writer, unsigned count)
         }
     }
     for (unsigned j = 1; j <= params->server_count; j++) {
-        put_exts(writer->out, "E", count, j, &values.values[j - 1], 1);
+        pvsnip_put_exts(writer->out, "E", count, j, &values.values[j - 1], 1);
     }
-    put_number(writer->out, "batch_verdict", count,
-               norm_decide(&values, params->degree, 0, constant));
+    pvsnip_put_number(writer->out, "batch_verdict", count,
+                      norm_decide(&values, params->degree, 0, constant));
 }
 
 /* A + W of the first two owners, who are honest. */
@@ -229,17 +229,18 @@ static void put_aggregate(struct round_writer *writer)
     struct hash beacon;
     struct multilinear form;
     aggregate_beacon(&beacon, 3, &writer->fixture.round.context, &writer->fixture.beacon_1);
-    put(writer->out, "beacon_3", 0, 0, BYTES_OF(beacon)); /* the block's hash: that of beacon_1 */
+    pvsnip_put(writer->out, "beacon_3", 0, 0,
+               BYTES_OF(beacon)); /* the block's hash: that of beacon_1 */
     aggregate_check_form(&form, &beacon, params->dimension);
     aggregate_add(sum, writer->owners[0].x, params->dimension);
     aggregate_add(sum, writer->owners[1].x, params->dimension);
-    put_elements(writer->out, "A", 0, 0, sum, params->dimension);
+    pvsnip_put_elements(writer->out, "A", 0, 0, sum, params->dimension);
     for (unsigned j = 1; j <= params->server_count; j++) {
         memset(sum, 0, sizeof(*sum) * params->dimension);
         aggregate_add(sum, writer->owners[0].shares[j - 1], params->dimension);
         aggregate_add(sum, writer->owners[1].shares[j - 1], params->dimension);
         struct field_ext value = aggregate_check_value(&form, sum, params->dimension);
-        put_exts(writer->out, "W", j, 0, &value, 1);
+        pvsnip_put_exts(writer->out, "W", j, 0, &value, 1);
     }
     multilinear_close(&form);
     free(sum);
@@ -263,8 +264,8 @@ static void put_justify(struct round_writer *writer, unsigned i, unsigned j, boo
         bool good = justify_open_server(&opening, &about, &fixture->server_keys[j - 1], zeros);
         assert(good);
     }
-    put(writer->out, by_owner ? "D_owner" : "D_server", i, j, BYTES_OF(opening.shared));
-    put(writer->out, by_owner ? "dleq_owner" : "dleq_server", i, j, BYTES_OF(opening.proof));
+    pvsnip_put(writer->out, by_owner ? "D_owner" : "D_server", i, j, BYTES_OF(opening.shared));
+    pvsnip_put(writer->out, by_owner ? "dleq_owner" : "dleq_server", i, j, BYTES_OF(opening.proof));
 }
 
 /* The masked distance of the sketches of owners 1 and 2 (positions 0 and 1), from every server. */
@@ -289,7 +290,7 @@ static void put_distance(struct round_writer *writer)
         }
         uint64_t value = sketch_distance(sketches[0], sketches[1], layout->params.sketch_rows);
         value = field_add(value, zero_sharing_value(&sharing, j, &pair));
-        put_elements(writer->out, "distance", j, 0, &value, 1);
+        pvsnip_put_elements(writer->out, "distance", j, 0, &value, 1);
     }
 }
 

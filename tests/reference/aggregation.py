@@ -280,7 +280,7 @@ class Vectors:
         try:
             return convert(self.lines[name])
         except ValueError:
-            sys.exit(f"{self.path}: {name} is not {'hexadecimal' if convert is bytes.fromhex else 'a number'}")
+            sys.exit(f"{self.path}: {name} is not {'hexadecimal' if convert == bytes.fromhex else 'a number'}")
 
     def get(self, name):
         return self.value(name, bytes.fromhex)
@@ -304,8 +304,9 @@ def check_file(path, check):
     vectors = Vectors(path)
     try:
         check(vectors)
-    except AssertionError as error:
-        sys.exit(f"{path}: {error or 'a value does not fit the others'}")
+    except (AssertionError, IndexError, ValueError) as error:
+        told = isinstance(error, AssertionError) and str(error)
+        sys.exit(f"{path}: {told or 'a value does not fit the others'}")
     vectors.done()
 
 

@@ -9,7 +9,7 @@ import os
 import sys
 from itertools import combinations
 
-from aggregation import (E, G, H, N, P, at, check_file, compressed, ec_add, ec_mul, eq, form, k_add, k_mul,
+from aggregation import (E, G, H, N, P, Q, at, check_file, compressed, ec_add, ec_mul, eq, form, k_add, k_mul,
                          k_scale, lagrange, le, lift, merkle, read_elements, schnorr_valid,
                          write_elements, xof, xof_field, xof_points)
 
@@ -589,7 +589,98 @@ def check_refutation(v, ctx, key, m):
     v.check(f"dleq_2_{m}", H(b"PVS1/dleq", *(compressed(p) for p in points), message) + proof[32:])
 
 
+# ---- Section 8 of the specification: what must be refused
+
+
+def refused(claim, text):
+    assert claim, f"is accepted: {text}"
+
+
+def refuse_proof(v):
+    """An owner's proof, by what servers posted, and by the vector behind it."""
+    layout = Layout(v)
+    ctx, owner, root = v.get("ctx"), v.get("owner"), v.get("root")
+    beacon, proof = v.get("beacon_1"), v.get("proof")
+    prefix, messages = ctx + owner + root + beacon + proof[:32], read_exts(proof[48:])
+    chi, rho, claim = replay(layout, prefix, messages)
+    theta = xof_points(v.get("beacon_2"), b"PVS1/theta", 5 + layout.k)
+    c0 = constant(layout, theta, messages, claim)
+    q = combination(matrix(beacon, layout.d, layout.k), theta[4 : 4 + layout.k], layout.d)
+    true = applied(coefficients(layout, theta, chi, rho, q), read_elements(v.get("x")) + read_elements(v.get("aux")))
+    values = [read_exts(v.get(f"e_{j}"))[0] for j in range(1, v.number("posted") + 1)]
+    verdict = decide(layout, values, c0)
+    refused(verdict != ACCEPTED, "the proof")
+    assert verdict == v.number("verdict"), f"verdict is {verdict}"
+    if verdict == FALSE:
+        assert at(values, list(range(1, layout.t + 2)), 0) == true, "the values are not those of x and aux"
+    v.checked += 1
+
+
+class Small:
+    def __init__(self, degree):
+        self.t = degree
+
+
+def refuse_sum(v):
+    sigma = xof_points(v.get("beacon_3"), b"PVS1/sigma", (v.number("dimension") - 1).bit_length())
+    values = [read_exts(v.get(f"W_{j}"))[0] for j in range(1, v.number("servers") + 1)]
+    verdict = decide(Small(v.number("degree")), values, k_sub(ZERO, form(sigma, read_elements(v.get("A")))))
+    refused(verdict != ACCEPTED, "the aggregate")
+    assert verdict == v.number("verdict"), f"verdict is {verdict}"
+    v.checked += 1
+
+
+def refuse_blob(v):
+    refused(merkle(v.get("blob")) != v.get("root"), "the blob")
+    v.checked += 1
+
+
+def refuse_dleq(v):
+    PK, EK, D, proof = v.get("PK"), v.get("EK"), v.get("D"), v.get("dleq")
+    e, s = (int.from_bytes(part, "big") for part in (proof[:32], proof[32:]))
+    points = [lift_compressed(PK), lift(EK), lift_compressed(D)]
+    for left, right in ((G, points[0]), (points[1], points[2])):
+        points.append(ec_add(ec_mul(s, left), ec_mul(N - e % N, right)))
+    computed = H(b"PVS1/dleq", *(compressed(p) for p in points), v.get("message"))
+    refused(computed != proof[:32], "the opened point")
+    v.checked += 1
+
+
+def lift_compressed(data):
+    x, y = lift(data[1:])
+    return (x, y) if y % 2 == data[0] % 2 else (x, Q - y)
+
+
+def refuse_commitment(v):
+    message = H(b"PVS1/pok", v.get("ctx"), v.get("owner"), v.get("EK"), v.get("root"))
+    refused(not schnorr_valid(v.get("EK"), message, v.get("pok")), "the commitment")
+    v.checked += 1
+
+
+def refuse_element(v):
+    try:
+        read_elements(v.get("element"))
+    except AssertionError:
+        v.checked += 1
+        return
+    refused(False, "the element")
+
+
+def refuse_product(v):
+    t = v.number("degree")
+    values = [(read_elements(v.get(f"D_{j}"))[0], 0) for j in range(1, 3 * t + 2)]
+    nodes = list(range(1, 2 * t + 2))
+    refused(any(at(values, nodes, j) != values[j - 1] for j in range(1, 3 * t + 2)), "the product")
+    v.checked += 1
+
+
+REFUSED = {"18": refuse_sum, "19": refuse_sum, "21": refuse_blob, "22": refuse_dleq, "23": refuse_commitment,
+           "25": refuse_element, "26": refuse_blob, "26_short": refuse_blob, "33_product": refuse_product}
+
+
 def check_of(name):
+    if name.startswith("pvsnip_neg_"):
+        return REFUSED.get(name[len("pvsnip_neg_") : -len(".txt")], refuse_proof)
     if name == "pvsnip_projection.txt":
         return check_projection
     return check_deals if name.startswith("pvsnip_deal_") else check_round

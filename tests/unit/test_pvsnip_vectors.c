@@ -25,9 +25,8 @@ static void write_file(struct bytes text, const char *path)
 }
 
 /* A changed vector is a changed protocol. With SOUK_VECTORS_WRITE set the files are written. */
-START_TEST(the_vectors_are_what_the_code_computes)
+static void check_vectors(const struct pvsnip_vectors *vectors)
 {
-    const struct pvsnip_vectors *vectors = &pvsnip_vectors[_i];
     struct buffer computed = {0};
     struct buffer stored = {0};
     vectors->write(&computed);
@@ -40,11 +39,24 @@ START_TEST(the_vectors_are_what_the_code_computes)
     buffer_close(&computed);
     buffer_close(&stored);
 }
+
+START_TEST(the_vectors_are_what_the_code_computes)
+{
+    check_vectors(&pvsnip_vectors[_i]);
+}
+END_TEST
+
+/* Each is refused by the product's functions while it is made. */
+START_TEST(what_must_be_refused_is)
+{
+    check_vectors(&pvsnip_refused[_i]);
+}
 END_TEST
 
 int main(void)
 {
     TCase *tests = tcase_create("pvsnip_vectors");
     tcase_add_loop_test(tests, the_vectors_are_what_the_code_computes, 0, PVSNIP_VECTORS_COUNT);
+    tcase_add_loop_test(tests, what_must_be_refused_is, 0, PVSNIP_REFUSED_COUNT);
     return check_run("pvsnip_vectors", tests);
 }
