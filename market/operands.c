@@ -22,6 +22,7 @@ static const struct field server_register_fields[] = {
     SCHEMA_U64(struct server_register_operand, stake),
     SCHEMA_ARRAY(struct server_register_operand, encryption_key, FORM_HEX),
     SCHEMA_ARRAY(struct server_register_operand, proof, FORM_HEX),
+    SCHEMA_U64(struct server_register_operand, fee_min),
     SCHEMA_TEXT(struct server_register_operand, endpoint, MARKET_TEXT_MAX),
 };
 const struct schema server_register_schema =

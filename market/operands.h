@@ -67,6 +67,7 @@ struct server_register_operand {
     struct point encryption_key;
     struct signature proof; /* BIP-340 under the x-only encryption key over
                                H_souk/server/v1(chain_id || address || encryption_key) */
+    uint64_t fee_min;       /* units: models that pay less for a round may not name it */
     struct bytes endpoint;
 };
 

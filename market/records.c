@@ -54,13 +54,10 @@ static const struct field account_fields[] = {
 const struct schema account_schema = SCHEMA("account", struct account, account_fields);
 
 static const struct field server_fields[] = {
-    SCHEMA_U32(struct server, index),
-    SCHEMA_ARRAY(struct server, encryption_key, FORM_HEX),
-    SCHEMA_U64(struct server, stake),
-    SCHEMA_U32(struct server, models_active),
-    SCHEMA_U32(struct server, penalties),
-    SCHEMA_BOOL(struct server, registered),
-    SCHEMA_TEXT(struct server, endpoint, MARKET_TEXT_MAX),
+    SCHEMA_U32(struct server, index),         SCHEMA_ARRAY(struct server, encryption_key, FORM_HEX),
+    SCHEMA_U64(struct server, stake),         SCHEMA_U64(struct server, fee_min),
+    SCHEMA_U32(struct server, models_active), SCHEMA_U32(struct server, penalties),
+    SCHEMA_BOOL(struct server, registered),   SCHEMA_TEXT(struct server, endpoint, MARKET_TEXT_MAX),
 };
 const struct schema server_schema = SCHEMA("server", struct server, server_fields);
 

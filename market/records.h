@@ -96,6 +96,7 @@ struct server {
     uint32_t index;              /* position in KEY_SERVER_INDEX */
     struct point encryption_key; /* PK_j */
     uint64_t stake;              /* units; penalties are taken from it */
+    uint64_t fee_min;            /* units: least server_fee of models that name it */
     uint32_t models_active;      /* open models that name it; it may leave at 0 */
     uint32_t penalties;          /* times it was penalised */
     bool registered;             /* false after it left */

@@ -149,6 +149,7 @@
     X(REFUTE_DEAL, 258, "server {got} dealt no key of the set {want} to the sender")               \
     X(REFUTE_PROOF, 259, "shared is not the key of dealer and sender: the proof does not hold")    \
     X(REFUTE_RIGHT, 260, "server {got} dealt the key of the set {want} that it committed to")      \
+    X(MODEL_SERVER_FEE, 261, "server_fee is {got}, a named server asks for {want}")                \
     X(NO_VOICE, 300, "the sender votes for none of the {want} validators")                         \
     X(SENDER_NO_VALIDATOR, 301, "the sender's key is that of none of the {want} validators")       \
     X(VALIDATOR_NAME, 302,                                                                         \

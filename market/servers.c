@@ -156,6 +156,7 @@ bool servers_register(struct native_call *call)
     server.index = number_of(call, known, &server);
     server.encryption_key = operand->encryption_key;
     server.stake = operand->stake;
+    server.fee_min = operand->fee_min;
     server.registered = true;
     server.endpoint = operand->endpoint;
     store(call->state, &call->sender, &server);

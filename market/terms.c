@@ -239,6 +239,9 @@ static bool check_servers(struct native_call *call, const struct model_terms *te
             return refuse(call, REFUSAL_MODEL_SERVER_STAKE, server.stake,
                           parameters.server_stake_min);
         }
+        if (terms->server_fee < server.fee_min) {
+            return refuse(call, REFUSAL_MODEL_SERVER_FEE, terms->server_fee, server.fee_min);
+        }
     }
     return true;
 }

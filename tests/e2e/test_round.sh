@@ -26,7 +26,7 @@ for j in 1 2 3 4; do
     as rich send 1000000 "$address" >/dev/null
     refused ROLE_MISSING server register --home "$WORK/server$j" --endpoint "http://127.0.0.1:$1"
     as rich role set "$address" server >/dev/null
-    server register --home "$WORK/server$j" --endpoint "http://127.0.0.1:$1" >/dev/null
+    server register --home "$WORK/server$j" --endpoint "http://127.0.0.1:$1" --fee-min 10 >/dev/null
     servers=$servers${servers:+,}$address
     start_server "$j"
     shift
@@ -56,6 +56,8 @@ printf 'memory 8\nSTOP\n' >"$WORK/small.asm"
 refused "small.asm: policy: memory is 8 bytes, 96 are needed for up to 3 owners" \
     as rich model publish --name small --model "$WORK/model.npy" --servers "$servers" \
     --owners-max 3 --policy "$WORK/small.asm"
+refused "server_fee is 9, a named server asks for 10" as rich model publish --model "$WORK/model.npy" \
+    --servers "$servers" --server-fee 9
 as rich model publish --name small --model "$WORK/model.npy" --servers "$servers" --rounds 2 \
     --reward 900 --server-fee 10 --owners-min 3 --owners-max 3 --owner-stake 50 \
     --commit-window 1000 --window 40 >/dev/null

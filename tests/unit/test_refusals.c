@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "market/publishers.h"
+#include "market/terms.h"
 #include "vm/assembler.h"
 
 static struct market_fixture chain;
@@ -245,6 +246,22 @@ static void servers_of_terms(void)
     (void)server_penalise(chain.state, fixture_address(&chain, FIXTURE_SERVER_1 + 4), 1);
     WRONG_TERMS(servers[3], *fixture_address(&chain, FIXTURE_SERVER_1 + 4),
                 REFUSAL_MODEL_SERVER_STAKE);
+}
+
+/* A server is named by models that pay what it asks for, and by no others. */
+static void fee_of_terms(void)
+{
+    struct server_register_operand operand;
+    struct model_terms named = terms;
+    fixture_registration(&chain, 7, &operand);
+    operand.fee_min = terms.server_fee + 1;
+    succeed(FIXTURE_SERVER_1 + 6, NATIVE_SERVER_REGISTER, &operand);
+    named.servers[3] = *fixture_address(&chain, FIXTURE_SERVER_1 + 6);
+    expect_terms(REFUSAL_MODEL_SERVER_FEE, &named);
+    named.server_fee++;
+    named.rounds = 1;
+    struct native_call call = {.state = chain.state, .block = &chain.block};
+    ck_assert(terms_check(&call, &named));
 }
 
 static void policy_of_terms(void)
@@ -675,6 +692,7 @@ START_TEST(refuses_with_every_code_of_the_list)
     modes_of_terms();
     reference_of_terms();
     servers_of_terms();
+    fee_of_terms();
     policy_of_terms();
     models_and_opening();
     joining();

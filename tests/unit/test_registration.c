@@ -70,12 +70,13 @@ START_TEST(an_endpoint_that_is_no_url_is_refused_before_anything_is_sent)
     struct aggregation_server server = {.home = scratch.folder, .node_url = "http://127.0.0.1:1"};
     ck_assert(server_keys_create(scratch.folder, "tsouk", &password, &cheap, address, &fault));
     ck_assert(server_keys_open(&server, &password, &fault));
-    ck_assert(!server_register(&server, 5, "here", &receipt, &fault));
+    ck_assert(!server_register(&server, &(struct server_offer){5, 0, "here"}, &receipt, &fault));
     ck_assert_ptr_nonnull(strstr(fault.text, "the endpoint is 'here', http://host:port"));
     (void)snprintf(longest, sizeof(longest), "http://%0*d:1", MARKET_TEXT_MAX - 8, 0);
-    ck_assert(!server_register(&server, 5, longest, &receipt, &fault));
+    ck_assert(!server_register(&server, &(struct server_offer){5, 0, longest}, &receipt, &fault));
     ck_assert_ptr_nonnull(strstr(fault.text, "http://host:port is expected"));
-    ck_assert(!server_register(&server, 5, "http://here:1", &receipt, &fault));
+    ck_assert(
+        !server_register(&server, &(struct server_offer){5, 0, "http://here:1"}, &receipt, &fault));
     ck_assert_ptr_nonnull(strstr(fault.text, "127.0.0.1:1")); /* nobody is there to send it to */
 }
 END_TEST

@@ -108,6 +108,7 @@ static int run_address(struct cli *cli)
 static const struct cli_option register_options[] = {
     {"endpoint", "URL", "where owners and servers reach this server"},
     {"stake", "UNITS", "put up against misbehaviour [the chain's minimum]"},
+    {"fee-min", "UNITS", "least fee for a round: no model that pays less may name this server [0]"},
 };
 
 static int run_register(struct cli *cli)
@@ -115,16 +116,17 @@ static int run_register(struct cli *cli)
     struct fault fault;
     struct aggregation_server server;
     struct submit_receipt receipt;
-    uint64_t stake = 0;
-    const char *endpoint = cli_value(cli, "endpoint");
-    if (endpoint == NULL) {
+    struct server_offer offer = {.endpoint = cli_value(cli, "endpoint")};
+    if (offer.endpoint == NULL) {
         return cli_usage(cli, "--endpoint is needed, for example http://server.example:26700");
     }
-    if (!cli_number(&stake, "--stake", cli_value(cli, "stake"), 0, 1, UINT64_MAX, &fault)) {
+    if (!cli_number(&offer.stake, "--stake", cli_value(cli, "stake"), 0, 1, UINT64_MAX, &fault) ||
+        !cli_number(&offer.fee_min, "--fee-min", cli_value(cli, "fee-min"), 0, 0, UINT64_MAX,
+                    &fault)) {
         return cli_usage(cli, "%s", fault.text);
     }
-    bool good = open_server(&server, cli, &fault) &&
-                server_register(&server, stake, endpoint, &receipt, &fault);
+    bool good =
+        open_server(&server, cli, &fault) && server_register(&server, &offer, &receipt, &fault);
     close_server(&server);
     if (!good) {
         return cli_fail(cli, &fault);

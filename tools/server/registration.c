@@ -75,10 +75,12 @@ static bool minimal_stake(struct rpc *rpc, uint64_t *stake, struct fault *fault)
     return good;
 }
 
-bool server_register(struct aggregation_server *server, uint64_t stake, const char *endpoint,
+bool server_register(struct aggregation_server *server, const struct server_offer *offer,
                      struct submit_receipt *receipt, struct fault *fault)
 {
-    struct server_register_operand operand = {.stake = stake, .endpoint = bytes_of_text(endpoint)};
+    struct server_register_operand operand = {.stake = offer->stake,
+                                              .fee_min = offer->fee_min,
+                                              .endpoint = bytes_of_text(offer->endpoint)};
     struct hash message;
     uint8_t random32[32];
     uint64_t wrong = 0;
@@ -91,9 +93,10 @@ bool server_register(struct aggregation_server *server, uint64_t stake, const ch
     bool good =
         operand.endpoint.size <= MARKET_TEXT_MAX && server_endpoint_valid(operand.endpoint, &wrong);
     if (!good) {
-        (void)fault_set(fault, "the endpoint is '%s', http://host:port is expected", endpoint);
+        (void)fault_set(fault, "the endpoint is '%s', http://host:port is expected",
+                        offer->endpoint);
     }
-    good = good && (stake > 0 || minimal_stake(rpc, &operand.stake, fault));
+    good = good && (offer->stake > 0 || minimal_stake(rpc, &operand.stake, fault));
     if (good) {
         submit_program(&program, &(struct submit_native){NATIVE_SERVER_REGISTER, &operand}, 1);
         struct submit_request request = {

@@ -19,9 +19,15 @@ NODISCARD bool server_keys_open(struct aggregation_server *server,
 NODISCARD bool server_keys_address(const char *home, char address[ADDRESS_TEXT_MAX],
                                    struct fault *fault);
 
-/* Register on the chain. `stake` 0: the chain's minimum. */
-NODISCARD bool server_register(struct aggregation_server *server, uint64_t stake,
-                               const char *endpoint, struct submit_receipt *receipt,
-                               struct fault *fault);
+/* What a server offers. */
+struct server_offer {
+    uint64_t stake;       /* units; 0: the chain's minimum */
+    uint64_t fee_min;     /* units for a round; models that pay less may not name it */
+    const char *endpoint; /* http://host:port */
+};
+
+/* Register on the chain. */
+NODISCARD bool server_register(struct aggregation_server *server, const struct server_offer *offer,
+                               struct submit_receipt *receipt, struct fault *fault);
 
 #endif /* TOOLS_SERVER_REGISTRATION_H */
