@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "consensus/compact_state.h"
 
-enum { NOWHERE = UINT32_MAX };
+#define NOWHERE UINT32_MAX
 
 /* A place in the body. */
 struct place {
