@@ -73,6 +73,11 @@ static void on_frame(void *context, uint32_t peer, uint8_t type, struct bytes pa
     struct frame_get_blob wanted;
     (void)context;
     hostile.answers += type == FRAME_BLOCKS ? 1 : 0;
+    if (type == FRAME_BLOB) {
+        hostile.blobs++;
+        buffer_clear(&hostile.blob_answer);
+        buffer_append(&hostile.blob_answer, payload);
+    }
     if (type == FRAME_GET_BLOB) {
         hostile.asks++;
         ck_assert(schema_decode(&frame_get_blob_schema, &wanted, payload, NULL, 0));
@@ -260,6 +265,7 @@ void hostile_tear_down(void)
     ck_assert_int_eq(kill(child, SIGTERM), 0);
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the node ended with %x", status);
+    buffer_close(&hostile.blob_answer);
     chain_close(&hostile.chain);
     fixture_remove(hostile.home);
 }

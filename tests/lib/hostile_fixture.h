@@ -20,6 +20,8 @@ struct hostile {
     uint32_t downs;
     uint32_t answers;                /* BLOCKS frames */
     uint32_t asks;                   /* GET_BLOB frames */
+    uint32_t blobs;                  /* BLOB frames, */
+    struct buffer blob_answer;       /* and the last one's payload */
     bool honest;                     /* we answer them as they should be */
     bool silent;                     /* we do not answer them */
     uint32_t prepares;               /* of the node */

@@ -247,6 +247,45 @@ START_TEST(a_request_for_no_segment_ends_the_connection)
 }
 END_TEST
 
+/* What the node answers to GET_BLOB of a blob that stands in one of its blocks. */
+static struct bytes asked_blob(const struct frame_get_blob *request)
+{
+    struct buffer wire = {0};
+    struct frame_blob answer;
+    uint32_t before = hostile.blobs;
+    schema_write(&wire, &frame_get_blob_schema, request);
+    hostile_send_frame(FRAME_GET_BLOB, buffer_bytes(&wire));
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.blobs, before + 1);
+    ck_assert_uint_eq(hostile.blobs, before + 1);
+    ck_assert(
+        schema_decode(&frame_blob_schema, &answer, buffer_bytes(&hostile.blob_answer), NULL, 0));
+    ck_assert(hash_equal(&answer.root, &request->root));
+    ck_assert_uint_eq(answer.segment, request->segment);
+    buffer_close(&wire);
+    return answer.data;
+}
+
+START_TEST(a_blob_that_stands_in_a_block_is_served)
+{
+    static uint8_t sidecar[TRANSACTION_INLINE_MAX];
+    struct hash segment;
+    memset(sidecar, 3, sizeof(sidecar)); /* of block 4, as the fixture made it */
+    struct frame_get_blob request = {.size = sizeof(sidecar), .segment = FRAME_BLOB_LIST};
+    merkle_blob_root(&request.root, BYTES_OF(sidecar));
+    merkle_segment(&segment, 0, BYTES_OF(sidecar));
+    struct bytes list = asked_blob(&request);
+    ck_assert(bytes_equal(list, BYTES_OF(segment.bytes)));
+    request.segment = 0;
+    ck_assert(bytes_equal(asked_blob(&request), BYTES_OF(sidecar)));
+    request.size--; /* none of this size has the root */
+    ck_assert_uint_eq(asked_blob(&request).size, 0);
+    request.size++;
+    request.root.bytes[0] ^= 1;
+    ck_assert_uint_eq(asked_blob(&request).size, 0);
+    ck_assert_uint_eq(hostile.downs, 0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("hostile_peer");
@@ -262,5 +301,6 @@ int main(void)
     tcase_add_test(tests, wrong_bytes_of_a_blob_end_the_connection);
     tcase_add_test(tests, a_blob_is_not_fetched_for_a_transaction_that_is_refused);
     tcase_add_test(tests, a_request_for_no_segment_ends_the_connection);
+    tcase_add_test(tests, a_blob_that_stands_in_a_block_is_served);
     return check_run("hostile_peer", tests);
 }

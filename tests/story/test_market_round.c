@@ -264,6 +264,8 @@ START_TEST(aborts_and_refunds_where_too_few_owners_commit)
     uint64_t publisher = balance(FIXTURE_PUBLISHER);
     round_fixture_until(&party, PHASE_ABORTED);
     expect_aborted(ABORT_TOO_FEW_OWNERS);
+    struct hash beacon = round_fixture_record(&party).prove_beacon;
+    ck_assert(hash_is_zero(&beacon)); /* at the end of COMMIT, before anybody proved */
     expect_status(0, PARTICIPANT_REFUNDED);
     ck_assert_uint_eq(balance(FIXTURE_OWNER_1), owner + 200);
     ck_assert_uint_eq(balance(FIXTURE_PUBLISHER), publisher + 1203);
