@@ -21,11 +21,11 @@ transfer 0 1 "$to" >/dev/null
 
 moved() { [ "$(height 0)" -gt "$before" ]; }
 
-n=1
-while [ "$n" -le "$TIMES" ]; do
+turn=1
+while [ "$turn" -le "$TIMES" ]; do
     wait_for 300 settled 0 1 2 3 || fail "no rest"
     before=$(height 0)
-    victim=$((2 + n % 2))
+    victim=$((2 + turn % 2))
     kill_node 2
     kill_node 3
     for i in 0 1 2 3; do : >"$WORK/node$i/log"; done
@@ -52,5 +52,5 @@ print(f"next block {round((commit - connected).total_seconds() * 1000)} ms after
 PY
     start "$((5 - victim))"
     wait_for 300 ready "$((5 - victim))" || fail "node $((5 - victim)) is not ready"
-    n=$((n + 1))
+    turn=$((turn + 1))
 done

@@ -262,8 +262,8 @@ begin_transfer() {
         --password-file "$WORK/password" >"$WORK/begun" 2>&1 &
     # shellcheck disable=SC2034 # for the test
     begun=$!
-    for n in 0 1; do
-        wait_for 100 holds_one "$n" || fail "node $n has no transaction: $(cat "$WORK/begun")"
+    for each in 0 1; do
+        wait_for 100 holds_one "$each" || fail "node $each has no transaction: $(cat "$WORK/begun")"
     done
 }
 holds_one() { [ "$(call "$1" mempool_status | field .result.count)" = 1 ]; }
@@ -282,12 +282,12 @@ at_rest() {
 # level <node>...: each has the last block that any of them has now.
 level() {
     top=0
-    for n in "$@"; do
-        h=$(height "$n")
-        [ "$h" -le "$top" ] || top=$h
+    for each in "$@"; do
+        its=$(height "$each")
+        [ "$its" -le "$top" ] || top=$its
     done
-    for n in "$@"; do
-        wait_for 150 at_height "$n" "$top" || fail "node $n stays at $(height "$n") below $top"
+    for each in "$@"; do
+        wait_for 150 at_height "$each" "$top" || fail "node $each stays at $(height "$each") below $top"
     done
 }
 
@@ -303,11 +303,11 @@ certified() {
 # same_state <node>...: all certify the same state after the last block that any of them has now.
 same_state() {
     level "$@"
-    for n in "$@"; do
-        wait_for 100 certified "$n" "$top" || fail "node $n at height $(height "$n") certifies no state of block $top"
+    for each in "$@"; do
+        wait_for 100 certified "$each" "$top" || fail "node $each at height $(height "$each") certifies no state of block $top"
     done
-    [ "$(for n in "$@"; do certified_root "$n" "$top"; done | sort -u | wc -l)" -eq 1 ] ||
-        fail "the state after block $top differs: $(for n in "$@"; do certified_root "$n" "$top"; done)"
+    [ "$(for each in "$@"; do certified_root "$each" "$top"; done | sort -u | wc -l)" -eq 1 ] ||
+        fail "the state after block $top differs: $(for each in "$@"; do certified_root "$each" "$top"; done)"
 }
 # certified_root <node> <height>: the state after it, once that is certified().
 certified_root() {
@@ -317,8 +317,8 @@ certified_root() {
 # settled <node>...: all have the same last block, which certifies the state: where nobody sends no more blocks come.
 settled() {
     resting=
-    for n in "$@"; do
-        at_rest "$n" || return 1
+    for each in "$@"; do
+        at_rest "$each" || return 1
         [ "${resting:=$rest_height}" = "$rest_height" ] || return 1
     done
 }
