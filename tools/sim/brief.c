@@ -80,45 +80,46 @@ static void send(struct sim *sim, struct host *host, uint32_t validator, enum pa
     payload_release(payload);
 }
 
-static void finish(struct sim *sim, struct host *host, uint64_t height,
-                   const struct compact_result *result);
-
-/* What was put together is taken as if it had come whole. */
-static void take_whole(struct sim *sim, struct host *host, uint64_t height,
-                       const struct compact_result *given)
+/* What was put together is taken as if it had come whole. False where it does not verify. */
+static bool take_whole(struct sim *sim, struct host *host, const struct compact_result *given)
 {
-    struct compact_result result;
     struct payload *payload = payload_new(given->bytes);
     const struct event event = {.kind = EVENT_DELIVER, .value = given->peer, .payload = payload};
     sim_met(sim, given->fetched == 0 ? SIM_SHORT_POOL : SIM_SHORT_FETCHED);
-    net_deliver(sim, host, &event);
-    if (payload->verified && payload->message == NULL) {
-        compact_refuse(host->compact, height, &result);
-        finish(sim, host, height, &result);
-    }
+    net_take(sim, host, &event);
+    bool good = !payload->verified || payload->message != NULL;
     payload_release(payload);
+    return good;
 }
 
-static void finish(struct sim *sim, struct host *host, uint64_t height,
-                   const struct compact_result *result)
+static void ask(struct sim *sim, struct host *host, const struct compact_result *result)
 {
-    switch (result->outcome) {
+    const uint64_t wait_us = COMPACT_WAIT_MS * UINT64_C(1000);
+    if (result->all) {
+        sim_met(sim, SIM_SHORT_WHOLE);
+    }
+    send(sim, host, result->peer, FORM_ASK, result->bytes);
+    sim_schedule(sim, host, wait_us, (struct event){.kind = EVENT_BRIEF, .detail = result->height});
+}
+
+/* A result that does not verify is followed by a question, or by nothing. */
+static void finish(struct sim *sim, struct host *host, const struct compact_result *given)
+{
+    struct compact_result result = *given;
+    if (result.outcome == COMPACT_WHOLE && !take_whole(sim, host, &result)) {
+        uint64_t height = result.height;
+        compact_refuse(host->compact, height, &result);
+    }
+    switch (result.outcome) {
     case COMPACT_NOTHING:
     case COMPACT_GIVE_UP:
+    case COMPACT_WHOLE:
         return;
     case COMPACT_MALFORMED:
         sim->report.refused++;
         return;
-    case COMPACT_WHOLE:
-        take_whole(sim, host, height, result);
-        return;
     case COMPACT_ASK:
-        if (result->all) {
-            sim_met(sim, SIM_SHORT_WHOLE);
-        }
-        send(sim, host, result->peer, FORM_ASK, result->bytes);
-        sim_schedule(sim, host, COMPACT_WAIT_MS * 1000,
-                     (struct event){.kind = EVENT_BRIEF, .detail = height});
+        ask(sim, host, &result);
     }
 }
 
@@ -141,7 +142,7 @@ static void take_short(struct sim *sim, struct host *host, const struct event *e
         sim->report.refused++;
     } else if (pbft_wants(host->pbft, &vote) && leads(host, &vote)) {
         compact_receive(host->compact, event->value, true, wire, &pool, &result);
-        finish(sim, host, vote.height, &result);
+        finish(sim, host, &result);
     }
 }
 
@@ -164,7 +165,7 @@ void brief_deliver(struct sim *sim, struct host *host, const struct event *event
         take_ask(sim, host, event);
     } else {
         compact_take(host->compact, event->value, buffer_bytes(&event->payload->wire), &result);
-        finish(sim, host, result.height, &result);
+        finish(sim, host, &result);
     }
 }
 
@@ -174,6 +175,6 @@ void brief_expired(struct sim *sim, struct host *host, uint64_t height)
     if (compact_waits(host->compact, height)) {
         uint32_t next = (uint32_t)random_below(&sim->brief_random, sim->membership.keys.count);
         compact_expire(host->compact, height, next, &result);
-        finish(sim, host, height, &result);
+        finish(sim, host, &result);
     }
 }

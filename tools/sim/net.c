@@ -235,16 +235,12 @@ static void note_message(struct sim *sim, const struct message *message)
     }
 }
 
-void net_deliver(struct sim *sim, struct host *host, const struct event *event)
+void net_take(struct sim *sim, struct host *host, const struct event *event)
 {
     struct payload *payload = event->payload;
     struct vote head;
     struct block_rules rules;
     struct bytes wire = buffer_bytes(&payload->wire);
-    if (payload->form != FORM_MESSAGE) {
-        brief_deliver(sim, host, event);
-        return;
-    }
     if (!message_peek(&head, wire) || !pbft_wants(host->pbft, &head) ||
         !pbft_rules(host->pbft, pbft_rules_height(host->pbft, &head), &rules) ||
         !concerns(&rules, &head, wire)) {
@@ -267,6 +263,15 @@ void net_deliver(struct sim *sim, struct host *host, const struct event *event)
         }
         struct pbft_event message = {.type = PBFT_EVENT_MESSAGE, .u.message = payload->message};
         (void)host_step(sim, host, &message);
+    }
+}
+
+void net_deliver(struct sim *sim, struct host *host, const struct event *event)
+{
+    if (event->payload->form == FORM_MESSAGE) {
+        net_take(sim, host, event);
+    } else {
+        brief_deliver(sim, host, event);
     }
 }
 

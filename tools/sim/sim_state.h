@@ -159,7 +159,9 @@ void net_flush(struct sim *sim, struct host *host); /* Let go what the disk allo
 void net_verify(struct sim *sim, struct payload *payload, const struct block_rules *rules,
                 char *error, size_t error_size);
 void net_deliver(struct sim *sim, struct host *host, const struct event *event);
-void net_peers(struct sim *sim); /* Tell every host how many validators it reaches. */
+void net_take(struct sim *sim, struct host *host,
+              const struct event *event); /* A message that came whole, or is by now. */
+void net_peers(struct sim *sim);          /* Tell every host how many validators it reaches. */
 void net_peers_of(struct sim *sim, struct host *host);
 void net_fault(struct sim *sim); /* Change the world at random, and plan the next change. */
 
