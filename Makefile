@@ -118,7 +118,7 @@ $(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/lib.a $(NODE_OBJECTS) $(ARCH
 # The linker's names for what it puts in place begin with two underscores.
 $(BUILD)/tests/e2e/lies.o: ALL_CFLAGS += -Wno-reserved-identifier
 LIARS := $(BUILD)/tests/e2e/souk $(BUILD)/tests/e2e/souk-server
-WRAPS := share_writer_init norm_contribute compute aggregate_combine aggregate_check_value roster_holds duty_justify zero_deal_make
+WRAPS := share_writer_init norm_contribute compute aggregate_plan_apply computed_evaluate roster_holds duty_justify zero_deal_make
 $(BUILD)/tests/e2e/souk: $(call objects,tools/wallet)
 $(BUILD)/tests/e2e/souk-server: $(call objects,tools/server)
 $(LIARS): $(BUILD)/tests/e2e/lies.o $(BUILD)/tools/server.a $(CLIENT) $(ARCHIVES)

@@ -92,39 +92,63 @@ static bool find_wrong(const struct shamir_values *values, unsigned degree, unsi
     return shamir_decode(values, degree, degree - liar_count, off);
 }
 
-bool aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, unsigned degree,
-                       unsigned liar_count, const struct hash *private_seed, uint32_t *off)
+void aggregate_leader_form(struct multilinear *out, const struct hash *private_seed,
+                           uint32_t dimension)
 {
-    uint32_t dimension = sums->dimension;
-    struct shamir_values values = {0};
-    struct multilinear form;
-    multilinear_init_random(&form, private_seed, "PVS1/leader", dimension);
-    for (unsigned server = 1; server <= SHAMIR_SERVERS_MAX; server++) {
-        const uint64_t *sum = sums->sums[server - 1];
-        if (shamir_set_has(sums->servers, server)) {
-            shamir_values_set(&values, server, multilinear_evaluate(&form, sum, dimension));
-        }
-    }
-    multilinear_close(&form);
+    multilinear_init_random(out, private_seed, "PVS1/leader", dimension);
+}
+
+bool aggregate_plan_make(struct aggregate_plan *out, const struct shamir_values *values,
+                         unsigned degree, unsigned liar_count, uint32_t *off)
+{
     uint32_t wrong;
-    bool found = find_wrong(&values, degree, liar_count, &wrong);
+    bool found = find_wrong(values, degree, liar_count, &wrong);
+    *out = (struct aggregate_plan){0};
     if (off != NULL) {
         *off = wrong;
     }
-    uint32_t good = sums->servers & ~wrong;
+    uint32_t good = values->servers & ~wrong;
     if (!found || shamir_set_count(good) < aggregate_threshold(degree, liar_count)) {
         return false;
     }
-    const uint64_t *inputs[SHAMIR_SERVERS_MAX];
-    uint64_t coefficients[SHAMIR_SERVERS_MAX];
     uint32_t used = 0;
     for (unsigned i = 0; i <= degree; i++) {
-        unsigned server = shamir_set_first(good & ~used);
-        inputs[i] = sums->sums[server - 1];
-        used |= shamir_set_of(server);
+        out->servers[i] = shamir_set_first(good & ~used);
+        used |= shamir_set_of(out->servers[i]);
     }
-    shamir_zero_coefficients(coefficients, used);
-    field_vector_combine(out, inputs, coefficients, degree + 1, dimension);
+    out->count = degree + 1;
+    shamir_zero_coefficients(out->coefficients, used);
+    return true;
+}
+
+void aggregate_plan_apply(uint64_t *out, const struct aggregate_plan *plan,
+                          const uint64_t *const sums[SHAMIR_SERVERS_MAX], size_t count)
+{
+    const uint64_t *inputs[SHAMIR_SERVERS_MAX];
+    for (unsigned i = 0; i < plan->count; i++) {
+        inputs[i] = sums[plan->servers[i] - 1];
+    }
+    field_vector_combine(out, inputs, plan->coefficients, plan->count, count);
+}
+
+bool aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, unsigned degree,
+                       unsigned liar_count, const struct hash *private_seed, uint32_t *off)
+{
+    struct shamir_values values = {0};
+    struct aggregate_plan plan;
+    struct multilinear form;
+    aggregate_leader_form(&form, private_seed, sums->dimension);
+    for (unsigned server = 1; server <= SHAMIR_SERVERS_MAX; server++) {
+        if (shamir_set_has(sums->servers, server)) {
+            shamir_values_set(&values, server,
+                              multilinear_evaluate(&form, sums->sums[server - 1], sums->dimension));
+        }
+    }
+    multilinear_close(&form);
+    if (!aggregate_plan_make(&plan, &values, degree, liar_count, off)) {
+        return false;
+    }
+    aggregate_plan_apply(out, &plan, sums->sums, sums->dimension);
     return true;
 }
 

@@ -43,17 +43,35 @@ struct field_ext aggregate_check_value(const struct multilinear *check, const ui
 
 /* ---- The leader */
 
-/* Sums of servers that the leader has got: of server j at [j-1], NULL where there is none. */
+/* The form by which the leader compares sums, drawn from a private random seed. */
+void aggregate_leader_form(struct multilinear *out, const struct hash *private_seed,
+                           uint32_t dimension);
+
+/* Whose sums are interpolated, and how. */
+struct aggregate_plan {
+    unsigned count;
+    unsigned servers[SHAMIR_SERVERS_MAX];
+    uint64_t coefficients[SHAMIR_SERVERS_MAX];
+};
+
+/* `values` has <leader's form, A_j> of every sum that came. False where fewer than 2 * degree + 1 -
+ * liar_count sums agree; then the leader must post nothing. *off, which may be NULL, gets the servers
+ * whose sums are off. */
+NODISCARD bool aggregate_plan_make(struct aggregate_plan *out, const struct shamir_values *values,
+                                   unsigned degree, unsigned liar_count, uint32_t *off);
+
+/* `count` elements of the sum of the owners' vectors, from those of the sums: of server j at [j-1]. */
+void aggregate_plan_apply(uint64_t *out, const struct aggregate_plan *plan,
+                          const uint64_t *const sums[SHAMIR_SERVERS_MAX], size_t count);
+
+/* Whole sums of servers: of server j at [j-1], NULL where there is none. */
 struct aggregate_sums {
     uint32_t servers;                         /* who sent one */
     uint32_t dimension;                       /* elements of each */
     const uint64_t *sums[SHAMIR_SERVERS_MAX]; /* borrowed */
 };
 
-/* Find servers whose sums are off, by a form the leader drew from a private random seed, and write
- * the sum of the owners' vectors to `out` (dimension elements). False where fewer than
- * 2 * degree + 1 - liar_count sums agree; then the leader must post nothing. *off, which may be NULL,
- * gets the servers whose sums are off. */
+/* All of it for whole sums. */
 NODISCARD bool aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, unsigned degree,
                                  unsigned liar_count, const struct hash *private_seed,
                                  uint32_t *off);

@@ -104,7 +104,7 @@ static void start_vector(struct justify *justify, unsigned vector)
     const struct justify_case *about = justify->about;
     struct share_label label =
         vector == 0 ? share_label_x() : share_label_aux(about->auxiliary.nonce2);
-    share_reader_init(&justify->reader, about->round, &justify->key, &label, about->server);
+    share_reader_init(&justify->reader, about->round, &justify->key, &label, about->server, 0);
     merkle_stream_init(&justify->stream);
     justify->vector = vector;
 }

@@ -263,6 +263,37 @@ void norm_value_close(struct norm_value *value)
     *value = (struct norm_value){0};
 }
 
+void norm_round_stretch(const struct norm_round *round, uint64_t *q_a, uint64_t *q_b, size_t first,
+                        size_t count)
+{
+    struct projection_sum sum = round->sum;
+    assert(round->q_a == NULL && first % PROJECTION_GROUP_COLUMNS == 0);
+    assert(count <= round->layout.params.dimension - first);
+    sum.masks = memory_new(projection_group_size(&round->projection)); /* of this thread */
+    for (size_t done = 0; done < count;) {
+        uint32_t group = (uint32_t)((first + done) / PROJECTION_GROUP_COLUMNS);
+        uint32_t columns = projection_sum_group(&sum, q_a + done, q_b + done, group);
+        add_reference(round, q_a + done, q_b + done, first + done, columns);
+        done += columns;
+    }
+    free(sum.masks);
+}
+
+struct field_ext norm_form_x(const struct norm_form *form, const uint64_t *elements, size_t first,
+                             size_t count, const uint64_t *q_a, const uint64_t *q_b)
+{
+    struct multilinear_sum eq = {.form = &form->eq, .index = first};
+    struct field_ext direct = field_vector_dot(elements, q_a, q_b, count);
+    multilinear_sum_add(&eq, elements, count);
+    struct field_ext theta = form->round->theta.weights[0];
+    return field_ext_sub(direct, field_ext_mul(theta, multilinear_sum_finish(&eq)));
+}
+
+struct field_ext norm_form_aux(const struct norm_form *form, const uint64_t *aux)
+{
+    return field_vector_dot(aux, form->aux_a, form->aux_b, form->round->layout.aux_count);
+}
+
 struct field_ext norm_value_of(const struct norm_form *form, const uint64_t *x, const uint64_t *aux)
 {
     struct norm_value value;

@@ -61,6 +61,19 @@ void norm_value_add(struct norm_value *value, const uint64_t *elements, size_t c
 struct field_ext norm_value_finish(struct norm_value *value);
 void norm_value_close(struct norm_value *value); /* Before its end. */
 
+/* The same for many shares at once, a stretch of coordinates after the other: q of the stretch is made
+ * once, each share adds what it gives, in any order, and memory does not depend on d. Any number of
+ * threads; the round does not keep q (asserted).
+ *
+ * q of `count` coordinates from `first` on, a multiple of PROJECTION_GROUP_COLUMNS. */
+void norm_round_stretch(const struct norm_round *round, uint64_t *q_a, uint64_t *q_b, size_t first,
+                        size_t count);
+/* What these coordinates give to e_ij, where q_a and q_b are q of the same. */
+struct field_ext norm_form_x(const struct norm_form *form, const uint64_t *elements, size_t first,
+                             size_t count, const uint64_t *q_a, const uint64_t *q_b);
+/* What the whole auxiliary vector gives. */
+struct field_ext norm_form_aux(const struct norm_form *form, const uint64_t *aux);
+
 /* A whole share at once. */
 struct field_ext norm_value_of(const struct norm_form *form, const uint64_t *x,
                                const uint64_t *aux);

@@ -20,24 +20,25 @@ void share_sealed_write(struct buffer *out, const struct hash *roots, unsigned r
     buffer_append(out, ciphertext);
 }
 
-enum share_status share_sealed_read(struct share_sealed *out, const struct share_round *round,
-                                    size_t count, struct bytes input, uint64_t *index)
+void share_sealed_init(struct share_sealed *sealed, const struct share_round *round,
+                       struct bytes list)
 {
-    *out = (struct share_sealed){0};
-    if (input.size != share_sealed_size(round, count)) {
-        return SHARE_SIZE;
-    }
-    size_t list_size = sizeof(struct hash) * share_blob_count(round);
-    struct bytes ciphertext = {input.data + list_size, input.size - list_size};
-    size_t good = field_vector_check(ciphertext.data, count);
+    assert(list.size == sizeof(struct hash) * share_blob_count(round));
+    *sealed = (struct share_sealed){0};
+    memcpy(sealed->roots, list.data, list.size);
+    merkle_stream_init(&sealed->blob);
+}
+
+enum share_status share_sealed_add(struct share_sealed *sealed, struct bytes part)
+{
+    assert(part.size % FIELD_SIZE == 0);
+    size_t count = part.size / FIELD_SIZE;
+    size_t good = field_vector_check(part.data, count);
+    sealed->index += good;
     if (good < count) {
-        if (index != NULL) {
-            *index = good;
-        }
         return SHARE_ELEMENT;
     }
-    memcpy(out->roots, input.data, list_size);
-    out->ciphertext = ciphertext;
+    merkle_stream_add(&sealed->blob, part);
     return SHARE_OK;
 }
 
@@ -45,8 +46,9 @@ static enum share_status check_blob(const struct share_sealed *sealed,
                                     const struct share_round *round, unsigned server)
 {
     struct hash root;
+    struct merkle_stream blob = sealed->blob;
     assert(server > round->degree && server <= round->server_count);
-    merkle_blob_root(&root, sealed->ciphertext);
+    merkle_stream_finish(&blob, &root);
     return hash_equal(&root, &sealed->roots[server - round->degree - 1]) ? SHARE_OK : SHARE_BLOB;
 }
 
@@ -72,12 +74,13 @@ enum share_status share_sealed_check_aux(const struct share_sealed *sealed,
 }
 
 void share_reader_init(struct share_reader *reader, const struct share_round *round,
-                       const struct hash *key, const struct share_label *label, unsigned server)
+                       const struct hash *key, const struct share_label *label, unsigned server,
+                       uint32_t segment)
 {
     assert(server >= 1 && server <= round->server_count);
     struct bytes prefix = {label->prefix, label->prefix_size};
     reader->derived = server <= round->degree;
-    prg_init_prefixed(&reader->prg, key, label->dst, prefix, 0);
+    prg_init_prefixed(&reader->prg, key, label->dst, prefix, segment);
 }
 
 bool share_reader_next(struct share_reader *reader, uint64_t *out, size_t count,

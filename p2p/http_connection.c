@@ -697,7 +697,7 @@ void http_connection_take(struct http_server *server)
     server->slots[slot] = connection;
     server->statistics.connections++;
     server->statistics.connections_now++;
-    connection->parser = http_parser_new(server->config.body_max);
+    connection->parser = http_parser_new(server->config.body_max, server->config.sink);
     if (!server->is_pipe) {
         (void)uv_tcp_nodelay(&connection->socket.tcp, 1);
     }

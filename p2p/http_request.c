@@ -34,7 +34,10 @@ struct http_parser {
     uint32_t header_count;
     bool name_complete; /* of the last header, so the next field begins another */
     size_t body_size;
-    struct buffer body;
+    size_t body_got;
+    struct buffer body; /* without a sink */
+    const struct http_sink *sink;
+    void *stored; /* in the sink; until the request is delivered */
     struct http_request request;
     uint16_t status;
     const char *error;
@@ -117,10 +120,11 @@ static int on_headers_complete(llhttp_t *llhttp)
     return HPE_PAUSED;
 }
 
-struct http_parser *http_parser_new(size_t body_max)
+struct http_parser *http_parser_new(size_t body_max, const struct http_sink *sink)
 {
     struct http_parser *parser = memory_new(sizeof(*parser));
     parser->body_max = body_max;
+    parser->sink = sink;
     llhttp_settings_init(&parser->settings);
     parser->settings.on_url = on_url;
     parser->settings.on_header_field = on_header_field;
@@ -135,6 +139,9 @@ struct http_parser *http_parser_new(size_t body_max)
 void http_parser_free(struct http_parser *parser)
 {
     if (parser != NULL) {
+        if (parser->stored != NULL) {
+            parser->sink->close(parser->stored);
+        }
         buffer_close(&parser->head);
         buffer_close(&parser->body);
         free(parser);
@@ -433,21 +440,38 @@ static void begin_next(struct http_parser *parser)
     parser->line_size = 0;
     parser->line_count = 0;
     parser->body_size = 0;
+    parser->body_got = 0;
+}
+
+static bool take_part(struct http_parser *parser, struct bytes part)
+{
+    const struct http_sink *sink = parser->sink;
+    parser->body_got += part.size;
+    if (sink == NULL) {
+        buffer_append(&parser->body, part);
+        return true;
+    }
+    if (parser->stored == NULL) {
+        parser->stored = sink->open(sink->context, parser->body_size);
+    }
+    return parser->stored != NULL && sink->write(parser->stored, part);
 }
 
 static enum http_parse read_body(struct http_parser *parser, struct bytes *input)
 {
-    size_t missing = parser->body_size - parser->body.size;
+    size_t missing = parser->body_size - parser->body_got;
     size_t taken = input->size < missing ? input->size : missing;
-    if (taken > 0) {
-        buffer_append(&parser->body, (struct bytes){input->data, taken});
-        input->data += taken;
-        input->size -= taken;
+    if (taken > 0 && !take_part(parser, (struct bytes){input->data, taken})) {
+        return refuse(parser, 503, "the body could not be stored: the disk is full or failed");
     }
+    input->data += taken;
+    input->size -= taken;
     if (taken < missing) {
         return HTTP_PARSE_MORE;
     }
     parser->request.body = buffer_bytes(&parser->body);
+    parser->request.stored = parser->stored;
+    parser->stored = NULL;
     parser->stage = STAGE_DELIVERED;
     return HTTP_PARSE_REQUEST;
 }
@@ -504,5 +528,5 @@ size_t http_parser_body_size(const struct http_parser *parser)
 
 size_t http_parser_body_got(const struct http_parser *parser)
 {
-    return parser->stage == STAGE_BODY ? parser->body.size : 0;
+    return parser->stage == STAGE_BODY ? parser->body_got : 0;
 }

@@ -21,6 +21,14 @@ struct http_header {
     const char *value; /* without the spaces around it */
 };
 
+/* Where bodies go that must not be kept in memory: a part at a time, as they come. */
+struct http_sink {
+    void *context;
+    void *(*open)(void *context, size_t size); /* one body of `size` (> 0) bytes; NULL: it cannot */
+    bool (*write)(void *body, struct bytes part); /* False where it cannot be stored. */
+    void (*close)(void *body);                    /* One that nobody gets. */
+};
+
 /* A request, borrowed from its parser. Texts are terminated and hold no NUL. */
 struct http_request {
     enum http_method method;
@@ -29,6 +37,8 @@ struct http_request {
     struct http_header headers[HTTP_HEADER_MAX];
     uint32_t header_count;
     struct bytes body;
+    void *stored; /* with a sink: the body that it opened, which the taker of the request owns now;
+                      * `body` is empty then. NULL without a body */
     bool keep_alive; /* the client wants the connection to stay */
 };
 
@@ -44,8 +54,10 @@ enum http_parse {
 
 struct http_parser;
 
-struct http_parser *http_parser_new(size_t body_max); /* Bytes of the longest body. */
-void http_parser_free(struct http_parser *parser);    /* NULL is allowed. */
+/* `body_max`: bytes of the longest body. Bodies go to `sink`, which outlives the parser, or, where it is
+ * NULL, to memory. */
+struct http_parser *http_parser_new(size_t body_max, const struct http_sink *sink);
+void http_parser_free(struct http_parser *parser); /* NULL is allowed. */
 
 /* Take bytes from the front of *input until something happens.
  * With HTTP_PARSE_REQUEST the request is http_parser_request(), until the next call. */
@@ -53,7 +65,7 @@ NODISCARD enum http_parse http_parser_feed(struct http_parser *parser, struct by
 
 const struct http_request *http_parser_request(const struct http_parser *parser);
 
-/* After HTTP_PARSE_REFUSED: the HTTP status (400, 411, 413, 417, 431, 501, 505) and one line of
+/* After HTTP_PARSE_REFUSED: the HTTP status (400, 411, 413, 417, 431, 501, 503, 505) and one line of
  * static text that says why. */
 uint16_t http_parser_status(const struct http_parser *parser);
 const char *http_parser_error(const struct http_parser *parser);

@@ -41,9 +41,10 @@ struct http_server_config {
     uint16_t port;    /* 0: any free port, see http_server_port() */
     const char *path; /* a Unix socket to listen on instead; a stale file there is replaced */
 
-    size_t body_max;          /* bytes of one body; 1 MiB */
-    size_t body_memory_max;   /* bytes of all bodies being received; 256 MiB, then slow ones end
+    size_t body_max;              /* bytes of one body; 1 MiB */
+    size_t body_memory_max;       /* bytes of all bodies being received; 256 MiB, then slow ones end
                                * with 408; without any 503 */
+    const struct http_sink *sink; /* where bodies go, outlives the server; NULL: memory */
     size_t output_memory_max; /* bytes of all answers not yet taken; 256 MiB, then requests wait */
     uint32_t connection_max;  /* 256; more are closed at once */
     uint64_t head_timeout_ms; /* first to last byte of a head; 10000, then 408 */

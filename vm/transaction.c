@@ -157,10 +157,16 @@ void transaction_sign(struct transaction *transaction, struct bytes sidecar,
                       const struct secret_key *key, const uint8_t random32[32])
 {
     assert(sidecar.size <= TRANSACTION_SIDECAR_MAX);
-    public_key_of(&transaction->sender, key);
     transaction->sidecar_size = (uint32_t)sidecar.size;
     sidecar_root(&transaction->sidecar_root, sidecar);
+    transaction_sign_named(transaction, key, random32);
+}
+
+void transaction_sign_named(struct transaction *transaction, const struct secret_key *key,
+                            const uint8_t random32[32])
+{
     struct hash message;
+    public_key_of(&transaction->sender, key);
     hash_body(&message, transaction);
     signature_make(&transaction->signature, key, &message, random32);
 }

@@ -89,6 +89,9 @@ void transaction_sign(struct transaction *transaction, struct bytes sidecar,
                       const struct secret_key *key, const uint8_t random32[32]);
 
 void transaction_id(struct hash *out, const struct transaction *transaction);
+/* The same for a transaction whose sidecar_root and sidecar_size are set. */
+void transaction_sign_named(struct transaction *transaction, const struct secret_key *key,
+                            const uint8_t random32[32]);
 /* `sidecar` may be the bytes of a blob: they stay outside. */
 void transaction_write_envelope(struct buffer *out, const struct transaction *transaction,
                                 struct bytes sidecar);

@@ -7,7 +7,7 @@
  *     values     a server whose value of the first accepted owner is wrong, in DECIDE and FALLBACK alike
  *     mute       the same, by one that says nothing when it is blamed
  *     pad        a server whose value of the pad is wrong, and that says nothing when it is blamed
- *     aggregate  a leader whose aggregate has one wrong element
+ *     aggregate  a leader whose aggregate has wrong elements
  *     check      a server whose value of the sum is wrong
  *     deal       a dealer that gives its last peer keys which are not those it commits to
  *     deaf       a server that says it never got the ciphertexts of the owner LIE_ABOUT, hexadecimal
@@ -91,32 +91,31 @@ bool __wrap_duty_justify(const struct duty *duty, struct fault *fault)
     return lie("mute") || lie("pad") || __real_duty_justify(duty, fault);
 }
 
-bool __real_aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, unsigned degree,
-                              unsigned liar_count, const struct hash *private_seed, uint32_t *off);
-bool __wrap_aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, unsigned degree,
-                              unsigned liar_count, const struct hash *private_seed, uint32_t *off);
-bool __wrap_aggregate_combine(uint64_t *out, const struct aggregate_sums *sums, unsigned degree,
-                              unsigned liar_count, const struct hash *private_seed, uint32_t *off)
+void __real_aggregate_plan_apply(uint64_t *out, const struct aggregate_plan *plan,
+                                 const uint64_t *const sums[SHAMIR_SERVERS_MAX], size_t count);
+void __wrap_aggregate_plan_apply(uint64_t *out, const struct aggregate_plan *plan,
+                                 const uint64_t *const sums[SHAMIR_SERVERS_MAX], size_t count);
+void __wrap_aggregate_plan_apply(uint64_t *out, const struct aggregate_plan *plan,
+                                 const uint64_t *const sums[SHAMIR_SERVERS_MAX], size_t count)
 {
-    bool good = __real_aggregate_combine(out, sums, degree, liar_count, private_seed, off);
+    __real_aggregate_plan_apply(out, plan, sums, count);
     if (lie("aggregate")) {
         out[7] = field_add(out[7], 1);
     }
-    return good;
 }
 
-struct field_ext __real_aggregate_check_value(const struct multilinear *check, const uint64_t *sum,
-                                              uint32_t dimension);
-struct field_ext __wrap_aggregate_check_value(const struct multilinear *check, const uint64_t *sum,
-                                              uint32_t dimension);
-struct field_ext __wrap_aggregate_check_value(const struct multilinear *check, const uint64_t *sum,
-                                              uint32_t dimension)
+bool __real_computed_evaluate(struct field_ext *out, const struct source *sum,
+                              const struct multilinear *form, struct fault *fault);
+bool __wrap_computed_evaluate(struct field_ext *out, const struct source *sum,
+                              const struct multilinear *form, struct fault *fault);
+bool __wrap_computed_evaluate(struct field_ext *out, const struct source *sum,
+                              const struct multilinear *form, struct fault *fault)
 {
-    struct field_ext value = __real_aggregate_check_value(check, sum, dimension);
+    bool good = __real_computed_evaluate(out, sum, form, fault);
     if (lie("check")) {
-        value.a = field_add(value.a, 1);
+        out->a = field_add(out->a, 1);
     }
-    return value;
+    return good;
 }
 
 void __real_zero_deal_make(struct buffer *keys, struct share_commitment *commitment,

@@ -93,10 +93,10 @@ has treasury "$TREASURY" 500
 echo "nothing of the rounds is left on the servers, nor with the owners who saw them through"
 start_server 2
 await_server 2
-nothing_kept() { [ -z "$(ls "$WORK/server$1/rounds")" ]; }
+nothing_kept() { [ "$(find "$WORK/server$1/rounds" ! -type d -o -name "[0-9]*")" = "" ]; }
 for j in 1 2 3; do
     [ ! -e "$WORK/server$j/rounds" ] || wait_for 50 nothing_kept "$j" ||
-        fail "server $j keeps $(ls "$WORK/server$j/rounds")"
+        fail "server $j keeps $(find "$WORK/server$j/rounds")"
 done
 [ "$(find "$WORK/wallets/shares" -name '*.share' | wc -l)" -eq 1 ] || fail "owners keep $(ls "$WORK/wallets/shares")"
 

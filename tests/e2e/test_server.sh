@@ -49,7 +49,8 @@ one.sendall(f"POST /share/1/1/{sys.argv[2]} HTTP/1.1\r\nHost: x\r\nContent-Lengt
 answer = one.recv(1000)
 assert b" 413 " in answer and b"longer than allowed" in answer, answer
 PY
-[ ! -e "$WORK/server2/rounds" ] || fail "something was written: $(find "$WORK/server2/rounds")"
+kept=$(find "$WORK/server2/rounds" -type f)
+[ -z "$kept" ] || fail "something was kept: $kept"
 
 echo "clients that hang up"
 python3 - "$PORT" <<'PY'
@@ -87,8 +88,9 @@ if unshare -m true 2>/dev/null; then
     if as owner2 share commit 1 --update "$WORK/update.npy" >"$WORK/out" 2>&1; then
         fail "a share was stored on a full disk"
     fi
-    grep -q 'the share could not be stored: .*No space left on device' "$WORK/out" ||
+    grep -q 'the body could not be stored: the disk is full or failed' "$WORK/out" ||
         fail "owner2 says: $(cat "$WORK/out")"
+    grep -q 'event=spool .*No space left on device' "$WORK/server2/log" || fail "the server says nothing"
     kill_server 2
     start_server 2
     await_server 2

@@ -24,7 +24,7 @@ static void check_request(const struct http_request *request)
 /* Write down all that the parser says about `input`, given in pieces. */
 static void transcribe(struct bytes input, size_t piece, struct buffer *out)
 {
-    struct http_parser *parser = http_parser_new(1000);
+    struct http_parser *parser = http_parser_new(1000, NULL);
     enum http_parse result = HTTP_PARSE_MORE;
     while (input.size > 0 && result != HTTP_PARSE_REFUSED) {
         struct bytes part = {input.data, input.size < piece ? input.size : piece};

@@ -1,5 +1,5 @@
 /* Deliveries of owners to servers: whatever is accepted is canonical, and opens. */
-#include "crypto/share_reader.h"
+#include "tests/lib/sharing.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,20 +20,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct share_sealed sealed;
     struct bytes input = {data + 3, size - 3};
     uint64_t index = UINT64_MAX;
-    enum share_status status = share_sealed_read(&sealed, &round, round.dimension, input, &index);
+    enum share_status status = sharing_read(&sealed, &round, round.dimension, input, &index);
     if (status != SHARE_OK) {
         assert((status == SHARE_SIZE) ==
                (input.size != share_sealed_size(&round, round.dimension)));
         assert(status == SHARE_SIZE || index < round.dimension);
         return 0;
     }
-    assert(sealed.ciphertext.size == (size_t)FIELD_SIZE * round.dimension);
+    size_t list = sizeof(struct hash) * share_blob_count(&round);
+    struct bytes ciphertext = {input.data + list, input.size - list};
+    assert(ciphertext.size == (size_t)FIELD_SIZE * round.dimension);
     uint64_t share[DIMENSION_MAX];
     struct hash key = {{1}};
     struct share_label label = share_label_x();
     struct share_reader reader;
-    share_reader_init(&reader, &round, &key, &label, round.server_count);
-    bool opened = share_reader_next(&reader, share, round.dimension, sealed.ciphertext);
+    share_reader_init(&reader, &round, &key, &label, round.server_count, 0);
+    bool opened = share_reader_next(&reader, share, round.dimension, ciphertext);
     share_reader_close(&reader);
     assert(opened);
     for (size_t i = 0; i < round.dimension; i++) {

@@ -16,25 +16,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct secret_key key;
     struct public_key public_key;
     struct address sender;
-    struct sum_message message;
-    char error[200] = "";
+    struct fault fault = {""};
+    bool broken = false;
     if (!secret_key_init(&key, secret)) {
         return 0;
     }
     public_key_of(&public_key, &key);
     address_of(&sender, &public_key);
-    struct bytes input = {data, size};
+    struct source input = source_of_bytes((struct bytes){data, size});
     const struct sum_message_expected expected = {&context, 3, &sender, ELEMENTS * FIELD_SIZE};
-    bool good = sum_message_read(&message, input, &expected, error, sizeof(error));
+    bool good = sum_message_check(&input, &expected, &broken, &fault);
+    assert(!broken);
     if (good) {
         struct buffer again = {0};
-        assert(message.sum.size == ELEMENTS * FIELD_SIZE);
-        assert(memcmp(message.public_key.bytes, public_key.bytes, sizeof(public_key.bytes)) == 0);
-        sum_message_write(&again, &context, 3, message.sum, &key, random32);
-        assert(again.size == size);
+        size_t offset = sum_message_offset(expected.size);
+        struct source sum = source_of_bytes((struct bytes){data + offset, size - offset});
+        assert(memcmp(data, public_key.bytes, sizeof(public_key.bytes)) == 0);
+        good = sum_message_write(&again, &context, 3, &sum, &key, random32, &fault);
+        assert(good && again.size == offset);
         buffer_close(&again);
     } else {
-        assert(error[0] != '\0');
+        assert(fault.text[0] != '\0');
     }
     secret_key_close(&key);
     return 0;

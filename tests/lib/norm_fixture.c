@@ -275,7 +275,7 @@ static void read_shares(struct norm_owner *owner, const struct norm_fixture *fix
                 unsigned i = server - round->degree - 1;
                 blob = buffer_bytes(part == 0 ? &owner->blobs[i] : &owner->blobs2[i]);
             }
-            share_reader_init(&reader, round, &key, &labels[part], server);
+            share_reader_init(&reader, round, &key, &labels[part], server, 0);
             good = share_reader_next(&reader, share, counts[part], blob);
             assert(good);
             share_reader_close(&reader);

@@ -68,7 +68,7 @@ static void open_vector(const struct round_fixture *round, const struct round_fi
     if (server > round->terms.threshold) {
         ciphertext = buffer_bytes(&self->blobs[which][server - round->terms.threshold - 1U]);
     }
-    share_reader_init(&reader, &round->shares, key, &label, server);
+    share_reader_init(&reader, &round->shares, key, &label, server, 0);
     bool canonical = share_reader_next(&reader, out, count, ciphertext);
     share_reader_close(&reader);
     ck_assert(canonical);

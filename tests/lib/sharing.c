@@ -37,7 +37,7 @@ static void make_shares(struct sharing *sharing, struct sharing_owner *owner)
         if (server > round->degree) {
             blob = buffer_bytes(&owner->blobs[server - round->degree - 1]);
         }
-        share_reader_init(&reader, round, &key, &label, server);
+        share_reader_init(&reader, round, &key, &label, server, 0);
         good = share_reader_next(&reader, share, round->dimension, blob) && good;
         share_reader_close(&reader);
         assert(good);
@@ -128,4 +128,20 @@ void sharing_plain_sum(struct buffer *out, const struct sharing *sharing, uint32
         field_write(element, field_from_signed(sum));
         buffer_append(out, BYTES_OF(element));
     }
+}
+
+enum share_status sharing_read(struct share_sealed *out, const struct share_round *round,
+                               size_t count, struct bytes delivery, uint64_t *index)
+{
+    size_t list = sizeof(struct hash) * share_blob_count(round);
+    if (delivery.size != share_sealed_size(round, count)) {
+        return SHARE_SIZE;
+    }
+    share_sealed_init(out, round, (struct bytes){delivery.data, list});
+    enum share_status status =
+        share_sealed_add(out, (struct bytes){delivery.data + list, delivery.size - list});
+    if (status == SHARE_ELEMENT && index != NULL) {
+        *index = out->index;
+    }
+    return status;
 }

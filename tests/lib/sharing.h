@@ -39,6 +39,11 @@ void sharing_close(struct sharing *sharing);
  * freed. */
 uint64_t *sharing_sum_new(const struct sharing *sharing, unsigned server, uint32_t owner_set);
 
+/* A whole delivery of `count` elements: SHARE_SIZE where it has another size, SHARE_ELEMENT with *index
+ * (may be NULL) at the first element that is not below p. */
+enum share_status sharing_read(struct share_sealed *out, const struct share_round *round,
+                               size_t count, struct bytes delivery, uint64_t *index);
+
 /* The encoding of the plain sum of the owners' vectors. */
 void sharing_plain_sum(struct buffer *out, const struct sharing *sharing, uint32_t owner_set);
 

@@ -65,12 +65,18 @@ START_TEST(what_is_kept_makes_the_same_ciphertexts_again)
     ck_assert_uint_eq(status.st_mode & 0777, 0600);
     ck_assert_msg(contribution_read(&again, path, &fault), "%s", fault.text);
     ck_assert_mem_eq(again.vector, first.vector, DIMENSION * sizeof(int64_t));
-    contribution_share(&first, &share_round, &owner, &a);
-    contribution_share(&again, &share_round, &owner, &b);
+    ck_assert(contribution_share(&first, &share_round, &owner, scratch.folder, &a, &fault));
+    ck_assert(contribution_share(&again, &share_round, &owner, scratch.folder, &b, &fault));
     ck_assert_mem_eq(a.roots, b.roots, 3 * sizeof(struct hash));
     for (size_t i = 0; i < 3; i++) {
-        ck_assert_uint_eq(a.blobs[i].size, DIMENSION * sizeof(uint64_t));
-        ck_assert(bytes_equal(buffer_bytes(&a.blobs[i]), buffer_bytes(&b.blobs[i])));
+        struct buffer one = {0};
+        struct buffer other = {0};
+        ck_assert(ciphertexts_load(&one, &a, (unsigned)i, &fault));
+        ck_assert(ciphertexts_load(&other, &b, (unsigned)i, &fault));
+        ck_assert_uint_eq(one.size, DIMENSION * sizeof(uint64_t));
+        ck_assert(bytes_equal(buffer_bytes(&one), buffer_bytes(&other)));
+        buffer_close(&one);
+        buffer_close(&other);
     }
     share_root(&root, &share_round.context, &owner, &again.commitment.ephemeral, b.roots, 3);
     ck_assert(hash_equal(&root, &again.commitment.root));

@@ -23,7 +23,7 @@ static struct courier *send_to(const char *base)
     struct buffer body = {0};
     buffer_format(&url, "%s/sum/1/1/1", base);
     buffer_append_text(&body, "sum");
-    struct courier *courier = courier_send(&url, &body, 20000);
+    struct courier *courier = courier_send(&url, &body, NULL, 20000);
     ck_assert_uint_eq(url.size, 0);
     ck_assert_uint_eq(body.size, 0);
     return courier;

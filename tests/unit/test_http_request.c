@@ -24,7 +24,7 @@ static void expect_refusal(const char *text, size_t size, uint16_t status)
 {
     static const size_t pieces[] = {1, 5, 100000};
     for (size_t i = 0; i < ARRAY_COUNT(pieces); i++) {
-        struct http_parser *parser = http_parser_new(BODY_MAX);
+        struct http_parser *parser = http_parser_new(BODY_MAX, NULL);
         struct bytes bytes = {(const uint8_t *)text, size};
         struct bytes none = {NULL, 0};
         ck_assert_msg(parse(parser, bytes, pieces[i]) == HTTP_PARSE_REFUSED, "accepted: %s", text);
@@ -39,7 +39,7 @@ static void expect_refusal(const char *text, size_t size, uint16_t status)
 
 static struct http_parser *expect_request(const char *text)
 {
-    struct http_parser *parser = http_parser_new(BODY_MAX);
+    struct http_parser *parser = http_parser_new(BODY_MAX, NULL);
     enum http_parse result = parse(parser, bytes_of_text(text), 100000);
     ck_assert_msg(result == HTTP_PARSE_REQUEST, "%s: %s", text,
                   result == HTTP_PARSE_REFUSED ? http_parser_error(parser) : "incomplete");
@@ -51,7 +51,7 @@ START_TEST(reads_a_request_for_any_split)
     static const char text[] = "POST /rpc/x?a=1&bc=22 HTTP/1.1\r\nHost: souk\r\nContent-Type:  "
                                "application/json \t \r\nX-Empty:\r\nContent-Length: 5\r\n\r\nhello";
     for (size_t piece = 1; piece < sizeof(text); piece++) {
-        struct http_parser *parser = http_parser_new(BODY_MAX);
+        struct http_parser *parser = http_parser_new(BODY_MAX, NULL);
         ck_assert(parse(parser, bytes_of_text(text), piece) == HTTP_PARSE_REQUEST);
         const struct http_request *request = http_parser_request(parser);
         ck_assert(request->method == HTTP_METHOD_POST && request->keep_alive);
@@ -77,7 +77,7 @@ START_TEST(reads_requests_that_follow_each_other)
     static const enum http_method methods[] = {HTTP_METHOD_GET, HTTP_METHOD_PUT, HTTP_METHOD_HEAD,
                                                HTTP_METHOD_GET};
     static const bool kept[] = {true, true, false, false};
-    struct http_parser *parser = http_parser_new(BODY_MAX);
+    struct http_parser *parser = http_parser_new(BODY_MAX, NULL);
     struct bytes input = bytes_of_text(text);
     for (size_t i = 0; i < ARRAY_COUNT(methods); i++) {
         ck_assert(http_parser_feed(parser, &input) == HTTP_PARSE_REQUEST);
@@ -210,7 +210,7 @@ END_TEST
 
 START_TEST(says_when_a_body_may_come)
 {
-    struct http_parser *parser = http_parser_new(BODY_MAX);
+    struct http_parser *parser = http_parser_new(BODY_MAX, NULL);
     struct bytes input = bytes_of_text(HEAD "Content-Length: 2\r\nExpect: 100-Continue\r\n\r\nab");
     ck_assert(http_parser_between(parser) && !http_parser_in_head(parser));
     ck_assert(http_parser_feed(parser, &input) == HTTP_PARSE_CONTINUE);
@@ -235,6 +235,87 @@ START_TEST(an_upgrade_is_not_taken)
 }
 END_TEST
 
+/* A sink that keeps what it gets, and can be told to fail. */
+struct kept {
+    struct buffer bytes;
+    size_t announced;
+    size_t room;
+    unsigned closed;
+};
+
+static void *kept_open(void *context, size_t size)
+{
+    struct kept *kept = context;
+    kept->announced = size;
+    return kept->room > 0 ? kept : NULL;
+}
+
+static bool kept_write(void *body, struct bytes part)
+{
+    struct kept *kept = body;
+    buffer_append(&kept->bytes, part);
+    return kept->bytes.size <= kept->room;
+}
+
+static void kept_close(void *body)
+{
+    struct kept *kept = body;
+    kept->closed++;
+}
+
+START_TEST(a_sink_gets_bodies_in_parts)
+{
+    struct kept kept = {.room = BODY_MAX};
+    const struct http_sink sink = {&kept, kept_open, kept_write, kept_close};
+    struct http_parser *parser = http_parser_new(BODY_MAX, &sink);
+    struct bytes first = bytes_of_text(HEAD "Content-Length: 6\r\n\r\nabc");
+    struct bytes second = bytes_of_text("defGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    ck_assert(http_parser_feed(parser, &first) == HTTP_PARSE_MORE);
+    ck_assert_uint_eq(kept.announced, 6);
+    ck_assert_uint_eq(http_parser_body_got(parser), 3);
+    ck_assert(http_parser_feed(parser, &second) == HTTP_PARSE_REQUEST);
+    ck_assert_ptr_eq(http_parser_request(parser)->stored, &kept);
+    ck_assert_uint_eq(http_parser_request(parser)->body.size, 0);
+    ck_assert_str_eq(buffer_text(&kept.bytes), "abcdef");
+    ck_assert(http_parser_feed(parser, &second) == HTTP_PARSE_REQUEST);
+    ck_assert_ptr_null(http_parser_request(parser)->stored);
+    http_parser_free(parser);
+    ck_assert_uint_eq(kept.closed, 0); /* it was the taker's */
+    buffer_close(&kept.bytes);
+}
+END_TEST
+
+START_TEST(a_body_that_is_not_whole_is_closed_by_the_parser)
+{
+    struct kept kept = {.room = BODY_MAX};
+    const struct http_sink sink = {&kept, kept_open, kept_write, kept_close};
+    struct http_parser *parser = http_parser_new(BODY_MAX, &sink);
+    struct bytes input = bytes_of_text(HEAD "Content-Length: 6\r\n\r\nabc");
+    ck_assert(http_parser_feed(parser, &input) == HTTP_PARSE_MORE);
+    http_parser_free(parser);
+    ck_assert_uint_eq(kept.closed, 1);
+    buffer_close(&kept.bytes);
+}
+END_TEST
+
+START_TEST(a_sink_that_is_full_is_no_fault_of_the_client)
+{
+    static const size_t rooms[] = {0, 4}; /* it opens none; it fails in the middle */
+    for (size_t i = 0; i < ARRAY_COUNT(rooms); i++) {
+        struct kept kept = {.room = rooms[i]};
+        const struct http_sink sink = {&kept, kept_open, kept_write, kept_close};
+        struct http_parser *parser = http_parser_new(BODY_MAX, &sink);
+        struct bytes input = bytes_of_text(HEAD "Content-Length: 6\r\n\r\nabcdef");
+        ck_assert(http_parser_feed(parser, &input) == HTTP_PARSE_REFUSED);
+        ck_assert_uint_eq(http_parser_status(parser), 503);
+        ck_assert_ptr_nonnull(strstr(http_parser_error(parser), "could not be stored"));
+        http_parser_free(parser);
+        ck_assert_uint_eq(kept.closed, i == 0 ? 0 : 1);
+        buffer_close(&kept.bytes);
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("http_request");
@@ -245,5 +326,8 @@ int main(void)
     tcase_add_test(tests, bounds_the_head);
     tcase_add_test(tests, says_when_a_body_may_come);
     tcase_add_test(tests, an_upgrade_is_not_taken);
+    tcase_add_test(tests, a_sink_gets_bodies_in_parts);
+    tcase_add_test(tests, a_body_that_is_not_whole_is_closed_by_the_parser);
+    tcase_add_test(tests, a_sink_that_is_full_is_no_fault_of_the_client);
     return check_run("http_request", tests);
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "crypto/field.h"
@@ -154,6 +155,7 @@ static void open_all(void)
     memset(&server, 0, sizeof(server));
     server.home = scratch.folder;
     server.node_url = node.url;
+    ck_assert_msg(spool_open(server.home, &fault), "%s", fault.text);
     memcpy(server.chain.prefix, "tsouk", 6);
     rpc = rpc_new(node.url);
     round_state = (struct round){.model = 1,
@@ -183,11 +185,22 @@ static void close_all(void)
     fake_node_close(&node);
 }
 
+/* As the HTTP server stores a body. */
+static struct spool_file *stored(struct bytes body)
+{
+    struct spool_file *file = spool_new(server.home);
+    ck_assert_ptr_nonnull(file);
+    ck_assert(spool_write(file, body));
+    return file;
+}
+
 static void check_delivery(const char *owner, bool aux, struct bytes body, uint16_t status,
                            const char *expected)
 {
     struct intake_answer answer = {0};
-    intake_share(&server, rpc, &name, &(struct intake_delivery){owner, aux, body}, &answer);
+    struct spool_file *file = stored(body);
+    intake_share(&server, rpc, &name, &(struct intake_delivery){owner, aux, file}, &answer);
+    spool_close(file);
     ck_assert_msg(answer.status == status, "%u instead of %u: %s", answer.status, status,
                   answer.line);
     ck_assert_msg(strstr(answer.line, expected) != NULL, "%s", answer.line);
@@ -226,6 +239,20 @@ START_TEST(a_share_that_does_not_match_its_commitment_is_refused)
     check_share(owner_text, buffer_bytes(&delivery), 400, "element 63");
     ck_assert(!vault_has_delivery(&server, &name, VAULT_X, &owner));
     ck_assert_uint_eq(atomic_load(&server.counters.deliveries_refused), 3);
+}
+END_TEST
+
+START_TEST(a_delivery_that_cannot_be_read_again_is_no_fault_of_the_sender)
+{
+    struct intake_answer answer = {0};
+    struct spool_file *file = stored(buffer_bytes(&delivery));
+    ck_assert_int_eq(ftruncate(file->descriptor, (off_t)delivery.size - 8), 0);
+    intake_share(&server, rpc, &name, &(struct intake_delivery){owner_text, false, file}, &answer);
+    ck_assert_uint_eq(answer.status, 503);
+    ck_assert_int_eq(ftruncate(file->descriptor, 5), 0);
+    intake_share(&server, rpc, &name, &(struct intake_delivery){owner_text, false, file}, &answer);
+    ck_assert_uint_eq(answer.status, 503);
+    spool_close(file);
 }
 END_TEST
 
@@ -306,13 +333,13 @@ START_TEST(an_unknown_round_is_no_failure_of_the_node_and_a_dead_node_is)
                      "{\"result\": {\"chain_id\": "
                      "\"1111111111111111111111111111111111111111111111111111111111111111\", "
                      "\"address_prefix\": \"tsouk\", \"height\": \"3\"}}");
-    intake_share(&server, rpc, &other,
-                 &(struct intake_delivery){owner_text, false, buffer_bytes(&delivery)}, &answer);
+    struct spool_file *file = stored(buffer_bytes(&delivery));
+    intake_share(&server, rpc, &other, &(struct intake_delivery){owner_text, false, file}, &answer);
     ck_assert_uint_eq(answer.status, 404);
     ck_assert_ptr_nonnull(strstr(answer.line, "model 1 has no round 3"));
     struct rpc *dead = rpc_new("http://127.0.0.1:1");
-    intake_share(&server, dead, &name,
-                 &(struct intake_delivery){owner_text, false, buffer_bytes(&delivery)}, &answer);
+    intake_share(&server, dead, &name, &(struct intake_delivery){owner_text, false, file}, &answer);
+    spool_close(file);
     ck_assert_uint_eq(answer.status, 503);
     rpc_free(dead);
 }
@@ -321,7 +348,9 @@ END_TEST
 static void check_sum(unsigned j, struct bytes body, uint16_t status, const char *expected)
 {
     struct intake_answer answer = {0};
-    intake_sum(&server, rpc, &name, j, body, &answer);
+    struct spool_file *file = stored(body);
+    intake_sum(&server, rpc, &name, j, file, &answer);
+    spool_close(file);
     ck_assert_msg(answer.status == status, "%u instead of %u: %s", answer.status, status,
                   answer.line);
     ck_assert_msg(strstr(answer.line, expected) != NULL, "%s", answer.line);
@@ -332,7 +361,11 @@ START_TEST(sums_are_taken_from_servers_of_the_round_while_it_aggregates)
     static const uint8_t sum[DIMENSION * 8] = {1};
     static const uint8_t random32[32] = {3};
     struct buffer message = {0};
-    sum_message_write(&message, &setting.share.context, 2, BYTES_OF(sum), &keys[1], random32);
+    struct fault fault;
+    struct source source = source_of_bytes(BYTES_OF(sum));
+    ck_assert(sum_message_write(&message, &setting.share.context, 2, &source, &keys[1], random32,
+                                &fault));
+    buffer_append(&message, BYTES_OF(sum));
     check_sum(2, buffer_bytes(&message), 409, "the round's phase is 'commit'");
     round_state.phase = PHASE_AGGREGATE;
     put_round();
@@ -341,7 +374,7 @@ START_TEST(sums_are_taken_from_servers_of_the_round_while_it_aggregates)
     check_sum(1, buffer_bytes(&message), 400, "not signed by server 1");
     check_sum(0, buffer_bytes(&message), 403, "server 0 takes no part");
     check_sum(5, buffer_bytes(&message), 403, "server 5 takes no part");
-    check_sum(2, (struct bytes){message.data, 9}, 400, "the input ends too early");
+    check_sum(2, (struct bytes){message.data, 9}, 400, "sum message: it has 9 bytes");
     round_state.active = 0xd; /* server 2 has left Q */
     put_round();
     check_sum(2, buffer_bytes(&message), 403, "server 2 takes no part");
@@ -355,6 +388,7 @@ int main(void)
     tcase_add_checked_fixture(tests, open_all, close_all);
     tcase_add_test(tests, a_share_that_was_committed_to_is_kept);
     tcase_add_test(tests, a_share_that_does_not_match_its_commitment_is_refused);
+    tcase_add_test(tests, a_delivery_that_cannot_be_read_again_is_no_fault_of_the_sender);
     tcase_add_test(tests, malformed_deliveries_are_refused);
     tcase_add_test(tests, a_delivery_waits_for_its_commitment);
     tcase_add_test(tests, what_goes_with_a_proof_waits_for_the_proof);

@@ -170,6 +170,25 @@ START_TEST(values_interpolate_to_the_value_of_the_plain_vector)
 }
 END_TEST
 
+/* Stretches of whole groups, from the last to the first. */
+static struct field_ext value_by_stretches(const struct norm_round *round,
+                                           const struct norm_form *form, const uint64_t *share,
+                                           size_t at_least)
+{
+    static uint64_t q_a[9000];
+    static uint64_t q_b[9000];
+    size_t stretch = (at_least + 4095) / 4096 * 4096;
+    struct field_ext value = norm_form_aux(form, share + 9000);
+    for (size_t first = 8999 / stretch * stretch;; first -= stretch) {
+        size_t count = 9000 - first < stretch ? 9000 - first : stretch;
+        norm_round_stretch(round, q_a, q_b, first, count);
+        value = field_ext_add(value, norm_form_x(form, share + first, first, count, q_a, q_b));
+        if (first == 0) {
+            return value;
+        }
+    }
+}
+
 /* Pieces of every size across groups of the projection, and q kept or not. */
 START_TEST(pieces_in_which_a_share_comes_do_not_matter)
 {
@@ -204,6 +223,10 @@ START_TEST(pieces_in_which_a_share_comes_do_not_matter)
         struct field_ext result = norm_value_finish(&value);
         expected = i == 0 ? result : expected;
         ck_assert(field_ext_equal(result, expected));
+        if (i % 2 == 1) {
+            result = value_by_stretches(&round, &form, owner.shares[3], i * 2048U);
+            ck_assert(field_ext_equal(result, expected));
+        }
         norm_form_close(&form);
         norm_round_close(&round);
     }

@@ -358,15 +358,22 @@ START_TEST(refuses_a_vector_changed_after_beacon_1)
     norm_owner_draw(&owner, &fixture, 200);
     norm_owner_cheat(&owner, &fixture, UINT64_MAX);
     struct hash root = owner.commitment.root;
-    struct share_sealed sealed = {.ciphertext = buffer_bytes(&owner.blobs[1])};
-    memcpy(sealed.roots, owner.roots, sizeof(sealed.roots));
+    struct bytes list = {owner.roots[0].bytes,
+                         share_blob_count(&fixture.round) * sizeof(struct hash)};
+    struct share_sealed sealed;
+    share_sealed_init(&sealed, &fixture.round, list);
+    ck_assert_int_eq(share_sealed_add(&sealed, buffer_bytes(&owner.blobs[1])), SHARE_OK);
     ck_assert_int_eq(share_sealed_check_x(&sealed, &fixture.round, &owner.id, &owner.commitment, 3),
                      SHARE_OK);
     struct share_commitment before = owner.commitment;
+    struct hash roots_before[SHARE_BLOBS_MAX];
+    memcpy(roots_before, owner.roots, sizeof(owner.roots));
     owner.x[3] = field_add(owner.x[3], 1);
     norm_owner_commit(&owner, &fixture);
     ck_assert(!hash_equal(&root, &owner.commitment.root));
-    sealed.ciphertext = buffer_bytes(&owner.blobs[1]);
+    share_sealed_init(&sealed, &fixture.round, list);
+    ck_assert_int_eq(share_sealed_add(&sealed, buffer_bytes(&owner.blobs[1])), SHARE_OK);
+    memcpy(sealed.roots, roots_before, sizeof(sealed.roots));
     ck_assert_int_eq(share_sealed_check_x(&sealed, &fixture.round, &owner.id, &before, 3),
                      SHARE_BLOB);
     memcpy(sealed.roots, owner.roots, sizeof(sealed.roots));

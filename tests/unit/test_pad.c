@@ -48,7 +48,7 @@ static void read_vector(uint64_t *out, unsigned server, const struct share_label
     if (server > 1) {
         blob = buffer_bytes(&from[server - 2]);
     }
-    share_reader_init(&reader, &sharing_round, &keys.keys[server - 1], label, server);
+    share_reader_init(&reader, &sharing_round, &keys.keys[server - 1], label, server, 0);
     ck_assert(share_reader_next(&reader, out, count, blob));
     share_reader_close(&reader);
 }

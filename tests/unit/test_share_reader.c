@@ -28,7 +28,7 @@ static enum share_status check(const struct share_round *round, const struct pub
 {
     struct share_sealed sealed;
     enum share_status status =
-        share_sealed_read(&sealed, &sharing.round, 1000, buffer_bytes(&wire), NULL);
+        sharing_read(&sealed, &sharing.round, 1000, buffer_bytes(&wire), NULL);
     if (status != SHARE_OK) {
         return status;
     }
@@ -63,7 +63,7 @@ START_TEST(refuses_a_wrong_size)
     struct share_sealed sealed;
     for (size_t size = 0; size < wire.size; size += 499) {
         ck_assert_int_eq(
-            share_sealed_read(&sealed, &sharing.round, 1000, (struct bytes){wire.data, size}, NULL),
+            sharing_read(&sealed, &sharing.round, 1000, (struct bytes){wire.data, size}, NULL),
             SHARE_SIZE);
     }
     buffer_append(&wire, (struct bytes){(const uint8_t *)"\0\0\0\0\0\0\0\0", 8});
@@ -81,9 +81,8 @@ START_TEST(names_the_element_that_is_not_below_p)
         uint8_t *element = wire.data + 96 + FIELD_SIZE * places[i];
         memcpy(kept, element, FIELD_SIZE);
         field_write(element, FIELD_MODULUS);
-        ck_assert_int_eq(
-            share_sealed_read(&sealed, &sharing.round, 1000, buffer_bytes(&wire), &index),
-            SHARE_ELEMENT);
+        ck_assert_int_eq(sharing_read(&sealed, &sharing.round, 1000, buffer_bytes(&wire), &index),
+                         SHARE_ELEMENT);
         ck_assert_uint_eq(index, places[i]);
         memcpy(element, kept, FIELD_SIZE);
     }
@@ -118,7 +117,7 @@ static bool open_with(uint64_t *share, unsigned server, struct bytes ciphertext,
     bool good = true;
     ck_assert(share_key_of_server(&key, &sharing.round, &owner->id, &owner->commitment.ephemeral,
                                   server, &sharing.server_keys[server - 1]));
-    share_reader_init(&reader, &sharing.round, &key, &label, SERVER);
+    share_reader_init(&reader, &sharing.round, &key, &label, SERVER, 0);
     for (size_t done = 0; done < 1000 && good; done += piece) {
         size_t part = piece < 1000 - done ? piece : 1000 - done;
         good = share_reader_next(
@@ -148,7 +147,7 @@ START_TEST(checks_the_auxiliary_vector_against_its_root)
     struct share_auxiliary auxiliary = {{{1}}, {{2}}, {3}, {{0}}};
     struct sharing_owner *owner = &sharing.owners[0];
     struct share_sealed sealed;
-    ck_assert_int_eq(share_sealed_read(&sealed, &sharing.round, 1000, buffer_bytes(&wire), NULL),
+    ck_assert_int_eq(sharing_read(&sealed, &sharing.round, 1000, buffer_bytes(&wire), NULL),
                      SHARE_OK);
     ck_assert_int_eq(
         share_sealed_check_aux(&sealed, &sharing.round, &owner->id, &auxiliary, SERVER),

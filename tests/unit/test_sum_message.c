@@ -22,6 +22,15 @@ static void address_of_key(struct address *out, const struct secret_key *secret)
     address_of(out, &public_key);
 }
 
+static void write_with(const struct secret_key *secret)
+{
+    struct fault fault;
+    struct source source = source_of_bytes(BYTES_OF(sum));
+    buffer_clear(&wire);
+    ck_assert(sum_message_write(&wire, &context, 3, &source, secret, random32, &fault));
+    buffer_append(&wire, BYTES_OF(sum));
+}
+
 static void make(void)
 {
     static const uint8_t secret[32] = {5};
@@ -30,7 +39,7 @@ static void make(void)
     for (size_t i = 0; i < ELEMENTS; i++) {
         field_write(sum + FIELD_SIZE * i, FIELD_MODULUS - 1 - i);
     }
-    sum_message_write(&wire, &context, 3, BYTES_OF(sum), &key, random32);
+    write_with(&key);
 }
 
 static void drop(void)
@@ -41,22 +50,35 @@ static void drop(void)
 static void check_refused(struct bytes input, const struct hash *ctx, unsigned j,
                           const struct address *who, size_t size, const char *expected)
 {
-    struct sum_message message;
-    char error[200] = "";
+    struct fault fault = {""};
+    bool broken = true;
+    struct source source = source_of_bytes(input);
     const struct sum_message_expected expectation = {ctx, j, who, size};
-    ck_assert_msg(!sum_message_read(&message, input, &expectation, error, sizeof(error)),
-                  "accepted: %s", expected);
-    ck_assert_msg(strstr(error, expected) != NULL, "%s", error);
+    ck_assert_msg(!sum_message_check(&source, &expectation, &broken, &fault), "accepted: %s",
+                  expected);
+    ck_assert_msg(strstr(fault.text, expected) != NULL, "%s", fault.text);
+    ck_assert(!broken);
 }
 
-START_TEST(a_signed_sum_is_read_again)
+START_TEST(a_signed_sum_is_accepted)
 {
-    struct sum_message message;
-    char error[200];
+    struct fault fault;
+    bool broken = true;
+    struct source source = source_of_bytes(buffer_bytes(&wire));
     const struct sum_message_expected expected = {&context, 3, &sender, SIZE};
-    ck_assert_msg(sum_message_read(&message, buffer_bytes(&wire), &expected, error, sizeof(error)),
-                  "%s", error);
-    ck_assert(bytes_equal(message.sum, BYTES_OF(sum)));
+    ck_assert_msg(sum_message_check(&source, &expected, &broken, &fault), "%s", fault.text);
+    ck_assert_uint_eq(wire.size, sum_message_offset(SIZE) + SIZE);
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_read_is_no_fault_of_the_sender)
+{
+    struct fault fault;
+    bool broken = false;
+    struct source source = source_of_file(-1, 0, wire.size);
+    const struct sum_message_expected expected = {&context, 3, &sender, SIZE};
+    ck_assert(!sum_message_check(&source, &expected, &broken, &fault));
+    ck_assert(broken);
 }
 END_TEST
 
@@ -66,23 +88,25 @@ START_TEST(refuses_every_truncation_and_trailing_bytes)
         check_refused((struct bytes){wire.data, size}, &context, 3, &sender, SIZE, "sum message: ");
     }
     buffer_append_text(&wire, "x");
-    check_refused(buffer_bytes(&wire), &context, 3, &sender, SIZE, "bytes follow the value");
+    check_refused(buffer_bytes(&wire), &context, 3, &sender, SIZE,
+                  "it has 122 bytes, 121 are expected");
 }
 END_TEST
 
 START_TEST(refuses_a_sum_of_another_size)
 {
     check_refused(buffer_bytes(&wire), &context, 3, &sender, SIZE + 8,
-                  "the sum has 24 bytes, 32 are expected");
-    check_refused(buffer_bytes(&wire), &context, 3, &sender, 0, "0 are expected");
+                  "it has 121 bytes, 129 are expected");
+    check_refused(buffer_bytes(&wire), &context, 3, &sender, 0, "97 are expected");
+    wire.data[96] = SIZE - 1;
+    check_refused(buffer_bytes(&wire), &context, 3, &sender, SIZE,
+                  "the length before the sum is not 24");
 }
 END_TEST
 
-START_TEST(refuses_an_element_that_is_not_canonical_even_if_signed)
+START_TEST(refuses_an_element_that_is_not_canonical)
 {
-    memset(sum + FIELD_SIZE, 0xff, FIELD_SIZE);
-    buffer_clear(&wire);
-    sum_message_write(&wire, &context, 3, BYTES_OF(sum), &key, random32);
+    memset(wire.data + 97 + FIELD_SIZE, 0xff, FIELD_SIZE);
     check_refused(buffer_bytes(&wire), &context, 3, &sender, SIZE,
                   "element 1 is not below the field's prime");
 }
@@ -104,8 +128,7 @@ START_TEST(refuses_a_stranger_who_signs_correctly)
     ck_assert(secret_key_init(&stranger, secret));
     address_of_key(&address, &stranger);
     check_refused(buffer_bytes(&wire), &context, 3, &address, SIZE, "not signed by server 3");
-    buffer_clear(&wire);
-    sum_message_write(&wire, &context, 3, BYTES_OF(sum), &stranger, random32);
+    write_with(&stranger);
     check_refused(buffer_bytes(&wire), &context, 3, &sender, SIZE, "not signed by server 3");
 }
 END_TEST
@@ -124,10 +147,11 @@ int main(void)
 {
     TCase *tests = tcase_create("sum message");
     tcase_add_checked_fixture(tests, make, drop);
-    tcase_add_test(tests, a_signed_sum_is_read_again);
+    tcase_add_test(tests, a_signed_sum_is_accepted);
+    tcase_add_test(tests, a_file_that_cannot_be_read_is_no_fault_of_the_sender);
     tcase_add_test(tests, refuses_every_truncation_and_trailing_bytes);
     tcase_add_test(tests, refuses_a_sum_of_another_size);
-    tcase_add_test(tests, refuses_an_element_that_is_not_canonical_even_if_signed);
+    tcase_add_test(tests, refuses_an_element_that_is_not_canonical);
     tcase_add_test(tests, a_sum_counts_for_one_round_and_one_server_only);
     tcase_add_test(tests, refuses_a_stranger_who_signs_correctly);
     tcase_add_test(tests, every_changed_byte_is_refused);

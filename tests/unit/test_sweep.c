@@ -17,7 +17,9 @@ static void start(void)
 {
     fake_node_open(&node);
     scratch_open(&scratch);
+    struct fault fault;
     server.home = scratch.folder;
+    ck_assert_msg(spool_open(server.home, &fault), "%s", fault.text);
     rpc = rpc_new(node.url);
 }
 
@@ -32,8 +34,10 @@ static void keep(uint64_t model, uint32_t number)
 {
     struct fault fault;
     const struct vault_round name = {model, number};
-    ck_assert(
-        vault_put_delivery(&server, &name, VAULT_X, &owner, bytes_of_text("ciphertext"), &fault));
+    struct spool_file *file = spool_new(server.home);
+    ck_assert(file != NULL && spool_write(file, bytes_of_text("ciphertext")));
+    ck_assert(vault_keep_delivery(&server, &name, VAULT_X, &owner, file, &fault));
+    spool_close(file);
 }
 
 static bool kept(uint64_t model, uint32_t number)

@@ -19,6 +19,8 @@ struct transfer {
     struct rpc *rpc;
     struct buffer url;
     struct buffer answer;
+    struct buffer piece; /* of what is put */
+    bool broken;         /* what is put cannot be read */
     char header[HEADER_MAX];
     long status;
     unsigned failures; /* one after the other */
@@ -36,6 +38,7 @@ static void transfer_close(struct transfer *transfer)
 {
     buffer_close(&transfer->url);
     buffer_close(&transfer->answer);
+    buffer_close(&transfer->piece);
 }
 
 static void tell(const char *what, uint64_t done, uint64_t total)
@@ -72,18 +75,24 @@ static bool refused(struct transfer *transfer, struct fault *fault)
     return false;
 }
 
-static bool put_piece(struct transfer *transfer, struct bytes blob, uint64_t offset,
+static bool put_piece(struct transfer *transfer, const struct source *blob, uint64_t offset,
                       struct fault *fault)
 {
-    size_t left = blob.size - (size_t)offset;
-    size_t size = left < BLOB_PIECE_SIZE ? left : BLOB_PIECE_SIZE;
+    uint64_t left = blob->size - offset;
+    size_t size = left < BLOB_PIECE_SIZE ? (size_t)left : BLOB_PIECE_SIZE;
+    buffer_clear(&transfer->piece);
+    buffer_reserve(&transfer->piece, size);
+    transfer->broken = !source_read(blob, offset, transfer->piece.data, size, fault);
+    if (transfer->broken) {
+        return false;
+    }
     (void)snprintf(transfer->header, sizeof(transfer->header),
-                   "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%zu", offset, offset + size - 1,
-                   blob.size);
+                   "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, offset,
+                   offset + size - 1, blob->size);
     const struct http_call call = {.method = "PUT",
                                    .url = buffer_text(&transfer->url),
                                    .content_type = "application/octet-stream",
-                                   .body = {blob.data + offset, size},
+                                   .body = {transfer->piece.data, size},
                                    .header = transfer->header,
                                    .timeout_ms = PIECE_TIMEOUT_MS,
                                    .answer_max = ANSWER_MAX};
@@ -105,27 +114,27 @@ static bool read_offset(struct transfer *transfer, uint64_t size, uint64_t *offs
                              buffer_text(&transfer->url));
 }
 
-static bool put_all(struct transfer *transfer, struct bytes blob, struct fault *fault)
+static bool put_all(struct transfer *transfer, const struct source *blob, struct fault *fault)
 {
     uint64_t offset = 0;
     for (;;) {
-        tell("put", offset, blob.size);
+        tell("put", offset, blob->size);
         bool answered = put_piece(transfer, blob, offset, fault);
         if (!answered || transfer->status == 503) {
-            if (!try_again(transfer)) {
+            if (transfer->broken || !try_again(transfer)) {
                 return answered ? refused(transfer, fault) : false;
             }
             continue;
         }
         if (transfer->status == 200 || transfer->status == 201) {
-            tell("put", blob.size, blob.size);
+            tell("put", blob->size, blob->size);
             return true;
         }
         uint64_t before = offset;
         if ((transfer->status != 202 && transfer->status != 409)) {
             return refused(transfer, fault);
         }
-        if (!read_offset(transfer, blob.size, &offset, fault)) {
+        if (!read_offset(transfer, blob->size, &offset, fault)) {
             return false;
         }
         if (offset > before) {
@@ -136,12 +145,11 @@ static bool put_all(struct transfer *transfer, struct bytes blob, struct fault *
     }
 }
 
-bool blob_put(struct rpc *rpc, struct bytes blob, struct fault *fault)
+bool blob_put(struct rpc *rpc, const struct hash *root, const struct source *blob,
+              struct fault *fault)
 {
-    struct hash root;
     struct transfer transfer;
-    merkle_blob_root(&root, blob);
-    transfer_open(&transfer, rpc, &root);
+    transfer_open(&transfer, rpc, root);
     bool good = put_all(&transfer, blob, fault);
     transfer_close(&transfer);
     return good;
@@ -163,11 +171,19 @@ static bool get_piece(struct transfer *transfer, uint64_t offset, uint32_t size,
                         fault);
 }
 
-static bool get_all(struct transfer *transfer, struct buffer *out, uint32_t size,
+/* Where the pieces of a blob go, and the root of what came. */
+struct arrival {
+    source_take *take;
+    void *context;
+    uint64_t size; /* so far */
+    struct merkle_stream stream;
+};
+
+static bool get_all(struct transfer *transfer, struct arrival *arrival, uint32_t size,
                     struct fault *fault)
 {
-    while (out->size < size) {
-        bool answered = get_piece(transfer, out->size, size, fault);
+    while (arrival->size < size) {
+        bool answered = get_piece(transfer, arrival->size, size, fault);
         if (!answered || transfer->status == 503) {
             if (!try_again(transfer)) {
                 return answered ? refused(transfer, fault) : false;
@@ -175,30 +191,36 @@ static bool get_all(struct transfer *transfer, struct buffer *out, uint32_t size
             continue;
         }
         /* A small one comes whole. */
-        bool whole = transfer->status == 200 && out->size == 0;
+        bool whole = transfer->status == 200 && arrival->size == 0;
         if (!whole && transfer->status != 206) {
             return refused(transfer, fault);
         }
-        if (transfer->answer.size == 0 || transfer->answer.size > size - out->size) {
+        struct bytes piece = buffer_bytes(&transfer->answer);
+        if (piece.size == 0 || piece.size > size - arrival->size) {
             return fault_set(fault, "%s: the node sent another number of bytes than asked for",
                              buffer_text(&transfer->url));
         }
-        buffer_append(out, buffer_bytes(&transfer->answer));
+        merkle_stream_add(&arrival->stream, piece);
+        if (!arrival->take(arrival->context, piece, fault)) {
+            return false;
+        }
+        arrival->size += piece.size;
         transfer->failures = 0;
-        tell("get", out->size, size);
+        tell("get", arrival->size, size);
     }
     return true;
 }
 
-bool blob_get(struct rpc *rpc, struct buffer *out, const struct hash *root, uint32_t size,
-              struct fault *fault)
+bool blob_each(struct rpc *rpc, const struct hash *root, uint32_t size, source_take *take,
+               void *context, struct fault *fault)
 {
     struct transfer transfer;
+    struct arrival arrival = {.take = take, .context = context};
     struct hash got;
-    buffer_clear(out);
+    merkle_stream_init(&arrival.stream);
     transfer_open(&transfer, rpc, root);
-    bool good = get_all(&transfer, out, size, fault);
-    merkle_blob_root(&got, buffer_bytes(out));
+    bool good = get_all(&transfer, &arrival, size, fault);
+    merkle_stream_finish(&arrival.stream, &got);
     if (good && !hash_equal(&got, root)) {
         char hex[65];
         hex_encode(hex, BYTES_OF(got.bytes));
@@ -207,4 +229,18 @@ bool blob_get(struct rpc *rpc, struct buffer *out, const struct hash *root, uint
     }
     transfer_close(&transfer);
     return good;
+}
+
+static bool append_piece(void *context, struct bytes piece, struct fault *fault)
+{
+    (void)fault;
+    buffer_append(context, piece);
+    return true;
+}
+
+bool blob_get(struct rpc *rpc, struct buffer *out, const struct hash *root, uint32_t size,
+              struct fault *fault)
+{
+    buffer_clear(out);
+    return blob_each(rpc, root, size, append_piece, out, fault);
 }

@@ -1,8 +1,10 @@
 #include "tools/client/courier.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "tools/client/http.h"
@@ -13,6 +15,7 @@ struct courier {
     pthread_t thread;
     struct buffer url;
     struct buffer body;
+    struct source rest; /* with a descriptor of its own, or -1 */
     long timeout_ms;
     atomic_bool stop;
     atomic_uint state;  /* enum courier_state */
@@ -46,6 +49,7 @@ static void *run(void *context)
         .url = buffer_text(&courier->url),
         .content_type = "application/octet-stream",
         .body = buffer_bytes(&courier->body),
+        .rest = courier->rest.descriptor < 0 ? NULL : &courier->rest,
         .timeout_ms = courier->timeout_ms,
         .answer_max = ANSWER_MAX,
         .stop = &courier->stop,
@@ -61,9 +65,17 @@ static void *run(void *context)
     return NULL;
 }
 
-struct courier *courier_send(struct buffer *url, struct buffer *body, long timeout_ms)
+struct courier *courier_send(struct buffer *url, struct buffer *body, const struct source *rest,
+                             long timeout_ms)
 {
     struct courier *courier = memory_new(sizeof(*courier));
+    courier->rest.descriptor = -1;
+    if (rest != NULL) {
+        assert(rest->memory == NULL);
+        courier->rest = *rest;
+        courier->rest.descriptor = fcntl(rest->descriptor, F_DUPFD_CLOEXEC, 0);
+        assert(courier->rest.descriptor >= 0 && "out of file descriptors");
+    }
     courier->url = *url;
     courier->body = *body;
     courier->timeout_ms = timeout_ms;
@@ -95,5 +107,8 @@ void courier_close(struct courier *courier)
     (void)pthread_join(courier->thread, NULL);
     buffer_close(&courier->url);
     buffer_close(&courier->body);
+    if (courier->rest.descriptor >= 0) {
+        (void)close(courier->rest.descriptor);
+    }
     free(courier);
 }

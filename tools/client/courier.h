@@ -4,7 +4,7 @@
 #define TOOLS_CLIENT_COURIER_H
 
 #include "base/buffer.h"
-#include "tools/client/fault.h"
+#include "tools/client/source.h"
 
 struct courier;
 
@@ -16,8 +16,11 @@ enum courier_state {
     COURIER_FAILED,  /* it could not be reached in time */
 };
 
-/* Start; takes both buffers and leaves them empty. It ends after `timeout_ms` at the latest. */
-struct courier *courier_send(struct buffer *url, struct buffer *body, long timeout_ms);
+/* Start; takes both buffers and leaves them empty. `rest`, the part of a file that the body ends with, may
+ * be NULL; its descriptor is the caller's and is not needed any more. It ends after `timeout_ms` at the
+ * latest. */
+struct courier *courier_send(struct buffer *url, struct buffer *body, const struct source *rest,
+                             long timeout_ms);
 
 /* Where it is back and was not taken, `fault` says why. */
 enum courier_state courier_state(struct courier *courier, struct fault *fault);

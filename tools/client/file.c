@@ -97,8 +97,23 @@ static bool sync_folder_of(const char *path)
     return close(descriptor) == 0 && good;
 }
 
+static bool next_whole(void *context, struct bytes *out)
+{
+    struct bytes *content = context;
+    *out = *content;
+    *content = (struct bytes){0};
+    return out->size > 0;
+}
+
 bool file_write(const char *path, struct bytes content, mode_t mode, struct fault *fault)
 {
+    return file_write_parts(path, next_whole, &content, mode, fault);
+}
+
+bool file_write_parts(const char *path, file_next_part *next, void *context, mode_t mode,
+                      struct fault *fault)
+{
+    struct bytes part;
     char temporary[PATH_MAX];
     if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary)) {
         return fault_set(fault, "%s: the path is too long", path);
@@ -107,7 +122,11 @@ bool file_write(const char *path, struct bytes content, mode_t mode, struct faul
     if (descriptor < 0) {
         return fault_set(fault, "%s: %s", temporary, strerrordesc_np(errno));
     }
-    bool good = write_all(descriptor, content) && fsync(descriptor) == 0;
+    bool good = true;
+    while (good && next(context, &part)) {
+        good = write_all(descriptor, part);
+    }
+    good = good && fsync(descriptor) == 0;
     good = close(descriptor) == 0 && good;
     good = good && rename(temporary, path) == 0 && sync_folder_of(path);
     if (!good) {
@@ -116,6 +135,65 @@ bool file_write(const char *path, struct bytes content, mode_t mode, struct faul
         return fault_set(fault, "%s: %s", path, strerrordesc_np(reason));
     }
     return true;
+}
+
+bool file_sync_folder_of(const char *path, struct fault *fault)
+{
+    return sync_folder_of(path) || fault_set(fault, "%s: %s", path, strerrordesc_np(errno));
+}
+
+bool file_read_at(int descriptor, uint64_t offset, void *out, size_t size)
+{
+    uint8_t *to = out;
+    while (size > 0) {
+        ssize_t got = pread(descriptor, to, size, (off_t)offset);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            errno = got == 0 ? 0 : errno;
+            return false;
+        }
+        to += got;
+        offset += (uint64_t)got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+bool file_write_at(int descriptor, uint64_t offset, struct bytes content)
+{
+    while (content.size > 0) {
+        ssize_t put = pwrite(descriptor, content.data, content.size, (off_t)offset);
+        if (put < 0 && errno == EINTR) {
+            continue;
+        }
+        if (put < 0) {
+            return false;
+        }
+        content.data += put;
+        offset += (uint64_t)put;
+        content.size -= (size_t)put;
+    }
+    return true;
+}
+
+int file_unnamed(const char *folder, struct fault *fault)
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof(path), "%s/unnamed-XXXXXX", folder) >= (int)sizeof(path)) {
+        (void)fault_set(fault, "%s: the path is too long", folder);
+        return -1;
+    }
+    int descriptor = mkostemp(path, O_CLOEXEC);
+    if (descriptor < 0 || unlink(path) != 0) {
+        (void)fault_set(fault, "%s: %s", path, strerrordesc_np(errno));
+        if (descriptor >= 0) {
+            (void)close(descriptor);
+        }
+        return -1;
+    }
+    return descriptor;
 }
 
 /* A folder that is there is as good as one that was made; a file in its place is not. */

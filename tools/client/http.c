@@ -48,6 +48,32 @@ static size_t take_answer(char *data, size_t size, size_t count, void *context)
     return bytes;
 }
 
+/* A body that is read while it is sent. */
+struct body {
+    const struct http_call *call;
+    uint64_t sent;
+    struct fault *fault;
+    bool broken; /* it could not be read; `fault` says why */
+};
+
+static size_t give_body(char *out, size_t size, size_t count, void *context)
+{
+    struct body *body = context;
+    size_t start = body->call->body.size;
+    uint64_t left = start + body->call->rest->size - body->sent;
+    size_t part = size * count;
+    part = part < left ? part : (size_t)left;
+    if (body->sent < start) {
+        part = part < start - body->sent ? part : (size_t)(start - body->sent);
+        memcpy(out, body->call->body.data + body->sent, part);
+    } else if (!source_read(body->call->rest, body->sent - start, out, part, body->fault)) {
+        body->broken = true;
+        return CURL_READFUNC_ABORT;
+    }
+    body->sent += part;
+    return part;
+}
+
 static int ask_to_go_on(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
                         curl_off_t up)
 {
@@ -56,7 +82,7 @@ static int ask_to_go_on(void *context, curl_off_t down_total, curl_off_t down, c
     return sink->stop != NULL && atomic_load(sink->stop) ? 1 : 0;
 }
 
-static struct curl_slist *set_body(CURL *curl, const struct http_call *call)
+static struct curl_slist *set_body(CURL *curl, const struct http_call *call, struct body *body)
 {
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
     if (call->header != NULL) {
@@ -68,8 +94,16 @@ static struct curl_slist *set_body(CURL *curl, const struct http_call *call)
         headers = curl_slist_append(headers, buffer_text(&line));
         buffer_close(&line);
         (void)curl_easy_setopt(curl, CURLOPT_POST, 1L);
-        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)call->body.data);
-        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.size);
+        uint64_t size = call->body.size;
+        if (call->rest == NULL) {
+            (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)call->body.data);
+        } else {
+            size += call->rest->size;
+            (void)curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_body);
+            (void)curl_easy_setopt(curl, CURLOPT_READDATA, body);
+            (void)curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, (long)SOURCE_PIECE);
+        }
+        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
     }
     (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     return headers;
@@ -92,12 +126,16 @@ bool http_perform(struct http *http, const struct http_call *call, long *status,
     (void)curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, ask_to_go_on);
     (void)curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &sink);
     (void)curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-    struct curl_slist *headers = set_body(curl, call);
+    struct body body = {.call = call, .fault = fault};
+    struct curl_slist *headers = set_body(curl, call, &body);
     (void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
     CURLcode code = curl_easy_perform(curl);
     curl_slist_free_all(headers);
     if (sink.overflow) {
         return fault_set(fault, "%s: the answer is longer than %zu bytes", call->url, sink.max);
+    }
+    if (body.broken) {
+        return false;
     }
     if (code != CURLE_OK) {
         return fault_set(fault, "%s: %s", call->url, curl_easy_strerror(code));

@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/buffer.h"
-#include "tools/client/fault.h"
+#include "tools/client/source.h"
 
 struct http; /* A connection cache; used by one thread. */
 
@@ -17,9 +17,10 @@ struct http_call {
     const char *url;
     const char *content_type; /* of the body; NULL where there is none */
     struct bytes body;
-    const char *header; /* one more, "Range: bytes=0-9"; or NULL */
-    long timeout_ms;    /* of the whole call */
-    size_t answer_max;  /* bytes */
+    const struct source *rest; /* of the body, after it; or NULL */
+    const char *header;        /* one more, "Range: bytes=0-9"; or NULL */
+    long timeout_ms;           /* of the whole call */
+    size_t answer_max;         /* bytes */
     const atomic_bool
         *stop; /* ends the call within about a second where it becomes true, or NULL */
 };

@@ -92,9 +92,23 @@ static void seal(struct buffer *envelope, struct transaction *transaction,
 {
     uint8_t random32[32];
     random_fill(random32, sizeof(random32));
-    transaction_sign(transaction, request->sidecar, request->key, random32);
+    transaction_sign_named(transaction, request->key, random32);
     buffer_clear(envelope);
     transaction_write_envelope(envelope, transaction, request->sidecar);
+}
+
+/* Name the sidecar in the transaction, and put a large one to the node. */
+static bool name_sidecar(struct rpc *rpc, const struct submit_request *request,
+                         struct transaction *transaction, struct fault *fault)
+{
+    struct source sidecar =
+        request->large == NULL ? source_of_bytes(request->sidecar) : *request->large;
+    assert(request->large == NULL || sidecar.size > TRANSACTION_INLINE_MAX);
+    assert(sidecar.size <= TRANSACTION_SIDECAR_MAX);
+    transaction->sidecar_size = (uint32_t)sidecar.size;
+    return sidecar.size == 0 || (source_root(&transaction->sidecar_root, &sidecar, fault) &&
+                                 (sidecar.size <= TRANSACTION_INLINE_MAX ||
+                                  blob_put(rpc, &transaction->sidecar_root, &sidecar, fault)));
 }
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -119,7 +133,7 @@ bool submit_sign(struct rpc *rpc, const struct chain_info *chain,
         return false;
     }
     transaction.expires_at = sender.height + SUBMIT_EXPIRY_BLOCKS;
-    if (request->sidecar.size > TRANSACTION_INLINE_MAX && !blob_put(rpc, request->sidecar, fault)) {
+    if (!name_sidecar(rpc, request, &transaction, fault)) {
         return false;
     }
     if (!request->nonce_given) {

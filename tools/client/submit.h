@@ -4,6 +4,7 @@
 
 #include "market/operands.h"
 #include "tools/client/chain.h"
+#include "tools/client/source.h"
 #include "vm/transaction.h"
 
 #define SUBMIT_EXPIRY_BLOCKS 1000 /* a transaction not in a block after as many is dead */
@@ -19,6 +20,7 @@ struct submit_native {
 struct submit_request {
     struct bytes program; /* encoded; submit_program() makes one */
     struct bytes sidecar; /* empty where there is none; a large one is put to the node first */
+    const struct source *large; /* more than TRANSACTION_INLINE_MAX bytes instead of it, or NULL */
     const struct secret_key *key;
     uint64_t gas_limit; /* 0: by simulation, with a margin */
     uint64_t gas_price; /* 0: the chain's minimum */

@@ -1,4 +1,5 @@
 /* The aggregate: every server sends its sum of shares to the leader, who posts the interpolation. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,19 +12,14 @@
 #include "tools/client/random.h"
 #include "tools/server/duties.h"
 #include "tools/server/sum_message.h"
+#include "vm/transaction.h"
 
 #define SUM_TIMEOUT_MS 60000L
+#define STRETCH        HELD_SHARE_PIECE /* elements that are combined at once */
 
-static size_t sum_size(const struct duty_round *duty)
+static uint64_t sum_size(const struct duty_round *duty)
 {
-    return (size_t)duty->setting.terms.dimension * FIELD_SIZE;
-}
-
-static void encode_sum(struct buffer *out, const uint64_t *sum, uint32_t dimension)
-{
-    for (uint32_t k = 0; k < dimension; k++) {
-        bcs_write_u64(out, sum[k]);
-    }
+    return (uint64_t)duty->setting.terms.dimension * FIELD_SIZE;
 }
 
 /* The server whose turn it is at `height`: the last in order whose turn has come. */
@@ -40,22 +36,22 @@ static unsigned leader_at(const struct duty_round *duty, uint64_t height)
     return leader;
 }
 
-static struct courier *send_sum(const struct duty *duty, unsigned leader)
+/* NULL where the sum cannot be read. */
+static struct courier *send_sum(const struct duty *duty, unsigned leader, struct fault *fault)
 {
     const struct duty_round *round = duty->round;
     uint8_t random32[32];
-    struct buffer sum = {0};
+    struct source sum = computed_sum(&duty->memory->computed);
     struct buffer body = {0};
     struct buffer url = {0};
     random_fill(random32, sizeof(random32));
-    encode_sum(&sum, duty->memory->computed.sum, round->setting.terms.dimension);
-    sum_message_write(&body, &round->setting.share.context, round->self, buffer_bytes(&sum),
-                      &duty->server->identity, random32);
+    if (!sum_message_write(&body, &round->setting.share.context, round->self, &sum,
+                           &duty->server->identity, random32, fault)) {
+        return NULL;
+    }
     buffer_format(&url, "%s/sum/%" PRIu64 "/%" PRIu32 "/%u", round->setting.endpoints[leader - 1],
                   round->name.model, round->name.round, round->self);
-    struct courier *courier = courier_send(&url, &body, SUM_TIMEOUT_MS);
-    buffer_close(&sum);
-    return courier;
+    return courier_send(&url, &body, &sum, SUM_TIMEOUT_MS);
 }
 
 /* Bring our sum to a leader, over as many passes as it takes. */
@@ -68,8 +64,8 @@ static bool tell_leader(const struct duty *duty, unsigned leader, struct fault *
         return true;
     }
     if (*courier == NULL) {
-        *courier = send_sum(duty, leader);
-        return true;
+        *courier = send_sum(duty, leader, fault);
+        return *courier != NULL;
     }
     enum courier_state state = courier_state(*courier, fault);
     if (state == COURIER_AWAY) {
@@ -85,89 +81,174 @@ static bool tell_leader(const struct duty *duty, unsigned leader, struct fault *
     return good;
 }
 
-/* Sums of the other servers that have come in, with our own. */
+/* Sums of the other servers that have come in, with our own: read where they are. */
 struct collection {
-    struct aggregate_sums sums;
-    uint64_t *owned[SHAMIR_SERVERS_MAX];
+    uint32_t servers;
+    struct source sums[SHAMIR_SERVERS_MAX]; /* of server j at [j-1] */
+    struct vault_reader files[SHAMIR_SERVERS_MAX];
 };
 
 static void collection_close(struct collection *collection)
 {
     for (size_t i = 0; i < SHAMIR_SERVERS_MAX; i++) {
-        free(collection->owned[i]);
+        vault_reader_close(&collection->files[i]);
     }
 }
 
 static bool collect(const struct duty *about, struct collection *out, struct fault *fault)
 {
     const struct duty_round *duty = about->round;
-    const struct round *round = &duty->setting.round;
-    struct buffer stored = {0};
-    memset(out, 0, sizeof(*out));
-    out->sums.dimension = duty->setting.terms.dimension;
-    out->sums.servers = shamir_set_of(duty->self);
-    out->sums.sums[duty->self - 1] = about->memory->computed.sum;
+    uint64_t offset = sum_message_offset(sum_size(duty));
+    *out = (struct collection){.servers = shamir_set_of(duty->self)};
+    out->sums[duty->self - 1] = computed_sum(&about->memory->computed);
     bool good = true;
-    for (unsigned j = 1; good && j <= duty->setting.terms.server_count; j++) {
-        if (j == duty->self || !shamir_set_has(round->active, j) ||
+    for (unsigned j = 1; j <= SHAMIR_SERVERS_MAX; j++) {
+        struct vault_reader *file = &out->files[j - 1];
+        file->descriptor = -1;
+        if (!good || j == duty->self || !shamir_set_has(duty->setting.round.active, j) ||
             !vault_has_sum(about->server, &duty->name, j)) {
             continue;
         }
-        uint64_t *sum = memory_new(sum_size(duty));
-        uint64_t bad = 0;
-        out->owned[j - 1] = sum;
-        good = vault_get_sum(about->server, &duty->name, j, &stored, fault);
-        if (good &&
-            (stored.size != sum_size(duty) || !field_read_all(sum, buffer_bytes(&stored), &bad))) {
-            good = fault_set(fault, "the stored sum of server %u was changed on disk", j);
-        }
-        out->sums.servers |= shamir_set_of(j);
-        out->sums.sums[j - 1] = sum;
+        good = vault_reader_open_sum(file, about->server, &duty->name, j, fault) &&
+               (file->size == offset + sum_size(duty) ||
+                fault_set(fault, "the stored sum of server %u was changed on disk", j));
+        out->sums[j - 1] = source_of_file(file->descriptor, offset, sum_size(duty));
+        out->servers |= shamir_set_of(j);
     }
-    buffer_close(&stored);
     return good;
 }
 
-static bool post_aggregate(const struct duty *duty, const uint64_t *aggregate, struct fault *fault)
-{
-    struct batch_aggregate_operand operand = {
-        .model = duty->round->name.model,
-        .round = duty->round->name.round,
-    };
-    struct buffer sidecar = {0};
-    roster_set_hash(&operand.owners, &duty->round->roster);
-    encode_sum(&sidecar, aggregate, duty->round->setting.terms.dimension);
-    bool good =
-        post_new(duty->server, duty->rpc, duty->round,
-                 &(struct post){NATIVE_BATCH_AGGREGATE, &operand, buffer_bytes(&sidecar)}, fault);
-    buffer_close(&sidecar);
-    return good;
-}
-
-/* Interpolate what was collected, and post it. */
-static bool combine(const struct duty *duty, const struct collection *collection,
-                    struct fault *fault)
+/* Which sums fit one polynomial, by a form that nobody else knows. */
+static bool plan(const struct duty *duty, const struct collection *collection,
+                 struct aggregate_plan *out, bool *found, struct fault *fault)
 {
     const struct duty_round *round = duty->round;
+    struct shamir_values values = {0};
+    struct multilinear form;
     struct hash seed;
     uint32_t off = 0;
     bool good = true;
-    uint64_t *aggregate = memory_new(sum_size(round));
     random_fill(seed.bytes, sizeof(seed.bytes));
-    if (aggregate_combine(aggregate, &collection->sums, round->setting.terms.threshold,
-                          round->setting.round.liars, &seed, &off)) {
-        good = post_aggregate(duty, aggregate, fault);
-    } else {
+    aggregate_leader_form(&form, &seed, round->setting.terms.dimension);
+    for (unsigned j = 1; good && j <= SHAMIR_SERVERS_MAX; j++) {
+        struct field_ext value;
+        if (shamir_set_has(collection->servers, j)) {
+            good = computed_evaluate(&value, &collection->sums[j - 1], &form, fault);
+            shamir_values_set(&values, j, value);
+        }
+    }
+    multilinear_close(&form);
+    *found = good && aggregate_plan_make(out, &values, round->setting.terms.threshold,
+                                         round->setting.round.liars, &off);
+    if (good && !*found) {
         log_warn("no_aggregate",
                  "model=%" PRIu64 " round=%" PRIu32 " reason=\"too few sums agree\" sums=%u",
-                 round->name.model, round->name.round, shamir_set_count(collection->sums.servers));
+                 round->name.model, round->name.round, shamir_set_count(collection->servers));
     }
     if (off != 0) {
         log_warn("sums_off", "model=%" PRIu64 " round=%" PRIu32 " servers=0x%x", round->name.model,
                  round->name.round, off);
     }
-    free(aggregate);
     return good;
+}
+
+/* Room for a stretch of the sums, and of the aggregate. */
+struct stretch {
+    uint8_t bytes[STRETCH * FIELD_SIZE];
+    uint64_t sums[SHAMIR_SERVERS_MAX][STRETCH];
+    uint64_t aggregate[STRETCH];
+};
+
+/* `count` elements of the aggregate from `first` on, in stretch->bytes. */
+static bool combine_stretch(struct stretch *stretch, const struct collection *collection,
+                            const struct aggregate_plan *plan, size_t first, size_t count,
+                            struct fault *fault)
+{
+    const uint64_t *sums[SHAMIR_SERVERS_MAX] = {0};
+    struct bytes bytes = {stretch->bytes, count * FIELD_SIZE};
+    for (unsigned i = 0; i < plan->count; i++) {
+        unsigned j = plan->servers[i] - 1;
+        if (!source_read(&collection->sums[j], first * FIELD_SIZE, stretch->bytes, bytes.size,
+                         fault)) {
+            return false;
+        }
+        if (!field_read_all(stretch->sums[j], bytes, NULL)) {
+            return fault_set(fault, "the stored sum of server %u was changed on disk", j + 1);
+        }
+        sums[j] = stretch->sums[j];
+    }
+    aggregate_plan_apply(stretch->aggregate, plan, sums, count);
+    field_write_all(stretch->bytes, stretch->aggregate, count);
+    return true;
+}
+
+typedef bool put_bytes(void *to, struct bytes bytes);
+
+/* The whole aggregate, stretch by stretch, to `put`. */
+static bool interpolate(const struct duty_round *round, const struct collection *collection,
+                        const struct aggregate_plan *plan, put_bytes *put, void *to,
+                        struct fault *fault)
+{
+    size_t dimension = round->setting.terms.dimension;
+    struct stretch *stretch = memory_new(sizeof(*stretch));
+    bool good = true;
+    for (size_t first = 0; good && first < dimension; first += STRETCH) {
+        size_t count = dimension - first < STRETCH ? dimension - first : STRETCH;
+        good = combine_stretch(stretch, collection, plan, first, count, fault) &&
+               (put(to, (struct bytes){stretch->bytes, count * FIELD_SIZE}) ||
+                fault_set(fault, "the aggregate cannot be kept: %s", strerrordesc_np(errno)));
+    }
+    free(stretch);
+    return good;
+}
+
+static bool put_to_file(void *to, struct bytes bytes)
+{
+    return spool_write(to, bytes);
+}
+
+static bool put_to_buffer(void *to, struct bytes bytes)
+{
+    buffer_append(to, bytes);
+    return true;
+}
+
+/* Keep the post under `name`. One that fits an envelope is written at once. */
+static bool keep_aggregate(const struct duty *duty, const struct collection *collection,
+                           const struct aggregate_plan *plan, const char *name, struct fault *fault)
+{
+    const struct duty_round *round = duty->round;
+    struct batch_aggregate_operand operand = {
+        .model = round->name.model,
+        .round = round->name.round,
+    };
+    struct post post = {NATIVE_BATCH_AGGREGATE, &operand, {0}};
+    roster_set_hash(&operand.owners, &round->roster);
+    if (sum_size(round) > TRANSACTION_INLINE_MAX) {
+        struct spool_file *file = post_begin(duty->server, &post, sum_size(round), fault);
+        bool good = file != NULL &&
+                    interpolate(round, collection, plan, put_to_file, file, fault) &&
+                    vault_keep_post(duty->server, &round->name, name, file, fault);
+        spool_close(file);
+        return good;
+    }
+    struct buffer aggregate = {0};
+    bool good = interpolate(round, collection, plan, put_to_buffer, &aggregate, fault);
+    post.sidecar = buffer_bytes(&aggregate);
+    good = good && post_keep(duty->server, round, name, &post, fault);
+    buffer_close(&aggregate);
+    return good;
+}
+
+/* Interpolate what was collected, and post it. */
+static bool combine(const struct duty *duty, const struct collection *collection, const char *name,
+                    struct fault *fault)
+{
+    struct aggregate_plan how;
+    bool found = false;
+    return plan(duty, collection, &how, &found, fault) &&
+           (!found || (keep_aggregate(duty, collection, &how, name, fault) &&
+                       post_send(duty->server, duty->rpc, duty->round, name, fault)));
 }
 
 /* Post once all sums are there; from half of our turn on, also without those of slow servers. */
@@ -184,8 +265,8 @@ static bool lead(const struct duty *duty, uint64_t height, struct fault *fault)
     bool good = collect(duty, &collection, fault);
     uint64_t turn = terms->aggregate_window / shamir_set_count(round->active);
     bool patient = height < round_turn_height(round, terms, duty->round->self) + turn / 2;
-    if (good && (collection.sums.servers == round->active || !patient)) {
-        good = combine(duty, &collection, fault);
+    if (good && (collection.servers == round->active || !patient)) {
+        good = combine(duty, &collection, name, fault);
     }
     collection_close(&collection);
     return good;

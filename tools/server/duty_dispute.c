@@ -21,7 +21,7 @@ static bool append_ciphertext(struct buffer *out, const struct duty *duty,
     bool good = vault_reader_open(&file, duty->server, &duty->round->name, share->kind,
                                   &share->owner, fault);
     if (good) {
-        good = vault_reader_next(&file, bytes, size, fault);
+        good = vault_reader_at(&file, 0, bytes, size, fault);
         vault_reader_close(&file);
     }
     buffer_append(out, (struct bytes){bytes + roots, good ? size - roots : 0});

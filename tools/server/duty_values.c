@@ -151,6 +151,7 @@ bool duty_check(const struct duty *duty, struct fault *fault)
         .round = duty->round->name.round,
     };
     struct multilinear form;
+    struct field_ext value;
     bool good = true;
     if (duty_settled_before(duty, NATIVE_BATCH_CHECK, &good, fault)) {
         return good;
@@ -159,8 +160,9 @@ bool duty_check(const struct duty *duty, struct fault *fault)
         return false;
     }
     aggregate_check_form(&form, &duty->round->setting.round.check_beacon, dimension);
-    field_ext_write(operand.value,
-                    aggregate_check_value(&form, duty->memory->computed.sum, dimension));
+    struct source sum = computed_sum(&duty->memory->computed);
+    good = computed_evaluate(&value, &sum, &form, fault);
     multilinear_close(&form);
-    return post(duty, NATIVE_BATCH_CHECK, &operand, fault);
+    field_ext_write(operand.value, value);
+    return good && post(duty, NATIVE_BATCH_CHECK, &operand, fault);
 }

@@ -90,27 +90,57 @@ static bool find_sharer(struct rpc *rpc, const struct duty_round *duty, const ch
     return true;
 }
 
+static bool take_sealed(void *context, struct bytes piece, struct fault *fault)
+{
+    struct share_sealed *sealed = context;
+    return share_sealed_add(sealed, piece) == SHARE_OK ||
+           fault_set(fault, "element %" PRIu64 ": %s", sealed->index,
+                     share_status_text(SHARE_ELEMENT));
+}
+
+static_assert(SOURCE_PIECE % FIELD_SIZE == 0, "pieces are whole elements");
+
+/* Read the whole file, past the list of roots. 400 where an element is not below p, 503 where the file
+ * cannot be read. */
+static bool read_sealed(struct share_sealed *sealed, const struct share_round *share,
+                        const struct spool_file *body, struct intake_answer *answer)
+{
+    struct fault fault;
+    struct hash roots[SHARE_BLOBS_MAX];
+    size_t list = sizeof(struct hash) * share_blob_count(share);
+    struct source ciphertext = source_of_file(body->descriptor, list, body->size - list);
+    if (!spool_read(body, 0, roots, list)) {
+        refuse(answer, 503, "the share could not be read again");
+        return false;
+    }
+    share_sealed_init(sealed, share, (struct bytes){roots[0].bytes, list});
+    if (!source_each(&ciphertext, take_sealed, sealed, &fault)) {
+        bool element = strncmp(fault.text, "element", 7) == 0;
+        refuse(answer, element ? 400 : 503, "%s", fault.text);
+        return false;
+    }
+    return true;
+}
+
 /* Is the delivery what the chain says it must be? */
 static bool check_delivery(const struct duty_round *duty, const struct sharer *sharer, bool aux,
-                           struct bytes body, struct intake_answer *answer)
+                           const struct spool_file *body, struct intake_answer *answer)
 {
     const struct share_round *share = &duty->setting.share;
     struct share_sealed sealed;
-    uint64_t index = 0;
     size_t count = aux ? sharer->aux_count : duty->setting.terms.dimension;
-    enum share_status status = share_sealed_read(&sealed, share, count, body, &index);
-    if (status == SHARE_OK) {
-        status = aux ? share_sealed_check_aux(&sealed, share, &sharer->owner, &sharer->auxiliary,
-                                              duty->self)
-                     : share_sealed_check_x(&sealed, share, &sharer->owner, &sharer->commitment,
-                                            duty->self);
-    }
-    if (status == SHARE_SIZE) {
-        refuse(answer, 400, "the delivery has %zu bytes, %zu are expected", body.size,
+    if (body->size != share_sealed_size(share, count)) {
+        refuse(answer, 400, "the delivery has %" PRIu64 " bytes, %zu are expected", body->size,
                share_sealed_size(share, count));
-    } else if (status == SHARE_ELEMENT) {
-        refuse(answer, 400, "element %" PRIu64 ": %s", index, share_status_text(status));
-    } else if (status != SHARE_OK) {
+        return false;
+    }
+    if (!read_sealed(&sealed, share, body, answer)) {
+        return false;
+    }
+    enum share_status status =
+        aux ? share_sealed_check_aux(&sealed, share, &sharer->owner, &sharer->auxiliary, duty->self)
+            : share_sealed_check_x(&sealed, share, &sharer->owner, &sharer->commitment, duty->self);
+    if (status != SHARE_OK) {
         refuse(answer, 400, "%s", share_status_text(status));
     }
     return status == SHARE_OK;
@@ -126,7 +156,7 @@ static bool still_taken(const struct duty_round *duty, bool pad)
 }
 
 static void take_delivery(struct aggregation_server *server, const struct duty_round *duty,
-                          const struct sharer *sharer, bool aux, struct bytes body,
+                          const struct sharer *sharer, bool aux, struct spool_file *body,
                           struct intake_answer *answer)
 {
     struct fault fault;
@@ -140,7 +170,7 @@ static void take_delivery(struct aggregation_server *server, const struct duty_r
     } else if (aux && !sharer->proved) {
         refuse(answer, 409, "the chain shows no proof of this owner in this round yet");
     } else if (check_delivery(duty, sharer, aux, body, answer)) {
-        if (vault_put_delivery(server, &duty->name, kind, &sharer->address, body, &fault)) {
+        if (vault_keep_delivery(server, &duty->name, kind, &sharer->address, body, &fault)) {
             answer->status = 200;
         } else {
             refuse(answer, 503, "the share could not be stored: %s", fault.text);
@@ -169,20 +199,20 @@ void intake_share(struct aggregation_server *server, struct rpc *rpc,
 }
 
 static void keep_sum(struct aggregation_server *server, const struct duty_round *duty, unsigned j,
-                     struct bytes body, struct intake_answer *answer)
+                     struct spool_file *body, struct intake_answer *answer)
 {
     struct fault fault;
-    struct sum_message message;
-    char error[200];
+    bool broken = false;
+    const struct source message = source_of_file(body->descriptor, 0, body->size);
     const struct sum_message_expected expected = {
         .context = &duty->setting.share.context,
         .server = j,
         .sender = &duty->setting.terms.servers[j - 1],
-        .size = (size_t)duty->setting.terms.dimension * FIELD_SIZE,
+        .size = (uint64_t)duty->setting.terms.dimension * FIELD_SIZE,
     };
-    if (!sum_message_read(&message, body, &expected, error, sizeof(error))) {
-        refuse(answer, 400, "%s", error);
-    } else if (!vault_put_sum(server, &duty->name, j, message.sum, &fault)) {
+    if (!sum_message_check(&message, &expected, &broken, &fault)) {
+        refuse(answer, broken ? 503 : 400, "%s", fault.text);
+    } else if (!vault_keep_sum(server, &duty->name, j, body, &fault)) {
         refuse(answer, 503, "the sum could not be stored: %s", fault.text);
     } else {
         answer->status = 200;
@@ -190,7 +220,7 @@ static void keep_sum(struct aggregation_server *server, const struct duty_round 
 }
 
 void intake_sum(struct aggregation_server *server, struct rpc *rpc, const struct vault_round *round,
-                unsigned j, struct bytes body, struct intake_answer *answer)
+                unsigned j, struct spool_file *body, struct intake_answer *answer)
 {
     struct duty_round duty = {0};
     if (open_round(server, rpc, round, &duty, answer)) {

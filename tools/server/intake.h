@@ -15,10 +15,11 @@ struct intake_answer {
 struct intake_delivery {
     const char *owner; /* a bech32m address, or "pad" */
     bool aux;          /* what goes with the proof, not the update */
-    struct bytes body;
+    struct spool_file *body;
 };
 
-/* A delivery.
+/* A delivery. Its file is read a piece at a time and moved to its place, and is to be closed by the caller
+ * all the same.
  *   200 held     400 malformed, or not what was committed     404 no such round or seat
  *   403 this server is none of the model's above t            409 the chain does not show it yet
  *   410 the phase for deliveries is over                      503 the node or the disk failed */
@@ -28,6 +29,6 @@ void intake_share(struct aggregation_server *server, struct rpc *rpc,
 
 /* A sum of server j. 200, 400, 403 (not a server in Q), 404, 409 (not aggregating), 503. */
 void intake_sum(struct aggregation_server *server, struct rpc *rpc, const struct vault_round *round,
-                unsigned j, struct bytes body, struct intake_answer *answer);
+                unsigned j, struct spool_file *body, struct intake_answer *answer);
 
 #endif /* TOOLS_SERVER_INTAKE_H */

@@ -13,10 +13,12 @@
 #include "tools/server/follow.h"
 #include "tools/server/registration.h"
 #include "tools/server/service.h"
+#include "tools/server/spool.h"
 
 #define LISTEN_HOST_DEFAULT "127.0.0.1"
 #define LISTEN_PORT_DEFAULT 26700
-#define MEMORY_MIB_MIN      136 /* one delivery of the largest dimension */
+#define MEMORY_MIB_MIN      16
+#define INCOMING_MIB_MIN    136 /* one delivery of the largest dimension */
 
 static const struct cli_option common_options[] = {
     {"home", "DIR", "keys and shares of this server [SOUK_SERVER_HOME, or ~/.souk-server]"},
@@ -144,19 +146,29 @@ static const struct cli_option run_options[] = {
     {"host", "ADDRESS", "to listen on [" LISTEN_HOST_DEFAULT "]"},
     {"port", "N", "to listen on; 0 takes a free one [26700]"},
     {"workers", "N", "threads that compute with shares [the processors]"},
-    {"memory", "MIB", "for deliveries on their way in, and for a round's vectors [1024]"},
+    {"memory", "MIB", "for the coefficients of owners that are worked on together [64]"},
+    {"incoming", "MIB", "of disk for deliveries that are coming in or being checked [4096]"},
 };
 
-static bool read_bounds(const struct cli *cli, uint64_t *workers, uint64_t *memory_mib,
+static bool read_bounds(const struct cli *cli, struct aggregation_server *server,
                         struct fault *fault)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     uint64_t usual = processors < 1 ? 1 : (uint64_t)processors;
-    return cli_number(workers, "--workers", cli_value(cli, "workers"),
-                      usual < SERVER_WORKERS_MAX ? usual : SERVER_WORKERS_MAX, 1,
-                      SERVER_WORKERS_MAX, fault) &&
-           cli_number(memory_mib, "--memory", cli_value(cli, "memory"), 1024, MEMORY_MIB_MIN,
-                      1 << 20, fault);
+    uint64_t workers = 0;
+    uint64_t memory_mib = 0;
+    uint64_t incoming_mib = 0;
+    bool good = cli_number(&workers, "--workers", cli_value(cli, "workers"),
+                           usual < SERVER_WORKERS_MAX ? usual : SERVER_WORKERS_MAX, 1,
+                           SERVER_WORKERS_MAX, fault) &&
+                cli_number(&memory_mib, "--memory", cli_value(cli, "memory"), 64, MEMORY_MIB_MIN,
+                           1 << 20, fault) &&
+                cli_number(&incoming_mib, "--incoming", cli_value(cli, "incoming"), 4096,
+                           INCOMING_MIB_MIN, 1 << 24, fault);
+    server->workers = (unsigned)workers;
+    server->memory_max = memory_mib << 20;
+    server->incoming_max = incoming_mib << 20;
+    return good;
 }
 
 static int run_run(struct cli *cli)
@@ -164,21 +176,21 @@ static int run_run(struct cli *cli)
     struct fault fault;
     struct aggregation_server server;
     uint64_t port = 0;
-    uint64_t workers = 0;
-    uint64_t memory_mib = 0;
+    struct aggregation_server bounds = {0};
     const char *host =
         cli_value(cli, "host") == NULL ? LISTEN_HOST_DEFAULT : cli_value(cli, "host");
     if (!cli_number(&port, "--port", cli_value(cli, "port"), LISTEN_PORT_DEFAULT, 0, UINT16_MAX,
                     &fault) ||
-        !read_bounds(cli, &workers, &memory_mib, &fault)) {
+        !read_bounds(cli, &bounds, &fault)) {
         return cli_usage(cli, "%s", fault.text);
     }
-    if (!open_server(&server, cli, &fault)) {
+    if (!open_server(&server, cli, &fault) || !spool_open(server.home, &fault)) {
         close_server(&server);
         return cli_fail(cli, &fault);
     }
-    server.workers = (unsigned)workers;
-    server.memory_max = memory_mib << 20;
+    server.workers = bounds.workers;
+    server.memory_max = bounds.memory_max;
+    server.incoming_max = bounds.incoming_max;
     char address[ADDRESS_TEXT_MAX];
     address_print(address, server.chain.prefix, &server.address);
     log_info("started", "version=%s address=%s node=%s", SOUK_VERSION, address, server.node_url);

@@ -25,6 +25,12 @@ struct post {
     struct bytes sidecar;
 };
 
+/* Begin a file that is to become a post whose sidecar of `size` bytes, more than TRANSACTION_INLINE_MAX,
+ * follows: the caller writes it, then keeps the file by vault_keep_post(). NULL where it cannot be
+ * written. */
+struct spool_file *post_begin(const struct aggregation_server *server, const struct post *post,
+                              uint64_t size, struct fault *fault);
+
 /* Keep what is to be posted. */
 NODISCARD bool post_keep(const struct aggregation_server *server, const struct duty_round *duty,
                          const char *name, const struct post *post, struct fault *fault);

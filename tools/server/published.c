@@ -1,5 +1,6 @@
 #include "tools/server/published.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,29 +84,55 @@ static bool find_operand(struct share_publish_operand *out, struct bytes program
     return false;
 }
 
-/* Cut the sidecar C || C2 in two deliveries and keep both. */
-static bool keep(const struct aggregation_server *server, const struct duty_round *duty,
-                 const struct sharer *sharer, const struct share_publish_operand *operand,
-                 struct bytes sidecar, struct fault *fault)
+/* The sidecar C || C2 on its way into two deliveries. */
+struct cut {
+    struct spool_file *files[2];
+    uint64_t left; /* bytes that still go to the first */
+};
+
+static bool take_cut(void *context, struct bytes piece, struct fault *fault)
 {
-    size_t first = (size_t)duty->setting.terms.dimension * FIELD_SIZE;
+    struct cut *cut = context;
+    size_t part = piece.size < cut->left ? piece.size : (size_t)cut->left;
+    cut->left -= part;
+    return (spool_write(cut->files[0], (struct bytes){piece.data, part}) &&
+            spool_write(cut->files[1], (struct bytes){piece.data + part, piece.size - part})) ||
+           fault_set(fault, "a publication cannot be kept: %s", strerrordesc_np(errno));
+}
+
+static bool open_cut(struct cut *out, const struct aggregation_server *server,
+                     const struct share_publish_operand *operand, struct fault *fault)
+{
+    const struct bytes roots[2] = {operand->roots, operand->roots2};
+    bool good = true;
+    for (size_t i = 0; i < 2; i++) {
+        out->files[i] = spool_new(server->home);
+        good = good && out->files[i] != NULL && spool_write(out->files[i], roots[i]);
+    }
+    return good || fault_set(fault, "a publication cannot be kept: %s", strerrordesc_np(errno));
+}
+
+/* Fetch the sidecar, and keep both deliveries once it has the root that is on the chain. */
+static bool fetch_sidecar(const struct aggregation_server *server, struct rpc *rpc,
+                          const struct duty_round *duty, const struct place *place,
+                          const struct sharer *sharer, const struct share_publish_operand *operand,
+                          struct fault *fault)
+{
+    uint64_t first = (uint64_t)duty->setting.terms.dimension * FIELD_SIZE;
     size_t roots = share_blob_count(&duty->setting.share) * sizeof(struct hash);
     enum vault_kind kind = sharer->seat == MARKET_PAD_SEAT ? VAULT_PAD_X : VAULT_X;
-    struct buffer delivery = {0};
-    if (sidecar.size != first + sharer->aux_count * FIELD_SIZE || operand->roots.size != roots ||
+    struct cut cut = {.left = first};
+    if (place->size != first + sharer->aux_count * FIELD_SIZE || operand->roots.size != roots ||
         operand->roots2.size != roots) {
         return fault_set(fault, "a publication on the chain has another size");
     }
-    buffer_append(&delivery, operand->roots);
-    buffer_append(&delivery, (struct bytes){sidecar.data, first});
-    bool good = vault_put_delivery(server, &duty->name, kind, &sharer->address,
-                                   buffer_bytes(&delivery), fault);
-    buffer_clear(&delivery);
-    buffer_append(&delivery, operand->roots2);
-    buffer_append(&delivery, (struct bytes){sidecar.data + first, sidecar.size - first});
-    good = good && vault_put_delivery(server, &duty->name, kind + 1, &sharer->address,
-                                      buffer_bytes(&delivery), fault);
-    buffer_close(&delivery);
+    bool good =
+        open_cut(&cut, server, operand, fault) &&
+        blob_each(rpc, &place->root, place->size, take_cut, &cut, fault) &&
+        vault_keep_delivery(server, &duty->name, kind, &sharer->address, cut.files[0], fault) &&
+        vault_keep_delivery(server, &duty->name, kind + 1, &sharer->address, cut.files[1], fault);
+    spool_close(cut.files[0]);
+    spool_close(cut.files[1]);
     return good;
 }
 
@@ -129,20 +156,17 @@ static bool fetch_one(const struct aggregation_server *server, struct rpc *rpc,
                       const struct sharer *sharer, struct fault *fault)
 {
     struct buffer program = {0};
-    struct buffer sidecar = {0};
     struct share_publish_operand operand;
     bool good = load_program(rpc, place, &program, fault);
     if (good && !find_operand(&operand, buffer_bytes(&program), duty)) {
         good = fault_set(fault, "block %" PRIu64 " has no such publication", place->height);
     }
-    good = good && blob_get(rpc, &sidecar, &place->root, place->size, fault) &&
-           keep(server, duty, sharer, &operand, buffer_bytes(&sidecar), fault);
+    good = good && fetch_sidecar(server, rpc, duty, place, sharer, &operand, fault);
     if (good) {
-        log_info("fetched", "model=%" PRIu64 " round=%" PRIu32 " seat=%u size=%zu",
-                 duty->name.model, duty->name.round, place->seat, sidecar.size);
+        log_info("fetched", "model=%" PRIu64 " round=%" PRIu32 " seat=%u size=%" PRIu32,
+                 duty->name.model, duty->name.round, place->seat, place->size);
     }
     buffer_close(&program);
-    buffer_close(&sidecar);
     return good;
 }
 

@@ -119,6 +119,9 @@ bool held_share_x(struct held_share *out, const struct aggregation_server *serve
         .owner = sharer->address,
         .label = share_label_x(),
         .count = duty->setting.terms.dimension,
+        .server = duty->self,
+        .round = &duty->setting.share,
+        .file = {.descriptor = -1},
     };
     return share_key_of_server(&out->key, &duty->setting.share, &sharer->owner,
                                &sharer->commitment.ephemeral, duty->self, &server->encryption) ||
@@ -131,89 +134,82 @@ void held_share_aux(struct held_share *out, const struct held_share *x, const st
     out->kind = x->kind + 1;
     out->label = share_label_aux(sharer->auxiliary.nonce2);
     out->count = sharer->aux_count;
+    out->file.descriptor = -1;
 }
 
 void held_share_close(struct held_share *share)
 {
+    vault_reader_close(&share->file);
     explicit_bzero(share, sizeof(*share));
+    share->file.descriptor = -1;
 }
 
-/* Open the file of a delivery and read the roots at its beginning. */
-static bool open_delivery(struct vault_reader *file, struct hash *roots,
-                          const struct held_share *share, const struct aggregation_server *server,
-                          const struct duty_round *duty, struct fault *fault)
+static size_t roots_size(const struct held_share *share)
 {
-    unsigned count = share_blob_count(&duty->setting.share);
-    if (!vault_reader_open(file, server, &duty->name, share->kind, &share->owner, fault)) {
-        return false;
-    }
-    for (unsigned i = 0; i < count; i++) {
-        if (!vault_reader_next(file, roots[i].bytes, sizeof(roots[i].bytes), fault)) {
-            vault_reader_close(file);
+    return share_blob_count(share->round) * sizeof(struct hash);
+}
+
+bool held_share_open(struct held_share *share, const struct aggregation_server *server,
+                     const struct duty_round *duty, struct fault *fault)
+{
+    return share->server <= share->round->degree ||
+           vault_reader_open(&share->file, server, &duty->name, share->kind, &share->owner, fault);
+}
+
+size_t held_share_pieces(const struct held_share *share)
+{
+    return (share->count + HELD_SHARE_PIECE - 1) / HELD_SHARE_PIECE;
+}
+
+bool held_share_piece(const struct held_share *share, size_t index, struct held_piece *out,
+                      struct fault *fault)
+{
+    struct share_reader reader;
+    struct bytes ciphertext = {0};
+    size_t left = share->count - index * HELD_SHARE_PIECE;
+    size_t count = left < HELD_SHARE_PIECE ? left : HELD_SHARE_PIECE;
+    if (share->server > share->round->degree) {
+        uint64_t offset = roots_size(share) + (uint64_t)index * HELD_SHARE_PIECE * FIELD_SIZE;
+        ciphertext = (struct bytes){out->bytes, count * FIELD_SIZE};
+        if (!vault_reader_at(&share->file, offset, out->bytes, ciphertext.size, fault)) {
             return false;
         }
     }
-    return true;
+    share_reader_init(&reader, share->round, &share->key, &share->label, share->server,
+                      (uint32_t)index);
+    bool good = share_reader_next(&reader, out->elements, count, ciphertext);
+    share_reader_close(&reader);
+    return good || fault_set(fault, "%s was changed on disk", share->file.path);
 }
 
 bool held_share_roots(struct hash *roots, const struct held_share *share,
                       const struct aggregation_server *server, const struct duty_round *duty,
                       struct fault *fault)
 {
-    struct vault_reader file;
-    bool good = open_delivery(&file, roots, share, server, duty, fault);
-    if (good) {
-        vault_reader_close(&file);
-    }
+    struct held_share opened = *share;
+    bool good = held_share_open(&opened, server, duty, fault) &&
+                vault_reader_at(&opened.file, 0, roots[0].bytes, roots_size(share), fault);
+    held_share_close(&opened);
     return good;
-}
-
-/* Room for one piece, and what is read from. */
-struct reading {
-    uint8_t bytes[HELD_SHARE_PIECE * FIELD_SIZE];
-    uint64_t elements[HELD_SHARE_PIECE];
-    struct vault_reader file;
-    struct share_reader reader;
-};
-
-static bool read_pieces(struct reading *reading, const struct held_share *share,
-                        held_share_take *take, void *data, struct fault *fault)
-{
-    for (size_t at = 0; at < share->count; at += HELD_SHARE_PIECE) {
-        size_t left = share->count - at;
-        size_t count = left < HELD_SHARE_PIECE ? left : HELD_SHARE_PIECE;
-        struct bytes ciphertext = {0};
-        if (!reading->reader.derived) {
-            ciphertext = (struct bytes){reading->bytes, count * FIELD_SIZE};
-            if (!vault_reader_next(&reading->file, reading->bytes, ciphertext.size, fault)) {
-                return false;
-            }
-        }
-        if (!share_reader_next(&reading->reader, reading->elements, count, ciphertext)) {
-            return fault_set(fault, "%s was changed on disk", reading->file.path);
-        }
-        take(data, reading->elements, at, count);
-    }
-    return true;
 }
 
 bool held_share_read(const struct held_share *share, const struct aggregation_server *server,
                      const struct duty_round *duty, held_share_take *take, void *data,
                      struct fault *fault)
 {
-    struct hash roots[SHARE_BLOBS_MAX];
-    struct reading *reading = memory_new(sizeof(*reading));
-    bool derived = duty->self <= duty->setting.share.degree;
-    reading->file.descriptor = -1;
-    bool good = derived || open_delivery(&reading->file, roots, share, server, duty, fault);
-    if (good) {
-        share_reader_init(&reading->reader, &duty->setting.share, &share->key, &share->label,
-                          duty->self);
-        good = read_pieces(reading, share, take, data, fault);
-        share_reader_close(&reading->reader);
-        vault_reader_close(&reading->file);
+    struct held_share opened = *share;
+    struct held_piece *piece = memory_new(sizeof(*piece));
+    bool good = held_share_open(&opened, server, duty, fault);
+    for (size_t i = 0; good && i < held_share_pieces(share); i++) {
+        size_t first = i * HELD_SHARE_PIECE;
+        size_t left = share->count - first;
+        good = held_share_piece(&opened, i, piece, fault);
+        if (good) {
+            take(data, piece->elements, first, left < HELD_SHARE_PIECE ? left : HELD_SHARE_PIECE);
+        }
     }
-    explicit_bzero(reading->elements, sizeof(reading->elements));
-    free(reading);
+    held_share_close(&opened);
+    explicit_bzero(piece->elements, sizeof(piece->elements));
+    free(piece);
     return good;
 }

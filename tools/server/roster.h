@@ -40,10 +40,13 @@ struct held_share {
     struct address owner;
     struct hash key; /* K_ij; held_share_close() wipes it */
     struct share_label label;
-    size_t count; /* elements */
+    size_t count;    /* elements */
+    unsigned server; /* j */
+    const struct share_round *round;
+    struct vault_reader file; /* of the delivery, while it is open */
 };
 
-/* Of x. False where EK is no point. */
+/* Of x, and of no file yet. False where EK is no point. */
 NODISCARD bool held_share_x(struct held_share *out, const struct aggregation_server *server,
                             const struct duty_round *duty, const struct sharer *sharer,
                             struct fault *fault);
@@ -52,15 +55,30 @@ void held_share_aux(struct held_share *out, const struct held_share *x,
                     const struct sharer *sharer);
 void held_share_close(struct held_share *share);
 
-/* Read a share in pieces, decrypted. `take` gets every element once, in order; `first` is the index of
+#define HELD_SHARE_PIECE PRG_SEGMENT_COUNT /* elements of a piece; the last one is shorter */
+
+/* Open the delivery, so that pieces can be read; servers 1 .. t need none. */
+NODISCARD bool held_share_open(struct held_share *share, const struct aggregation_server *server,
+                               const struct duty_round *duty, struct fault *fault);
+
+/* Room for one piece. */
+struct held_piece {
+    uint8_t bytes[HELD_SHARE_PIECE * FIELD_SIZE];
+    uint64_t elements[HELD_SHARE_PIECE];
+};
+
+size_t held_share_pieces(const struct held_share *share);
+/* Piece `index` of an open share, decrypted, in out->elements; any number of threads. */
+NODISCARD bool held_share_piece(const struct held_share *share, size_t index,
+                                struct held_piece *out, struct fault *fault);
+
+/* Read a whole share in pieces. `take` gets every element once, in order; `first` is the index of
  * the piece's first one. */
 typedef void held_share_take(void *data, const uint64_t *elements, size_t first, size_t count);
 NODISCARD bool held_share_read(const struct held_share *share,
                                const struct aggregation_server *server,
                                const struct duty_round *duty, held_share_take *take, void *data,
                                struct fault *fault);
-
-#define HELD_SHARE_PIECE 16384 /* elements that `take` gets at most */
 
 /* The roots of all ciphertexts that came with a delivery, share_blob_count() of them. */
 NODISCARD bool held_share_roots(struct hash *roots, const struct held_share *share,

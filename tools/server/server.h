@@ -25,9 +25,9 @@ struct server_counters {
 struct aggregation_server {
     const char *home;
     const char *node_url;
-    unsigned workers; /* threads that compute, 1 .. SERVER_WORKERS_MAX */
-    uint64_t
-        memory_max; /* bytes of deliveries that are being received, and of what is computed with */
+    unsigned workers;      /* threads that compute, 1 .. SERVER_WORKERS_MAX */
+    uint64_t memory_max;   /* bytes of what is computed with */
+    uint64_t incoming_max; /* bytes on disk of deliveries that are not kept yet */
     struct chain_info chain;
     struct secret_key identity;   /* signs transactions and sums */
     struct secret_key encryption; /* sk_j: opens shares */

@@ -27,7 +27,8 @@ struct job {
     enum job_kind kind;
     struct vault_round round;
     char last[ADDRESS_TEXT_MAX]; /* the path's last part */
-    struct buffer body;
+    struct spool_file *body;     /* NULL: an empty one, or none */
+    uint64_t bytes;              /* of the body */
     struct intake_answer answer;
 };
 
@@ -36,7 +37,8 @@ struct service {
     uv_loop_t loop;
     uv_signal_t signals[2];
     struct http_server *http;
-    size_t job_bytes; /* of bodies that workers hold */
+    struct http_sink sink;
+    uint64_t job_bytes; /* of bodies that workers hold */
 };
 
 static void answer_ready(struct job *job, struct rpc *rpc)
@@ -56,14 +58,13 @@ static void run_job(uv_work_t *work)
     switch (job->kind) {
     case JOB_SHARE:
     case JOB_AUX:
-        intake_share(
-            job->server, rpc, &job->round,
-            &(struct intake_delivery){job->last, job->kind == JOB_AUX, buffer_bytes(&job->body)},
-            &job->answer);
+        intake_share(job->server, rpc, &job->round,
+                     &(struct intake_delivery){job->last, job->kind == JOB_AUX, job->body},
+                     &job->answer);
         break;
     case JOB_SUM:
-        intake_sum(job->server, rpc, &job->round, (unsigned)strtoul(job->last, NULL, 10),
-                   buffer_bytes(&job->body), &job->answer);
+        intake_sum(job->server, rpc, &job->round, (unsigned)strtoul(job->last, NULL, 10), job->body,
+                   &job->answer);
         break;
     case JOB_READY:
         answer_ready(job, rpc);
@@ -72,11 +73,17 @@ static void run_job(uv_work_t *work)
     rpc_free(rpc);
 }
 
+static void free_job(struct job *job)
+{
+    spool_close(job->body);
+    free(job);
+}
+
 static void end_job(uv_work_t *work, int status)
 {
     struct job *job = work->data;
     struct service *service = work->loop->data;
-    service->job_bytes -= job->body.size;
+    service->job_bytes -= job->bytes;
     if (status == UV_ECANCELED) {
         (void)http_respond_error(job->response, 503, "the server stops");
     } else if (job->answer.status == 200) {
@@ -90,8 +97,7 @@ static void end_job(uv_work_t *work, int status)
         (void)http_respond_error(job->response, job->answer.status, job->answer.line);
         log_warn("refused", "status=%u reason=\"%s\"", job->answer.status, job->answer.line);
     }
-    buffer_close(&job->body);
-    free(job);
+    free_job(job);
 }
 
 /* A decimal number that ends at '/' or at the end of the text. */
@@ -132,28 +138,35 @@ static bool j_valid(const struct job *job)
     return take_number(&at, MARKET_SERVERS_MAX, &j) && j >= 1;
 }
 
+/* Takes the body. */
 static void start_job(struct service *service, enum job_kind kind, const char *path,
-                      const struct http_request *request, struct http_response response)
+                      struct spool_file *body, struct http_response response)
 {
     struct job *job = memory_new(sizeof(*job));
     job->kind = kind;
     job->server = service->server;
     job->response = response;
     job->work.data = job;
+    job->body = body;
     if (kind != JOB_READY && (!parse_path(path, job) || (kind == JOB_SUM && !j_valid(job)))) {
         (void)http_respond_error(response, 400,
                                  "the path is /share/<model>/<round>/<owner>, /aux/... or "
                                  "/sum/<model>/<round>/<server>");
-        free(job);
+        free_job(job);
         return;
     }
-    if (service->job_bytes + request->body.size > service->server->memory_max) {
+    if (kind != JOB_READY && body == NULL) {
+        (void)http_respond_error(response, 400, "the delivery is empty");
+        free_job(job);
+        return;
+    }
+    job->bytes = body == NULL ? 0 : body->size;
+    if (service->job_bytes + job->bytes > service->server->incoming_max) {
         (void)http_respond_error(response, 503, "too many deliveries at once: try again");
-        free(job);
+        free_job(job);
         return;
     }
-    buffer_append(&job->body, request->body);
-    service->job_bytes += job->body.size;
+    service->job_bytes += job->bytes;
     int code = uv_queue_work(&service->loop, &job->work, run_job, end_job);
     assert(code == 0 && "queueing work fails only for a missing callback");
 }
@@ -193,17 +206,18 @@ static void on_request(void *context, const struct http_request *request,
     struct service *service = context;
     bool post = request->method == HTTP_METHOD_POST;
     if (post && strncmp(request->path, "/share/", 7) == 0) {
-        start_job(service, JOB_SHARE, request->path + 7, request, response);
+        start_job(service, JOB_SHARE, request->path + 7, request->stored, response);
     } else if (post && strncmp(request->path, "/aux/", 5) == 0) {
-        start_job(service, JOB_AUX, request->path + 5, request, response);
+        start_job(service, JOB_AUX, request->path + 5, request->stored, response);
     } else if (post && strncmp(request->path, "/sum/", 5) == 0) {
-        start_job(service, JOB_SUM, request->path + 5, request, response);
+        start_job(service, JOB_SUM, request->path + 5, request->stored, response);
     } else if (post || request->method == HTTP_METHOD_PUT) {
+        spool_close(request->stored);
         (void)http_respond_error(response, 404, "POST is for /share, /aux and /sum");
     } else if (strcmp(request->path, "/livez") == 0) {
         (void)http_respond(response, 200, "application/json", bytes_of_text("{\"live\": true}\n"));
     } else if (strcmp(request->path, "/readyz") == 0) {
-        start_job(service, JOB_READY, "", request, response);
+        start_job(service, JOB_READY, "", NULL, response);
     } else if (strcmp(request->path, "/metrics") == 0) {
         answer_metrics(service->server, response);
     } else if (strcmp(request->path, "/version") == 0) {
@@ -240,12 +254,13 @@ static void watch_signals(struct service *service)
 bool service_run(struct aggregation_server *server, const char *host, uint16_t port,
                  struct fault *fault)
 {
-    struct service service = {.server = server};
+    struct service service = {.server = server, .sink = spool_sink(server->home)};
     struct http_server_config config = {
         .host = host,
         .port = port,
         .body_max = BODY_MAX,
-        .body_memory_max = server->memory_max,
+        .body_memory_max = server->incoming_max,
+        .sink = &service.sink,
         .body_timeout_ms = BODY_TIMEOUT_MS,
         .body_grace_ms = BODY_GRACE_MS,
         .on_request = on_request,

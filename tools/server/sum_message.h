@@ -8,30 +8,37 @@
 
 #include "base/schema.h"
 #include "crypto/address.h"
+#include "tools/client/source.h"
 
+/* What goes before the bytes of the sum and their length. */
 struct sum_message {
     struct public_key public_key;
     struct signature signature;
-    struct bytes sum; /* borrowed from the input */
 };
 
+/* Of the whole message, for the tables of the documents. */
 extern const struct schema sum_message_schema;
 
-void sum_message_write(struct buffer *out, const struct hash *context, unsigned j, struct bytes sum,
-                       const struct secret_key *key, const uint8_t random32[32]);
+/* Append what goes before the sum, which is to follow. False where the sum cannot be read. */
+NODISCARD bool sum_message_write(struct buffer *out, const struct hash *context, unsigned j,
+                                 const struct source *sum, const struct secret_key *key,
+                                 const uint8_t random32[32], struct fault *fault);
 
 /* Whose sum of what is awaited. */
 struct sum_message_expected {
     const struct hash *context;   /* ctx of the round */
     unsigned server;              /* j */
     const struct address *sender; /* account of server j */
-    size_t size;                  /* bytes of the sum */
+    uint64_t size;                /* bytes of the sum */
 };
 
-/* Read and check: canonical, canonical elements, and all that is expected. False with one line in
- * `error`. */
-NODISCARD bool sum_message_read(struct sum_message *out, struct bytes input,
-                                const struct sum_message_expected *expected, char *error,
-                                size_t error_size);
+/* Read and check a message: canonical, canonical elements, and all that is expected. False with one line
+ * in `fault`; *broken is true where that is about this machine and not the message. */
+NODISCARD bool sum_message_check(const struct source *message,
+                                 const struct sum_message_expected *expected, bool *broken,
+                                 struct fault *fault);
+
+/* Where the sum of `size` bytes begins in its message. */
+size_t sum_message_offset(uint64_t size);
 
 #endif /* TOOLS_SERVER_SUM_MESSAGE_H */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -77,13 +78,21 @@ static bool get(const struct path *path, struct buffer *out, struct fault *fault
     return file_read(out, path->text, FILE_SIZE_MAX, fault);
 }
 
-bool vault_put_delivery(const struct aggregation_server *server, const struct vault_round *round,
-                        enum vault_kind kind, const struct address *owner, struct bytes delivery,
-                        struct fault *fault)
+static bool keep(const struct aggregation_server *server, const struct vault_round *round,
+                 const struct path *path, struct spool_file *file, struct fault *fault)
+{
+    struct path folder;
+    folder_path(&folder, server, round);
+    return file_make_folder(folder.text, fault) && spool_keep(file, path->text, fault);
+}
+
+bool vault_keep_delivery(const struct aggregation_server *server, const struct vault_round *round,
+                         enum vault_kind kind, const struct address *owner,
+                         struct spool_file *delivery, struct fault *fault)
 {
     struct path path;
     delivery_path(&path, server, round, kind, owner);
-    return put(server, round, &path, delivery, fault);
+    return keep(server, round, &path, delivery, fault);
 }
 
 bool vault_has_delivery(const struct aggregation_server *server, const struct vault_round *round,
@@ -94,35 +103,6 @@ bool vault_has_delivery(const struct aggregation_server *server, const struct va
     return file_exists(path.text);
 }
 
-bool vault_reader_open(struct vault_reader *out, const struct aggregation_server *server,
-                       const struct vault_round *round, enum vault_kind kind,
-                       const struct address *owner, struct fault *fault)
-{
-    struct path path;
-    delivery_path(&path, server, round, kind, owner);
-    memcpy(out->path, path.text, sizeof(out->path));
-    out->descriptor = open(out->path, O_RDONLY | O_CLOEXEC);
-    return out->descriptor >= 0 || fault_set(fault, "%s: %s", out->path, strerrordesc_np(errno));
-}
-
-bool vault_reader_next(struct vault_reader *reader, void *out, size_t size, struct fault *fault)
-{
-    uint8_t *to = out;
-    while (size > 0) {
-        ssize_t got = read(reader->descriptor, to, size);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            return fault_set(fault, "%s: %s", reader->path,
-                             got == 0 ? "the file is too short" : strerrordesc_np(errno));
-        }
-        to += got;
-        size -= (size_t)got;
-    }
-    return true;
-}
-
 void vault_reader_close(struct vault_reader *reader)
 {
     if (reader->descriptor >= 0) {
@@ -131,12 +111,51 @@ void vault_reader_close(struct vault_reader *reader)
     reader->descriptor = -1;
 }
 
-bool vault_put_sum(const struct aggregation_server *server, const struct vault_round *round,
-                   unsigned j, struct bytes sum, struct fault *fault)
+static bool open_reader(struct vault_reader *out, const struct path *path, struct fault *fault)
+{
+    memcpy(out->path, path->text, sizeof(out->path));
+    struct stat status;
+    out->descriptor = open(out->path, O_RDONLY | O_CLOEXEC);
+    if (out->descriptor < 0 || fstat(out->descriptor, &status) != 0) {
+        (void)fault_set(fault, "%s: %s", out->path, strerrordesc_np(errno));
+        vault_reader_close(out);
+        return false;
+    }
+    out->size = (uint64_t)status.st_size;
+    return true;
+}
+
+bool vault_reader_open(struct vault_reader *out, const struct aggregation_server *server,
+                       const struct vault_round *round, enum vault_kind kind,
+                       const struct address *owner, struct fault *fault)
+{
+    struct path path;
+    delivery_path(&path, server, round, kind, owner);
+    return open_reader(out, &path, fault);
+}
+
+bool vault_reader_at(const struct vault_reader *reader, uint64_t offset, void *out, size_t size,
+                     struct fault *fault)
+{
+    return file_read_at(reader->descriptor, offset, out, size) ||
+           fault_set(fault, "%s: %s", reader->path,
+                     errno == 0 ? "the file is too short" : strerrordesc_np(errno));
+}
+
+bool vault_keep_sum(const struct aggregation_server *server, const struct vault_round *round,
+                    unsigned j, struct spool_file *message, struct fault *fault)
 {
     struct path path;
     sum_path(&path, server, round, j);
-    return put(server, round, &path, sum, fault);
+    return keep(server, round, &path, message, fault);
+}
+
+bool vault_reader_open_sum(struct vault_reader *out, const struct aggregation_server *server,
+                           const struct vault_round *round, unsigned j, struct fault *fault)
+{
+    struct path path;
+    sum_path(&path, server, round, j);
+    return open_reader(out, &path, fault);
 }
 
 bool vault_has_sum(const struct aggregation_server *server, const struct vault_round *round,
@@ -145,14 +164,6 @@ bool vault_has_sum(const struct aggregation_server *server, const struct vault_r
     struct path path;
     sum_path(&path, server, round, j);
     return file_exists(path.text);
-}
-
-bool vault_get_sum(const struct aggregation_server *server, const struct vault_round *round,
-                   unsigned j, struct buffer *out, struct fault *fault)
-{
-    struct path path;
-    sum_path(&path, server, round, j);
-    return get(&path, out, fault);
 }
 
 bool vault_put_post(const struct aggregation_server *server, const struct vault_round *round,
@@ -177,6 +188,22 @@ bool vault_get_post(const struct aggregation_server *server, const struct vault_
     struct path path;
     file_path(&path, server, round, "post", post);
     return get(&path, out, fault);
+}
+
+bool vault_keep_post(const struct aggregation_server *server, const struct vault_round *round,
+                     const char *post, struct spool_file *content, struct fault *fault)
+{
+    struct path path;
+    file_path(&path, server, round, "post", post);
+    return keep(server, round, &path, content, fault);
+}
+
+bool vault_reader_open_post(struct vault_reader *out, const struct aggregation_server *server,
+                            const struct vault_round *round, const char *post, struct fault *fault)
+{
+    struct path path;
+    file_path(&path, server, round, "post", post);
+    return open_reader(out, &path, fault);
 }
 
 void vault_erase(const struct aggregation_server *server, const struct vault_round *round)

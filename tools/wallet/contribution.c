@@ -38,30 +38,59 @@ static const struct schema head_schema = SCHEMA("contribution", struct head, hea
 
 void contribution_hash(struct hash *out, const int64_t *vector, size_t count)
 {
+    uint8_t
+        bytes[1024 * sizeof(*vector)]; /* one call for each element takes longer than the hash */
     struct sha256 sha;
     sha256_init(&sha);
-    for (size_t i = 0; i < count; i++) {
-        sha256_add_u64(&sha, (uint64_t)vector[i]);
+    for (size_t i = 0; i < count;) {
+        size_t size = 0;
+        for (; i < count && size < sizeof(bytes); i++, size += sizeof(*vector)) {
+            uint64_t value = (uint64_t)vector[i];
+            for (unsigned b = 0; b < sizeof(*vector); b++) {
+                bytes[size + b] = (uint8_t)(value >> (8 * b));
+            }
+        }
+        sha256_add(&sha, (struct bytes){bytes, size});
     }
     sha256_finish(&sha, out);
+    explicit_bzero(bytes, sizeof(bytes));
 }
 
-void contribution_share(const struct contribution *contribution, const struct share_round *round,
-                        const struct public_key *owner, struct ciphertexts *out)
+/* What a step made goes to its file, or nowhere. */
+static bool put_step(struct ciphertexts *out, bool filed, struct fault *fault)
+{
+    if (filed) {
+        return ciphertexts_flush(out, fault);
+    }
+    for (size_t i = 0; i < SHARE_BLOBS_MAX; i++) {
+        buffer_clear(&out->blobs[i]);
+    }
+    return true;
+}
+
+bool contribution_share(const struct contribution *contribution, const struct share_round *round,
+                        const struct public_key *owner, const char *folder, struct ciphertexts *out,
+                        struct fault *fault)
 {
     struct share_keys keys;
     struct share_writer writer;
     struct share_label label = share_label_x();
-    memset(out, 0, sizeof(*out));
+    bool filed = folder != NULL;
+    if (!ciphertexts_open_files(out, folder, filed ? share_blob_count(round) : 0, fault)) {
+        return false;
+    }
     share_keys_make(&keys, round, owner, &contribution->ephemeral);
     share_writer_init(&writer, round, &keys, &label);
-    for (size_t at = 0; at < contribution->count; at += STEP_COUNT) {
+    bool good = true;
+    for (size_t at = 0; good && at < contribution->count; at += STEP_COUNT) {
         size_t left = contribution->count - at;
         share_writer_add_signed(&writer, contribution->vector + at,
                                 left < STEP_COUNT ? left : STEP_COUNT, out->blobs);
+        good = put_step(out, filed, fault);
     }
     share_writer_finish(&writer, out->roots);
     share_keys_close(&keys);
+    return good;
 }
 
 bool contribution_make(struct contribution *out, const struct share_round *round,
@@ -81,10 +110,10 @@ bool contribution_make(struct contribution *out, const struct share_round *round
     random_fill(out->seed, sizeof(out->seed));
     random_fill(random32, sizeof(random32));
     contribution_hash(&out->update, vector, out->count);
-    contribution_share(out, round, owner, &ciphertexts);
+    bool good = contribution_share(out, round, owner, NULL, &ciphertexts, fault);
     share_commit(&out->commitment, round, owner, &out->ephemeral, ciphertexts.roots, random32);
     ciphertexts_close(&ciphertexts);
-    return true;
+    return good;
 }
 
 bool contribution_prove(const struct contribution *contribution,
@@ -118,7 +147,8 @@ void contribution_close(struct contribution *contribution)
     explicit_bzero(contribution, sizeof(*contribution));
 }
 
-void contribution_encode(struct buffer *out, const struct contribution *contribution)
+/* All that goes before the elements. */
+static void encode_head(struct buffer *out, const struct contribution *contribution)
 {
     struct head head = {
         .version = VERSION,
@@ -132,9 +162,20 @@ void contribution_encode(struct buffer *out, const struct contribution *contribu
     schema_write(out, &head_schema, &head);
     explicit_bzero(&head, sizeof(head));
     bcs_write_u32(out, contribution->count);
-    for (uint32_t i = 0; i < contribution->count; i++) {
+}
+
+static void encode_elements(struct buffer *out, const struct contribution *contribution,
+                            uint32_t first, uint32_t count)
+{
+    for (uint32_t i = first; i < first + count; i++) {
         bcs_write_u32(out, (uint32_t)(int32_t)contribution->vector[i]);
     }
+}
+
+void contribution_encode(struct buffer *out, const struct contribution *contribution)
+{
+    encode_head(out, contribution);
+    encode_elements(out, contribution, 0, contribution->count);
 }
 
 /* The key is one, even, and that of the commitment: else its shares could not be made again. */
@@ -193,14 +234,40 @@ bool contribution_decode(struct contribution *out, struct bytes content, char *e
     return true;
 }
 
+/* One part of the file after the other. */
+struct encoding {
+    const struct contribution *contribution;
+    struct buffer part;
+    uint32_t done;
+    bool begun;
+};
+
+static bool next_part(void *context, struct bytes *out)
+{
+    struct encoding *encoding = context;
+    uint32_t left = encoding->contribution->count - encoding->done;
+    uint32_t count = left < STEP_COUNT ? left : STEP_COUNT;
+    if (encoding->begun && count == 0) {
+        return false;
+    }
+    buffer_clear(&encoding->part);
+    if (!encoding->begun) {
+        encode_head(&encoding->part, encoding->contribution);
+    }
+    encode_elements(&encoding->part, encoding->contribution, encoding->done, count);
+    encoding->begun = true;
+    encoding->done += count;
+    *out = buffer_bytes(&encoding->part);
+    return true;
+}
+
 bool contribution_write(const struct contribution *contribution, const char *path,
                         struct fault *fault)
 {
-    struct buffer out = {0};
-    contribution_encode(&out, contribution);
-    bool good = file_write(path, buffer_bytes(&out), 0600, fault);
-    explicit_bzero(out.data, out.size);
-    buffer_close(&out);
+    struct encoding encoding = {.contribution = contribution};
+    bool good = file_write_parts(path, next_part, &encoding, 0600, fault);
+    explicit_bzero(encoding.part.data, encoding.part.size);
+    buffer_close(&encoding.part);
     return good;
 }
 

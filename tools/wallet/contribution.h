@@ -28,9 +28,11 @@ void contribution_close(struct contribution *contribution); /* Overwrites every 
 /* SHA-256 of a vector, as in `update`. */
 void contribution_hash(struct hash *out, const int64_t *vector, size_t count);
 
-/* The ciphertexts of the vector and their roots. */
-void contribution_share(const struct contribution *contribution, const struct share_round *round,
-                        const struct public_key *owner, struct ciphertexts *out);
+/* The ciphertexts of the vector, in files in `folder`, and their roots. Without a folder the roots alone. It
+ * is to be closed in any case. */
+NODISCARD bool contribution_share(const struct contribution *contribution,
+                                  const struct share_round *round, const struct public_key *owner,
+                                  const char *folder, struct ciphertexts *out, struct fault *fault);
 
 /* What an owner has after beacon 1. */
 struct proven {

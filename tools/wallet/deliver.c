@@ -1,17 +1,69 @@
 #include "tools/wallet/deliver.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "crypto/share_reader.h"
+#include "tools/client/file.h"
 
 #define DELIVERY_TIMEOUT_MS 300000L
+
+bool ciphertexts_open_files(struct ciphertexts *out, const char *folder, unsigned count,
+                            struct fault *fault)
+{
+    *out = (struct ciphertexts){0};
+    while (out->file_count < count) {
+        int file = file_unnamed(folder, fault);
+        if (file < 0) {
+            return false;
+        }
+        out->files[out->file_count++] = file;
+    }
+    return true;
+}
+
+bool ciphertexts_flush(struct ciphertexts *ciphertexts, struct fault *fault)
+{
+    uint64_t added = ciphertexts->blobs[0].size;
+    for (unsigned i = 0; i < ciphertexts->file_count; i++) {
+        struct buffer *blob = &ciphertexts->blobs[i];
+        assert(blob->size == added);
+        if (!file_write_at(ciphertexts->files[i], ciphertexts->size, buffer_bytes(blob))) {
+            return fault_set(fault, "a ciphertext cannot be kept: %s", strerrordesc_np(errno));
+        }
+        buffer_clear(blob);
+    }
+    ciphertexts->size += added;
+    return true;
+}
+
+struct source ciphertexts_source(const struct ciphertexts *ciphertexts, unsigned i)
+{
+    return ciphertexts->file_count == 0
+               ? source_of_bytes(buffer_bytes(&ciphertexts->blobs[i]))
+               : source_of_file(ciphertexts->files[i], 0, ciphertexts->size);
+}
+
+bool ciphertexts_load(struct buffer *out, const struct ciphertexts *ciphertexts, unsigned i,
+                      struct fault *fault)
+{
+    struct source source = ciphertexts_source(ciphertexts, i);
+    buffer_reserve(out, (size_t)source.size);
+    bool good = source_read(&source, 0, out->data + out->size, (size_t)source.size, fault);
+    out->size += good ? (size_t)source.size : 0;
+    return good;
+}
 
 void ciphertexts_close(struct ciphertexts *ciphertexts)
 {
     for (size_t i = 0; i < SHARE_BLOBS_MAX; i++) {
         buffer_close(&ciphertexts->blobs[i]);
+    }
+    for (unsigned i = 0; i < ciphertexts->file_count; i++) {
+        (void)close(ciphertexts->files[i]);
     }
     memset(ciphertexts, 0, sizeof(*ciphertexts));
 }
@@ -49,11 +101,17 @@ void delivery_send(struct delivery *delivery, const struct round_setting *settin
         if (!is_due(delivery, setting, i)) {
             continue;
         }
+        const bool filed = ciphertexts->file_count > 0;
+        struct source rest = {0};
+        if (filed) {
+            rest = ciphertexts_source(ciphertexts, i);
+        }
         share_sealed_write(&body, ciphertexts->roots, count, buffer_bytes(&ciphertexts->blobs[i]));
         buffer_format(&url, "%s/%s/%" PRIu64 "/%" PRIu32 "/%s",
                       setting->endpoints[setting->terms.threshold + i], delivery->path,
                       setting->round.model, setting->round.number, owner);
-        delivery->couriers[i] = courier_send(&url, &body, DELIVERY_TIMEOUT_MS);
+        delivery->couriers[i] =
+            courier_send(&url, &body, filed ? &rest : NULL, DELIVERY_TIMEOUT_MS);
     }
 }
 

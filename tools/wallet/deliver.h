@@ -18,11 +18,26 @@ struct delivery {
     struct courier *couriers[SHARE_BLOBS_MAX];
 };
 
-/* The ciphertexts of one vector, of server t + 1 + i at [i], and the list of their roots. */
+/* The ciphertexts of one vector, of server t + 1 + i at [i], and the list of their roots. Those of an
+ * update are in files without names, so that memory does not depend on their size. */
 struct ciphertexts {
-    struct buffer blobs[SHARE_BLOBS_MAX];
+    struct buffer blobs[SHARE_BLOBS_MAX]; /* what is in memory: all, or what goes to a file next */
     struct hash roots[SHARE_BLOBS_MAX];
+    unsigned file_count;        /* 0: all is in memory */
+    int files[SHARE_BLOBS_MAX]; /* descriptors */
+    uint64_t size;              /* bytes in each file */
 };
+
+/* Make `count` files in `folder`. False where they cannot be made; it is to be closed all the same. */
+NODISCARD bool ciphertexts_open_files(struct ciphertexts *out, const char *folder, unsigned count,
+                                      struct fault *fault);
+/* What is in memory goes to the files. */
+NODISCARD bool ciphertexts_flush(struct ciphertexts *ciphertexts, struct fault *fault);
+/* Ciphertext i, to be read in pieces. */
+struct source ciphertexts_source(const struct ciphertexts *ciphertexts, unsigned i);
+/* Append ciphertext i to a buffer, whole. */
+NODISCARD bool ciphertexts_load(struct buffer *out, const struct ciphertexts *ciphertexts,
+                                unsigned i, struct fault *fault);
 void ciphertexts_close(struct ciphertexts *ciphertexts);
 
 /* Servers above t that are in the round, mask. */

@@ -286,22 +286,36 @@ bool owner_prove(struct owner *owner, struct fault *fault)
                       (struct bytes){0}, "proved", fault);
 }
 
+bool owner_share(const struct owner *owner, struct ciphertexts *out, struct fault *fault)
+{
+    char folder[OWNER_PATH_MAX];
+    (void)snprintf(folder, sizeof(folder), "%s/shares", session_home(owner->session->cli));
+    return contribution_share(&owner->contribution, &owner->setting.share,
+                              &owner->session->public_key, folder, out, fault);
+}
+
+/* Make what is due, and send it. */
+static bool send_due(struct owner *owner, struct delivery *delivery, struct fault *fault)
+{
+    struct ciphertexts made = {0};
+    bool is_aux = delivery == &owner->aux;
+    bool good = is_aux ? owner_make(owner, fault) : owner_share(owner, &made, fault);
+    if (good) {
+        delivery_send(delivery, &owner->setting, owner->session->address_text,
+                      is_aux ? &owner->proven.auxiliary : &made);
+    }
+    ciphertexts_close(&made);
+    return good;
+}
+
 static bool deliver(struct owner *owner, struct delivery *delivery, struct fault *fault)
 {
     bool quiet = cli_json(owner->session->cli);
-    bool is_aux = delivery == &owner->aux;
-    if (delivery_due(delivery, &owner->setting)) {
-        struct ciphertexts made = {0};
-        if (is_aux && !owner_make(owner, fault)) {
-            return false;
+    if (delivery_due(delivery, &owner->setting) && !send_due(owner, delivery, fault)) {
+        if (!quiet) {
+            (void)fprintf(stderr, "souk: %s\n", fault->text);
         }
-        if (!is_aux) {
-            contribution_share(&owner->contribution, &owner->setting.share,
-                               &owner->session->public_key, &made);
-        }
-        delivery_send(delivery, &owner->setting, owner->session->address_text,
-                      is_aux ? &owner->proven.auxiliary : &made);
-        ciphertexts_close(&made);
+        return false;
     }
     return delivery_collect(delivery, &owner->setting, quiet, fault) ||
            delivery_due(delivery, &owner->setting);

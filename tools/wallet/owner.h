@@ -48,6 +48,9 @@ NODISCARD bool owner_commit(struct owner *owner, struct fault *fault);
 /* Prove, in PHASE_PROVE; an account that proved already does not again. */
 NODISCARD bool owner_prove(struct owner *owner, struct fault *fault);
 
+/* The ciphertexts of the update, in files beside that of the contribution. To be closed in any case. */
+NODISCARD bool owner_share(const struct owner *owner, struct ciphertexts *out, struct fault *fault);
+
 /* Start and take up deliveries that are due; true while some are on their way or still to be sent. */
 bool owner_deliver(struct owner *owner, struct fault *fault);
 

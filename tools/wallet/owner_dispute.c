@@ -11,11 +11,11 @@
 #include "tools/wallet/owner.h"
 
 /* C_ij || C2_ij of server t + 1 + i. */
-static void write_sidecar(struct buffer *out, const struct owner *owner,
-                          const struct ciphertexts *x, unsigned i)
+static bool write_sidecar(struct buffer *out, const struct owner *owner,
+                          const struct ciphertexts *x, unsigned i, struct fault *fault)
 {
-    buffer_append(out, buffer_bytes(&x->blobs[i]));
-    buffer_append(out, buffer_bytes(&owner->proven.auxiliary.blobs[i]));
+    return ciphertexts_load(out, x, i, fault) &&
+           ciphertexts_load(out, &owner->proven.auxiliary, i, fault);
 }
 
 static struct bytes roots_of(const struct owner *owner, const struct ciphertexts *ciphertexts)
@@ -79,10 +79,11 @@ static bool publish_for(struct owner *owner, const struct ciphertexts *x, unsign
         .roots = roots_of(owner, x),
         .roots2 = roots_of(owner, &owner->proven.auxiliary),
     };
-    write_sidecar(&sidecar, owner, x, server - owner->setting.terms.threshold - 1U);
     (void)snprintf(done, sizeof(done), "published the ciphertexts for server %u", server);
-    bool good = owner_send(owner, &(struct submit_native){NATIVE_SHARE_PUBLISH, &operand}, 1,
-                           buffer_bytes(&sidecar), done, fault);
+    bool good =
+        write_sidecar(&sidecar, owner, x, server - owner->setting.terms.threshold - 1U, fault) &&
+        owner_send(owner, &(struct submit_native){NATIVE_SHARE_PUBLISH, &operand}, 1,
+                   buffer_bytes(&sidecar), done, fault);
     buffer_close(&sidecar);
     return good;
 }
@@ -101,9 +102,7 @@ bool owner_publish(struct owner *owner, struct fault *fault)
     if (!owner_make(owner, fault)) {
         return false;
     }
-    contribution_share(&owner->contribution, &owner->setting.share, &owner->session->public_key,
-                       &x);
-    bool good = true;
+    bool good = owner_share(owner, &x, fault);
     for (unsigned j = 1; good && j <= owner->setting.terms.server_count; j++) {
         good = !shamir_set_has(missing, j) || publish_for(owner, &x, j, fault);
     }
@@ -131,26 +130,31 @@ struct side {
     unsigned server;
 };
 
-static void read_share(uint64_t *out, size_t count, const struct side *side,
-                       const struct share_label *label, const struct buffer *blobs)
+static bool read_share(uint64_t *out, size_t count, const struct side *side,
+                       const struct share_label *label, const struct ciphertexts *ciphertexts,
+                       struct fault *fault)
 {
     struct share_reader reader;
-    struct bytes ciphertext = {0};
-    if (side->server > side->round->degree) {
-        ciphertext = buffer_bytes(&blobs[side->server - side->round->degree - 1]);
+    struct buffer ciphertext = {0};
+    if (side->server > side->round->degree &&
+        !ciphertexts_load(&ciphertext, ciphertexts, side->server - side->round->degree - 1U,
+                          fault)) {
+        buffer_close(&ciphertext);
+        return false;
     }
     share_reader_init(&reader, side->round, &side->keys->keys[side->server - 1], label,
-                      side->server);
-    bool good = share_reader_next(&reader, out, count, ciphertext);
+                      side->server, 0);
+    bool good = share_reader_next(&reader, out, count, buffer_bytes(&ciphertext));
     assert(good && "our own ciphertexts are canonical");
-    (void)good;
     share_reader_close(&reader);
+    buffer_close(&ciphertext);
+    return good;
 }
 
 /* What server j must post of us. */
-static struct field_ext value_of(const struct owner *owner, const struct norm_form *form,
-                                 const struct share_keys *keys, const struct ciphertexts *x,
-                                 unsigned server)
+static bool value_of(struct field_ext *out, const struct owner *owner, const struct norm_form *form,
+                     const struct share_keys *keys, const struct ciphertexts *x, unsigned server,
+                     struct fault *fault)
 {
     size_t count = owner->setting.terms.dimension;
     size_t aux_count = owner->setting.layout.aux_count;
@@ -159,14 +163,16 @@ static struct field_ext value_of(const struct owner *owner, const struct norm_fo
     uint64_t *share = memory_new(count * sizeof(*share));
     uint64_t *aux = memory_new(aux_count * sizeof(*aux));
     const struct side side = {&owner->setting.share, keys, server};
-    read_share(share, count, &side, &label_x, x->blobs);
-    read_share(aux, aux_count, &side, &label_aux, owner->proven.auxiliary.blobs);
-    struct field_ext value = norm_value_of(form, share, aux);
+    bool good = read_share(share, count, &side, &label_x, x, fault) &&
+                read_share(aux, aux_count, &side, &label_aux, &owner->proven.auxiliary, fault);
+    if (good) {
+        *out = norm_value_of(form, share, aux);
+    }
     explicit_bzero(share, count * sizeof(*share));
     explicit_bzero(aux, aux_count * sizeof(*aux));
     free(share);
     free(aux);
-    return value;
+    return good;
 }
 
 /* e'_ij of the servers of a mask, 16 bytes each, in order. */
@@ -194,11 +200,13 @@ static bool write_claim(struct owner *owner, uint32_t servers, struct buffer *ou
     norm_form_init(&form, &round, &replay);
     share_keys_make(&keys, &setting->share, &owner->session->public_key,
                     &owner->contribution.ephemeral);
-    contribution_share(&owner->contribution, &setting->share, &owner->session->public_key, &x);
-    for (unsigned j = 1; j <= setting->terms.server_count; j++) {
+    bool good = owner_share(owner, &x, fault);
+    for (unsigned j = 1; good && j <= setting->terms.server_count; j++) {
         if (shamir_set_has(servers, j)) {
             uint8_t encoded[FIELD_EXT_SIZE];
-            field_ext_write(encoded, value_of(owner, &form, &keys, &x, j));
+            struct field_ext value = {0};
+            good = value_of(&value, owner, &form, &keys, &x, j, fault);
+            field_ext_write(encoded, value);
             buffer_append(out, BYTES_OF(encoded));
         }
     }
@@ -207,7 +215,7 @@ static bool write_claim(struct owner *owner, uint32_t servers, struct buffer *ou
     norm_form_close(&form);
     norm_round_close(&round);
     free(reference);
-    return true;
+    return good;
 }
 
 bool owner_claim(struct owner *owner, struct fault *fault)
@@ -280,12 +288,13 @@ static bool open_share(struct owner *owner, const struct ciphertexts *x, unsigne
     if (server > degree) {
         operand.roots = roots_of(owner, x);
         operand.roots2 = roots_of(owner, &owner->proven.auxiliary);
-        write_sidecar(&sidecar, owner, x, server - degree - 1);
     }
     (void)snprintf(done, sizeof(done), "opened the share of server %u", server);
-    bool good = append_reference(&sidecar, owner, fault) &&
-                owner_send(owner, &(struct submit_native){NATIVE_DISPUTE_JUSTIFY, &operand}, 1,
-                           buffer_bytes(&sidecar), done, fault);
+    bool good =
+        (server <= degree || write_sidecar(&sidecar, owner, x, server - degree - 1, fault)) &&
+        append_reference(&sidecar, owner, fault) &&
+        owner_send(owner, &(struct submit_native){NATIVE_DISPUTE_JUSTIFY, &operand}, 1,
+                   buffer_bytes(&sidecar), done, fault);
     buffer_close(&sidecar);
     return good;
 }
@@ -311,9 +320,7 @@ bool owner_justify(struct owner *owner, struct fault *fault)
     if (!owner_make(owner, fault)) {
         return false;
     }
-    contribution_share(&owner->contribution, &owner->setting.share, &owner->session->public_key,
-                       &x);
-    bool good = true;
+    bool good = owner_share(owner, &x, fault);
     for (unsigned j = 1; good && j <= owner->setting.terms.server_count; j++) {
         good = !shamir_set_has(silent, j) || open_share(owner, &x, j, fault);
     }

@@ -26,24 +26,31 @@ bool pad_path(char out[PAD_PATH_MAX], const struct session *session, const struc
            fault_set(fault, "%s: the path is too long", session_home(session->cli));
 }
 
-static void share_pad(struct pad_secret *pad, const struct share_round *round,
-                      const struct share_keys *keys)
+/* The shares of the pad, in files in the folder of the pad's own. */
+static bool share_pad(struct pad_secret *pad, const struct share_round *round,
+                      const struct share_keys *keys, const char *folder, struct fault *fault)
 {
     struct pad_stream stream;
     struct share_writer writer;
     const struct share_label label = share_label_x();
+    if (!ciphertexts_open_files(&pad->x, folder, share_blob_count(round), fault)) {
+        return false;
+    }
     uint64_t *piece = memory_new(PIECE * sizeof(*piece));
+    bool good = true;
     pad_stream_init(&stream, pad->kept.seed, &round->context);
     share_writer_init(&writer, round, keys, &label);
-    for (size_t at = 0; at < round->dimension; at += PIECE) {
+    for (size_t at = 0; good && at < round->dimension; at += PIECE) {
         size_t count = round->dimension - at < PIECE ? round->dimension - at : PIECE;
         pad_stream_next(&stream, piece, count);
         share_writer_add(&writer, piece, count, pad->x.blobs);
+        good = ciphertexts_flush(&pad->x, fault);
     }
     share_writer_finish(&writer, pad->x.roots);
     pad_stream_close(&stream);
     explicit_bzero(piece, PIECE * sizeof(*piece));
     free(piece);
+    return good;
 }
 
 static void share_blind(struct pad_secret *pad, const struct share_round *round,
@@ -71,17 +78,20 @@ static void make_nonce(uint8_t out[NORM_NONCE_SIZE], const uint8_t seed[XOF_SEED
 }
 
 /* Everything that follows from key and seed. */
-static void complete(struct pad_secret *pad, const struct session *session,
-                     const struct share_round *round)
+static bool complete(struct pad_secret *pad, const struct session *session,
+                     const struct share_round *round, struct fault *fault)
 {
     struct share_keys keys;
+    char folder[PAD_PATH_MAX];
+    (void)snprintf(folder, sizeof(folder), "%s/shares", session_home(session->cli));
     pad->x_delivery.path = "share";
     pad->aux_delivery.path = "aux";
     make_nonce(pad->auxiliary.nonce2, pad->kept.seed);
     share_keys_make(&keys, round, &session->public_key, &pad->kept.ephemeral);
-    share_pad(pad, round, &keys);
+    bool good = file_make_folder(folder, fault) && share_pad(pad, round, &keys, folder, fault);
     share_blind(pad, round, &keys);
     share_keys_close(&keys);
+    return good;
 }
 
 /* root2 binds R0 to the commitment; there is no beacon yet. */
@@ -102,7 +112,9 @@ static bool make_new(struct pad_secret *pad, const struct session *session,
     random_fill(pad->kept.seed, sizeof(pad->kept.seed));
     random_fill(random32, sizeof(random32));
     contribution_hash(&pad->kept.update, NULL, 0);
-    complete(pad, session, round);
+    if (!complete(pad, session, round, fault)) {
+        return false;
+    }
     share_commit(&pad->kept.commitment, round, &session->public_key, &pad->kept.ephemeral,
                  pad->x.roots, random32);
     return file_make_folder_of(path, fault) && contribution_write(&pad->kept, path, fault);
@@ -112,10 +124,9 @@ static bool take_up(struct pad_secret *pad, const struct session *session,
                     const struct share_round *round, const char *path, struct fault *fault)
 {
     struct hash root;
-    if (!contribution_read(&pad->kept, path, fault)) {
+    if (!contribution_read(&pad->kept, path, fault) || !complete(pad, session, round, fault)) {
         return false;
     }
-    complete(pad, session, round);
     share_root(&root, &round->context, &session->public_key, &pad->kept.commitment.ephemeral,
                pad->x.roots, share_blob_count(round));
     return hash_equal(&root, &pad->kept.commitment.root) ||
@@ -183,9 +194,9 @@ static bool publish(struct pad_secret *pad, struct session *session,
         .roots = {pad->x.roots[0].bytes, roots},
         .roots2 = {pad->aux.roots[0].bytes, roots},
     };
-    buffer_append(&sidecar, buffer_bytes(&pad->x.blobs[i]));
-    buffer_append(&sidecar, buffer_bytes(&pad->aux.blobs[i]));
-    bool good = session_send(session, &(struct submit_native){NATIVE_SHARE_PUBLISH, &operand}, 1,
+    bool good = ciphertexts_load(&sidecar, &pad->x, i, fault) &&
+                ciphertexts_load(&sidecar, &pad->aux, i, fault) &&
+                session_send(session, &(struct submit_native){NATIVE_SHARE_PUBLISH, &operand}, 1,
                              buffer_bytes(&sidecar), &receipt, fault);
     buffer_close(&sidecar);
     if (good) {

@@ -52,72 +52,89 @@ static bool send(struct defence *self, uint8_t native, const void *operand, stru
 
 /* ---- CLAIM */
 
+/* Room for a piece of a share. */
+struct piece {
+    uint8_t bytes[PIECE * FIELD_SIZE];
+    uint64_t elements[PIECE];
+};
+
 /* One vector of server j's share, into its value. */
-static void add_share(struct pad_value *value, const struct share_round *round,
+static bool add_share(struct pad_value *value, const struct share_round *round,
                       const struct hash *key, const struct share_label *label, unsigned server,
-                      const struct buffer *blobs, size_t count)
+                      const struct ciphertexts *ciphertexts, size_t count, struct fault *fault)
 {
     struct share_reader reader;
-    uint64_t *piece = memory_new(PIECE * sizeof(*piece));
-    share_reader_init(&reader, round, key, label, server);
-    for (size_t at = 0; at < count; at += PIECE) {
+    bool derived = server <= round->degree;
+    struct source source = {0};
+    struct piece *piece = memory_new(sizeof(*piece));
+    bool good = true;
+    if (!derived) {
+        source = ciphertexts_source(ciphertexts, server - round->degree - 1U);
+    }
+    share_reader_init(&reader, round, key, label, server, 0);
+    for (size_t at = 0; good && at < count; at += PIECE) {
         size_t size = count - at < PIECE ? count - at : PIECE;
-        struct bytes ciphertext = {0};
-        if (server > round->degree) {
-            const struct buffer *blob = &blobs[server - round->degree - 1];
-            ciphertext = (struct bytes){blob->data + at * FIELD_SIZE, size * FIELD_SIZE};
+        struct bytes ciphertext = {piece->bytes, derived ? 0 : size * FIELD_SIZE};
+        good =
+            derived || source_read(&source, at * FIELD_SIZE, piece->bytes, ciphertext.size, fault);
+        if (good) {
+            bool canonical = share_reader_next(&reader, piece->elements, size, ciphertext);
+            assert(canonical && "our own ciphertexts are");
+            (void)canonical;
+            pad_value_add(value, piece->elements, size);
         }
-        bool good = share_reader_next(&reader, piece, size, ciphertext);
-        assert(good && "our own ciphertexts are canonical");
-        (void)good;
-        pad_value_add(value, piece, size);
     }
     share_reader_close(&reader);
-    explicit_bzero(piece, PIECE * sizeof(*piece));
+    explicit_bzero(piece, sizeof(*piece));
     free(piece);
+    return good;
 }
 
 /* f'_0j of the servers of a mask, 16 bytes each, in order. */
-static void write_claim(const struct defence *self, const struct pad_secret *pad, uint32_t servers,
-                        struct buffer *out)
+static bool write_claim(const struct defence *self, const struct pad_secret *pad, uint32_t servers,
+                        struct buffer *out, struct fault *fault)
 {
     const struct round_setting *setting = &self->setting;
     const struct share_label x = share_label_x();
     const struct share_label aux = share_label_aux(pad->auxiliary.nonce2);
     struct multilinear form;
     struct share_keys keys;
+    bool good = true;
     share_keys_make(&keys, &setting->share, &self->session->public_key, &pad->kept.ephemeral);
     pad_form(&form, &setting->round.decide_beacon, setting->terms.dimension);
-    for (unsigned j = 1; j <= setting->terms.server_count; j++) {
+    for (unsigned j = 1; good && j <= setting->terms.server_count; j++) {
         uint8_t encoded[FIELD_EXT_SIZE];
         struct pad_value value;
         if (!shamir_set_has(servers, j)) {
             continue;
         }
         pad_value_init(&value, &form, setting->terms.dimension);
-        add_share(&value, &setting->share, &keys.keys[j - 1], &x, j, pad->x.blobs,
-                  setting->terms.dimension);
-        add_share(&value, &setting->share, &keys.keys[j - 1], &aux, j, pad->aux.blobs,
-                  PAD_AUX_COUNT);
-        field_ext_write(encoded, pad_value_finish(&value));
-        buffer_append(out, BYTES_OF(encoded));
+        good = add_share(&value, &setting->share, &keys.keys[j - 1], &x, j, &pad->x,
+                         setting->terms.dimension, fault) &&
+               add_share(&value, &setting->share, &keys.keys[j - 1], &aux, j, &pad->aux,
+                         PAD_AUX_COUNT, fault);
+        if (good) {
+            field_ext_write(encoded, pad_value_finish(&value));
+            buffer_append(out, BYTES_OF(encoded));
+        }
     }
     multilinear_close(&form);
     share_keys_close(&keys);
+    return good;
 }
 
 static bool claim(struct defence *self, const struct pad_secret *pad, const struct dispute *dispute,
                   struct fault *fault)
 {
     struct buffer values = {0};
-    write_claim(self, pad, dispute->posted, &values);
+    bool good = write_claim(self, pad, dispute->posted, &values, fault);
     const struct share_claim_operand operand = {
         .model = self->name.model,
         .round = self->name.round,
         .pad = true,
         .values = buffer_bytes(&values),
     };
-    bool good = send(self, NATIVE_SHARE_CLAIM, &operand, (struct bytes){0}, "claimed", fault);
+    good = good && send(self, NATIVE_SHARE_CLAIM, &operand, (struct bytes){0}, "claimed", fault);
     buffer_close(&values);
     return good;
 }
@@ -152,11 +169,12 @@ static bool open_share(struct defence *self, const struct pad_secret *pad, unsig
     if (server > degree) {
         operand.roots = (struct bytes){pad->x.roots[0].bytes, roots};
         operand.roots2 = (struct bytes){pad->aux.roots[0].bytes, roots};
-        buffer_append(&sidecar, buffer_bytes(&pad->x.blobs[server - degree - 1]));
-        buffer_append(&sidecar, buffer_bytes(&pad->aux.blobs[server - degree - 1]));
     }
     (void)snprintf(done, sizeof(done), "opened the pad's share of server %u", server);
-    bool good = send(self, NATIVE_DISPUTE_JUSTIFY, &operand, buffer_bytes(&sidecar), done, fault);
+    bool good =
+        (server <= degree || (ciphertexts_load(&sidecar, &pad->x, server - degree - 1, fault) &&
+                              ciphertexts_load(&sidecar, &pad->aux, server - degree - 1, fault))) &&
+        send(self, NATIVE_DISPUTE_JUSTIFY, &operand, buffer_bytes(&sidecar), done, fault);
     buffer_close(&sidecar);
     return good;
 }
