@@ -1,6 +1,6 @@
 /* What PV-SNIP costs an owner, a server and a validator on this machine, one core, and the primitives of
  * the same run. Each figure is a median of CPU time; memory was touched before it is measured.
- * An argument is the largest dimension, 10^6 without one. */
+ * An argument is the largest dimension, 10^6 without one. tests/bench/plot.py draws what it prints. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +15,16 @@
 #include "crypto/norm_server.h"
 #include "crypto/share_reader.h"
 
-#define SERVERS     4
-#define DEGREE      1
-#define OWNERS      100
-#define ROWS        100
-#define BOUND       (1 << 20)
-#define RUNS        7       /* of which the first is not counted */
-#define LARGE       2000000 /* from here on, the widest level only */
-#define BLOCK_COUNT 4096
-#define BLOCK_TURNS 200
+#define SERVERS          4
+#define DEGREE           1
+#define OWNERS           100
+#define ROWS             100
+#define BOUND            (1 << 20)
+#define RUNS             7       /* of which the first is not counted */
+#define LARGE            2000000 /* from here on, the widest level only */
+#define GROWTH_DIMENSION 100000  /* of the rounds that grow in owners */
+#define BLOCK_COUNT      4096
+#define BLOCK_TURNS      200
 
 static double now_ms(void)
 {
@@ -210,10 +211,8 @@ static void bench_primitives(void)
     X(OPERATION_OWNER, "owner: all of these")                                                      \
     X(OPERATION_ROUND, "server, per round: P, theta, q")                                           \
     X(OPERATION_CHECK, "server, per owner: check deliveries")                                      \
-    X(OPERATION_DECRYPT, "server, per owner: decrypt")                                             \
     X(OPERATION_FORM, "server, per owner: replay, coefficients")                                   \
-    X(OPERATION_VALUE, "server, per owner: value")                                                 \
-    X(OPERATION_SUM, "server, per owner: sum")                                                     \
+    X(OPERATION_USE, "server, per owner: decrypt, value, sum")                                     \
     X(OPERATION_SERVER, "server, per owner: all of these")                                         \
     X(OPERATION_REPLAY, "validator: 100 replays and constants")                                    \
     X(OPERATION_SIGNATURES, "validator: 300 signatures")                                           \
@@ -320,38 +319,67 @@ static void bench_owner(struct bench *bench)
     (void)took(bench, OPERATION_OWNER, start);
 }
 
+/* As a server does it: in pieces that stay in the cache. */
+#define PIECE PRG_SEGMENT_COUNT
+
+static bool check_delivery(struct share_sealed *sealed, const struct bench *bench,
+                           struct bytes wire)
+{
+    size_t list = sizeof(struct hash) * (SERVERS - DEGREE);
+    bool good = true;
+    share_sealed_init(sealed, &bench->round, (struct bytes){wire.data, list});
+    for (size_t at = list; at < wire.size; at += PIECE * FIELD_SIZE) {
+        size_t left = wire.size - at;
+        size_t size = left < PIECE * FIELD_SIZE ? left : PIECE * FIELD_SIZE;
+        good = share_sealed_add(sealed, (struct bytes){wire.data + at, size}) == SHARE_OK && good;
+    }
+    return good;
+}
+
 static void check_deliveries(struct bench *bench)
 {
     struct share_sealed sealed;
-    bool good = share_sealed_read(&sealed, &bench->round, bench->round.dimension,
-                                  buffer_bytes(&bench->wire), NULL) == SHARE_OK &&
+    bool good = check_delivery(&sealed, bench, buffer_bytes(&bench->wire)) &&
                 share_sealed_check_x(&sealed, &bench->round, &bench->owner, &bench->commitment,
                                      2) == SHARE_OK &&
-                share_sealed_read(&sealed, &bench->round, bench->layout.aux_count,
-                                  buffer_bytes(&bench->wire2), NULL) == SHARE_OK &&
+                check_delivery(&sealed, bench, buffer_bytes(&bench->wire2)) &&
                 share_sealed_check_aux(&sealed, &bench->round, &bench->owner, &bench->auxiliary,
                                        2) == SHARE_OK;
     assert(good);
 }
 
-static void decrypt(struct bench *bench)
+/* Decrypt, value and sum, a stretch after the other. */
+static struct field_ext use_share(struct bench *bench, const struct norm_round *round,
+                                  const struct norm_form *form)
 {
     struct hash key;
     struct secret_key secret = key_of(2);
-    struct share_label labels[2] = {share_label_x(), share_label_aux(bench->proof.nonce2)};
-    size_t counts[2] = {bench->round.dimension, bench->layout.aux_count};
-    struct bytes blobs[2] = {buffer_bytes(&bench->blobs[0]), buffer_bytes(&bench->blobs2[0])};
-    uint64_t *share = bench->share;
+    const struct share_label labels[2] = {share_label_x(), share_label_aux(bench->proof.nonce2)};
+    struct field_ext value = {0};
     bool good = share_key_of_server(&key, &bench->round, &bench->owner,
                                     &bench->commitment.ephemeral, 2, &secret);
-    for (unsigned i = 0; i < 2; i++) {
+    for (size_t at = 0; at < bench->round.dimension; at += PIECE) {
+        size_t left = bench->round.dimension - at;
+        size_t count = left < PIECE ? left : PIECE;
         struct share_reader reader;
-        share_reader_init(&reader, &bench->round, &key, &labels[i], 2);
-        good = share_reader_next(&reader, share, counts[i], blobs[i]) && good;
+        share_reader_init(&reader, &bench->round, &key, &labels[0], 2, (uint32_t)(at / PIECE));
+        good = share_reader_next(
+                   &reader, bench->share, count,
+                   (struct bytes){bench->blobs[0].data + FIELD_SIZE * at, FIELD_SIZE * count}) &&
+               good;
         share_reader_close(&reader);
-        share += counts[i];
+        field_vector_add(bench->sum + at, bench->share, count);
+        value = field_ext_add(
+            value, norm_form_x(form, bench->share, at, count, round->q_a + at, round->q_b + at));
     }
+    struct share_reader reader;
+    share_reader_init(&reader, &bench->round, &key, &labels[1], 2, 0);
+    good = share_reader_next(&reader, bench->share, bench->layout.aux_count,
+                             buffer_bytes(&bench->blobs2[0])) &&
+           good;
+    share_reader_close(&reader);
     assert(good);
+    return field_ext_add(value, norm_form_aux(form, bench->share));
 }
 
 static void bench_server(struct bench *bench, const struct norm_round *round)
@@ -359,7 +387,6 @@ static void bench_server(struct bench *bench, const struct norm_round *round)
     struct norm_replay replay;
     struct norm_form form;
     struct norm_statement statement = statement_of(bench);
-    uint32_t dimension = bench->round.dimension;
     bench->wire.size = 0;
     bench->wire2.size = 0;
     share_sealed_write(&bench->wire, bench->roots, SERVERS - DEGREE,
@@ -369,16 +396,12 @@ static void bench_server(struct bench *bench, const struct norm_round *round)
     double start = now_ms();
     check_deliveries(bench);
     double begin = took(bench, OPERATION_CHECK, start);
-    decrypt(bench);
-    begin = took(bench, OPERATION_DECRYPT, begin);
     norm_replay(&replay, &bench->layout, &statement, &bench->proof);
     norm_form_init(&form, round, &replay);
     begin = took(bench, OPERATION_FORM, begin);
-    struct field_ext value = norm_value_of(&form, bench->share, bench->share + dimension);
+    struct field_ext value = use_share(bench, round, &form);
     aggregate_fold(&bench->total, aggregate_gamma(&bench->beacon, &bench->owner), value);
-    begin = took(bench, OPERATION_VALUE, begin);
-    aggregate_add(bench->sum, bench->share, dimension);
-    (void)took(bench, OPERATION_SUM, begin);
+    (void)took(bench, OPERATION_USE, begin);
     (void)took(bench, OPERATION_SERVER, start);
     norm_form_close(&form);
 }
@@ -410,11 +433,12 @@ static void bench_justify(struct bench *bench, const struct norm_round *round)
     norm_form_close(&form);
 }
 
-static struct field_ext replay_all(const struct bench *bench, const struct norm_theta *theta)
+static struct field_ext replay_all(const struct bench *bench, const struct norm_theta *theta,
+                                   unsigned owners)
 {
     struct norm_statement statement = statement_of(bench);
     struct field_ext constant = {0};
-    for (unsigned i = 0; i < OWNERS; i++) {
+    for (unsigned i = 0; i < owners; i++) {
         struct norm_replay replay;
         norm_replay(&replay, &bench->layout, &statement, &bench->proof);
         struct norm_outcome outcome = norm_outcome_of(&replay, &bench->proof);
@@ -426,7 +450,7 @@ static struct field_ext replay_all(const struct bench *bench, const struct norm_
 
 /* Replays, signatures of COMMIT, its proof of possession and PROVE, decide, aggregate. The values posted are
  * those of a constant polynomial. */
-static void bench_validator(struct bench *bench)
+static void bench_validator(struct bench *bench, unsigned owners)
 {
     uint32_t dimension = bench->round.dimension;
     struct shamir_values values = {0};
@@ -438,13 +462,13 @@ static void bench_validator(struct bench *bench)
     struct bytes blob = {aggregate, FIELD_SIZE * dimension};
     double start = now_ms();
     norm_theta_draw(&theta, &bench->layout, &bench->beacon);
-    struct field_ext constant = replay_all(bench, &theta);
+    struct field_ext constant = replay_all(bench, &theta, owners);
     for (unsigned server = 1; server <= SERVERS; server++) {
         shamir_values_set(&values, server, field_ext_sub(field_ext_of(0), constant));
     }
     bool good = norm_decide(&values, DEGREE, 0, constant) == NORM_ACCEPTED;
     double begin = took(bench, OPERATION_REPLAY, start);
-    for (unsigned i = 0; i < 3 * OWNERS; i++) {
+    for (unsigned i = 0; i < 3 * owners; i++) {
         good = share_commitment_valid(&bench->commitment, &bench->round.context, &bench->owner) &&
                good;
     }
@@ -539,12 +563,39 @@ static void bench_dimension(uint32_t dimension)
         bench_server(&bench, &round);
         bench_justify(&bench, &round);
         norm_round_close(&round);
-        bench_validator(&bench);
+        bench_validator(&bench, OWNERS);
     }
     printf("d = %u, (S, t) = (%d, %d), r = k = %d\n", dimension, SERVERS, DEGREE, ROWS);
     for (size_t i = 0; i < OPERATION_COUNT; i++) {
         printf("  %-44s %9.3f ms\n", operation_texts[i], median(bench.samples[i]));
     }
+    bench_close(&bench);
+}
+
+/* A whole round of n owners, one core: what a server does, P and q once and each owner's part, and what a
+ * validator does. */
+static void bench_owners(unsigned owners)
+{
+    static struct bench bench;
+    double server[RUNS];
+    bench = (struct bench){0};
+    bench_init(&bench, GROWTH_DIMENSION);
+    bench_owner(&bench);
+    for (; bench.run < RUNS; bench.run++) {
+        struct norm_round round;
+        double begin = now_ms();
+        norm_round_init(&round, &bench.layout, &bench.beacon, &bench.beacon, NULL, true);
+        for (unsigned i = 0; i < owners; i++) {
+            bench_server(&bench, &round);
+        }
+        server[bench.run] = now_ms() - begin;
+        norm_round_close(&round);
+        bench_validator(&bench, owners);
+    }
+    printf("n = %u, d = %d\n", owners, GROWTH_DIMENSION);
+    printf("  %-44s %9.3f ms\n", "server: round of n owners", median(server));
+    printf("  %-44s %9.3f ms\n", "validator: round of n owners",
+           median(bench.samples[OPERATION_VALIDATOR]));
     bench_close(&bench);
 }
 
@@ -561,11 +612,14 @@ int main(int argc, char **argv)
         }
         merkle_lanes_limit(lanes[level]);
         printf("%s\n", field_level_text((enum field_level)level));
-        for (uint32_t dimension = 10000; dimension <= dimension_max; dimension *= 10) {
+        for (uint32_t dimension = 1000; dimension <= dimension_max; dimension *= 10) {
             if (dimension < LARGE || level == widest) {
                 bench_dimension(dimension);
             }
         }
+    }
+    for (unsigned owners = 10; dimension_max >= GROWTH_DIMENSION && owners <= 1000; owners *= 10) {
+        bench_owners(owners);
     }
     return EXIT_SUCCESS;
 }

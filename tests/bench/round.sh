@@ -1,6 +1,6 @@
 #!/bin/sh
-# Where the time of a whole round goes: four validators, four servers and ten owners as real processes on
-# this machine, with updates of D elements; `make` first.
+# Where the time of a whole round goes, and how much memory it takes: four validators, four servers and ten
+# owners as real processes on this machine, with updates of D elements; `make` first.
 #
 #   D=1000000   elements of an update          OWNERS=10   data owners
 #   PAD=        1: with the model owner's pad  WINDOW=600  blocks of each phase
@@ -23,6 +23,15 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
+
+# peak_of <command>: run it, and say how much memory it had at most.
+peak_of() {
+    python3 -c '
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, "MiB")
+sys.exit(code)' "$@"
+}
 
 # Updates of random signs and sizes, float32, all within the bound.
 python3 - "$HOME_DIR" "$D" "$OWNERS" <<'PY'
@@ -52,7 +61,7 @@ begin=$(date +%s%N)
 souk round open 1 --wallet model-owner --model "$HOME_DIR/update-0.npy" >/dev/null
 opened=$(date +%s%N)
 for i in $(seq 1 "$OWNERS"); do
-    souk share run 1 --wallet "owner-$i" --update "$HOME_DIR/update-$i.npy" >"$HOME_DIR/owner-$i.log" 2>&1 &
+    peak_of souk share run 1 --wallet "owner-$i" --update "$HOME_DIR/update-$i.npy" >"$HOME_DIR/owner-$i.log" 2>&1 &
 done
 souk round wait 1 --timeout 3600
 wait
@@ -83,6 +92,12 @@ for line in open(sys.argv[1]):
     phase = event["data"].get("phase")
     last = (phases[int(phase)] if phase is not None else "open", now, height)
 PY
+peak() { # peak <part>: most resident memory, MiB
+    awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$(cat "$NET/run/$1.pid")/status"
+}
+echo "peak resident memory, MiB: owners $(sed -n 's/^peak \([0-9]*\) MiB/\1/p' "$HOME_DIR"/owner-*.log | sort -n | tail -1)," \
+    "servers $(for j in 1 2 3 4; do peak "server-$j"; done | tr '\n' ' '), validators" \
+    "$(for j in 1 2 3 4; do peak "node-$j"; done | tr '\n' ' ')"
 for j in 1 2 3 4; do
     echo "server $j: $(grep -h event=computed "$NET"/logs/server-"$j".log | sed 's/.*owners=/owners=/' | tr '\n' ';')"
 done
