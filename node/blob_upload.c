@@ -82,17 +82,23 @@ static struct upload *find(struct blob_uploads *uploads, const struct hash *root
     return NULL;
 }
 
+/* The clock begins with the machine: nothing may be subtracted from its time. */
+bool blob_upload_is_idle(uint64_t last_ms, uint64_t now_ms)
+{
+    return now_ms >= last_ms + BLOB_UPLOAD_IDLE_MS;
+}
+
 /* A free place, or that of the one nobody went on with for longest. */
 static struct upload *find_place(struct blob_uploads *uploads)
 {
-    uint64_t before_ms = node_now_ms() - BLOB_UPLOAD_IDLE_MS;
+    uint64_t now_ms = node_now_ms();
     struct upload *oldest = NULL;
     for (size_t i = 0; i < BLOB_UPLOADS_MAX; i++) {
         struct upload *upload = &uploads->list[i];
         if (is_free(upload)) {
             return upload;
         }
-        if (!upload->finishing && upload->last_ms <= before_ms &&
+        if (!upload->finishing && blob_upload_is_idle(upload->last_ms, now_ms) &&
             (oldest == NULL || upload->last_ms < oldest->last_ms)) {
             oldest = upload;
         }

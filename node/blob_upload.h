@@ -21,6 +21,9 @@
 struct node;
 struct blob_uploads;
 
+/* Did nobody go on with an upload since `last_ms` for so long that it may lose its place? */
+bool blob_upload_is_idle(uint64_t last_ms, uint64_t now_ms);
+
 struct blob_uploads *blob_uploads_new(struct node *node);
 void blob_uploads_stop(struct blob_uploads *uploads); /* No more answers. */
 void blob_uploads_free(struct blob_uploads *uploads); /* After the loop is over. NULL is allowed. */
