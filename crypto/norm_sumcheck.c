@@ -1,6 +1,7 @@
 #include "crypto/norm_sumcheck.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "crypto/norm_kernels.h"
@@ -128,77 +129,189 @@ static struct field_ext first_at(const struct norm_sumcheck *input, const struct
     return field_ext_add(value, field_ext_scale(rest_of_masks(input, 5), half / 2));
 }
 
-/* The table after round 1, where `shift` is rho_1 (1 - rho_1) R0. */
-static void fold_first(struct table *out, const struct norm_sumcheck *input,
-                       const struct regions *regions, struct field_ext rho)
+/* ---- The table after round 1 and later, in stretches made of the vector itself, so that as long as the
+ * table is large none is kept: memory is that of TABLE_MAX entries, for one more pass over the vector in
+ * each round before. */
+
+#define TABLE_MAX   ((size_t)1 << 20)
+#define STRETCH     ((size_t)2048)
+#define STREAMS_MAX (NORM_VARIABLES_MAX - 20) /* rounds after the first that are streamed */
+
+struct stretches {
+    const struct norm_sumcheck *input;
+    struct regions regions;
+    struct norm_step step;             /* of round 1 */
+    struct field_ext rho[STREAMS_MAX]; /* of the rounds after it */
+    uint64_t *room;                    /* 4 STRETCH elements for each of those */
+};
+
+/* Entries `from` .. `to` of the table after round 1, of which there are two integers or one in each. */
+static void fold_integers(const struct stretches *of, uint64_t *a, uint64_t *b, size_t first,
+                          size_t from, size_t to, bool both)
 {
-    const struct norm_kernels *kernels = norm_kernels();
-    const int64_t *x = input->vector;
-    struct norm_step step = {rho, field_ext_mul(norm_blind_weight(rho), input->blind)};
-    size_t bits = regions->bits;
-    kernels->fold_integers(out->a, out->b, x, x + regions->half, regions->both, &step);
-    kernels->fold_integers(out->a + bits, out->b + bits, x + bits, NULL, regions->alone - bits,
-                           &step);
-    for (size_t k = regions->both; k < regions->half; k++) {
-        if (k == bits) {
-            k = regions->alone;
-            if (k == regions->half) {
-                break;
-            }
-        }
-        struct field_ext low = entry(input, k);
-        struct field_ext d = field_ext_sub(entry(input, regions->half + k), low);
-        struct field_ext z = field_ext_add(field_ext_add(low, step.shift), field_ext_mul(rho, d));
-        out->a[k] = z.a;
-        out->b[k] = z.b;
+    if (from < to) {
+        const int64_t *x = of->input->vector + from;
+        norm_kernels()->fold_integers(a + (from - first), b + (from - first), x,
+                                      both ? x + of->regions.half : NULL, to - from, &of->step);
     }
 }
 
-/* Round i >= 2: its two values, and the fold. `prefix` is g at the challenges so far, without the
- * variables that are not bound yet. */
-static void later_round(struct field_ext sent[2], struct transcript *transcript,
-                        struct table *table, const struct norm_sumcheck *input, unsigned round,
-                        struct field_ext *prefix)
+static void fold_entries(const struct stretches *of, uint64_t *a, uint64_t *b, size_t first,
+                         size_t from, size_t to)
 {
-    const struct norm_kernels *kernels = norm_kernels();
-    size_t half = table->count / 2;
+    for (size_t k = from; k < to; k++) {
+        struct field_ext low = entry(of->input, k);
+        struct field_ext d = field_ext_sub(entry(of->input, of->regions.half + k), low);
+        struct field_ext z =
+            field_ext_add(field_ext_add(low, of->step.shift), field_ext_mul(of->step.rho, d));
+        a[k - first] = z.a;
+        b[k - first] = z.b;
+    }
+}
+
+static size_t most(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* `count` entries of the table after round 1. */
+static void first_stretch(const struct stretches *of, uint64_t *a, uint64_t *b, size_t first,
+                          size_t count)
+{
+    const struct regions *r = &of->regions;
+    size_t end = first + count;
+    fold_integers(of, a, b, first, first, least(end, r->both), true);
+    fold_entries(of, a, b, first, most(first, r->both), least(end, r->bits));
+    fold_integers(of, a, b, first, most(first, r->bits), least(end, r->alone), false);
+    fold_entries(of, a, b, first, most(first, r->alone), end);
+}
+
+/* `count` (<= STRETCH) entries of the table after `bound` more rounds. */
+static void make_stretch(const struct stretches *of, unsigned bound, uint64_t *a, uint64_t *b,
+                         size_t first, size_t count)
+{
+    if (bound == 0) {
+        first_stretch(of, a, b, first, count);
+        return;
+    }
+    size_t half = of->regions.half >> bound;
+    uint64_t *low_a = of->room + 4 * STRETCH * (bound - 1);
+    uint64_t *low_b = low_a + 2 * STRETCH;
+    make_stretch(of, bound - 1, low_a, low_b, first, count);
+    make_stretch(of, bound - 1, low_a + count, low_b + count, half + first, count);
+    norm_kernels()->fold(low_a, low_b, count, of->rho[bound - 1]);
+    memcpy(a, low_a, sizeof(*a) * count);
+    memcpy(b, low_b, sizeof(*b) * count);
+}
+
+/* The squares of the round after `bound` + 1 rounds, summed over stretches. */
+static struct norm_squares stretch_squares(const struct stretches *of, unsigned bound)
+{
+    uint64_t a[2 * STRETCH];
+    uint64_t b[2 * STRETCH];
+    struct norm_squares sum = {{0}, {0}};
+    size_t half = of->regions.half >> (bound + 1);
+    for (size_t k = 0; k < half; k += STRETCH) {
+        size_t count = least(half - k, STRETCH);
+        make_stretch(of, bound, a, b, k, count);
+        make_stretch(of, bound, a + count, b + count, half + k, count);
+        struct norm_squares part = norm_kernels()->squares(a, b, count);
+        sum.at_0 = field_ext_add(sum.at_0, part.at_0);
+        sum.at_2 = field_ext_add(sum.at_2, part.at_2);
+    }
+    explicit_bzero(a, sizeof(a));
+    explicit_bzero(b, sizeof(b));
+    return sum;
+}
+
+static void fill_table(struct table *table, const struct stretches *of, unsigned bound)
+{
+    for (size_t k = 0; k < table->count; k += STRETCH) {
+        make_stretch(of, bound, table->a + k, table->b + k, k, least(table->count - k, STRETCH));
+    }
+}
+
+/* Round i >= 2: its two values from the squares of its table, which has 2 half entries, and its
+ * challenge. `prefix` is g at the challenges so far, without the variables that are not bound yet. */
+static struct field_ext later_round(struct field_ext sent[2], struct transcript *transcript,
+                                    const struct norm_squares *squares, size_t half,
+                                    const struct norm_sumcheck *input, unsigned round,
+                                    struct field_ext *prefix)
+{
     const struct field_ext *own = input->masks + 5 + (size_t)2 * (round - 2);
     struct field_ext rest = rest_of_masks(input, 5 + 2 * (round - 1));
     struct field_ext common = field_ext_scale(*prefix, half);
     common = field_ext_add(common, field_ext_scale(rest, half / 2)); /* none are left at the last */
-    struct norm_squares squares = kernels->squares(table->a, table->b, half);
     struct field_ext at_2 = field_ext_scale(mask_at(own, 2, field_ext_of(2)), half);
-    sent[0] = field_ext_add(squares.at_0, common);
-    sent[1] = field_ext_add(squares.at_2, field_ext_add(common, at_2));
+    sent[0] = field_ext_add(squares->at_0, common);
+    sent[1] = field_ext_add(squares->at_2, field_ext_add(common, at_2));
     transcript_absorb_ext(transcript, "rr", sent, 2);
     struct field_ext rho = transcript_challenge(transcript);
     *prefix = field_ext_add(*prefix, mask_at(own, 2, rho));
-    kernels->fold(table->a, table->b, half, rho);
-    table->count = half;
+    return rho;
+}
+
+/* Rounds 2 and on, while the table is larger than `table_max`; returns how many those were. */
+static unsigned streamed_rounds(struct norm_proof *proof, struct transcript *transcript,
+                                struct stretches *of, size_t table_max, struct field_ext *prefix)
+{
+    unsigned done = 0;
+    while (of->regions.half >> done > table_max) {
+        size_t half = of->regions.half >> (done + 1);
+        struct norm_squares squares = stretch_squares(of, done);
+        of->rho[done] = later_round(proof->rounds[done], transcript, &squares, half, of->input,
+                                    done + 2, prefix);
+        done++;
+    }
+    return done;
+}
+
+/* The rest of them, `done` of which were streamed, with a table; returns its last entry. */
+static struct field_ext table_rounds(struct norm_proof *proof, struct transcript *transcript,
+                                     const struct stretches *of, unsigned done,
+                                     struct field_ext *prefix)
+{
+    size_t count = of->regions.half >> done;
+    size_t size = sizeof(uint64_t) * count;
+    struct table table = {memory_new(size), memory_new(size), count};
+    fill_table(&table, of, done);
+    for (unsigned round = done + 2; round <= of->input->layout->variables; round++) {
+        size_t half = table.count / 2;
+        struct norm_squares squares = norm_kernels()->squares(table.a, table.b, half);
+        struct field_ext rho = later_round(proof->rounds[round - 2], transcript, &squares, half,
+                                           of->input, round, prefix);
+        norm_kernels()->fold(table.a, table.b, half, rho);
+        table.count = half;
+    }
+    struct field_ext last = {table.a[0], table.b[0]};
+    explicit_bzero(table.a, size);
+    explicit_bzero(table.b, size);
+    free(table.a);
+    free(table.b);
+    return last;
 }
 
 void norm_sumcheck_prove(struct norm_proof *proof, struct transcript *transcript,
                          const struct norm_sumcheck *input)
 {
     static const uint64_t nodes[4] = {0, 2, 3, 4};
-    struct regions regions = regions_of(input->layout);
-    struct moments sum = moments_of(input, &regions);
+    size_t table_max = input->table_max == 0 ? TABLE_MAX : input->table_max;
+    size_t room_size = sizeof(uint64_t) * 4 * STRETCH * STREAMS_MAX;
+    struct stretches of = {.input = input, .regions = regions_of(input->layout)};
+    struct moments sum = moments_of(input, &of.regions);
     for (unsigned i = 0; i < 4; i++) {
-        proof->first[i] = first_at(input, &sum, regions.half, nodes[i]);
+        proof->first[i] = first_at(input, &sum, of.regions.half, nodes[i]);
     }
     transcript_absorb_ext(transcript, "r1", proof->first, 4);
     struct field_ext rho = transcript_challenge(transcript);
     struct field_ext prefix = field_ext_add(input->masks[0], mask_at(input->masks + 1, 4, rho));
-    size_t size = sizeof(uint64_t) * regions.half;
-    struct table table = {memory_new(size), memory_new(size), regions.half};
-    fold_first(&table, input, &regions, rho);
-    for (unsigned round = 2; round <= input->layout->variables; round++) {
-        later_round(proof->rounds[round - 2], transcript, &table, input, round, &prefix);
-    }
-    proof->value = (struct field_ext){table.a[0], table.b[0]};
-    explicit_bzero(table.a, size);
-    explicit_bzero(table.b, size);
+    of.step = (struct norm_step){rho, field_ext_mul(norm_blind_weight(rho), input->blind)};
+    of.room = memory_new(room_size);
+    assert(of.regions.half >> STREAMS_MAX <= table_max);
+    unsigned done = streamed_rounds(proof, transcript, &of, table_max, &prefix);
+    proof->value = table_rounds(proof, transcript, &of, done, &prefix);
+    explicit_bzero(of.room, room_size);
+    free(of.room);
+    explicit_bzero(&of, sizeof(of));
     explicit_bzero(&sum, sizeof(sum));
-    free(table.a);
-    free(table.b);
 }

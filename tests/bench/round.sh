@@ -93,7 +93,7 @@ for line in open(sys.argv[1]):
     last = (phases[int(phase)] if phase is not None else "open", now, height)
 PY
 peak() { # peak <part>: most resident memory, MiB
-    awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$(cat "$NET/run/$1.pid")/status"
+    awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$(cut -d " " -f 1 "$NET/run/$1.pid")/status"
 }
 echo "peak resident memory, MiB: owners $(sed -n 's/^peak \([0-9]*\) MiB/\1/p' "$HOME_DIR"/owner-*.log | sort -n | tail -1)," \
     "servers $(for j in 1 2 3 4; do peak "server-$j"; done | tr '\n' ' '), validators" \

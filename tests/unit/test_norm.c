@@ -1,8 +1,11 @@
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "crypto/field_vector.h"
 #include "crypto/norm_equations.h"
 #include "crypto/norm_prove.h"
+#include "crypto/norm_sumcheck.h"
 #include "tests/lib/check_run.h"
 #include "tests/lib/norm_fixture.h"
 
@@ -235,6 +238,45 @@ START_TEST(pieces_in_which_a_share_comes_do_not_matter)
 }
 END_TEST
 
+static void random_ext(struct field_ext *out, size_t count, uint64_t *state)
+{
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (struct field_ext){check_random(state) % FIELD_MODULUS,
+                                    check_random(state) % FIELD_MODULUS};
+    }
+}
+
+/* Dimensions at which the lower half has integers alone, some bits, and only a few integers. */
+START_TEST(the_proof_does_not_depend_on_the_table_that_is_kept)
+{
+    static const uint32_t dimensions[] = {65536, 60000, 70000, 131000};
+    struct norm_params params = norm_params_small(4, 1, dimensions[_i], 1 << 20);
+    struct norm_layout layout;
+    uint64_t state = 7 + (uint64_t)_i;
+    ck_assert_int_eq(norm_layout_init(&layout, &params), NORM_OK);
+    int64_t *vector = memory_new(sizeof(*vector) * params.dimension);
+    struct field_ext *tail = memory_new(sizeof(*tail) * layout.product_count);
+    for (uint32_t k = 0; k < params.dimension; k++) {
+        vector[k] = (int64_t)(check_random(&state) % 4001) - 2000;
+    }
+    random_ext(tail, layout.product_count, &state);
+    struct norm_sumcheck sumcheck = {.layout = &layout, .vector = vector, .tail = tail};
+    random_ext(sumcheck.masks, layout.mask_count, &state);
+    random_ext(&sumcheck.blind, 1, &state);
+    struct norm_proof whole = {0};
+    for (unsigned streams = 0; streams <= 5; streams++) {
+        struct norm_proof proof = {0};
+        struct transcript transcript;
+        transcript_init(&transcript);
+        sumcheck.table_max = (size_t)1 << (layout.variables - 1U - streams);
+        norm_sumcheck_prove(streams == 0 ? &whole : &proof, &transcript, &sumcheck);
+        ck_assert(streams == 0 || memcmp(&proof, &whole, sizeof(proof)) == 0);
+    }
+    free(vector);
+    free(tail);
+}
+END_TEST
+
 #define BATCH 6
 
 /* A round: accepted together, refused together with one that cheats, told apart one by one. */
@@ -451,6 +493,7 @@ int main(void)
     tcase_add_test(tests, two_provers_give_the_same_proof);
     tcase_add_test(tests, values_interpolate_to_the_value_of_the_plain_vector);
     tcase_add_test(tests, pieces_in_which_a_share_comes_do_not_matter);
+    tcase_add_loop_test(tests, the_proof_does_not_depend_on_the_table_that_is_kept, 0, 4);
     tcase_add_test(tests, a_batch_is_accepted_and_one_false_owner_is_found);
     tcase_add_test(tests, refuses_to_prove_a_norm_above_the_bound);
     tcase_add_test(tests, refuses_to_prove_what_fails_the_public_test);
