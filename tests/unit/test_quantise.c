@@ -1,8 +1,10 @@
 #include "tools/client/quantise.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "crypto/field.h"
 #include "tests/lib/check_run.h"
 
@@ -19,8 +21,20 @@ static bool convert(int64_t *out, double *values, size_t count, const struct qua
                     double *factor, struct fault *fault)
 {
     struct tensor part;
-    struct tensors update = vector(values, count, &part);
-    return quantise(out, &update, rule, factor, fault);
+    int64_t *steps = NULL;
+    double *copy = memory_new((count + 1) * sizeof(*copy));
+    memcpy(copy, values, count * sizeof(*copy));
+    struct tensors update = vector(copy, count, &part);
+    bool good = quantise(&steps, &update, rule, factor, fault);
+    ck_assert_msg((steps != NULL) == good && (update.values == NULL) == good, "who owns it");
+    if (good) {
+        memcpy(out, steps, count * sizeof(*out));
+    } else {
+        ck_assert_mem_eq(update.values, values, count * sizeof(*values));
+    }
+    free(steps);
+    free(update.values);
+    return good;
 }
 
 static uint64_t squares(const int64_t *steps, size_t count)

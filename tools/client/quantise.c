@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "crypto/field.h"
 
@@ -33,12 +34,28 @@ static double norm_of(const struct tensors *update, double largest)
     return largest * sqrt(sum);
 }
 
+/* From a value to steps: to the nearest, or scaled and towards zero. */
+struct conversion {
+    int scale_bits;
+    bool scaled;
+    double largest; /* |v|, where scaled */
+    double factor;  /* of v / largest */
+};
+
+static int64_t convert(const struct conversion *conversion, double value)
+{
+    return conversion->scaled ? (int64_t)trunc(value / conversion->largest * conversion->factor)
+                              : (int64_t)round(ldexp(value, conversion->scale_bits));
+}
+
 /* Is the norm of the integers at most `bound` < 2^31? Exact. */
-static bool within(const int64_t *steps, size_t count, uint64_t bound)
+static bool within(const struct tensors *update, const struct conversion *conversion,
+                   uint64_t bound)
 {
     uint64_t left = bound * bound;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t size = (uint64_t)(steps[i] < 0 ? -steps[i] : steps[i]);
+    for (size_t i = 0; i < update->count; i++) {
+        int64_t steps = convert(conversion, update->values[i]);
+        uint64_t size = (uint64_t)(steps < 0 ? -steps : steps);
         if (size > bound || size * size > left) {
             return false;
         }
@@ -47,44 +64,51 @@ static bool within(const int64_t *steps, size_t count, uint64_t bound)
     return true;
 }
 
-static void round_all(int64_t *out, const struct tensors *update, int scale_bits)
-{
-    for (size_t i = 0; i < update->count; i++) {
-        out[i] = (int64_t)round(ldexp(update->values[i], scale_bits));
-    }
-}
-
 /* Multiply so that the norm is the bound, and round towards zero, which makes no element larger. What
  * floating point may have added is taken off by a slightly smaller factor. */
-static double scale_down(int64_t *out, const struct tensors *update,
+static double scale_down(struct conversion *out, const struct tensors *update,
                          const struct quantise_rule *rule, double largest)
 {
     double target = (double)rule->norm_bound;
     double relative = norm_of(update, largest) / largest;
+    *out = (struct conversion){.scaled = true, .largest = largest};
     for (;;) {
-        for (size_t i = 0; i < update->count; i++) {
-            out[i] = (int64_t)trunc(update->values[i] / largest * (target / relative));
-        }
-        if (within(out, update->count, rule->norm_bound)) {
-            return ldexp(target / relative, -(int)rule->scale_bits) / largest;
+        out->factor = target / relative;
+        if (within(update, out, rule->norm_bound)) {
+            return ldexp(out->factor, -(int)rule->scale_bits) / largest;
         }
         target *= 1 - 0x1p-40;
     }
 }
 
-bool quantise(int64_t *out, const struct tensors *update, const struct quantise_rule *rule,
+static_assert(sizeof(int64_t) == sizeof(double), "integers take the place of values");
+
+static int64_t *convert_all(struct tensors *update, const struct conversion *conversion)
+{
+    void *memory = update->values;
+    uint8_t *at = memory;
+    for (size_t i = 0; i < update->count; i++, at += sizeof(int64_t)) {
+        double value;
+        memcpy(&value, at, sizeof(value));
+        int64_t steps = convert(conversion, value);
+        memcpy(at, &steps, sizeof(steps));
+    }
+    update->values = NULL;
+    return memory;
+}
+
+bool quantise(int64_t **out, struct tensors *update, const struct quantise_rule *rule,
               double *factor, struct fault *fault)
 {
+    struct conversion conversion = {.scale_bits = rule->scale_bits};
     double largest = 0;
     double used = 1;
+    *out = NULL;
     if (!find_largest(update, &largest, fault)) {
         return false;
     }
-    bool fits = ldexp(largest, rule->scale_bits) < (double)rule->norm_bound + 1;
-    if (fits) {
-        round_all(out, update, rule->scale_bits);
-        fits = within(out, update->count, rule->norm_bound);
-    }
+    bool fits = ldexp(largest, rule->scale_bits) < (double)rule->norm_bound + 1 &&
+                within(update, &conversion, rule->norm_bound);
     if (!fits && rule->overflow == QUANTISE_REFUSE) {
         double norm = norm_of(update, largest);
         return fault_set(fault,
@@ -93,8 +117,9 @@ bool quantise(int64_t *out, const struct tensors *update, const struct quantise_
                          norm, ldexp(norm, rule->scale_bits), rule->scale_bits, rule->norm_bound);
     }
     if (!fits) {
-        used = scale_down(out, update, rule, largest);
+        used = scale_down(&conversion, update, rule, largest);
     }
+    *out = convert_all(update, &conversion);
     if (factor != NULL) {
         *factor = used;
     }

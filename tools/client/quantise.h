@@ -17,12 +17,13 @@ struct quantise_rule {
     enum quantise_overflow overflow;
 };
 
-/* Fill `out` with update->count integers whose squares sum to at most norm_bound^2. *factor (may be
- * NULL) is what the update was multiplied with before it was rounded: 1, or less where it was scaled
- * down. False with the place and value of the first element that is not finite or, when refusing,
- * with the norm. */
-NODISCARD bool quantise(int64_t *out, const struct tensors *update,
-                        const struct quantise_rule *rule, double *factor, struct fault *fault);
+/* Turn an update into update->count integers whose squares sum to at most norm_bound^2, in the memory of
+ * its values, which is *out then and to be freed; the update has none any more. *factor (may be NULL) is
+ * what the update was multiplied with before it was rounded: 1, or less where it was scaled down. False
+ * with the place and value of the first element that is not finite or, when refusing, with the norm;
+ * then the update is as before. */
+NODISCARD bool quantise(int64_t **out, struct tensors *update, const struct quantise_rule *rule,
+                        double *factor, struct fault *fault);
 
 /* Read `count` field elements as real sums: centred, divided by 2^scale_bits. */
 void dequantise(double *out, const uint64_t *elements, size_t count, uint8_t scale_bits);

@@ -49,8 +49,7 @@ static bool load(const struct cli *cli, const struct model_terms *terms, int64_t
     bool good = file.count == terms->dimension ||
                 fault_set(fault, "%s has %zu elements, the model's dimension is %" PRIu32, path,
                           file.count, terms->dimension);
-    *out = memory_new((file.count + 1) * sizeof(int64_t));
-    if (good && !quantise(*out, &file, &rule, NULL, &wrong)) {
+    if (good && !quantise(out, &file, &rule, NULL, &wrong)) {
         good = fault_set(fault, "%s: no update may be like the reference: %s", path, wrong.text);
     }
     tensors_close(&file);

@@ -41,16 +41,12 @@ static bool load_update(const struct cli *cli, const struct model_terms *terms, 
     bool good = update.count == terms->dimension ||
                 fault_set(fault, "%s has %zu elements, the model's dimension is %" PRIu32, path,
                           update.count, terms->dimension);
-    *out = memory_new((update.count + 1) * sizeof(int64_t));
-    good = good && quantise(*out, &update, &rule, &factor, fault);
+    *out = NULL;
+    good = good && quantise(out, &update, &rule, &factor, fault);
     if (good && factor < 1) {
         (void)fprintf(stderr, "souk: the update was scaled by %.4g to the model's bound\n", factor);
     }
     tensors_close(&update);
-    if (!good) {
-        free(*out);
-        *out = NULL;
-    }
     return good;
 }
 
