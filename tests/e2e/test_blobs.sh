@@ -117,9 +117,20 @@ wait_for 300 ready 3 || fail "node 3 is not ready"
 [ -z "$(find "$WORK/node3/data/blobs" -name '*.part')" ] || fail "parts are left"
 
 echo "owners contribute, and the sum is exact"
+cat >"$WORK/measured" <<PY
+#!/usr/bin/env python3
+import pathlib, resource, subprocess, sys
+code = subprocess.run(["$SOUK"] + sys.argv[1:]).returncode
+pathlib.Path("$WORK/peak").write_text(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(code)
+PY
+chmod +x "$WORK/measured"
+real=$SOUK
 for i in 1 2 3; do
     as "owner$i" round join 1 >/dev/null
+    [ "$i" != 1 ] || SOUK=$WORK/measured
     begin_owner "owner$i" 1 1 "$WORK/update$i.npy"
+    SOUK=$real
 done
 phase() {
     call 0 market_round '{"model":1,"round":1}' | field .result.round.phase
@@ -134,6 +145,16 @@ rm "$WORK/node2/pid"
 mv "$WORK/node2/data/blobs" "$WORK/kept"
 as rich round wait 1 --timeout 600 >/dev/null || fail "the round does not settle: $(cat "$WORK"/owner*.out)"
 for i in 1 2 3; do end_owner "owner$i" 0; done
+
+# An owner has the update, 8 bytes for each element and 4 of the file, and a table of at most 16 MB; it sends
+# 24 bytes for each. A server takes 8 for each owner, and has 8 for its sum and 8 for each server's as a
+# leader: all of that is on disk. The programs themselves take about 12 MB.
+[ "$(cat "$WORK/peak")" -lt $((D * 14 / 1024 + 40000)) ] ||
+    fail "an owner took $(cat "$WORK/peak") kB of memory"
+for j in 1 2 3 4; do
+    peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$(cat "$WORK/server$j/pid")/status")
+    [ "$peak" -lt 40000 ] || fail "server $j took $peak kB of memory"
+done
 "$SOUK" round result 1 --out "$WORK/sum.npy" --node "http://127.0.0.1:$(rpc_port 3)" >/dev/null
 python3 - "$WORK/sum.npy" "$D" <<'PY'
 import array, sys
