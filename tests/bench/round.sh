@@ -24,12 +24,13 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# peak_of <command>: run it, and say how much memory it had at most.
-peak_of() {
+# measured <command>: run it, and say how much memory it had at most and how long it computed.
+measured() {
     python3 -c '
 import resource, subprocess, sys
 code = subprocess.run(sys.argv[1:]).returncode
-print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, "MiB")
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print("took", used.ru_maxrss // 1024, "MiB", int(1000 * (used.ru_utime + used.ru_stime)), "ms")
 sys.exit(code)' "$@"
 }
 
@@ -61,7 +62,7 @@ begin=$(date +%s%N)
 souk round open 1 --wallet model-owner --model "$HOME_DIR/update-0.npy" >/dev/null
 opened=$(date +%s%N)
 for i in $(seq 1 "$OWNERS"); do
-    peak_of souk share run 1 --wallet "owner-$i" --update "$HOME_DIR/update-$i.npy" >"$HOME_DIR/owner-$i.log" 2>&1 &
+    measured souk share run 1 --wallet "owner-$i" --update "$HOME_DIR/update-$i.npy" >"$HOME_DIR/owner-$i.log" 2>&1 &
 done
 souk round wait 1 --timeout 3600
 wait
@@ -92,12 +93,15 @@ for line in open(sys.argv[1]):
     phase = event["data"].get("phase")
     last = (phases[int(phase)] if phase is not None else "open", now, height)
 PY
-peak() { # peak <part>: most resident memory, MiB
-    awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$(cut -d " " -f 1 "$NET/run/$1.pid")/status"
+# took <part>: most resident memory and time on a processor of a process that runs.
+took() {
+    pid=$(cut -d ' ' -f 1 "$NET/run/$1.pid")
+    awk '/^VmHWM/ { printf "%d MiB ", $2 / 1024 }' "/proc/$pid/status"
+    awk -v hz="$(getconf CLK_TCK)" '{ print int(1000 * ($14 + $15) / hz) " ms" }' "/proc/$pid/stat"
 }
-echo "peak resident memory, MiB: owners $(sed -n 's/^peak \([0-9]*\) MiB/\1/p' "$HOME_DIR"/owner-*.log | sort -n | tail -1)," \
-    "servers $(for j in 1 2 3 4; do peak "server-$j"; done | tr '\n' ' '), validators" \
-    "$(for j in 1 2 3 4; do peak "node-$j"; done | tr '\n' ' ')"
+echo "peak of resident memory and time on a processor:"
+echo "  owners, median and most $(sed -n 's/^took //p' "$HOME_DIR"/owner-*.log | sort -n | sed -n "$(((OWNERS + 1) / 2))p;\$p" | tr '\n' ' ')"
+for part in server-1 server-2 server-3 server-4 node-1 node-2 node-3 node-4; do echo "  $part $(took "$part")"; done
 for j in 1 2 3 4; do
     echo "server $j: $(grep -h event=computed "$NET"/logs/server-"$j".log | sed 's/.*owners=/owners=/' | tr '\n' ';')"
 done
