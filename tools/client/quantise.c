@@ -36,16 +36,15 @@ static double norm_of(const struct tensors *update, double largest)
 
 /* From a value to steps: to the nearest, or scaled and towards zero. */
 struct conversion {
-    int scale_bits;
     bool scaled;
     double largest; /* |v|, where scaled */
-    double factor;  /* of v / largest */
+    double factor;  /* of v / largest, or of v: a power of two, so the product is exact */
 };
 
 static int64_t convert(const struct conversion *conversion, double value)
 {
     return conversion->scaled ? (int64_t)trunc(value / conversion->largest * conversion->factor)
-                              : (int64_t)round(ldexp(value, conversion->scale_bits));
+                              : (int64_t)round(value * conversion->factor);
 }
 
 /* Is the norm of the integers at most `bound` < 2^31? Exact. */
@@ -100,7 +99,7 @@ static int64_t *convert_all(struct tensors *update, const struct conversion *con
 bool quantise(int64_t **out, struct tensors *update, const struct quantise_rule *rule,
               double *factor, struct fault *fault)
 {
-    struct conversion conversion = {.scale_bits = rule->scale_bits};
+    struct conversion conversion = {.factor = ldexp(1, rule->scale_bits)};
     double largest = 0;
     double used = 1;
     *out = NULL;
