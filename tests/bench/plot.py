@@ -11,8 +11,8 @@ import sys
 
 # The rows of the bench, and how they are named in the picture.
 BY_DIMENSION = (
-    ("owner: all of these", "owner", "#0b6e4f", 12),
-    ("server, per round: P, theta, q", "server, once a round", "#8a5a00", -10),
+    ("owner: all of these", "owner", "#0b6e4f", -2),
+    ("server, per round: P, theta, q", "server, once a round", "#8a5a00", 10),
     ("server, per owner: all of these", "server, each owner", "#c1440e", 4),
     ("validator: round of 100 owners", "validator, 100 owners", "#1f4e9c", 4),
 )
