@@ -28,6 +28,7 @@ void block_rules_init(struct block_rules *out, const struct hash *chain_id,
     *out = (struct block_rules){.chain_id = *chain_id,
                                 .validators = validators,
                                 .last_validators = validators,
+                                .collect_above = VALIDATORS_COLLECT_ABOVE,
                                 .body_digest = body_digest,
                                 .data = data};
     validators_hash(&out->validators_hash, validators);
@@ -41,6 +42,13 @@ void block_rules_at(struct block_rules *out, const struct block_rules *chain,
     out->validators_hash = set->hash;
     memset(out->demoted, 0, sizeof(out->demoted));
     out->last_validators = last == NULL ? NULL : &last->validators;
+}
+
+/* SPEC 3.4: In round 0 of a height whose set has more than 32 validators, PREPARE and COMMIT go to the
+ * leader alone. */
+bool block_rules_collect(const struct block_rules *rules, uint32_t count, uint32_t round)
+{
+    return round == 0 && count > rules->collect_above;
 }
 
 void block_digest(struct hash *out, const struct block_header *header)

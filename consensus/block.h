@@ -45,7 +45,8 @@ struct block_rules {
     struct hash chain_id;
     const struct validators *validators; /* of the height */
     struct hash validators_hash;
-    uint8_t demoted[VALIDATORS_MASK_SIZE];    /* who of the set is demoted: demotions_mask() */
+    uint8_t demoted[VALIDATORS_MASK_SIZE]; /* who of the set is demoted: demotions_mask() */
+    uint32_t collect_above; /* VALIDATORS_COLLECT_ABOVE; a simulation may have less, all the same */
     const struct validators *last_validators; /* of the height before; NULL: not known */
     const struct certificate *known; /* of the height before, COMMITs checked already; or NULL */
     /* Compute the tx_root of a body. Pure and thread-safe. False where the bytes are no body. */
@@ -65,6 +66,9 @@ void block_rules_init(struct block_rules *out, const struct hash *chain_id,
  * (NULL: not known; then no block passes that has a last_commit). Both are borrowed. */
 void block_rules_at(struct block_rules *out, const struct block_rules *chain,
                     const struct validator_set *set, const struct validator_set *last);
+
+/* Does the leader of this round collect its votes, with a set of this size? */
+NODISCARD bool block_rules_collect(const struct block_rules *rules, uint32_t count, uint32_t round);
 
 /* The name of a block: tag souk/block/v1 over the header's encoding. */
 void block_digest(struct hash *out, const struct block_header *header);

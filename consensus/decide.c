@@ -1,11 +1,16 @@
 #include "consensus/pbft_state.h"
 
-/* The certificate that decides the current height, if the votes or the next proposal hold one. */
+/* The certificate that decides the current height, if the votes, their collector or the next proposal
+ * hold one. */
 static bool find_certificate(struct pbft *p, struct certificate *out)
 {
     const struct vote *like = log_quorum(p->log.commits, p->present.count, p->present.quorum, NULL);
     if (like != NULL) {
         log_certify(out, p->log.commits, p->present.count, like);
+        return true;
+    }
+    if (p->log.committed->present) {
+        *out = p->log.committed->certificate;
         return true;
     }
     const struct block *next = &p->blocks[SLOT_NEXT].block;

@@ -104,6 +104,8 @@ void message_encode(struct buffer *out, const struct message *message)
     case VOTE_COMMIT:
     case VOTE_STATUS:
     case VOTE_GET_BODY:
+    case VOTE_PREPARED:
+    case VOTE_COMMITTED:
         break;
     case VOTE_TYPE_COUNT:
         assert(false && "a message has a type");
@@ -156,6 +158,11 @@ static void read_payload(struct bcs_reader *reader, struct message *message)
     case VOTE_BODY:
         block_read(reader, &message->block);
         message->has_block = true;
+        break;
+    case VOTE_PREPARED:
+    case VOTE_COMMITTED:
+        schema_read(reader, &certificate_schema, &message->certificate);
+        message->has_certificate = true;
         break;
     case VOTE_PREPARE:
     case VOTE_COMMIT:
@@ -305,6 +312,27 @@ static bool propose_verify(struct message *message, const struct block_rules *ru
     return block_verify_proposed(&message->block, rules, refusal->text, refusal->size);
 }
 
+/* What a leader collected. It proves itself; that nobody else sends it bounds what peers can cost. */
+static bool collected_verify(const struct message *message, const struct block_rules *rules,
+                             const struct refusal *refusal)
+{
+    const struct vote *vote = &message->vote;
+    const struct certificate *certificate = &message->certificate;
+    if (!block_rules_collect(rules, rules->validators->count, vote->round)) {
+        return refuse(refusal, "type: nobody collects the votes of this round");
+    }
+    if (vote->sender !=
+        validators_leader(rules->validators, rules->demoted, vote->height, vote->round)) {
+        return refuse(refusal, "sender: does not lead this round");
+    }
+    if (certificate->height != vote->height || certificate->round != vote->round ||
+        !hash_equal(&certificate->digest, &vote->digest)) {
+        return refuse(refusal, "certificate: not of what the head names");
+    }
+    return certificate_verify(certificate, vote->type == VOTE_PREPARED ? VOTE_PREPARE : VOTE_COMMIT,
+                              &rules->chain_id, rules->validators, refusal->text, refusal->size);
+}
+
 static bool block_named(const struct message *message)
 {
     struct hash digest;
@@ -326,6 +354,9 @@ static bool payload_verify(struct message *message, const struct block_rules *ru
         return round_change_verify(message, rules, refusal);
     case VOTE_BODY:
         return block_verify(&message->block, rules, refusal->text, refusal->size);
+    case VOTE_PREPARED:
+    case VOTE_COMMITTED:
+        return collected_verify(message, rules, refusal);
     case VOTE_PREPARE:
     case VOTE_COMMIT:
     case VOTE_STATUS:

@@ -6,6 +6,7 @@
  *   ROUND_CHANGE  what the sender had prepared, with the certificate
  *   STATUS        the sender's key, and whether it holds the proposal of its round
  *   BODY          a block
+ *   PREPARED, COMMITTED   the certificate of the votes that the leader collected
  *   PREPARE, COMMIT, GET_BODY   nothing
  * A sender is named by its index in the set of the message's height. STATUS alone is for those who are
  * at other heights, whose sets the receiver may not know: it names its sender by key, and counts where
@@ -46,8 +47,8 @@ struct message {
     struct public_key key; /* STATUS: of the sender */
     bool has_proposal;     /* STATUS */
     struct message_prepared prepared; /* ROUND_CHANGE; PROPOSE: the highest of the changes */
-    bool has_certificate;             /* exactly where `prepared.present` */
-    struct certificate certificate;   /* of the prepared block */
+    bool has_certificate;             /* PREPARED, COMMITTED; else where `prepared.present` */
+    struct certificate certificate;   /* COMMITTED: of COMMITs; else of PREPAREs */
     bool has_block;
     struct block block; /* PROPOSE, BODY; the body is borrowed from `wire` */
     uint32_t change_count;
@@ -72,6 +73,8 @@ NODISCARD bool message_peek_key(struct public_key *out, struct bytes wire);
  *   ROUND_CHANGE  round above 0; the certificate proves what the sender says it had prepared, in a
  *                 lower round
  *   BODY          block_verify()
+ *   PREPARED, COMMITTED   sender leads the round, whose votes it collects: block_rules_collect(); the
+ *                 certificate is of what the head names, and holds
  * Pure and thread-safe: meant for worker threads. Copies `wire`. */
 NODISCARD bool message_verify(struct message **out, const struct block_rules *rules,
                               struct bytes wire, char *error, size_t error_size);

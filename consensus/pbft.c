@@ -125,8 +125,9 @@ static void permit_early(struct pbft *p)
 /* Decisions first: nothing else at this height matters once it is decided. */
 void pbft_advance(struct pbft *p)
 {
-    while (decide_advance(p) || round_change_advance(p) || propose_advance(p) ||
-           prepare_advance(p) || commit_advance(p) || round_change_forced(p)) {
+    while (collect_advance(p) || decide_advance(p) || round_change_advance(p) ||
+           propose_advance(p) || prepare_advance(p) || commit_advance(p) ||
+           round_change_forced(p)) {
     }
     permit_early(p);
     round_timer_update(p);
@@ -270,6 +271,9 @@ static enum pbft_status receive(struct pbft *p, const struct message *message)
         return round_change_receive(p, log, message);
     case VOTE_BODY:
         return status_body(p, message);
+    case VOTE_PREPARED:
+    case VOTE_COMMITTED:
+        return collect_receive(p, log, message);
     case VOTE_STATUS:
     case VOTE_GET_BODY:
     case VOTE_TYPE_COUNT:
@@ -437,6 +441,9 @@ bool pbft_wants(const struct pbft *p, const struct vote *vote)
         return inside && !over && wants_vote(p, vote);
     case VOTE_COMMIT:
         return inside && wants_vote(p, vote);
+    case VOTE_PREPARED:
+    case VOTE_COMMITTED:
+        return inside && collect_wants(p, vote);
     case VOTE_STATUS:
     case VOTE_TYPE_COUNT:
         break;
@@ -455,7 +462,10 @@ static uint8_t said(const struct pbft *p, uint32_t validator)
     const struct vote_slot *commit = &p->log.commits[validator];
     const struct change_slot *change = &p->log.changes[validator];
     unsigned bits = 0;
-    bits |= prepare->present && prepare->vote.round == p->round ? PBFT_SAID_PREPARE : 0U;
+    bool collected = collect_on(p) && p->log.prepared->present &&
+                     certificate_has(&p->log.prepared->certificate, validator);
+    bits |=
+        collected || (prepare->present && prepare->vote.round == p->round) ? PBFT_SAID_PREPARE : 0U;
     bits |= commit->present && commit->vote.round == p->round ? PBFT_SAID_COMMIT : 0U;
     bits |= change->present && change->vote.round >= p->round ? PBFT_SAID_CHANGE : 0U;
     return (uint8_t)bits;
@@ -468,6 +478,7 @@ void pbft_summarize(const struct pbft *p, struct pbft_summary *out)
                                  .validators = p->present.count,
                                  .round = p->round,
                                  .leader = electorate_leader(p),
+                                 .collected = collect_on(p),
                                  .decided = p->decided,
                                  .executed = p->executed,
                                  .logged = p->logged,

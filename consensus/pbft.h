@@ -232,6 +232,7 @@ struct pbft_summary {
     uint32_t validators;          /* n */
     uint32_t round;               /* current */
     uint32_t leader;              /* of this height and round */
+    bool collected;               /* PREPAREs and COMMITs of this round go to the leader alone */
     uint64_t decided;             /* last decided height */
     uint64_t executed;            /* last executed height */
     uint64_t logged;              /* highest height of a prepared block in the log at the START */

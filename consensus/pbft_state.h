@@ -41,6 +41,12 @@ struct change_slot {
     struct certificate certificate;
 };
 
+/* A certificate that the leader collected, or this replica as the leader. */
+struct collected {
+    bool present;
+    struct certificate certificate;
+};
+
 struct proposal {
     bool present;
     bool justified; /* repeats a prepared block */
@@ -64,7 +70,9 @@ struct height_log {
     struct vote_slot *prepares;
     struct vote_slot *commits;
     struct change_slot *changes;
-    struct proposal proposal; /* current height: of the current round; next height: the newest */
+    struct collected *prepared;  /* q PREPAREs of round 0 */
+    struct collected *committed; /* q COMMITs of round 0 */
+    struct proposal proposal;    /* current height: of the current round; next height: the newest */
 };
 
 /* A block body that is missing, and who should have it. */
@@ -188,8 +196,6 @@ const struct vote *log_quorum(const struct vote_slot *slots, uint32_t count, uin
                               const uint32_t *round);
 void log_certify(struct certificate *out, const struct vote_slot *slots, uint32_t count,
                  const struct vote *like);
-void log_signers(uint8_t *bitmap, const struct vote_slot *slots, uint32_t count,
-                 const struct vote *like);
 uint32_t log_change_count(const struct height_log *log, uint32_t count, uint32_t round);
 
 /* records.c: what is written to the log before something is sent. */
@@ -211,6 +217,17 @@ NODISCARD bool prepare_advance(struct pbft *p);
 bool prepare_acceptable(struct pbft *p, struct stored_block *stored); /* May ask for a CHECK. */
 NODISCARD enum pbft_status prepare_checked(struct pbft *p, const struct pbft_checked *checked);
 NODISCARD bool commit_advance(struct pbft *p);
+
+/* collect.c: the way of votes in a large set. */
+bool collect_on(const struct pbft *p);      /* Does the leader collect the votes of this round? */
+bool collect_by_self(const struct pbft *p); /* And is this replica the leader? */
+void collect_send(struct pbft *p, const struct vote *vote); /* An own PREPARE or COMMIT. */
+NODISCARD bool collect_advance(struct pbft *p);
+NODISCARD enum pbft_status collect_receive(struct pbft *p, struct height_log *log,
+                                           const struct message *message);
+NODISCARD bool collect_wants(const struct pbft *p, const struct vote *vote);
+void collect_repeat(struct pbft *p, uint32_t to); /* What it has collected. */
+
 NODISCARD bool decide_advance(struct pbft *p);
 void decide_block(struct pbft *p, struct stored_block *stored,
                   const struct certificate *certificate);

@@ -55,10 +55,7 @@ bool prepare_advance(struct pbft *p)
     p->voted = true;
     record_permit(p);
     pbft_trace(p, "prepare", &stored->digest);
-    struct buffer wire = {0};
-    schema_write(&wire, &vote_schema, &vote);
-    action_broadcast(p, buffer_bytes(&wire));
-    buffer_close(&wire);
+    collect_send(p, &vote);
     return true;
 }
 

@@ -32,7 +32,7 @@ static bool quorum_arrived(const struct pbft *p)
 static bool block_due(const struct pbft *p)
 {
     uint32_t voters = 0;
-    bool prepared = p->has_prepared;
+    bool prepared = p->has_prepared || p->log.prepared->present || p->log.committed->present;
     for (uint32_t i = 0; i < p->present.count; i++) {
         voters += p->log.prepares[i].present || p->log.commits[i].present ? 1 : 0;
         prepared = prepared || (p->log.changes[i].present && p->log.changes[i].prepared.present);

@@ -7,7 +7,8 @@ static const char *const status_names[] = {"ok", "refused", "another chain",
                                            "the evidence proves nothing",
                                            "the fees are more than the signer may spend"};
 static const char *const type_names[] = {
-    "propose", "prepare", "commit", "round change", "status", "get body", "body",
+    "propose",  "prepare", "commit",   "round change", "status",
+    "get body", "body",    "prepared", "committed",
 };
 #define VERDICT_NAME(name, text) text,
 static const char *const verdict_names[] = {VOTE_GUARD_VERDICT_LIST(VERDICT_NAME)};

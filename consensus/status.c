@@ -31,6 +31,10 @@ static void repeat(struct pbft *p, const uint32_t *to)
         }
         buffer_close(&wire);
     }
+    if (to != NULL && collect_on(p) && *to != electorate_leader(p)) {
+        collect_repeat(p, *to);
+        return;
+    }
     if (prepare->present && prepare->vote.round == p->round) {
         send_vote(p, &prepare->vote, to);
     }

@@ -13,6 +13,7 @@ enum {
     VALIDATORS_MAX = 100,
     VALIDATOR_NAME_SIZE_MAX = 32,
     VALIDATORS_MASK_SIZE = (VALIDATORS_MAX + 7) / 8, /* validator i: bit i % 8 of byte i / 8 */
+    VALIDATORS_COLLECT_ABOVE = 32, /* in larger sets the leader collects the votes of round 0 */
 };
 
 #define VALIDATORS_NONE UINT32_MAX /* The index of nobody. */

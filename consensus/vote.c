@@ -3,7 +3,8 @@
 #include <string.h>
 
 static const char *const type_names[] = {
-    "propose", "prepare", "commit", "round change", "status", "get body", "body",
+    "propose",  "prepare", "commit",   "round change", "status",
+    "get body", "body",    "prepared", "committed",
 };
 _Static_assert(ARRAY_COUNT(type_names) == VOTE_TYPE_COUNT, "every type has a name");
 

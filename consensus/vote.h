@@ -16,6 +16,8 @@ enum vote_type {
     VOTE_STATUS,       /* height: last decided; round: of the next height; digest: last decided */
     VOTE_GET_BODY,     /* digest: of the block wanted at this height */
     VOTE_BODY,         /* digest: of the block sent */
+    VOTE_PREPARED,     /* digest: of the header that a quorum sent PREPARE for */
+    VOTE_COMMITTED,    /* digest: of the header that a quorum sent COMMIT for */
     VOTE_TYPE_COUNT,
 };
 

@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "consensus/pbft_state.h"
@@ -12,6 +11,8 @@ void log_init(struct height_log *log)
     log->prepares = memory_new(VALIDATORS_MAX * sizeof(*log->prepares));
     log->commits = memory_new(VALIDATORS_MAX * sizeof(*log->commits));
     log->changes = memory_new(VALIDATORS_MAX * sizeof(*log->changes));
+    log->prepared = memory_new(sizeof(*log->prepared));
+    log->committed = memory_new(sizeof(*log->committed));
 }
 
 void log_close(struct height_log *log)
@@ -20,6 +21,8 @@ void log_close(struct height_log *log)
     free(log->prepares);
     free(log->commits);
     free(log->changes);
+    free(log->prepared);
+    free(log->committed);
 }
 
 void log_clear(struct height_log *log)
@@ -30,6 +33,8 @@ void log_clear(struct height_log *log)
         log->commits[i].present = false;
         log->changes[i].present = false;
     }
+    log->prepared->present = false;
+    log->committed->present = false;
     log->proposal.present = false;
     log->count = 0;
 }
@@ -93,17 +98,6 @@ void log_certify(struct certificate *out, const struct vote_slot *slots, uint32_
     for (uint32_t i = 0; i < count; i++) {
         if (slot_like(&slots[i], like)) {
             certificate_add(out, i, &slots[i].vote.signature);
-        }
-    }
-}
-
-void log_signers(uint8_t *bitmap, const struct vote_slot *slots, uint32_t count,
-                 const struct vote *like)
-{
-    memset(bitmap, 0, CERTIFICATE_BITMAP_SIZE);
-    for (uint32_t i = 0; i < count; i++) {
-        if (slot_like(&slots[i], like)) {
-            bitmap[i / 8] |= (uint8_t)(1U << i % 8);
         }
     }
 }

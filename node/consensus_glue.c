@@ -63,17 +63,25 @@ static void note_work(struct glue *glue, bool work)
     }
 }
 
-/* What the core says to all marks how far it is. */
-static void note_said(struct glue *glue, struct bytes wire)
+/* Where the leader collects the votes, it sends none. */
+static bool collects(const struct glue *glue, const struct vote *said)
+{
+    struct validator_set *set = pbft_validators(glue->pbft, said->height);
+    return set != NULL && block_rules_collect(&glue->rules, set->validators.count, said->round);
+}
+
+/* What the core says to all, or to the leader for all, marks how far it is. */
+static void note_said(struct glue *glue, const struct pbft_action *action)
 {
     struct vote vote;
-    if (!message_peek(&vote, wire) || vote.height != glue->decided + 1) {
+    if (!message_peek(&vote, action->bytes) || vote.height != glue->decided + 1 ||
+        (action->type == PBFT_ACTION_SEND && !collects(glue, &vote))) {
         return;
     }
-    if (vote.type == VOTE_PREPARE) {
+    if (vote.type == VOTE_PREPARE || (vote.type == VOTE_PROPOSE && collects(glue, &vote))) {
         pace_vote(&glue->pace, uv_hrtime() / 1000);
         step_ends(glue, METRICS_STEP_PROPOSE);
-    } else if (vote.type == VOTE_COMMIT) {
+    } else if (vote.type == VOTE_COMMIT || vote.type == VOTE_PREPARED) {
         step_ends(glue, METRICS_STEP_PREPARE);
     }
 }
@@ -150,13 +158,14 @@ void glue_perform(struct glue *glue, const struct pbft_action *action)
         glue->persisted = wal_append(glue->node->wal, GLUE_WAL_TYPE, action->height, action->bytes);
         return;
     case PBFT_ACTION_SEND:
+        note_said(glue, action);
         entry = outbox_add(&glue->outbox, OUTBOX_SEND, glue->persisted);
         entry->height = glue->decided + 1;
         entry->to = peers_find(glue->node, &action->receiver);
         buffer_append(&entry->bytes, action->bytes);
         return;
     case PBFT_ACTION_BROADCAST:
-        note_said(glue, action->bytes);
+        note_said(glue, action);
         entry = outbox_add(&glue->outbox, OUTBOX_BROADCAST, glue->persisted);
         entry->height = glue->decided + 1;
         buffer_append(&entry->bytes, action->bytes);

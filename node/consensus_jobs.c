@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #define WAITING_MAX 8 /* bodies that wait for blobs: a leader of each round may withhold one */
-#define JOBS_MAX    4 /* messages of one validator under verification: a round needs three at most */
+#define JOBS_MAX    6 /* messages of one validator under verification: a round needs five at most */
 #define ASKS_MAX    50 /* STATUS and GET_BODY of one validator in a second */
 
 /* A thread and back costs some 0.1 ms, and far more where others want the core. What is cheaper than
@@ -117,7 +117,8 @@ static bool is_early(const struct glue *glue, const struct vote *vote)
 {
     uint64_t taken = height_taken(glue);
     bool timely = vote->type == VOTE_PROPOSE || vote->type == VOTE_PREPARE ||
-                  vote->type == VOTE_COMMIT || vote->type == VOTE_ROUND_CHANGE;
+                  vote->type == VOTE_COMMIT || vote->type == VOTE_ROUND_CHANGE ||
+                  vote->type == VOTE_PREPARED || vote->type == VOTE_COMMITTED;
     return timely && vote->height > taken && vote->height - taken <= HELD_DISTANCE_MAX;
 }
 
@@ -227,8 +228,10 @@ static void receive(struct glue *glue, uint32_t peer, bool rebuilt, struct bytes
     uint64_t height = pbft_rules_height(glue->pbft, &vote);
     bool small = vote.type == VOTE_PROPOSE && vote.round == 0 && wire.size <= INLINE_PROPOSAL_MAX &&
                  glue->node->validators->validators.count <= INLINE_SIGNATURES_MAX;
-    if (!small &&
-        (vote.type == VOTE_PROPOSE || vote.type == VOTE_BODY || vote.type == VOTE_ROUND_CHANGE)) {
+    bool large = vote.type == VOTE_PROPOSE || vote.type == VOTE_BODY ||
+                 vote.type == VOTE_ROUND_CHANGE || vote.type == VOTE_PREPARED ||
+                 vote.type == VOTE_COMMITTED;
+    if (large && !small) {
         queue_message(glue, peer, height, rebuilt, wire);
         return;
     }

@@ -39,8 +39,18 @@ enum stall_step stall_step_of(const struct pbft_summary *summary, uint32_t valid
     return summary->prepares < quorum ? STALL_PREPARE : STALL_COMMIT;
 }
 
+/* Who votes to a leader that collects learns of other votes by that leader alone. */
+static bool waits_for_collector(const struct pbft_summary *summary, enum stall_step step)
+{
+    return summary->collected && summary->self != summary->leader &&
+           (step == STALL_PREPARE || step == STALL_COMMIT);
+}
+
 bool stall_missing(const struct pbft_summary *summary, enum stall_step step, uint32_t validator)
 {
+    if (waits_for_collector(summary, step)) {
+        return validator == summary->leader;
+    }
     switch (step) {
     case STALL_EXECUTE:
         return false;

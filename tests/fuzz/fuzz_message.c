@@ -1,5 +1,5 @@
 /* Bytes from the network, to the core. The head is signed anew with the key of the sender it names,
- * so that inputs come past the signature; what passes encodes to the same bytes, and a replica that
+ * so that inputs come past the signature, and the leader collects votes as in a large set; what passes encodes to the same bytes, and a replica that
  * has just started survives it. */
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +40,7 @@ static void open_committee(void)
         validators.list[i].name = bytes_of_text(names[i]);
     }
     block_rules_init(&rules, &chain_id, &validators, body_digest, NULL);
+    rules.collect_above = COUNT - 1; /* PREPARED and COMMITTED are messages of round 0 */
 }
 
 static void sign(struct buffer *wire)

@@ -126,6 +126,12 @@ static const struct wire_entry consensus_entries[] = {
      NULL, wire_compound_status},
     {"message_get_body", "A vote of type 5 and nothing else.", NULL, wire_compound_get_body},
     {"message_body", "A vote of type 6, then the block.", NULL, wire_compound_body},
+    {"message_prepared",
+     "A vote of type 7, then the certificate of the PREPAREs that the leader collected.", NULL,
+     wire_compound_prepared},
+    {"message_committed",
+     "A vote of type 8, then the certificate of the COMMITs that the leader collected.", NULL,
+     wire_compound_committed},
     {"validators", "Hashed with H_souk/validators/v1 into every header.", &validators_schema, NULL},
 };
 

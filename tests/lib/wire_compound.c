@@ -26,7 +26,8 @@ static struct message *make_message(enum vote_type type)
     wire_text_fill(&certificate_schema, &message->certificate);
     wire_text_fill(&message_change_schema, &message->changes[0]);
     message->change_count = 1;
-    message->has_certificate = type == VOTE_PROPOSE || type == VOTE_ROUND_CHANGE;
+    message->has_certificate = type == VOTE_PROPOSE || type == VOTE_ROUND_CHANGE ||
+                               type == VOTE_PREPARED || type == VOTE_COMMITTED;
     message->has_proposal = true;
     memset(&message->key, 0xcc, sizeof(message->key));
     return message;
@@ -79,6 +80,16 @@ void wire_compound_get_body(struct buffer *out)
 void wire_compound_body(struct buffer *out)
 {
     write_message(out, VOTE_BODY);
+}
+
+void wire_compound_prepared(struct buffer *out)
+{
+    write_message(out, VOTE_PREPARED);
+}
+
+void wire_compound_committed(struct buffer *out)
+{
+    write_message(out, VOTE_COMMITTED);
 }
 
 void wire_compound_frame(struct buffer *out)

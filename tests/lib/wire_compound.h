@@ -13,6 +13,8 @@ void wire_compound_round_change(struct buffer *out);
 void wire_compound_status(struct buffer *out);
 void wire_compound_get_body(struct buffer *out);
 void wire_compound_body(struct buffer *out);
+void wire_compound_prepared(struct buffer *out);
+void wire_compound_committed(struct buffer *out);
 void wire_compound_frame(struct buffer *out);
 void wire_compound_blocks(struct buffer *out);
 void wire_compound_delivery(struct buffer *out);

@@ -100,18 +100,22 @@ START_TEST(a_seed_replays_its_history)
 }
 END_TEST
 
-/* Between cities a block takes three hops, and each vote goes to everybody. */
+/* Between cities a block takes three hops where each vote goes to everybody, five where the leader
+ * collects. */
 START_TEST(a_block_between_cities)
 {
     struct wan_result four;
     struct wan_result seven;
-    ck_assert(wan_measure(&four, 4, 10));
-    ck_assert(wan_measure(&seven, 7, 10));
-    ck_assert_uint_ge(four.messages, 3 + 2 * 4 * 3);
-    ck_assert_uint_le(four.messages, 3 + 2 * 4 * 3 + 4);
+    struct wan_result collected;
+    ck_assert(wan_measure(&four, 4, false, 10));
+    ck_assert(wan_measure(&seven, 7, false, 10));
+    ck_assert(wan_measure(&collected, 7, true, 10));
+    ck_assert_uint_eq(four.messages, 3 + 2 * 4 * 3);
     ck_assert_uint_eq(four.decided_ms, 83);
     ck_assert_uint_eq(seven.decided_ms, 186);
     ck_assert_uint_gt(seven.bytes, four.bytes);
+    ck_assert_uint_eq(collected.messages, 5 * 6);
+    ck_assert_uint_gt(collected.decided_ms, seven.decided_ms);
     ck_assert_uint_eq(wan_delay_us(0, 13), wan_delay_us(10, 3));
     ck_assert_uint_eq(wan_delay_us(0, 3), 61500);
 }

@@ -68,6 +68,8 @@ static bool two_locks(void *data, uint32_t from, uint32_t to, const struct vote 
     case VOTE_STATUS:
     case VOTE_GET_BODY:
     case VOTE_BODY:
+    case VOTE_PREPARED:
+    case VOTE_COMMITTED:
     case VOTE_TYPE_COUNT:
         break;
     }

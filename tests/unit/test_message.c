@@ -101,6 +101,70 @@ START_TEST(accepts_each_type_and_encodes_it_again)
 }
 END_TEST
 
+/* What validator 1 collected in round 0 of height 1, as the leader of a set that is large enough. */
+static void make_collected(enum vote_type type, enum vote_type votes)
+{
+    struct vote like = {.type = (uint8_t)votes, .height = 1, .digest = digest};
+    committee.rules.collect_above = 3;
+    sent = (struct message){.has_certificate = true};
+    committee_certify(&committee, &sent.certificate, &like, 0, 3);
+    sign(type, 1, 0, &digest);
+}
+
+START_TEST(accepts_what_a_leader_collected)
+{
+    make_collected(VOTE_PREPARED, VOTE_PREPARE);
+    accepts();
+    make_collected(VOTE_COMMITTED, VOTE_COMMIT);
+    accepts();
+}
+END_TEST
+
+START_TEST(rejects_what_nobody_collects)
+{
+    make_collected(VOTE_PREPARED, VOTE_PREPARE);
+    committee.rules.collect_above = VALIDATORS_COLLECT_ABOVE;
+    refuses("type: nobody collects the votes of this round");
+    make_collected(VOTE_COMMITTED, VOTE_COMMIT);
+    sign(VOTE_COMMITTED, 2, 1, &digest);
+    sent.certificate.round = 1;
+    refuses("type: nobody collects the votes of this round");
+    make_collected(VOTE_COMMITTED, VOTE_COMMIT);
+    sign(VOTE_COMMITTED, 2, 0, &digest);
+    refuses("sender: does not lead this round");
+}
+END_TEST
+
+START_TEST(rejects_collected_votes_for_something_else)
+{
+    make_collected(VOTE_PREPARED, VOTE_PREPARE);
+    sent.certificate.height = 2;
+    refuses("certificate: not of what the head names");
+    make_collected(VOTE_PREPARED, VOTE_PREPARE);
+    sent.certificate.round = 1;
+    refuses("certificate: not of what the head names");
+    make_collected(VOTE_COMMITTED, VOTE_COMMIT);
+    sent.certificate.digest.bytes[0] ^= 1;
+    refuses("certificate: not of what the head names");
+}
+END_TEST
+
+START_TEST(rejects_collected_votes_that_are_too_few_or_wrong)
+{
+    struct vote like = {.type = VOTE_COMMIT, .height = 1, .digest = digest};
+    make_collected(VOTE_COMMITTED, VOTE_COMMIT);
+    committee_certify(&committee, &sent.certificate, &like, 0, 2);
+    refuses("certificate: 2 signers, expected at least 3");
+    make_collected(VOTE_COMMITTED, VOTE_PREPARE);
+    refuses("certificate: wrong commit signature of validator 0");
+    make_collected(VOTE_PREPARED, VOTE_COMMIT);
+    refuses("certificate: wrong prepare signature of validator 0");
+    make_collected(VOTE_PREPARED, VOTE_PREPARE);
+    sent.certificate.signatures[2] = sent.certificate.signatures[1];
+    refuses("certificate: wrong prepare signature of validator 2");
+}
+END_TEST
+
 START_TEST(peeks_at_the_head_alone)
 {
     struct buffer wire = {0};
@@ -388,6 +452,10 @@ int main(void)
     TCase *tests = tcase_create("message");
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, accepts_each_type_and_encodes_it_again);
+    tcase_add_test(tests, accepts_what_a_leader_collected);
+    tcase_add_test(tests, rejects_what_nobody_collects);
+    tcase_add_test(tests, rejects_collected_votes_for_something_else);
+    tcase_add_test(tests, rejects_collected_votes_that_are_too_few_or_wrong);
     tcase_add_test(tests, peeks_at_the_head_alone);
     tcase_add_test(tests, refuses_a_status_without_a_name);
     tcase_add_test(tests, rejects_every_cut_and_every_extension);

@@ -56,6 +56,17 @@ START_TEST(who_has_not_committed_is_named)
 }
 END_TEST
 
+START_TEST(a_leader_that_collects_is_named_by_those_who_wait_for_it)
+{
+    summary.has_proposal = true;
+    summary.collected = true;
+    said(PBFT_SAID_PREPARE, 0, 0, 0);
+    waits_for(STALL_PREPARE, "c (silent)");
+    summary.self = summary.leader;
+    waits_for(STALL_PREPARE, "b (silent), c (silent), d (offline)");
+}
+END_TEST
+
 START_TEST(who_has_not_changed_its_round_is_named)
 {
     summary.round = 1;
@@ -111,6 +122,7 @@ int main(void)
     tcase_add_test(tests, a_silent_leader_is_named);
     tcase_add_test(tests, who_has_not_prepared_is_named);
     tcase_add_test(tests, who_has_not_committed_is_named);
+    tcase_add_test(tests, a_leader_that_collects_is_named_by_those_who_wait_for_it);
     tcase_add_test(tests, who_has_not_changed_its_round_is_named);
     tcase_add_test(tests, a_quorum_in_a_later_round_waits_for_its_leader);
     tcase_add_test(tests, a_node_that_has_not_executed_waits_for_itself);

@@ -191,10 +191,16 @@ static bool justified(const struct sim *sim, const struct message *message)
            (highest == NULL || hash_equal(&highest->prepared_digest, &message->vote.digest));
 }
 
+static enum vote_type type_of_votes(uint8_t type)
+{
+    return type == VOTE_COMMITTED ? VOTE_COMMIT : VOTE_PREPARE;
+}
+
 void checker_passed(struct sim *sim, const struct message *message)
 {
     const char *fault = NULL;
-    if (message->has_certificate && !proves(sim, &message->certificate, VOTE_PREPARE)) {
+    if (message->has_certificate &&
+        !proves(sim, &message->certificate, type_of_votes(message->vote.type))) {
         fault = "a prepared certificate that proves nothing";
     } else if (message->has_block && message->block.has_last_commit &&
                !proves(sim, &message->block.last_commit, VOTE_COMMIT)) {
@@ -211,12 +217,97 @@ void checker_passed(struct sim *sim, const struct message *message)
     }
 }
 
+/* The vote of its sender that stands in what a leader collected: nowhere else does it leave. */
+static bool own_vote(const struct certificate *certificate, const struct vote *head,
+                     struct vote *out)
+{
+    uint32_t place = 0;
+    *out = (struct vote){.type = (uint8_t)type_of_votes(head->type),
+                         .sender = head->sender,
+                         .height = head->height,
+                         .round = head->round,
+                         .digest = head->digest};
+    for (uint32_t i = 0; i < head->sender; i++) {
+        place += certificate_has(certificate, i) ? 1 : 0;
+    }
+    if (!certificate_has(certificate, head->sender) || place >= certificate->signature_count) {
+        return false;
+    }
+    out->signature = certificate->signatures[place];
+    return true;
+}
+
+static bool is_collected(const struct vote *vote)
+{
+    return vote->type == VOTE_PREPARED || vote->type == VOTE_COMMITTED;
+}
+
+/* Nothing checked: it may be a forger's. */
+static bool read_collected(struct bytes wire, struct vote *head, struct certificate *out)
+{
+    struct bcs_reader reader;
+    bcs_reader_init(&reader, wire);
+    schema_read(&reader, &vote_schema, head);
+    schema_read(&reader, &certificate_schema, out);
+    return bcs_reader_done(&reader);
+}
+
 void checker_heard(struct sim *sim, const struct host *host, const struct payload *payload)
 {
     struct vote vote;
-    if (message_peek(&vote, buffer_bytes(&payload->wire)) && vote.type <= VOTE_PREPARE &&
+    struct vote head;
+    struct certificate certificate;
+    struct bytes wire = buffer_bytes(&payload->wire);
+    if (!message_peek(&vote, wire)) {
+        return;
+    }
+    if (is_collected(&vote) &&
+        (!read_collected(wire, &head, &certificate) || !own_vote(&certificate, &head, &vote))) {
+        return;
+    }
+    if (vote.type <= VOTE_PREPARE &&
         !heard(sim, host->validator, (enum vote_type)vote.type, &vote)) {
         remember(&sim->checker, host->validator, &vote);
+    }
+}
+
+static void check_binding(struct sim *sim, const struct host *host, const struct vote *vote,
+                          struct payload *payload)
+{
+    if (!check_vote(sim, host, vote)) {
+        return;
+    }
+    if (vote->type == VOTE_PROPOSE || vote->type == VOTE_ROUND_CHANGE) {
+        check_content(sim, host, payload, vote);
+    }
+    check_order(sim, host);
+    if (sim->options.stolen == 0) {
+        check_grounds(sim, host, vote);
+    }
+    if (sim->options.recall_per_mille > 0 &&
+        random_chance(&sim->random, sim->options.recall_per_mille)) {
+        struct buffer wire = {0};
+        schema_write(&wire, &vote_schema, vote);
+        recall_check(sim, host,
+                     vote->type == VOTE_ROUND_CHANGE ? buffer_bytes(&payload->wire)
+                                                     : buffer_bytes(&wire));
+        buffer_close(&wire);
+    }
+}
+
+/* What a leader collected proves something, and its own vote in it is one like any other. */
+static void check_collected(struct sim *sim, const struct host *host, struct payload *payload)
+{
+    struct vote head;
+    struct vote own;
+    struct certificate certificate;
+    if (!read_collected(buffer_bytes(&payload->wire), &head, &certificate) ||
+        !proves(sim, &certificate, type_of_votes(head.type)) ||
+        !hash_equal(&certificate.digest, &head.digest) || certificate.height != head.height ||
+        certificate.round != head.round) {
+        sim_fail(sim, "host %u collected votes that prove nothing", host->index);
+    } else if (own_vote(&certificate, &head, &own)) {
+        check_binding(sim, host, &own, payload);
     }
 }
 
@@ -237,19 +328,10 @@ void checker_sent(struct sim *sim, const struct host *host, struct payload *payl
     if (host->validator >= sim->options.validator_count) {
         sim_met(sim, SIM_NEWCOMER);
     }
-    if (vote.type > VOTE_ROUND_CHANGE || !check_vote(sim, host, &vote)) {
-        return;
-    }
-    if (vote.type == VOTE_PROPOSE || vote.type == VOTE_ROUND_CHANGE) {
-        check_content(sim, host, payload, &vote);
-    }
-    check_order(sim, host);
-    if (sim->options.stolen == 0) {
-        check_grounds(sim, host, &vote);
-    }
-    if (sim->options.recall_per_mille > 0 &&
-        random_chance(&sim->random, sim->options.recall_per_mille)) {
-        recall_check(sim, host, wire);
+    if (is_collected(&vote)) {
+        check_collected(sim, host, payload);
+    } else if (vote.type <= VOTE_ROUND_CHANGE) {
+        check_binding(sim, host, &vote, payload);
     }
 }
 
@@ -315,6 +397,10 @@ void checker_decided(struct sim *sim, const struct host *host, const struct bloc
         check_demotions(sim, block);
         if (!hash_equal(&block->header.next_validators_hash, &block->header.validators_hash)) {
             sim_met(sim, SIM_HANDED_OVER);
+            if (block_rules_collect(&rules, rules.validators->count, 0) !=
+                block_rules_collect(&rules, next->set->validators.count, 0)) {
+                sim_met(sim, SIM_OTHER_WAY);
+            }
         }
         const struct hash *parent =
             height == 1 ? &sim->rules.chain_id : &checker->decided[height - 2];

@@ -138,6 +138,35 @@ static void forge_change(const struct forger *forger, struct message *message)
     message_prepared_hash(&message->vote.digest, &message->prepared);
 }
 
+/* Of what the forger collected as a leader: one signature for many, a quorum without one, or another
+ * block, round or height. */
+static void forge_collected(const struct forger *forger, struct message *message)
+{
+    struct certificate *certificate = &message->certificate;
+    switch (pick(forger, 4)) {
+    case 0:
+        forge_certificate(forger, certificate,
+                          message->vote.type == VOTE_PREPARED ? VOTE_PREPARE : VOTE_COMMIT);
+        break;
+    case 1:
+        for (uint32_t i = VALIDATORS_MAX; i > 0; i--) {
+            if (certificate_has(certificate, i - 1)) {
+                certificate->signers[(i - 1) / 8] ^= (uint8_t)(1U << (i - 1) % 8);
+                certificate->signature_count--;
+                break;
+            }
+        }
+        break;
+    case 2:
+        message->vote.type = message->vote.type == VOTE_PREPARED ? VOTE_COMMITTED : VOTE_PREPARED;
+        break;
+    default:
+        certificate->digest = some_digest(forger);
+        message->vote.digest = certificate->digest;
+        break;
+    }
+}
+
 static void forge_vote(const struct forger *forger, struct vote *vote)
 {
     static const uint32_t rounds[] = {1, 2, 10000, UINT32_MAX};
@@ -177,6 +206,10 @@ struct payload *forge_payload(struct sim *sim, const struct host *host,
     case VOTE_COMMIT:
     case VOTE_STATUS:
         forge_vote(&forger, &forged.vote);
+        break;
+    case VOTE_PREPARED:
+    case VOTE_COMMITTED:
+        forge_collected(&forger, &forged);
         break;
     case VOTE_GET_BODY:
     case VOTE_BODY:

@@ -293,10 +293,15 @@ static void perform(struct sim *sim, struct host *host, const struct pbft_action
     assert(false && "no such action");
 }
 
-static void note_round(struct sim *sim, const struct pbft_event *event)
+static void note_round(struct sim *sim, const struct pbft_event *event, const struct vote *change)
 {
+    const struct sim_set *set = membership_at(&sim->membership, change->height);
     if (event->type == PBFT_EVENT_TIMEOUT) {
         sim_met(sim, SIM_TIMEOUT);
+        if (set != NULL &&
+            block_rules_collect(&sim->rules, set->set->validators.count, change->round - 1)) {
+            sim_met(sim, SIM_COLLECTOR_FAILED);
+        }
     } else if (event->type == PBFT_EVENT_MESSAGE) {
         sim_met(sim, event->u.message->vote.type == VOTE_PROPOSE ? SIM_PULLED : SIM_JUMP);
     }
@@ -315,6 +320,10 @@ static void note_step(struct sim *sim, const struct host *host, const struct pbf
     for (size_t i = 0; i < actions->count; i++) {
         const struct pbft_action *action = &actions->list[i];
         struct vote vote;
+        if (action->type == PBFT_ACTION_DECIDED && event->type == PBFT_EVENT_MESSAGE &&
+            event->u.message->vote.type == VOTE_COMMITTED) {
+            sim_met(sim, SIM_COLLECTED);
+        }
         if (action->type == PBFT_ACTION_DECIDED &&
             action->certificate->round < host->decided_round[action->height % 2]) {
             sim_met(sim, SIM_OLD_COMMIT);
@@ -324,7 +333,7 @@ static void note_step(struct sim *sim, const struct host *host, const struct pbf
             sim_met(sim, SIM_EVIDENCE);
         } else if (action->type == PBFT_ACTION_BROADCAST && message_peek(&vote, action->bytes) &&
                    vote.type == VOTE_ROUND_CHANGE) {
-            note_round(sim, event);
+            note_round(sim, event, &vote);
         }
     }
 }

@@ -14,8 +14,13 @@ static void schedule_delivery(struct sim *sim, const struct host *from, const st
     if (sim->options.wan) {
         delay_us = wan_delay_us(from->validator, to->validator);
     }
+    struct vote head;
     sim->report.sent++;
     sim->report.sent_bytes += payload->wire.size;
+    if (message_peek(&head, buffer_bytes(&payload->wire)) && head.type == VOTE_STATUS) {
+        sim->report.status++;
+        sim->report.status_bytes += payload->wire.size;
+    }
     payload->references++;
     sim_schedule(
         sim, to, delay_us,

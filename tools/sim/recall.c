@@ -72,8 +72,9 @@ static bool tempted(struct pbft *pbft, struct pbft_actions *actions, struct pbft
         const struct pbft_action *action = &actions->list[i];
         struct vote vote;
         voted = voted || (action->type == PBFT_ACTION_BUILD && action->round == said->round) ||
-                (action->type == PBFT_ACTION_BROADCAST && message_peek(&vote, action->bytes) &&
-                 vote.type == said->type && vote.round == said->round);
+                ((action->type == PBFT_ACTION_BROADCAST || action->type == PBFT_ACTION_SEND) &&
+                 message_peek(&vote, action->bytes) && vote.type == said->type &&
+                 vote.round == said->round);
     }
     return voted;
 }

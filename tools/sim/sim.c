@@ -25,6 +25,7 @@ void sim_options_quiet(struct sim_options *out, uint32_t validator_count)
                                 .delay_min_us = 1000,
                                 .delay_max_us = 1000,
                                 .disk_max_us = 100,
+                                .collect_above = VALIDATORS_COLLECT_ABOVE,
                                 .make_app = sim_app_chain,
                                 .round_timeout_ms = 500,
                                 .keep_trace = true};
@@ -60,7 +61,19 @@ void sim_options_storm(struct sim_options *out, uint64_t seed, uint32_t validato
         .work = true,
         .shorts = true,
         .guarded = random_chance(&random, 500),
+        .collect_above = VALIDATORS_COLLECT_ABOVE,
     };
+    /* In most storms a size at hand stands for the protocol's 32: sets are above it, or cross it. */
+    switch (random_below(&random, 4)) {
+    case 0:
+        break;
+    case 1:
+        out->collect_above = validator_count - (uint32_t)random_below(&random, 2);
+        break;
+    default:
+        out->collect_above = 0;
+        break;
+    }
 }
 
 void sim_secret(uint32_t validator, struct secret_key *out)
@@ -99,6 +112,7 @@ struct sim *sim_new(const struct sim_options *options)
     options->make_app(&sim->app, sim->host_count);
     block_rules_init(&sim->rules, &chain_id, &membership_at(&sim->membership, 1)->set->validators,
                      sim->app.body_digest, sim->app.data);
+    sim->rules.collect_above = options->collect_above;
     for (uint32_t i = 0; i < sim->host_count; i++) {
         uint32_t validator = i % keys;
         host_open(sim, i, validator, behaviour_of(options, validator));

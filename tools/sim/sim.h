@@ -56,7 +56,10 @@ struct sim;
     X(SIM_DEMOTED, "a leader that failed was demoted")                                             \
     X(SIM_SHORT_POOL, "a short proposal put together out of the pool")                             \
     X(SIM_SHORT_FETCHED, "a short proposal put together with what a peer sent")                    \
-    X(SIM_SHORT_WHOLE, "a short proposal asked for whole")
+    X(SIM_SHORT_WHOLE, "a short proposal asked for whole")                                         \
+    X(SIM_COLLECTED, "a block decided by the votes that its leader collected")                     \
+    X(SIM_COLLECTOR_FAILED, "a round left whose leader was to collect the votes")                  \
+    X(SIM_OTHER_WAY, "votes that go another way than at the height before")
 
 #define SIM_BRANCH_ENUM(name, text) name,
 enum sim_branch { SIM_BRANCH_LIST(SIM_BRANCH_ENUM) SIM_BRANCH_COUNT };
@@ -82,7 +85,8 @@ struct sim_options {
     uint32_t stolen;           /* bit i: a test signs with the key of validator i besides */
     uint32_t delay_min_us;     /* of every message */
     uint32_t delay_max_us;
-    bool wan; /* delays are those of tools/sim/wan.h instead */
+    bool wan;               /* delays are those of tools/sim/wan.h instead */
+    uint32_t collect_above; /* in larger sets the leader collects the votes */
     uint32_t loss_per_mille;
     uint32_t double_per_mille;
     uint32_t forge_per_mille;  /* of what twins send */
@@ -139,6 +143,8 @@ struct sim_report {
     uint64_t messages;   /* delivered */
     uint64_t sent;       /* messages put on links */
     uint64_t sent_bytes; /* of them */
+    uint64_t status;     /* those that are STATUS: they come with time, not with blocks */
+    uint64_t status_bytes;
     uint64_t decided_ms; /* from each block's proposal to its last decision, all blocks added */
     uint64_t refused;    /* messages that message_verify() refused */
     uint64_t stops;
