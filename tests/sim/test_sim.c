@@ -114,7 +114,8 @@ START_TEST(a_block_between_cities)
     ck_assert_uint_eq(four.decided_ms, 83);
     ck_assert_uint_eq(seven.decided_ms, 186);
     ck_assert_uint_gt(seven.bytes, four.bytes);
-    ck_assert_uint_eq(collected.messages, 5 * 6);
+    ck_assert_uint_ge(collected.messages, 5 * 6); /* and votes that STATUS has asked for again */
+    ck_assert_uint_lt(collected.messages, seven.messages / 2);
     ck_assert_uint_gt(collected.decided_ms, seven.decided_ms);
     ck_assert_uint_eq(wan_delay_us(0, 13), wan_delay_us(10, 3));
     ck_assert_uint_eq(wan_delay_us(0, 3), 61500);
