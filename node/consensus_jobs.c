@@ -5,9 +5,11 @@
 
 #include <stdlib.h>
 
+/* STATUS, GET_BODY and ASK of one validator in a second: each may cost a body. */
+#define ASKS_MAX 50
+
 #define WAITING_MAX 8 /* bodies that wait for blobs: a leader of each round may withhold one */
 #define JOBS_MAX    6 /* messages of one validator under verification: a round needs five at most */
-#define ASKS_MAX    50 /* STATUS and GET_BODY of one validator in a second */
 
 /* A thread and back costs some 0.1 ms, and far more where others want the core. What is cheaper than
  * that is done here. */
@@ -181,6 +183,11 @@ static enum claim check_sender(const struct glue *glue, uint32_t peer, const str
                : CLAIM_FALSE;
 }
 
+bool glue_may_ask(struct glue *glue, uint32_t peer)
+{
+    return budget_take(&glue->asks[peer], node_now_ms(), ASKS_MAX);
+}
+
 enum glue_wish glue_wish(struct glue *glue, uint32_t peer, const struct vote *vote,
                          struct bytes wire)
 {
@@ -189,8 +196,7 @@ enum glue_wish glue_wish(struct glue *glue, uint32_t peer, const struct vote *vo
         glue_refuse(glue, peer, "sender: not the validator of this connection");
         return GLUE_UNWANTED;
     }
-    if ((vote->type == VOTE_STATUS || vote->type == VOTE_GET_BODY) &&
-        !budget_take(&glue->asks[peer], node_now_ms(), ASKS_MAX)) {
+    if ((vote->type == VOTE_STATUS || vote->type == VOTE_GET_BODY) && !glue_may_ask(glue, peer)) {
         glue->node->metrics.messages_ignored++;
         return GLUE_UNWANTED;
     }

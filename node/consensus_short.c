@@ -164,7 +164,8 @@ void glue_receive_short(struct glue *glue, uint32_t peer, uint8_t type, struct b
     }
     /* Only validators have a part in this; and none of them needs it so often. */
     if (glue->node->peer_validator[peer] == VALIDATORS_NONE ||
-        !budget_take(&glue->shorts[peer], node_now_ms(), SHORTS_MAX)) {
+        !(type == FRAME_ASK ? glue_may_ask(glue, peer)
+                            : budget_take(&glue->shorts[peer], node_now_ms(), SHORTS_MAX))) {
         glue->node->metrics.messages_ignored++;
     } else if (type == FRAME_SHORT) {
         receive_short(glue, peer, payload);

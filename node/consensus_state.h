@@ -74,6 +74,8 @@ void glue_refuse(struct glue *glue, uint32_t peer, const char *error);
 enum glue_wish { GLUE_UNWANTED, GLUE_EARLY, GLUE_WANTED };
 enum glue_wish glue_wish(struct glue *glue, uint32_t peer, const struct vote *vote,
                          struct bytes wire);
+/* Is this within what a peer may ask for in a second? Takes one. */
+NODISCARD bool glue_may_ask(struct glue *glue, uint32_t peer);
 bool glue_leads(const struct glue *glue, const struct vote *vote); /* Its height and round. */
 
 /* Proposals in short form (consensus_short.c). */

@@ -321,7 +321,7 @@ bool hostile_metrics_hold(const char *line)
 }
 
 /* The value after `name` on the page. */
-uint64_t hostile_metric(const char *name)
+static uint64_t hostile_metric(const char *name)
 {
     struct buffer page = {0};
     hostile_hear(hostile_ask(bytes_of_text(
@@ -347,4 +347,13 @@ void hostile_await_metric(const char *line)
         hostile_run_loop(50, NULL, 0);
     }
     ck_assert_msg(hostile_metrics_hold(line), "%s", line);
+}
+
+void hostile_await_ignored(uint64_t count)
+{
+    static const char name[] = "\nconsensus_messages_ignored_total ";
+    for (int i = 0; i < 2400 && hostile_metric(name) < count; i++) {
+        hostile_run_loop(50, NULL, 0);
+    }
+    ck_assert_uint_ge(hostile_metric(name), count);
 }

@@ -43,8 +43,8 @@ void hostile_send_vote(struct vote *vote, uint32_t signer, bool spoil);
 int hostile_ask(struct bytes request); /* A connection to the RPC on which `request` was sent. */
 void hostile_hear(int client, struct buffer *page); /* All that comes until it is closed. */
 bool hostile_metrics_hold(const char *line);
-uint64_t hostile_metric(const char *name); /* The value after `name` on the page. */
 void hostile_await_metric(const char *line);
+void hostile_await_ignored(uint64_t count); /* Messages of consensus, at least. */
 void hostile_fill_blob(void);
 
 #endif /* TESTS_LIB_HOSTILE_FIXTURE_H */

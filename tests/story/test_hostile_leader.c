@@ -150,6 +150,18 @@ START_TEST(what_is_no_short_proposal_ends_the_connection)
 }
 END_TEST
 
+/* 41 bytes may ask for a body of megabytes: only so many a second are looked at. */
+START_TEST(a_flood_of_asks_is_not_answered)
+{
+    const uint8_t ask[41] = {0}; /* for the whole of a block that nobody has */
+    for (int i = 0; i < 400; i++) {
+        hostile_send_frame(FRAME_ASK, BYTES_OF(ask));
+    }
+    hostile_await_ignored(100);
+    ck_assert_uint_eq(hostile.downs, 0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("hostile_leader");
@@ -161,5 +173,6 @@ int main(void)
     tcase_add_test(tests, a_short_proposal_of_unknown_ids_is_asked_for_whole);
     tcase_add_test(tests, a_short_proposal_that_comes_out_wrong_is_asked_for_whole);
     tcase_add_test(tests, what_is_no_short_proposal_ends_the_connection);
+    tcase_add_test(tests, a_flood_of_asks_is_not_answered);
     return check_run("hostile_leader", tests);
 }
