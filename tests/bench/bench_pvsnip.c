@@ -1,5 +1,6 @@
 /* What PV-SNIP costs an owner, a server and a validator on this machine, one core, and the primitives of
- * the same run. Each figure is a median of CPU time; memory was touched before it is measured.
+ * the same run. Each figure is a median of CPU time; memory was touched before it is measured. As in the
+ * wallet and the server, what is as long as the model is worked on in pieces that stay in the cache.
  * An argument is the largest dimension, 10^6 without one. tests/bench/plot.py draws what it prints. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -239,13 +240,16 @@ struct bench {
     struct hash beacon; /* 1, and 2, and 3 */
     struct hash roots[SHARE_BLOBS_MAX];
     struct hash roots2[SHARE_BLOBS_MAX];
-    struct buffer blobs[SHARE_BLOBS_MAX];
+    struct buffer pieces[SHARE_BLOBS_MAX]; /* the owner's */
+    struct buffer blobs[SHARE_BLOBS_MAX];  /* what the servers got */
     struct buffer blobs2[SHARE_BLOBS_MAX];
     struct buffer wire;
     struct buffer wire2;
     int64_t *vector;
     uint64_t *aux;
-    uint64_t *share; /* x, then aux */
+    uint64_t *share; /* a piece of x, or aux */
+    uint64_t *q_a;   /* of a piece */
+    uint64_t *q_b;
     uint64_t *sum;
     struct field_ext total;
     double samples[OPERATION_COUNT][RUNS];
@@ -270,32 +274,49 @@ static struct norm_statement statement_of(const struct bench *bench)
     };
 }
 
-static void write_vector(struct bench *bench, const struct share_keys *keys,
-                         const struct share_label *label, bool auxiliary)
+#define PIECE PRG_SEGMENT_COUNT
+
+static size_t piece_count(const struct bench *bench, size_t at)
+{
+    size_t left = bench->round.dimension - at;
+    return left < PIECE ? left : PIECE;
+}
+
+/* Ciphertexts of x to `blobs`, which keep one piece each unless `whole`. */
+static void write_x(struct bench *bench, const struct share_keys *keys, struct buffer *blobs,
+                    bool whole)
 {
     static struct share_writer writer;
-    share_writer_init(&writer, &bench->round, keys, label);
-    if (auxiliary) {
-        share_writer_add(&writer, bench->aux, bench->layout.aux_count, bench->blobs2);
-        share_writer_finish(&writer, bench->roots2);
-    } else {
-        share_writer_add_signed(&writer, bench->vector, bench->round.dimension, bench->blobs);
-        share_writer_finish(&writer, bench->roots);
+    struct share_label label = share_label_x();
+    share_writer_init(&writer, &bench->round, keys, &label);
+    for (size_t at = 0; at < bench->round.dimension; at += PIECE) {
+        for (unsigned i = 0; !whole && i < SERVERS - DEGREE; i++) {
+            blobs[i].size = 0;
+        }
+        share_writer_add_signed(&writer, bench->vector + at, piece_count(bench, at), blobs);
     }
+    share_writer_finish(&writer, bench->roots);
+}
+
+static void write_aux(struct bench *bench, const struct share_keys *keys)
+{
+    static struct share_writer writer;
+    struct share_label label = share_label_aux(bench->proof.nonce2);
+    for (unsigned i = 0; i < SERVERS - DEGREE; i++) {
+        bench->blobs2[i].size = 0;
+    }
+    share_writer_init(&writer, &bench->round, keys, &label);
+    share_writer_add(&writer, bench->aux, bench->layout.aux_count, bench->blobs2);
+    share_writer_finish(&writer, bench->roots2);
 }
 
 static void bench_owner(struct bench *bench)
 {
     static const uint8_t zeros[32];
-    struct share_label label = share_label_x();
     struct share_keys keys;
-    for (unsigned i = 0; i < SERVERS - DEGREE; i++) {
-        bench->blobs[i].size = 0;
-        bench->blobs2[i].size = 0;
-    }
     double start = now_ms();
     share_keys_make(&keys, &bench->round, &bench->owner, &bench->ephemeral);
-    write_vector(bench, &keys, &label, false);
+    write_x(bench, &keys, bench->pieces, false);
     share_commit(&bench->commitment, &bench->round, &bench->owner, &bench->ephemeral, bench->roots,
                  zeros);
     double begin = took(bench, OPERATION_COMMIT, start);
@@ -305,8 +326,7 @@ static void bench_owner(struct bench *bench)
     assert(status == NORM_PROVE_OK);
     norm_nonce(bench->proof.nonce2, &witness);
     begin = took(bench, OPERATION_WITNESS, begin);
-    label = share_label_aux(bench->proof.nonce2);
-    write_vector(bench, &keys, &label, true);
+    write_aux(bench, &keys);
     bench->auxiliary.root = bench->commitment.root;
     bench->auxiliary.beacon = bench->beacon;
     memcpy(bench->auxiliary.nonce2, bench->proof.nonce2, sizeof(bench->auxiliary.nonce2));
@@ -318,9 +338,6 @@ static void bench_owner(struct bench *bench)
     (void)took(bench, OPERATION_PROVE, begin);
     (void)took(bench, OPERATION_OWNER, start);
 }
-
-/* As a server does it: in pieces that stay in the cache. */
-#define PIECE PRG_SEGMENT_COUNT
 
 static bool check_delivery(struct share_sealed *sealed, const struct bench *bench,
                            struct bytes wire)
@@ -348,68 +365,109 @@ static void check_deliveries(struct bench *bench)
     assert(good);
 }
 
-/* Decrypt, value and sum, a stretch after the other. */
-static struct field_ext use_share(struct bench *bench, const struct norm_round *round,
-                                  const struct norm_form *form)
+/* Decrypt, value and sum one piece of x. */
+static struct field_ext use_x(struct bench *bench, const struct norm_form *form,
+                              const struct hash *key, size_t at)
+{
+    size_t count = piece_count(bench, at);
+    struct share_label label = share_label_x();
+    struct share_reader reader;
+    share_reader_init(&reader, &bench->round, key, &label, 2, (uint32_t)(at / PIECE));
+    bool good = share_reader_next(
+        &reader, bench->share, count,
+        (struct bytes){bench->blobs[0].data + FIELD_SIZE * at, FIELD_SIZE * count});
+    assert(good);
+    share_reader_close(&reader);
+    field_vector_add(bench->sum + at, bench->share, count);
+    return norm_form_x(form, bench->share, at, count, bench->q_a, bench->q_b);
+}
+
+static struct field_ext use_aux(struct bench *bench, const struct norm_form *form,
+                                const struct hash *key)
+{
+    struct share_label label = share_label_aux(bench->proof.nonce2);
+    struct share_reader reader;
+    share_reader_init(&reader, &bench->round, key, &label, 2, 0);
+    bool good = share_reader_next(&reader, bench->share, bench->layout.aux_count,
+                                  buffer_bytes(&bench->blobs2[0]));
+    assert(good);
+    share_reader_close(&reader);
+    return norm_form_aux(form, bench->share);
+}
+
+/* P and q of a piece, then what each owner has there. All owners are the same one. */
+static void use_shares(struct bench *bench, const struct norm_round *round,
+                       const struct norm_form *form, unsigned owners)
 {
     struct hash key;
     struct secret_key secret = key_of(2);
-    const struct share_label labels[2] = {share_label_x(), share_label_aux(bench->proof.nonce2)};
     struct field_ext value = {0};
-    bool good = share_key_of_server(&key, &bench->round, &bench->owner,
-                                    &bench->commitment.ephemeral, 2, &secret);
-    for (size_t at = 0; at < bench->round.dimension; at += PIECE) {
-        size_t left = bench->round.dimension - at;
-        size_t count = left < PIECE ? left : PIECE;
-        struct share_reader reader;
-        share_reader_init(&reader, &bench->round, &key, &labels[0], 2, (uint32_t)(at / PIECE));
-        good = share_reader_next(
-                   &reader, bench->share, count,
-                   (struct bytes){bench->blobs[0].data + FIELD_SIZE * at, FIELD_SIZE * count}) &&
-               good;
-        share_reader_close(&reader);
-        field_vector_add(bench->sum + at, bench->share, count);
-        value = field_ext_add(
-            value, norm_form_x(form, bench->share, at, count, round->q_a + at, round->q_b + at));
+    double *round_ms = &bench->samples[OPERATION_ROUND][bench->run];
+    double *use_ms = &bench->samples[OPERATION_USE][bench->run];
+    double begin = now_ms();
+    for (unsigned i = 0; i < owners; i++) {
+        bool good = share_key_of_server(&key, &bench->round, &bench->owner,
+                                        &bench->commitment.ephemeral, 2, &secret);
+        assert(good);
+        value = field_ext_add(value, use_aux(bench, form, &key));
     }
-    struct share_reader reader;
-    share_reader_init(&reader, &bench->round, &key, &labels[1], 2, 0);
-    good = share_reader_next(&reader, bench->share, bench->layout.aux_count,
-                             buffer_bytes(&bench->blobs2[0])) &&
-           good;
-    share_reader_close(&reader);
-    assert(good);
-    return field_ext_add(value, norm_form_aux(form, bench->share));
+    *use_ms = now_ms() - begin;
+    for (size_t at = 0; at < bench->round.dimension; at += PIECE) {
+        begin = now_ms();
+        norm_round_stretch(round, bench->q_a, bench->q_b, at, piece_count(bench, at));
+        double made = now_ms();
+        for (unsigned i = 0; i < owners; i++) {
+            value = field_ext_add(value, use_x(bench, form, &key, at));
+        }
+        *round_ms += made - begin;
+        *use_ms += now_ms() - made;
+    }
+    aggregate_fold(&bench->total, aggregate_gamma(&bench->beacon, &bench->owner), value);
 }
 
-static void bench_server(struct bench *bench, const struct norm_round *round)
+static void bench_server(struct bench *bench, unsigned owners)
 {
+    struct norm_round round;
     struct norm_replay replay;
     struct norm_form form;
     struct norm_statement statement = statement_of(bench);
+    double *samples[OPERATION_COUNT];
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        samples[i] = &bench->samples[i][bench->run];
+    }
     bench->wire.size = 0;
     bench->wire2.size = 0;
     share_sealed_write(&bench->wire, bench->roots, SERVERS - DEGREE,
                        buffer_bytes(&bench->blobs[0]));
     share_sealed_write(&bench->wire2, bench->roots2, SERVERS - DEGREE,
                        buffer_bytes(&bench->blobs2[0]));
-    double start = now_ms();
-    check_deliveries(bench);
-    double begin = took(bench, OPERATION_CHECK, start);
-    norm_replay(&replay, &bench->layout, &statement, &bench->proof);
-    norm_form_init(&form, round, &replay);
-    begin = took(bench, OPERATION_FORM, begin);
-    struct field_ext value = use_share(bench, round, &form);
-    aggregate_fold(&bench->total, aggregate_gamma(&bench->beacon, &bench->owner), value);
-    (void)took(bench, OPERATION_USE, begin);
-    (void)took(bench, OPERATION_SERVER, start);
+    double begin = now_ms();
+    norm_round_init(&round, &bench->layout, &bench->beacon, &bench->beacon, NULL, false);
+    begin = took(bench, OPERATION_ROUND, begin);
+    for (unsigned i = 0; i < owners; i++) {
+        check_deliveries(bench);
+    }
+    begin = took(bench, OPERATION_CHECK, begin);
+    for (unsigned i = 0; i < owners; i++) {
+        if (i > 0) {
+            norm_form_close(&form);
+        }
+        norm_replay(&replay, &bench->layout, &statement, &bench->proof);
+        norm_form_init(&form, &round, &replay);
+    }
+    (void)took(bench, OPERATION_FORM, begin);
+    use_shares(bench, &round, &form, owners);
+    *samples[OPERATION_SERVER] =
+        *samples[OPERATION_CHECK] + *samples[OPERATION_FORM] + *samples[OPERATION_USE];
     norm_form_close(&form);
+    norm_round_close(&round);
 }
 
 /* The first server has no ciphertext: its blobs are derived. */
-static void bench_justify(struct bench *bench, const struct norm_round *round)
+static void bench_justify(struct bench *bench)
 {
     static const uint8_t zeros[32];
+    struct norm_round round;
     struct norm_replay replay;
     struct norm_form form;
     struct norm_statement statement = statement_of(bench);
@@ -423,14 +481,16 @@ static void bench_justify(struct bench *bench, const struct norm_round *round)
     memcpy(opening.roots, bench->roots, sizeof(opening.roots));
     memcpy(opening.roots2, bench->roots2, sizeof(opening.roots2));
     double begin = now_ms();
+    norm_round_init(&round, &bench->layout, &bench->beacon, &bench->beacon, NULL, false);
     norm_replay(&replay, &bench->layout, &statement, &bench->proof);
-    norm_form_init(&form, round, &replay);
+    norm_form_init(&form, &round, &replay);
     good = justify_value(&value, &about, &opening, buffer_bytes(&bench->blobs[0]),
                          buffer_bytes(&bench->blobs2[0]), &form) == JUSTIFY_OK &&
            good;
     assert(good);
     (void)took(bench, OPERATION_JUSTIFY, begin);
     norm_form_close(&form);
+    norm_round_close(&round);
 }
 
 static struct field_ext replay_all(const struct bench *bench, const struct norm_theta *theta,
@@ -520,7 +580,9 @@ static void bench_init(struct bench *bench, uint32_t dimension)
     public_key_of(&bench->owner, &identity);
     bench->vector = memory_new(sizeof(*bench->vector) * dimension);
     bench->aux = memory_new(sizeof(*bench->aux) * bench->layout.aux_count);
-    bench->share = memory_new(sizeof(*bench->share) * (dimension + bench->layout.aux_count));
+    bench->share = memory_new(sizeof(*bench->share) * (PIECE + bench->layout.aux_count));
+    bench->q_a = memory_new(sizeof(*bench->q_a) * PIECE);
+    bench->q_b = memory_new(sizeof(*bench->q_b) * PIECE);
     bench->sum = memory_new(sizeof(*bench->sum) * dimension);
     int64_t size = 1; /* entries of up to 2 B / sqrt(d) */
     while (size * size * dimension < (int64_t)BOUND * BOUND) {
@@ -533,11 +595,15 @@ static void bench_init(struct bench *bench, uint32_t dimension)
         buffer_reserve(&bench->blobs[i], FIELD_SIZE * (size_t)dimension);
         buffer_reserve(&bench->blobs2[i], FIELD_SIZE * (size_t)bench->layout.aux_count);
     }
+    struct share_keys keys;
+    share_keys_make(&keys, &bench->round, &bench->owner, &bench->ephemeral);
+    write_x(bench, &keys, bench->blobs, true);
 }
 
 static void bench_close(struct bench *bench)
 {
     for (unsigned i = 0; i < SHARE_BLOBS_MAX; i++) {
+        buffer_close(&bench->pieces[i]);
         buffer_close(&bench->blobs[i]);
         buffer_close(&bench->blobs2[i]);
     }
@@ -546,6 +612,8 @@ static void bench_close(struct bench *bench)
     free(bench->vector);
     free(bench->aux);
     free(bench->share);
+    free(bench->q_a);
+    free(bench->q_b);
     free(bench->sum);
 }
 
@@ -555,14 +623,9 @@ static void bench_dimension(uint32_t dimension)
     bench = (struct bench){0};
     bench_init(&bench, dimension);
     for (; bench.run < RUNS; bench.run++) {
-        struct norm_round round;
         bench_owner(&bench);
-        double begin = now_ms();
-        norm_round_init(&round, &bench.layout, &bench.beacon, &bench.beacon, NULL, true);
-        (void)took(&bench, OPERATION_ROUND, begin);
-        bench_server(&bench, &round);
-        bench_justify(&bench, &round);
-        norm_round_close(&round);
+        bench_server(&bench, 1);
+        bench_justify(&bench);
         bench_validator(&bench, OWNERS);
     }
     printf("d = %u, (S, t) = (%d, %d), r = k = %d\n", dimension, SERVERS, DEGREE, ROWS);
@@ -582,14 +645,9 @@ static void bench_owners(unsigned owners)
     bench_init(&bench, GROWTH_DIMENSION);
     bench_owner(&bench);
     for (; bench.run < RUNS; bench.run++) {
-        struct norm_round round;
-        double begin = now_ms();
-        norm_round_init(&round, &bench.layout, &bench.beacon, &bench.beacon, NULL, true);
-        for (unsigned i = 0; i < owners; i++) {
-            bench_server(&bench, &round);
-        }
-        server[bench.run] = now_ms() - begin;
-        norm_round_close(&round);
+        bench_server(&bench, owners);
+        server[bench.run] =
+            bench.samples[OPERATION_ROUND][bench.run] + bench.samples[OPERATION_SERVER][bench.run];
         bench_validator(&bench, owners);
     }
     printf("n = %u, d = %d\n", owners, GROWTH_DIMENSION);
