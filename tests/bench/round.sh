@@ -79,8 +79,8 @@ def time_of(height):
     header = subprocess.run(["souk", "rpc", "chain_header", json.dumps({"height": height}), "--json"],
                             capture_output=True, text=True, check=True)
     return int(json.loads(header.stdout)["header"]["time_ms"])
-phases = ("pad", "commit", "prove beacon", "prove", "ack", "publish", "decide beacon", "decide", "fallback", "claim",
-          "justify", "values", "aggregate", "check beacon", "check", "credits", "settled", "aborted")
+phases = ("pad", "deal", "confirm", "commit", "prove beacon", "prove", "ack", "publish", "decide beacon",
+          "decide", "fallback", "claim", "justify", "values", "aggregate", "check beacon", "check", "credits", "settled", "aborted")
 last = None
 for line in open(sys.argv[1]):
     event = json.loads(line)
