@@ -49,6 +49,24 @@ static bool ack(struct round_work *work, struct native_call *call)
     return true;
 }
 
+/* The pad, or the dealt keys, are one thing for all owners: one bit. */
+static bool confirm(struct round_work *work, struct native_call *call)
+{
+    const struct batch_ack_operand *operand = call->operand;
+    unsigned server;
+    if (!work_sender(work, call, (enum round_phase)work->round.phase, &server)) {
+        return false;
+    }
+    if (operand->bitmap.size != 1) {
+        return refuse(call, REFUSAL_ACK_SIZE, operand->bitmap.size, 1);
+    }
+    if (operand->bitmap.data[0] != 1) {
+        return refuse(call, REFUSAL_ACK_BIT, operand->bitmap.data[0], 0);
+    }
+    work_posted(work, server);
+    return true;
+}
+
 bool round_ack(struct native_call *call)
 {
     const struct batch_ack_operand *operand = call->operand;
@@ -56,9 +74,8 @@ bool round_ack(struct native_call *call)
     if (!work_open(&work, call, operand->model, operand->round)) {
         return false;
     }
-    bool done = work.round.phase == PHASE_PAD       ? round_pad_ack(&work, call)
-                : work.round.phase == PHASE_CONFIRM ? round_confirm(&work, call)
-                                                    : ack(&work, call);
+    bool all = work.round.phase == PHASE_PAD || work.round.phase == PHASE_CONFIRM;
+    bool done = all ? confirm(&work, call) : ack(&work, call);
     work_close(&work);
     return done;
 }

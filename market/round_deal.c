@@ -142,23 +142,6 @@ void round_close_deal(struct round_work *work)
 
 /* ---- CONFIRM */
 
-bool round_confirm(struct round_work *work, struct native_call *call)
-{
-    const struct batch_ack_operand *operand = call->operand;
-    unsigned server;
-    if (!work_sender(work, call, PHASE_CONFIRM, &server)) {
-        return false;
-    }
-    if (operand->bitmap.size != 1) {
-        return refuse(call, REFUSAL_ACK_SIZE, operand->bitmap.size, 1);
-    }
-    if (operand->bitmap.data[0] != 1) {
-        return refuse(call, REFUSAL_ACK_BIT, operand->bitmap.data[0], 0);
-    }
-    work_posted(work, server);
-    return true;
-}
-
 static void convict(struct round_work *work, unsigned dealer)
 {
     struct round *round = &work->round;

@@ -58,23 +58,6 @@ void round_pad_enter(struct round_work *work)
     work_store(work);
 }
 
-bool round_pad_ack(struct round_work *work, struct native_call *call)
-{
-    const struct batch_ack_operand *operand = call->operand;
-    unsigned server;
-    if (!work_sender(work, call, PHASE_PAD, &server)) {
-        return false;
-    }
-    if (operand->bitmap.size != 1) {
-        return refuse(call, REFUSAL_ACK_SIZE, operand->bitmap.size, 1);
-    }
-    if (operand->bitmap.data[0] != 1) {
-        return refuse(call, REFUSAL_ACK_BIT, operand->bitmap.data[0], 0);
-    }
-    work_posted(work, server);
-    return true;
-}
-
 bool round_pad_publish(struct round_work *work, struct native_call *call)
 {
     const struct share_publish_operand *operand = call->operand;

@@ -60,17 +60,15 @@ void round_abort_pad(struct round_work *work);
  * owners together. X-only keys make a key and its negation one. Refused with COMMIT_KEY_USED. */
 NODISCARD bool round_take_ephemeral(struct native_call *call, const struct public_key *ephemeral);
 
-/* The pad of MODE_PAD: in ROUND_OPEN; PHASE_PAD and its two messages. */
+/* The pad of MODE_PAD: in ROUND_OPEN; PHASE_PAD and its SHARE_PUBLISH. */
 NODISCARD bool round_pad_open(struct round_work *work, struct native_call *call);
 void round_pad_enter(struct round_work *work);
-NODISCARD bool round_pad_ack(struct round_work *work, struct native_call *call);
 NODISCARD bool round_pad_publish(struct round_work *work, struct native_call *call);
 void pad_load(const struct round_work *work, struct pad *out);
 void pad_store(const struct round_work *work, const struct pad *pad);
 
-/* The keys of MODE_PAIRS: the phases before COMMIT that the round needs, and theirs of BATCH_ACK. */
+/* The keys of MODE_PAIRS: the phases before COMMIT that the round needs. */
 void round_begin(struct round_work *work);
-NODISCARD bool round_confirm(struct round_work *work, struct native_call *call);
 void round_erase_deals(const struct round_work *work);
 
 /* Are there servers enough for values of degree 2t? Once there are not, there never are again. */
