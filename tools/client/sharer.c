@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "tools/client/random.h"
+
 static bool take_proof(struct sharer *out, const struct round_setting *setting,
                        const struct proof_record *record, struct fault *fault)
 {
@@ -79,6 +81,26 @@ struct justify_case sharer_case(const struct sharer *sharer, const struct round_
         .server = server,
         .aux_count = sharer->aux_count,
     };
+}
+
+void sharer_open(struct dispute_justify_operand *out, const struct sharer *sharer,
+                 const struct round_setting *setting, unsigned server,
+                 const struct secret_key *ephemeral)
+{
+    uint8_t random32[32];
+    struct justify_opening opening;
+    const struct justify_case about = sharer_case(sharer, setting, server);
+    random_fill(random32, sizeof(random32));
+    justify_open_owner(&opening, &about, ephemeral, random32);
+    *out = (struct dispute_justify_operand){
+        .model = setting->round.model,
+        .round = setting->round.number,
+        .owner = sharer->seat,
+        .server = (uint8_t)server,
+        .shared = opening.shared,
+    };
+    memcpy(out->challenge, opening.proof.challenge, sizeof(out->challenge));
+    memcpy(out->response, opening.proof.response, sizeof(out->response));
 }
 
 void sharer_replay(const struct sharer *sharer, const struct round_setting *setting,

@@ -5,6 +5,7 @@
 
 #include "crypto/justify.h"
 #include "crypto/pad.h"
+#include "market/operands.h"
 #include "tools/client/round_setting.h"
 
 struct sharer {
@@ -32,6 +33,12 @@ NODISCARD bool sharer_of_pad(struct sharer *out, struct rpc *rpc,
 /* For crypto/justify.h; borrows `setting`. */
 struct justify_case sharer_case(const struct sharer *sharer, const struct round_setting *setting,
                                 unsigned server);
+
+/* What opens the share of a server by who shared it with this `ephemeral`; the lists of roots are the
+ * caller's to fill in. */
+void sharer_open(struct dispute_justify_operand *out, const struct sharer *sharer,
+                 const struct round_setting *setting, unsigned server,
+                 const struct secret_key *ephemeral);
 
 /* Replay of an owner's proof. */
 void sharer_replay(const struct sharer *sharer, const struct round_setting *setting,

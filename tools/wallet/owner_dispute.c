@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "tools/client/blob.h"
-#include "tools/client/random.h"
 #include "tools/client/sharer.h"
 #include "tools/wallet/owner.h"
 
@@ -151,10 +150,9 @@ static bool read_share(uint64_t *out, size_t count, const struct side *side,
     return good;
 }
 
-/* What server j must post of us. */
+/* What that server must post of us. */
 static bool value_of(struct field_ext *out, const struct owner *owner, const struct norm_form *form,
-                     const struct share_keys *keys, const struct ciphertexts *x, unsigned server,
-                     struct fault *fault)
+                     const struct side *side, const struct ciphertexts *x, struct fault *fault)
 {
     size_t count = owner->setting.terms.dimension;
     size_t aux_count = owner->setting.layout.aux_count;
@@ -162,9 +160,8 @@ static bool value_of(struct field_ext *out, const struct owner *owner, const str
     const struct share_label label_aux = share_label_aux(owner->proven.proof.nonce2);
     uint64_t *share = memory_new(count * sizeof(*share));
     uint64_t *aux = memory_new(aux_count * sizeof(*aux));
-    const struct side side = {&owner->setting.share, keys, server};
-    bool good = read_share(share, count, &side, &label_x, x, fault) &&
-                read_share(aux, aux_count, &side, &label_aux, &owner->proven.auxiliary, fault);
+    bool good = read_share(share, count, side, &label_x, x, fault) &&
+                read_share(aux, aux_count, side, &label_aux, &owner->proven.auxiliary, fault);
     if (good) {
         *out = norm_value_of(form, share, aux);
     }
@@ -205,7 +202,8 @@ static bool write_claim(struct owner *owner, uint32_t servers, struct buffer *ou
         if (shamir_set_has(servers, j)) {
             uint8_t encoded[FIELD_EXT_SIZE];
             struct field_ext value = {0};
-            good = value_of(&value, owner, &form, &keys, &x, j, fault);
+            const struct side side = {&setting->share, &keys, j};
+            good = value_of(&value, owner, &form, &side, &x, fault);
             field_ext_write(encoded, value);
             buffer_append(out, BYTES_OF(encoded));
         }
@@ -264,27 +262,15 @@ static bool open_share(struct owner *owner, const struct ciphertexts *x, unsigne
                        struct fault *fault)
 {
     char done[64];
-    uint8_t random32[32];
     struct sharer sharer;
-    struct justify_opening opening;
+    struct dispute_justify_operand operand;
     struct buffer sidecar = {0};
     unsigned degree = owner->setting.share.degree;
     if (!sharer_of_owner(&sharer, owner->session->rpc, &owner->setting, &owner->seat.participant,
                          owner->seat.index, fault)) {
         return false;
     }
-    const struct justify_case about = sharer_case(&sharer, &owner->setting, server);
-    random_fill(random32, sizeof(random32));
-    justify_open_owner(&opening, &about, &owner->contribution.ephemeral, random32);
-    struct dispute_justify_operand operand = {
-        .model = owner->name.model,
-        .round = owner->name.round,
-        .owner = owner->seat.index,
-        .server = (uint8_t)server,
-        .shared = opening.shared,
-    };
-    memcpy(operand.challenge, opening.proof.challenge, sizeof(operand.challenge));
-    memcpy(operand.response, opening.proof.response, sizeof(operand.response));
+    sharer_open(&operand, &sharer, &owner->setting, server, &owner->contribution.ephemeral);
     if (server > degree) {
         operand.roots = roots_of(owner, x);
         operand.roots2 = roots_of(owner, &owner->proven.auxiliary);

@@ -7,7 +7,6 @@
 
 #include "base/memory.h"
 #include "tools/client/file.h"
-#include "tools/client/random.h"
 #include "tools/client/sharer.h"
 #include "tools/wallet/commands.h"
 #include "tools/wallet/pad.h"
@@ -58,20 +57,28 @@ struct piece {
     uint64_t elements[PIECE];
 };
 
-/* One vector of server j's share, into its value. */
-static bool add_share(struct pad_value *value, const struct share_round *round,
-                      const struct hash *key, const struct share_label *label, unsigned server,
-                      const struct ciphertexts *ciphertexts, size_t count, struct fault *fault)
+/* Server j's side of the pad. */
+struct side {
+    const struct share_round *round;
+    const struct share_keys *keys;
+    unsigned server;
+};
+
+/* One vector of the share, into its value. */
+static bool add_share(struct pad_value *value, const struct side *side,
+                      const struct share_label *label, const struct ciphertexts *ciphertexts,
+                      size_t count, struct fault *fault)
 {
     struct share_reader reader;
-    bool derived = server <= round->degree;
+    bool derived = side->server <= side->round->degree;
     struct source source = {0};
     struct piece *piece = memory_new(sizeof(*piece));
     bool good = true;
     if (!derived) {
-        source = ciphertexts_source(ciphertexts, server - round->degree - 1U);
+        source = ciphertexts_source(ciphertexts, side->server - side->round->degree - 1U);
     }
-    share_reader_init(&reader, round, key, label, server, 0);
+    share_reader_init(&reader, side->round, &side->keys->keys[side->server - 1], label,
+                      side->server, 0);
     for (size_t at = 0; good && at < count; at += PIECE) {
         size_t size = count - at < PIECE ? count - at : PIECE;
         struct bytes ciphertext = {piece->bytes, derived ? 0 : size * FIELD_SIZE};
@@ -108,11 +115,10 @@ static bool write_claim(const struct defence *self, const struct pad_secret *pad
         if (!shamir_set_has(servers, j)) {
             continue;
         }
+        const struct side side = {&setting->share, &keys, j};
         pad_value_init(&value, &form, setting->terms.dimension);
-        good = add_share(&value, &setting->share, &keys.keys[j - 1], &x, j, &pad->x,
-                         setting->terms.dimension, fault) &&
-               add_share(&value, &setting->share, &keys.keys[j - 1], &aux, j, &pad->aux,
-                         PAD_AUX_COUNT, fault);
+        good = add_share(&value, &side, &x, &pad->x, setting->terms.dimension, fault) &&
+               add_share(&value, &side, &aux, &pad->aux, PAD_AUX_COUNT, fault);
         if (good) {
             field_ext_write(encoded, pad_value_finish(&value));
             buffer_append(out, BYTES_OF(encoded));
@@ -145,27 +151,15 @@ static bool open_share(struct defence *self, const struct pad_secret *pad, unsig
                        struct fault *fault)
 {
     char done[80];
-    uint8_t random32[32];
     struct sharer sharer;
-    struct justify_opening opening;
+    struct dispute_justify_operand operand;
     struct buffer sidecar = {0};
     unsigned degree = self->setting.share.degree;
     size_t roots = share_blob_count(&self->setting.share) * sizeof(struct hash);
     if (!sharer_of_pad(&sharer, self->session->rpc, &self->setting, fault)) {
         return false;
     }
-    const struct justify_case about = sharer_case(&sharer, &self->setting, server);
-    random_fill(random32, sizeof(random32));
-    justify_open_owner(&opening, &about, &pad->kept.ephemeral, random32);
-    struct dispute_justify_operand operand = {
-        .model = self->name.model,
-        .round = self->name.round,
-        .owner = MARKET_PAD_SEAT,
-        .server = (uint8_t)server,
-        .shared = opening.shared,
-    };
-    memcpy(operand.challenge, opening.proof.challenge, sizeof(operand.challenge));
-    memcpy(operand.response, opening.proof.response, sizeof(operand.response));
+    sharer_open(&operand, &sharer, &self->setting, server, &pad->kept.ephemeral);
     if (server > degree) {
         operand.roots = (struct bytes){pad->x.roots[0].bytes, roots};
         operand.roots2 = (struct bytes){pad->aux.roots[0].bytes, roots};
