@@ -1,4 +1,4 @@
-/* The text of HTTP answers (RFC 9112). A part of p2p/http_server.h; only http_connection.c includes it. */
+/* The text of HTTP answers (RFC 9112). A part of p2p/http_server.h; only http_pipeline.c includes it. */
 #ifndef P2P_HTTP_ANSWER_H
 #define P2P_HTTP_ANSWER_H
 

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/memory.h"
-#include "p2p/http_answer.h"
+#include "p2p/http_pipeline.h"
 
 #define OUTPUT_MAX ((size_t)1 << 20) /* unwritten bytes beyond which no request is read */
 #define WRITE_MAX  ((size_t)1 << 18) /* at once, so that a slow client's progress is seen */
@@ -13,14 +13,6 @@
 
 /* What the connection waits for; each has its own time-out. */
 enum phase { PHASE_NONE, PHASE_IDLE, PHASE_HEAD, PHASE_BODY, PHASE_WRITE, PHASE_LINGER };
-
-struct answer {
-    struct http_source source; /* of the body, where it is not in `bytes` */
-    bool given;
-    bool without_body; /* to a HEAD */
-    bool keep_alive;
-    struct buffer bytes;
-};
 
 struct http_connection {
     struct http_server *server;
@@ -36,9 +28,7 @@ struct http_connection {
     uint32_t handles;
     struct http_parser *parser;
     struct buffer input; /* came while no request could be taken */
-    struct answer answers[HTTP_PIPELINE_MAX];
-    uint64_t first_number; /* of the oldest answer */
-    uint32_t answer_count;
+    struct http_pipeline pipeline;
     size_t answer_size; /* bytes of the answers that are given and not yet in `output` */
     struct buffer output;
     struct http_source source; /* what follows `output` */
@@ -55,8 +45,6 @@ struct http_connection {
     bool closing;
 };
 
-static void close_source(struct http_source *source);
-
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct http_connection *connection = handle->data;
@@ -66,11 +54,8 @@ static void on_handle_closed(uv_handle_t *handle)
     if (connection->handles > 0) {
         return;
     }
-    for (size_t i = 0; i < HTTP_PIPELINE_MAX; i++) {
-        buffer_close(&connection->answers[i].bytes);
-        close_source(&connection->answers[i].source);
-    }
-    close_source(&connection->source);
+    http_pipeline_close(&connection->pipeline);
+    http_source_close(&connection->source);
     buffer_close(&connection->input);
     buffer_close(&connection->output);
     http_parser_free(connection->parser);
@@ -125,135 +110,88 @@ static void mark_dirty(struct http_connection *connection)
 
 /* Answers */
 
-static struct answer *answer_at(struct http_connection *connection, uint64_t number)
+/* An answer was given. */
+static void count_answer(struct http_connection *connection, const struct http_pipelined *answer)
 {
-    return &connection->answers[number % HTTP_PIPELINE_MAX];
-}
-
-static void count_answer(struct http_connection *connection, struct answer *answer)
-{
-    answer->given = true;
     connection->answer_size += answer->bytes.size;
     connection->server->output_memory += answer->bytes.size;
+    mark_dirty(connection);
 }
 
-static void give_answer(struct http_connection *connection, struct answer *answer, uint16_t status,
-                        const char *content_type, struct bytes body)
-{
-    http_answer_head(&answer->bytes, status, content_type, "", body.size, answer->keep_alive);
-    if (!answer->without_body && status != 204) {
-        buffer_append(&answer->bytes, body);
-    }
-    count_answer(connection, answer);
-}
-
-static void close_source(struct http_source *source)
-{
-    if (source->close != NULL) {
-        source->close(source->context);
-        *source = (struct http_source){0};
-    }
-}
-
-static void give_error(struct http_connection *connection, struct answer *answer, uint16_t status,
-                       const char *text)
-{
-    struct buffer body = {0};
-    http_answer_error(&body, text);
-    give_answer(connection, answer, status, "application/json", buffer_bytes(&body));
-    buffer_close(&body);
-}
-
-/* A place for the next answer; there must be one free. Returns its number. */
-static uint64_t push_answer(struct http_connection *connection, bool without_body, bool keep_alive)
-{
-    assert(connection->answer_count < HTTP_PIPELINE_MAX);
-    uint64_t number = connection->first_number + connection->answer_count;
-    struct answer *answer = answer_at(connection, number);
-    connection->answer_count++;
-    answer->given = false;
-    answer->without_body = without_body;
-    answer->keep_alive = keep_alive;
-    return number;
-}
-
-/* The connection an unanswered request belongs to, or NULL where it is gone or answered. */
-static struct http_connection *find(struct http_response response)
+/* The answer that a request awaits, and its connection; NULL where it is gone or answered. */
+static struct http_pipelined *find(struct http_response response, struct http_connection **out)
 {
     struct http_connection *connection = *slot_of(response.server, response.connection);
-    if (connection == NULL || connection->id != response.connection ||
-        response.number < connection->first_number ||
-        response.number >= connection->first_number + connection->answer_count ||
-        answer_at(connection, response.number)->given) {
+    *out = connection;
+    if (connection == NULL || connection->id != response.connection) {
         return NULL;
     }
-    return connection;
+    return http_pipeline_awaited(&connection->pipeline, response.number);
 }
 
 bool http_respond(struct http_response response, uint16_t status, const char *content_type,
                   struct bytes body)
 {
-    struct http_connection *connection = find(response);
-    if (connection == NULL) {
+    struct http_connection *connection;
+    struct http_pipelined *answer = find(response, &connection);
+    if (answer == NULL) {
         return false;
     }
-    give_answer(connection, answer_at(connection, response.number), status, content_type, body);
-    mark_dirty(connection);
+    http_pipelined_give(answer, status, content_type, body);
+    count_answer(connection, answer);
     return true;
 }
 
 bool http_respond_source(struct http_response response, uint16_t status, const char *content_type,
                          const char *headers, const struct http_source *source)
 {
-    struct http_connection *connection = find(response);
-    if (connection == NULL) {
+    struct http_connection *connection;
+    struct http_pipelined *answer = find(response, &connection);
+    if (answer == NULL) {
         source->close(source->context);
         return false;
     }
-    struct answer *answer = answer_at(connection, response.number);
-    answer->source = *source;
-    http_answer_head(&answer->bytes, status, content_type, headers, source->size,
-                     answer->keep_alive);
-    if (answer->without_body || source->size == 0) {
-        close_source(&answer->source);
-    }
+    http_pipelined_give_source(answer, status, content_type, headers, source);
     count_answer(connection, answer);
-    mark_dirty(connection);
     return true;
 }
 
 bool http_respond_error(struct http_response response, uint16_t status, const char *text)
 {
-    struct http_connection *connection = find(response);
-    if (connection == NULL) {
+    struct http_connection *connection;
+    struct http_pipelined *answer = find(response, &connection);
+    if (answer == NULL) {
         return false;
     }
-    give_error(connection, answer_at(connection, response.number), status, text);
-    mark_dirty(connection);
+    http_pipelined_give_error(answer, status, text);
+    count_answer(connection, answer);
     return true;
 }
 
 bool http_response_wanted(struct http_response response)
 {
-    return find(response) != NULL;
+    struct http_connection *connection;
+    return find(response, &connection) != NULL;
 }
 
 /* Time-outs */
 
 static void refuse(struct http_connection *connection, uint16_t status, const char *text)
 {
+    struct http_pipeline *pipeline = &connection->pipeline;
     connection->server->statistics.refused++;
     connection->last = true;
     release_body(connection);
-    give_error(connection, answer_at(connection, push_answer(connection, false, false)), status,
-               text);
-    mark_dirty(connection);
+    struct http_pipelined *answer =
+        http_pipeline_awaited(pipeline, http_pipeline_push(pipeline, false, false));
+    http_pipelined_give_error(answer, status, text);
+    count_answer(connection, answer);
 }
 
 /* The request that is being received took too long. */
 static void end_slow(struct http_connection *connection, const char *text)
 {
-    if (!connection->last && connection->answer_count < HTTP_PIPELINE_MAX) {
+    if (!connection->last && connection->pipeline.count < HTTP_PIPELINE_MAX) {
         refuse(connection, 408, text);
     } else {
         http_connection_close(connection);
@@ -293,7 +231,7 @@ static enum phase current_phase(const struct http_connection *connection)
     if (!http_parser_between(connection->parser)) {
         return PHASE_BODY;
     }
-    return connection->answer_count > 0 ? PHASE_NONE : PHASE_IDLE;
+    return connection->pipeline.count > 0 ? PHASE_NONE : PHASE_IDLE;
 }
 
 static uint64_t phase_timeout_ms(const struct http_server_config *config, enum phase phase)
@@ -317,7 +255,7 @@ static uint64_t phase_timeout_ms(const struct http_server_config *config, enum p
 static void watch_time(struct http_connection *connection, bool progress)
 {
     enum phase phase = current_phase(connection);
-    uint64_t number = connection->first_number + connection->answer_count;
+    uint64_t number = http_pipeline_next(&connection->pipeline);
     bool restarts = progress && phase == PHASE_WRITE;
     if (connection->closing ||
         (phase == connection->phase && number == connection->phase_number && !restarts)) {
@@ -353,7 +291,7 @@ static bool refill(struct http_connection *connection)
     if (!good) {
         http_connection_close(connection);
     } else if (source->size == 0) {
-        close_source(source);
+        http_source_close(source);
     }
     return good;
 }
@@ -361,9 +299,9 @@ static bool refill(struct http_connection *connection)
 /* Move complete answers, in their order, to the output. */
 static void collect_answers(struct http_connection *connection)
 {
-    while (connection->answer_count > 0 && !connection->writing && !has_source(connection)) {
-        struct answer *answer = answer_at(connection, connection->first_number);
-        if (!answer->given) {
+    while (!connection->writing && !has_source(connection)) {
+        struct http_pipelined *answer = http_pipeline_first(&connection->pipeline);
+        if (answer == NULL) {
             return;
         }
         connection->answer_size -= answer->bytes.size;
@@ -375,12 +313,10 @@ static void collect_answers(struct http_connection *connection)
         } else {
             buffer_append(&connection->output, buffer_bytes(&answer->bytes));
         }
-        buffer_close(&answer->bytes);
         connection->source = answer->source;
         answer->source = (struct http_source){0};
         connection->last = connection->last || !answer->keep_alive;
-        connection->first_number++;
-        connection->answer_count--;
+        http_pipeline_drop(&connection->pipeline);
     }
 }
 
@@ -470,8 +406,8 @@ static void take_request(struct http_connection *connection)
     const struct http_request *request = http_parser_request(connection->parser);
     release_body(connection);
     connection->last = connection->last || !request->keep_alive;
-    uint64_t number =
-        push_answer(connection, request->method == HTTP_METHOD_HEAD, request->keep_alive);
+    uint64_t number = http_pipeline_push(&connection->pipeline, request->method == HTTP_METHOD_HEAD,
+                                         request->keep_alive);
     server->statistics.requests++;
     server->config.on_request(server->config.context, request,
                               (struct http_response){server, connection->id, number});
@@ -533,7 +469,7 @@ static bool reserve_body(struct http_connection *connection)
 /* The client waits for this before it sends its body. Nothing may be ahead of it. */
 static void say_continue(struct http_connection *connection)
 {
-    if (reserve_body(connection) && connection->answer_count == 0 && !connection->writing) {
+    if (reserve_body(connection) && connection->pipeline.count == 0 && !connection->writing) {
         size_t before = connection->output.size;
         buffer_append_text(&connection->output, "HTTP/1.1 100 Continue\r\n\r\n");
         connection->server->output_memory += connection->output.size - before;
@@ -545,7 +481,7 @@ static bool may_take_request(const struct http_connection *connection)
 {
     const struct http_server *server = connection->server;
     return !connection->closing && !connection->last && !server->stopping &&
-           connection->answer_count < HTTP_PIPELINE_MAX &&
+           connection->pipeline.count < HTTP_PIPELINE_MAX &&
            connection->answer_size + unwritten_size(connection) < OUTPUT_MAX &&
            server->output_memory < server->config.output_memory_max;
 }
@@ -635,8 +571,8 @@ void http_connection_turn(struct http_connection *connection)
     if (!write_output(connection)) {
         return;
     }
-    bool all_written =
-        connection->answer_count == 0 && unwritten_size(connection) == 0 && !has_source(connection);
+    bool all_written = connection->pipeline.count == 0 && unwritten_size(connection) == 0 &&
+                       !has_source(connection);
     if (connection->last && all_written && !connection->shut) {
         linger(connection);
     } else if (!connection->reading) {
