@@ -29,10 +29,19 @@ uint64_t demotion_term(uint32_t count, uint32_t failures)
     return (uint64_t)count << failures;
 }
 
+/* How many of a set may be demoted, where so many may lead. */
+static uint32_t demoted_max(uint32_t count, uint32_t eligible)
+{
+    uint32_t faults = validators_fault_count(count);
+    uint32_t spare = eligible - (faults + 1);
+    return spare < faults ? spare : faults;
+}
+
 void demotions_mask(uint8_t out[VALIDATORS_MASK_SIZE], const struct demotions *demotions,
                     const struct validators *validators, uint64_t height)
 {
-    uint32_t left = validators_fault_count(validators->count);
+    uint8_t eligible[VALIDATORS_MASK_SIZE];
+    uint32_t left = demoted_max(validators->count, validators_eligible(eligible, validators));
     memset(out, 0, VALIDATORS_MASK_SIZE);
     for (uint32_t i = 0; i < demotions->count && left > 0; i++) {
         const struct demotion *demotion = &demotions->list[i];
@@ -40,7 +49,7 @@ void demotions_mask(uint8_t out[VALIDATORS_MASK_SIZE], const struct demotions *d
             continue;
         }
         uint32_t index = validators_find(validators, &demotion->key);
-        if (index != VALIDATORS_NONE && !validators->list[index].jailed) {
+        if (index != VALIDATORS_NONE && validators_masked(eligible, index)) {
             out[index / 8] |= (uint8_t)(1U << index % 8);
             left--;
         }
@@ -75,12 +84,13 @@ static bool is_room(const struct demotions *demotions, const struct validators *
                     uint64_t height)
 {
     uint8_t mask[VALIDATORS_MASK_SIZE];
+    uint32_t eligible = validators_eligible(mask, coming);
     uint32_t demoted = 0;
     demotions_mask(mask, demotions, coming, height);
     for (uint32_t i = 0; i < coming->count; i++) {
         demoted += validators_masked(mask, i) ? 1 : 0;
     }
-    return demoted < validators_fault_count(coming->count);
+    return demoted < demoted_max(coming->count, eligible);
 }
 
 /* Was its term over when it led? Another one may be to come, or was cut by the bound of f. */
@@ -90,7 +100,8 @@ static bool is_over(const struct demotion *demotion, const struct demotion_evide
 }
 
 /* SPEC 3.2: Who failed leads no height from h + 2 on for n times 2 to the number of its failures, of
- * which ten count. Never are more than f demoted: who fails while f are is spared. */
+ * which ten count. Never are more than f demoted, nor so many that fewer than f + 1 lead: who fails
+ * then is spared. */
 static void strike(struct demotions *demotions, const struct demotion_evidence *evidence,
                    const struct public_key *key)
 {

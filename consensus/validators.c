@@ -104,14 +104,32 @@ bool validators_masked(const uint8_t mask[VALIDATORS_MASK_SIZE], uint32_t index)
     return (mask[index / 8] & 1U << index % 8) != 0;
 }
 
+uint32_t validators_eligible(uint8_t out[VALIDATORS_MASK_SIZE], const struct validators *validators)
+{
+    uint32_t free = 0;
+    for (uint32_t i = 0; i < validators->count; i++) {
+        free += validators->list[i].jailed ? 0 : 1;
+    }
+    bool all = free <= validators_fault_count(validators->count);
+    memset(out, 0, VALIDATORS_MASK_SIZE);
+    for (uint32_t i = 0; i < validators->count; i++) {
+        if (all || !validators->list[i].jailed) {
+            out[i / 8] |= (uint8_t)(1U << i % 8);
+        }
+    }
+    return all ? validators->count : free;
+}
+
 uint32_t validators_leader(const struct validators *validators, const uint8_t *demoted,
                            uint64_t height, uint32_t round)
 {
+    uint8_t eligible[VALIDATORS_MASK_SIZE];
     uint32_t leaders[VALIDATORS_MAX];
     uint64_t count = 0;
+    (void)validators_eligible(eligible, validators);
     for (uint32_t i = 0; i < validators->count; i++) {
         bool passed_over = demoted != NULL && validators_masked(demoted, i);
-        if (!validators->list[i].jailed && !passed_over) {
+        if (validators_masked(eligible, i) && !passed_over) {
             leaders[count++] = i;
         }
     }

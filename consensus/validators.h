@@ -51,7 +51,12 @@ uint32_t validators_find(const struct validators *validators, const struct publi
 /* Is the validator of this index in a mask? */
 NODISCARD bool validators_masked(const uint8_t mask[VALIDATORS_MASK_SIZE], uint32_t index);
 
-/* Who proposes at this height and round: of those that are neither jailed nor in the mask `demoted` (NULL:
+/* Who may lead, as a mask; returns how many. Those that are not jailed, or all where these are f or fewer:
+ * then they may all be faulty. So never fewer than f + 1, one of whom is honest. */
+uint32_t validators_eligible(uint8_t out[VALIDATORS_MASK_SIZE],
+                             const struct validators *validators);
+
+/* Who proposes at this height and round: of those that may lead and are not in the mask `demoted` (NULL:
  * nobody is), in the order of the set, number (height + round) mod their count. Where nobody is left, all
  * are. */
 uint32_t validators_leader(const struct validators *validators, const uint8_t *demoted,

@@ -144,6 +144,41 @@ START_TEST(who_is_jailed_takes_no_place_of_others)
 }
 END_TEST
 
+static uint32_t leader_count(const struct demotions *list, const struct validators *set,
+                             uint64_t height)
+{
+    uint8_t mask[VALIDATORS_MASK_SIZE];
+    bool leads[VALIDATORS_MAX] = {false};
+    uint32_t count = 0;
+    demotions_mask(mask, list, set, height);
+    for (uint32_t round = 0; round < set->count; round++) {
+        uint32_t leader = validators_leader(set, mask, height, round);
+        count += leads[leader] ? 0 : 1;
+        leads[leader] = true;
+    }
+    return count;
+}
+
+/* Found by souk-sim --seed 476: two were jailed and one demoted of four, and the fourth was mute. */
+START_TEST(f_plus_one_lead_whoever_is_jailed)
+{
+    shows(5, 2);
+    ck_assert(is_demoted(4, 9) && is_demoted(5, 9));
+    for (uint32_t i = 0; i < 3; i++) {
+        ck_assert_uint_eq(leader_count(&demotions, &committee.validators, 9), 5 - i);
+        committee.validators.list[i].jailed = true;
+    }
+    ck_assert_uint_eq(leader_count(&demotions, &committee.validators, 9), 3);
+    ck_assert(!is_demoted(5, 9)); /* four may lead, so one at most is demoted */
+    committee.validators.list[3].jailed = true;
+    ck_assert_uint_eq(leader_count(&demotions, &committee.validators, 9), 3);
+    ck_assert(!is_demoted(4, 9));
+    committee.validators.list[6].jailed = true; /* two are left, who may both be faulty */
+    ck_assert_uint_eq(leader_count(&demotions, &committee.validators, 9), 5);
+    ck_assert(is_demoted(4, 9) && is_demoted(5, 9));
+}
+END_TEST
+
 START_TEST(demotion_follows_the_key_and_ends_when_it_leaves)
 {
     struct validators moved = committee.validators;
@@ -198,10 +233,11 @@ static uint32_t below(uint32_t bound)
 static void make_set(struct validators *out)
 {
     uint32_t first = below(12);
+    uint32_t often = below(8);
     *out = (struct validators){.count = 4 + below(7)};
     for (uint32_t i = 0; i < out->count; i++) {
         out->list[i] = committee.validators.list[(first + i) % 12];
-        out->list[i].jailed = below(8) == 0;
+        out->list[i].jailed = below(8) < often;
     }
 }
 
@@ -219,6 +255,8 @@ static void check_agreed(const struct demotions *lists, const struct validators 
         demoted += validators_masked(mask[0], i) ? 1 : 0;
     }
     ck_assert_uint_le(demoted, validators_fault_count(set->count));
+    ck_assert_uint_gt(leader_count(&lists[height], set, height),
+                      validators_fault_count(set->count));
 }
 
 START_TEST(lists_of_three_blocks_agree_on_a_height)
@@ -263,6 +301,7 @@ int main(void)
     tcase_add_test(tests, who_leads_a_block_after_its_term_is_cleared);
     tcase_add_test(tests, who_leads_a_block_before_its_term_is_not_cleared);
     tcase_add_test(tests, who_is_jailed_takes_no_place_of_others);
+    tcase_add_test(tests, f_plus_one_lead_whoever_is_jailed);
     tcase_add_test(tests, demotion_follows_the_key_and_ends_when_it_leaves);
     tcase_add_test(tests, the_hash_covers_the_list);
     tcase_add_loop_test(tests, lists_of_three_blocks_agree_on_a_height, 0, 40);
