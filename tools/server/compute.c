@@ -49,7 +49,8 @@ struct room {
     uint64_t sum[STRETCH];
     uint64_t q_a[STRETCH];
     uint64_t q_b[STRETCH];
-    struct field_ext values[BATCH_MAX]; /* what this worker's stretches give */
+    /* What this worker's steps give; handed in at its end, as others hand in theirs meanwhile. */
+    struct field_ext values[BATCH_MAX];
 };
 
 static size_t stretch_size(const struct job *job, size_t index)
@@ -79,7 +80,7 @@ static bool write_sum(const struct computed *out, struct room *room, size_t firs
 
 /* ---- Owners of a batch: their coefficients, and what their auxiliary vectors give */
 
-static bool add_aux(struct job *job, unsigned i, const struct sharer *sharer, struct room *room,
+static bool add_aux(const struct job *job, size_t i, const struct sharer *sharer, struct room *room,
                     struct fault *fault)
 {
     struct held_share aux;
@@ -95,7 +96,7 @@ static bool add_aux(struct job *job, unsigned i, const struct sharer *sharer, st
                (left < HELD_SHARE_PIECE ? left : HELD_SHARE_PIECE) * sizeof(*elements));
     }
     if (good) {
-        job->out->values[job->batch_first + i] = norm_form_aux(&job->batch[i].form, elements);
+        room->values[i] = norm_form_aux(&job->batch[i].form, elements);
     }
     held_share_close(&aux);
     explicit_bzero(elements, size);
@@ -117,7 +118,7 @@ static bool open_owner(struct job *job, size_t i, struct room *room, struct faul
     }
     sharer_replay(sharer, &job->duty->setting, &replay);
     norm_form_init(&pass->form, job->round, &replay);
-    return add_aux(job, (unsigned)i, sharer, room, fault);
+    return add_aux(job, i, sharer, room, fault);
 }
 
 /* ---- Stretches */
