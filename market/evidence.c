@@ -1,8 +1,12 @@
 #include "market/evidence.h"
 
+#include "market/accounts.h"
 #include "market/events.h"
+#include "market/ledger.h"
 #include "market/members.h"
 #include "market/operands.h"
+
+#define GAS_MAX 60000 /* of the instruction, with room for what it may cost later */
 
 static bool check_height(struct native_call *call, uint64_t height)
 {
@@ -31,16 +35,20 @@ static bool check_proof(struct native_call *call, const struct evidence_operand 
     return true;
 }
 
-static bool check_pardon(struct native_call *call, const struct public_key *offender,
-                         uint64_t height)
+/* Height up to which everything is forgiven; 0: nothing is. */
+static uint64_t pardoned_until(struct state *state, const struct public_key *offender)
 {
     struct market_key key;
     struct pardon pardon;
     key_pardon(&key, offender);
-    if (record_load(call->state, &key, &pardon_schema, &pardon) && height <= pardon.height) {
-        return refuse(call, REFUSAL_EVIDENCE_PARDONED, height, pardon.height);
-    }
-    return true;
+    return record_load(state, &key, &pardon_schema, &pardon) ? pardon.height : 0;
+}
+
+static bool check_pardon(struct native_call *call, const struct public_key *offender,
+                         uint64_t height)
+{
+    uint64_t until = pardoned_until(call->state, offender);
+    return height > until || refuse(call, REFUSAL_EVIDENCE_PARDONED, height, until);
 }
 
 bool evidence_submit(struct native_call *call)
@@ -66,4 +74,31 @@ bool evidence_submit(struct native_call *call)
                                            conflict->type};
     events_add(call->events, EVENT_VALIDATOR_JAILED, &event);
     return true;
+}
+
+bool evidence_offender(struct state *state, uint32_t sender, uint64_t height,
+                       struct public_key *out)
+{
+    struct validators set;
+    members_load(state, height, &set);
+    if (sender >= set.count) {
+        return false;
+    }
+    *out = set.list[sender].key;
+    members_newest(state, &set);
+    uint32_t index = validators_find(&set, out);
+    return index != VALIDATORS_NONE && !set.list[index].jailed &&
+           height > pardoned_until(state, out);
+}
+
+void evidence_transaction(struct transaction *out, struct buffer *program, struct state *state,
+                          const struct public_key *sender, struct signing_evidence *wanted)
+{
+    struct parameters parameters;
+    parameters_load(state, &parameters);
+    wanted->gas_price = parameters.gas_price_min;
+    signing_transaction(out, program, wanted);
+    out->sender = *sender;
+    out->gas_limit = ledger_intrinsic_gas(&parameters, out) + GAS_MAX;
+    wanted->gas_limit = out->gas_limit;
 }

@@ -1,7 +1,7 @@
 #include "node/evidence.h"
 
 #include "market/admit.h"
-#include "market/members.h"
+#include "market/evidence.h"
 #include "node/gossip.h"
 #include "node/node_state.h"
 #include "node/remote_signer.h"
@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define GAS_MAX       60000 /* of the instruction, with room for what it may cost later */
 #define EXPIRY_BLOCKS 200
 #define REPEAT_BLOCKS 200 /* before the same validator is reported again */
 
@@ -17,17 +16,9 @@
 static bool find_offender(struct node *node, struct state *state, uint32_t sender, uint64_t height,
                           struct public_key *out)
 {
-    struct validators set;
-    members_load(state, height, &set);
-    if (sender >= set.count) {
-        return false;
-    }
-    *out = set.list[sender].key;
-    members_newest(state, &set);
-    uint32_t index = validators_find(&set, out);
-    bool repeated = memcmp(&node->accused, out, sizeof(*out)) == 0 &&
-                    height < node->accused_height + REPEAT_BLOCKS;
-    return index != VALIDATORS_NONE && !set.list[index].jailed && !repeated;
+    return evidence_offender(state, sender, height, out) &&
+           (memcmp(&node->accused, out, sizeof(*out)) != 0 ||
+            height >= node->accused_height + REPEAT_BLOCKS);
 }
 
 /* Signed by the key in the home, or by the signer that has it. */
@@ -54,26 +45,20 @@ static bool write_envelope(struct node *node, struct state *state,
                            const struct evidence_operand *operand, struct buffer *out)
 {
     struct buffer program = {0};
-    struct parameters parameters;
     struct account account;
     struct address sender;
     struct transaction transaction;
     const struct public_key *key = &node->voter.signer.key;
     address_of(&sender, key);
     account_load(state, &sender, &account);
-    parameters_load(state, &parameters);
     struct signing_evidence wanted = {
         .chain_id = node->genesis->chain_id,
         .nonce = mempool_next_nonce(node->pool, &sender, account.nonce),
-        .gas_price = parameters.gas_price_min,
         .expires_at = node->committed.height + EXPIRY_BLOCKS,
         .validator = operand->validator,
         .conflict = operand->conflict,
     };
-    signing_transaction(&transaction, &program, &wanted);
-    transaction.sender = *key;
-    transaction.gas_limit = ledger_intrinsic_gas(&parameters, &transaction) + GAS_MAX;
-    wanted.gas_limit = transaction.gas_limit;
+    evidence_transaction(&transaction, &program, state, key, &wanted);
     bool good = sign(node, &wanted, &transaction);
     if (good) {
         transaction_write_envelope(out, &transaction, (struct bytes){0});

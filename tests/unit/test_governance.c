@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "market/evidence.h"
 #include "market/features.h"
 #include "market/heartbeats.h"
 #include "market/nodes.h"
@@ -226,6 +227,55 @@ START_TEST(evidence_is_checked_against_the_set_of_its_height)
 }
 END_TEST
 
+/* Whom votes of the validator with this index would jail now; NULL: nobody. */
+static const struct public_key *offender_at(uint32_t sender, uint64_t height)
+{
+    static struct public_key key;
+    return evidence_offender(chain.state, sender, height, &key) ? &key : NULL;
+}
+
+START_TEST(who_may_be_jailed_is_told_by_the_set_of_its_votes)
+{
+    int account = fixture_validator(2);
+    const struct public_key key = key_of(account);
+    const struct validator_operand named = {key};
+    ck_assert_mem_eq(offender_at(2, 1), &key, sizeof(key));
+    ck_assert_ptr_null(offender_at(VALIDATORS_MAX, 1));
+    jail(account);
+    ck_assert_ptr_null(offender_at(2, 1));
+    ck_assert_uint_eq(governance_passed(&chain, NATIVE_PROPOSE_PARDON, &named), 0);
+    uint64_t pardoned = chain.block.height - 1;
+    ck_assert_ptr_null(offender_at(2, pardoned));
+    ck_assert_mem_eq(offender_at(2, pardoned + 1), &key, sizeof(key));
+    ck_assert_uint_eq(governance_passed(&chain, NATIVE_PROPOSE_VALIDATOR_REMOVE, &named), 0);
+    ck_assert_ptr_null(offender_at(2, pardoned + 1)); /* it votes for two blocks more */
+}
+END_TEST
+
+START_TEST(a_report_pays_the_least_price_and_has_the_gas_it_needs)
+{
+    int account = fixture_validator(2);
+    int reporter = fixture_validator(1);
+    struct evidence_operand evidence;
+    struct buffer program = {0};
+    struct transaction transaction;
+    const struct public_key key = key_of(reporter);
+    governance_evidence(&chain, account, chain.block.height, &evidence);
+    struct signing_evidence wanted = {
+        .chain_id = chain.chain_id, .validator = evidence.validator, .conflict = evidence.conflict};
+    evidence_transaction(&transaction, &program, chain.state, &key, &wanted);
+    ck_assert_uint_eq(transaction.gas_price, chain.genesis->parameters.gas_price_min);
+    ck_assert_uint_eq(wanted.gas_price, transaction.gas_price);
+    ck_assert_uint_eq(wanted.gas_limit, transaction.gas_limit);
+    chain.gas_limit = transaction.gas_limit;
+    fixture_send_program(&chain, reporter, transaction.program, none);
+    fixture_block(&chain);
+    ck_assert_uint_eq(fixture_refusal(&chain, 0).code, 0);
+    ck_assert(set_at(chain.block.height + 1).list[2].jailed);
+    buffer_close(&program);
+}
+END_TEST
+
 START_TEST(parameters_change_two_blocks_later)
 {
     const struct parameter_action gas = {PARAMETER_GAS_PRICE_MIN, 5};
@@ -377,6 +427,8 @@ int main(void)
     tcase_add_test(tests, keys_are_replaced_in_their_place_and_a_jail_stays);
     tcase_add_test(tests, a_double_signer_is_jailed_once_until_it_is_pardoned);
     tcase_add_test(tests, evidence_is_checked_against_the_set_of_its_height);
+    tcase_add_test(tests, who_may_be_jailed_is_told_by_the_set_of_its_votes);
+    tcase_add_test(tests, a_report_pays_the_least_price_and_has_the_gas_it_needs);
     tcase_add_test(tests, parameters_change_two_blocks_later);
     tcase_add_test(tests, nodes_are_permitted_and_forbidden);
     tcase_add_test(tests, roles_are_given_without_an_admin);
