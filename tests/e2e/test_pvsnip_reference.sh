@@ -47,5 +47,12 @@ spoilt 's/^proof = .*/proof = 00/' pvsnip_neg_01.txt
 says "pvsnip_neg_01.txt: " python3 tests/reference/pvsnip.py "$WORK/spoilt"
 spoilt 's/^keys_1 = ./keys_1 = /;s/^keys_1 = /keys_1 = 0/' pvsnip_deal_4_1.txt
 says "pvsnip_deal_4_1.txt: " python3 tests/reference/pvsnip.py "$WORK/spoilt"
+# The file of an attack holds that attack.
+beacon=$(sed -n 's/^beacon_2 = //p' tests/vectors/pvsnip_neg_06.txt)
+spoilt "s/^foreseen = .*/foreseen = $beacon/" pvsnip_neg_06.txt
+says "v does not solve" python3 tests/reference/pvsnip.py "$WORK/spoilt"
+sender=$(sed -n 's/^owner_of_the_key = //p' tests/vectors/pvsnip_neg_24.txt)
+spoilt "s/^sender = .*/sender = $sender/" pvsnip_neg_24.txt
+says "is accepted: the registration" python3 tests/reference/pvsnip.py "$WORK/spoilt"
 
 python3 tests/reference/pvsnip.py tests/vectors

@@ -13,7 +13,7 @@ struct pvsnip_vectors {
 };
 
 #define PVSNIP_VECTORS_COUNT 6
-#define PVSNIP_REFUSED_COUNT 22
+#define PVSNIP_REFUSED_COUNT 29
 
 extern const struct pvsnip_vectors pvsnip_vectors[PVSNIP_VECTORS_COUNT];
 

@@ -7,9 +7,11 @@
 #include "crypto/aggregate.h"
 #include "crypto/justify.h"
 #include "crypto/norm_verify.h"
+#include "crypto/pad.h"
 #include "crypto/values.h"
+#include "market/servers.h"
 #include "tests/lib/check_run.h"
-#include "tests/lib/norm_fixture.h"
+#include "tests/lib/norm_forge.h"
 #include "tests/lib/pvsnip_vectors.h"
 
 #define BOUND 100
@@ -23,13 +25,24 @@ struct attack {
 
 static const uint8_t zeros[32];
 
+static struct norm_params params_of(uint32_t bound)
+{
+    struct norm_params params = norm_params_small(4, 1, 64, bound);
+    params.rows = 24; /* a false vector passes all with probability 2^-24: these do not */
+    params.sketch_rows = 26;
+    return params;
+}
+
+static void begin_with(struct attack *attack, const struct norm_params *params, int64_t reference)
+{
+    norm_fixture_init(&attack->fixture, params, reference, 31);
+    norm_owner_init(&attack->owner, &attack->fixture);
+}
+
 static void begin(struct attack *attack)
 {
-    struct norm_params params = norm_params_small(4, 1, 64, BOUND);
-    params.rows = 24; /* a false vector passes all with probability 2^-24: this one does not */
-    params.sketch_rows = 26;
-    norm_fixture_init(&attack->fixture, &params, 0, 31);
-    norm_owner_init(&attack->owner, &attack->fixture);
+    struct norm_params params = params_of(BOUND);
+    begin_with(attack, &params, 0);
 }
 
 static void put_params(struct buffer *out, const struct attack *attack)
@@ -41,10 +54,12 @@ static void put_params(struct buffer *out, const struct attack *attack)
     pvsnip_put_number(out, "degree", 0, params->degree);
     pvsnip_put_number(out, "rows", 0, params->rows);
     pvsnip_put_number(out, "sketch_rows", 0, params->sketch_rows);
-    static const char *const unused[] = {"reference_test", "kc", "s", "kw", "kappa", "T0"};
-    for (size_t i = 0; i < ARRAY_COUNT(unused); i++) {
-        pvsnip_put_number(out, unused[i], 0, 0);
-    }
+    pvsnip_put_number(out, "reference_test", 0, params->reference);
+    pvsnip_put_number(out, "kc", 0, params->reference_bits);
+    pvsnip_put_number(out, "s", 0, params->reference_drop);
+    pvsnip_put_number(out, "kw", 0, params->reference_rest);
+    pvsnip_put_number(out, "kappa", 0, params->kappa);
+    pvsnip_put_number(out, "T0", 0, field_from_signed(params->threshold));
     pvsnip_put(out, "ctx", 0, 0, BYTES_OF(attack->fixture.round.context));
     pvsnip_put(out, "beacon_1", 0, 0, BYTES_OF(attack->fixture.beacon_1));
     pvsnip_put(out, "beacon_2", 0, 0, BYTES_OF(attack->fixture.beacon_2));
@@ -167,6 +182,167 @@ static void refuse_04(struct buffer *out)
 static void refuse_33(struct buffer *out)
 {
     spoil(out, false_sketch);
+}
+
+/* The first bit of N is none, and chosen so that its own constraint cancels the norm where c_0 is 1. */
+static void refuse_05(struct buffer *out)
+{
+    struct attack attack = {0};
+    struct norm_params params = params_of(1 << 24); /* a large bound makes the search short */
+    begin_with(&attack, &params, 0);
+    struct norm_owner *owner = &attack.owner;
+    owner->vector[0] = 20000000;
+    owner->vector[1] = 19000000;
+    norm_owner_elements(owner, &attack.fixture);
+    norm_owner_commit(owner, &attack.fixture);
+    norm_owner_witness(owner, &attack.fixture, 0);
+    bool forged = norm_forge_first_bit(owner, &attack.fixture.layout,
+                                       norm_squared(owner->vector, params.dimension));
+    ck_assert(forged);
+    norm_owner_share_aux(owner, &attack.fixture);
+    norm_owner_prove(owner, &attack.fixture, NORM_ABLATION_CHI_0);
+    ck_assert_int_eq(norm_owner_verdict(owner, &attack.fixture, NORM_ABLATION_CHI_0),
+                     NORM_ACCEPTED);
+    norm_owner_prove(owner, &attack.fixture, NORM_ABLATION_NONE);
+    finish(out, &attack, NORM_FALSE);
+}
+
+/* v solves the equations of a beacon that was foreseen; another one came. */
+static void refuse_06(struct buffer *out)
+{
+    struct attack attack = {0};
+    begin(&attack);
+    struct hash *beacon = &attack.fixture.beacon_2;
+    attack.owner.vector[7] = BOUND;
+    attack.owner.vector[8] = BOUND;
+    norm_owner_elements(&attack.owner, &attack.fixture);
+    norm_owner_cheat(&attack.owner, &attack.fixture, (uint64_t)BOUND * BOUND);
+    while (!norm_forge_value(&attack.owner, &attack.fixture)) {
+        beacon->bytes[0]++;
+    }
+    ck_assert_int_eq(norm_owner_verdict(&attack.owner, &attack.fixture, NORM_ABLATION_NONE),
+                     NORM_ACCEPTED);
+    pvsnip_put(out, "foreseen", 0, 0, BYTES_OF(*beacon));
+    beacon->bytes[1]++;
+    finish(out, &attack, NORM_FALSE);
+}
+
+/* x = c g0 + s h with h at right angles to g0 and as long: a cosine of c in 10000, where half is asked for.
+ * Bits of C and W are those of what does not fit them. */
+static void put_cosine(struct buffer *out, int64_t cosine, int64_t sine)
+{
+    struct attack attack = {0};
+    struct norm_params params = params_of(1 << 20);
+    params.reference = NORM_REFERENCE_COSINE;
+    params.reference_bits = 40;
+    params.reference_drop = 9;
+    params.reference_rest = 62;
+    params.kappa = 1;
+    begin_with(&attack, &params, 10000);
+    struct norm_fixture *fixture = &attack.fixture;
+    struct norm_owner *owner = &attack.owner;
+    uint64_t squared = norm_squared(fixture->reference, params.dimension);
+    fixture->layout.params.kappa = (squared / 4 + (1 << 18) - 1) >> 18; /* tau0^2 |g0|^2 / 4^s */
+    for (uint32_t k = 0; k < params.dimension; k += 2) {
+        int64_t a = fixture->reference[k];
+        int64_t b = fixture->reference[k + 1];
+        owner->vector[k] = (cosine * a - sine * b) / 1000;
+        owner->vector[k + 1] = (cosine * b + sine * a) / 1000;
+    }
+    norm_owner_elements(owner, fixture);
+    norm_owner_cheat(owner, fixture, UINT64_MAX);
+    uint64_t *g0 = memory_new(sizeof(*g0) * params.dimension);
+    for (uint32_t k = 0; k < params.dimension; k++) {
+        g0[k] = field_from_signed(fixture->reference[k]);
+    }
+    pvsnip_put_elements(out, "g0", 0, 0, g0, params.dimension);
+    free(g0);
+    finish(out, &attack, NORM_FALSE);
+}
+
+static void refuse_34_below(struct buffer *out)
+{
+    put_cosine(out, 4995, 8663);
+}
+
+static void refuse_34_negative(struct buffer *out)
+{
+    put_cosine(out, -9000, 4358);
+}
+
+/* ---- The pad */
+
+/* A polynomial of degree 1 through `secret`, at servers 1 .. 4. */
+static void line_of(struct shamir_values *out, struct field_ext secret)
+{
+    for (unsigned j = 1; j <= 4; j++) {
+        struct field_ext rise = field_ext_scale((struct field_ext){77, 5}, j);
+        shamir_values_set(out, j, field_ext_add(secret, rise));
+    }
+}
+
+/* One element of one server's share is off its polynomial. */
+static void refuse_32(struct buffer *out)
+{
+    enum { D = 64 };
+    uint64_t seed = 41;
+    struct hash beacon;
+    struct multilinear form;
+    struct shamir_values values = {0};
+    uint64_t pad[D + PAD_AUX_COUNT];
+    uint64_t slope[D + PAD_AUX_COUNT];
+    check_random_fill(&seed, beacon.bytes, sizeof(beacon.bytes));
+    for (size_t k = 0; k < D + PAD_AUX_COUNT; k++) {
+        pad[k] = check_random(&seed) % FIELD_MODULUS;
+        slope[k] = check_random(&seed) % FIELD_MODULUS;
+    }
+    pad_form(&form, &beacon, D);
+    pvsnip_put_number(out, "dimension", 0, D);
+    pvsnip_put_number(out, "servers", 0, 4);
+    pvsnip_put_number(out, "degree", 0, 1);
+    pvsnip_put(out, "beacon_2", 0, 0, BYTES_OF(beacon));
+    for (unsigned j = 1; j <= 4; j++) {
+        struct pad_value value;
+        for (size_t k = 0; k < D + PAD_AUX_COUNT; k++) {
+            pad[k] = field_add(pad[k], slope[k]);
+        }
+        uint64_t true_element = pad[20];
+        pad[20] = field_add(pad[20], j == 3 ? 1 : 0);
+        pad_value_init(&value, &form, D);
+        pad_value_add(&value, pad, D + PAD_AUX_COUNT);
+        shamir_values_set(&values, j, pad_value_finish(&value));
+        pvsnip_put_elements(out, "pad", j, 0, pad, D);
+        pvsnip_put_elements(out, "R0", j, 0, pad + D, PAD_AUX_COUNT);
+        pvsnip_put_exts(out, "f", j, 0, &values.values[j - 1], 1);
+        pad[20] = true_element;
+    }
+    multilinear_close(&form);
+    ck_assert(!shamir_consistent(&values, 15, 1));
+    pvsnip_put_number(out, "verdict", 0, NORM_INCONSISTENT);
+}
+
+/* An owner whose norm is false, and a pad whose values would cancel its error if they were added to them. */
+static void refuse_32_mixed(struct buffer *out)
+{
+    struct attack attack = {0};
+    struct shamir_values pad = {0};
+    begin(&attack);
+    attack.owner.vector[7] = BOUND;
+    attack.owner.vector[8] = 1;
+    norm_owner_elements(&attack.owner, &attack.fixture);
+    norm_owner_cheat(&attack.owner, &attack.fixture, (uint64_t)BOUND * BOUND);
+    struct norm_evaluation now =
+        norm_owner_evaluate(&attack.owner, &attack.fixture, NORM_ABLATION_NONE);
+    struct field_ext error =
+        field_ext_add(shamir_interpolate(&now.values, now.values.servers, 1, 0), now.constant);
+    line_of(&pad, field_ext_sub(field_ext_of(0), error));
+    ck_assert(shamir_consistent(&pad, 15, 1));
+    for (unsigned j = 1; j <= 4; j++) {
+        pvsnip_put_exts(out, "f", j, 0, &pad.values[j - 1], 1);
+        now.values.values[j - 1] = field_ext_add(now.values.values[j - 1], pad.values[j - 1]);
+    }
+    ck_assert_int_eq(norm_decide(&now.values, 1, 0, now.constant), NORM_ACCEPTED);
+    finish(out, &attack, NORM_FALSE);
 }
 
 /* An honest owner, whose proof is read with something else. */
@@ -372,6 +548,33 @@ static void refuse_23(struct buffer *out)
     norm_fixture_close(&attack.fixture);
 }
 
+/* A second server registers with the encryption key and the proof of another. */
+static void refuse_24(struct buffer *out)
+{
+    static const uint8_t secret[32] = {9};
+    const struct hash chain_id = {{7}};
+    struct address servers[2] = {{{1}}, {{2}}};
+    struct secret_key key;
+    struct point point;
+    struct public_key x_only;
+    struct signature proof;
+    struct hash message;
+    bool good = secret_key_init(&key, secret);
+    ck_assert(good);
+    point_of(&point, &key);
+    memcpy(x_only.bytes, point.bytes + 1, sizeof(x_only.bytes));
+    server_message(&message, &chain_id, &servers[0], &point);
+    signature_make(&proof, &key, &message, zeros);
+    ck_assert(signature_check(&proof, &x_only, &message));
+    server_message(&message, &chain_id, &servers[1], &point);
+    ck_assert(!signature_check(&proof, &x_only, &message));
+    pvsnip_put(out, "chain_id", 0, 0, BYTES_OF(chain_id));
+    pvsnip_put(out, "owner_of_the_key", 0, 0, BYTES_OF(servers[0]));
+    pvsnip_put(out, "sender", 0, 0, BYTES_OF(servers[1]));
+    pvsnip_put(out, "PK", 0, 0, BYTES_OF(point));
+    pvsnip_put(out, "proof", 0, 0, BYTES_OF(proof));
+}
+
 /* p itself, the least number that is no element. */
 static void refuse_25(struct buffer *out)
 {
@@ -407,15 +610,33 @@ static void refuse_33_product(struct buffer *out)
     }
 
 const struct pvsnip_vectors pvsnip_refused[PVSNIP_REFUSED_COUNT] = {
-    REFUSED("01", refuse_01),           REFUSED("02", refuse_02),
-    REFUSED("03_norm", refuse_03_norm), REFUSED("03_row", refuse_03_row),
-    REFUSED("04", refuse_04),           REFUSED("07", refuse_07),
-    REFUSED("08", refuse_08),           REFUSED("09", refuse_09),
-    REFUSED("10", refuse_10),           REFUSED("12", refuse_12),
-    REFUSED("14", refuse_14),           REFUSED("17", refuse_17),
-    REFUSED("18", refuse_18),           REFUSED("19", refuse_19),
-    REFUSED("21", refuse_21),           REFUSED("22", refuse_22),
-    REFUSED("23", refuse_23),           REFUSED("25", refuse_25),
-    REFUSED("26", refuse_26),           REFUSED("26_short", refuse_26_short),
-    REFUSED("33", refuse_33),           REFUSED("33_product", refuse_33_product),
+    REFUSED("01", refuse_01),
+    REFUSED("02", refuse_02),
+    REFUSED("03_norm", refuse_03_norm),
+    REFUSED("03_row", refuse_03_row),
+    REFUSED("04", refuse_04),
+    REFUSED("05", refuse_05),
+    REFUSED("06", refuse_06),
+    REFUSED("07", refuse_07),
+    REFUSED("08", refuse_08),
+    REFUSED("09", refuse_09),
+    REFUSED("10", refuse_10),
+    REFUSED("12", refuse_12),
+    REFUSED("14", refuse_14),
+    REFUSED("17", refuse_17),
+    REFUSED("18", refuse_18),
+    REFUSED("19", refuse_19),
+    REFUSED("21", refuse_21),
+    REFUSED("22", refuse_22),
+    REFUSED("23", refuse_23),
+    REFUSED("24", refuse_24),
+    REFUSED("25", refuse_25),
+    REFUSED("26", refuse_26),
+    REFUSED("26_short", refuse_26_short),
+    REFUSED("32", refuse_32),
+    REFUSED("32_mixed", refuse_32_mixed),
+    REFUSED("33", refuse_33),
+    REFUSED("33_product", refuse_33_product),
+    REFUSED("34_below", refuse_34_below),
+    REFUSED("34_negative", refuse_34_negative),
 };
