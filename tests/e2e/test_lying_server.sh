@@ -7,10 +7,11 @@ cd "$(dirname "$0")/../.."
 . tests/e2e/lib.sh
 . tests/e2e/lib_market.sh
 
-start_market 9 3
+start_market 11 3
 
 # publish <rounds> <j>...: a new model. A liar has no stake left to serve another with.
 model=0
+threshold=1
 publish() {
     model=$((model + 1))
     rounds=$1
@@ -19,7 +20,7 @@ publish() {
     for j in "$@"; do list=$list${list:+,}$(server_address "$j"); done
     paying modeller model publish --name lies --dimension 64 --servers "$list" --rounds "$rounds" \
         --reward 901 --server-fee 10 --owners-min 3 --owners-max 3 --owner-stake 50 --bound 30000000 \
-        --commit-window 100 --window 20
+        --commit-window 100 --window 20 --threshold "$threshold"
 }
 
 # restart_as <lie> <j>
@@ -115,6 +116,15 @@ for i in 1 2 3; do
     end_owner "owner$i" 0
     owner_has "$i" 1800
 done
+
+echo "two liars about one owner: one convicts itself, and the owner opens the share of the other"
+threshold=2
+publish 1 10 11 1 2 3
+restart_as values 10
+restart_as mute 11
+run_round
+for j in 10 11; do convicted "$j" 3; done
+for i in 1 2 3; do cat "$WORK/owner$i.out"; done | grep -c '^opened the share of server 2' | grep -q '^1$' || fail "not one owner opened a share"
 for j in 1 2 3; do
     [ "$(server_stake "$j")" = 1000 ] || fail "server $j has a stake of $(server_stake "$j")"
 done

@@ -299,7 +299,7 @@ bool owner_justify(struct owner *owner, struct fault *fault)
     if (!load_dispute(owner, &dispute, &open, fault)) {
         return false;
     }
-    uint32_t silent = open ? dispute.blamed : 0;
+    uint32_t silent = open ? dispute.blamed & ~(uint32_t)round->convicted : 0;
     if (silent == 0) {
         return true;
     }
