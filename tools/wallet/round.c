@@ -16,7 +16,7 @@
 #define WAIT_STEP_MS 10000
 
 const struct cli_option round_open_options[] = {
-    {"model", "FILE", "the model that owners train on, at most 1 MiB"},
+    {"model", "FILE", "the model that owners train on, at most 128 MiB"},
 };
 const size_t round_open_option_count = ARRAY_COUNT(round_open_options);
 const struct cli_option round_wait_options[] = {
