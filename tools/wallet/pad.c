@@ -231,26 +231,43 @@ static bool see_through_phase(struct pad_secret *pad, struct session *session,
     return publish_missing(pad, session, setting, fault);
 }
 
+/* One look at the round, and what its phase asks; *over where PAD has ended. */
+static bool look(struct pad_secret *pad, struct session *session, const struct round_name *name,
+                 bool *over, struct fault *fault)
+{
+    struct round_setting setting;
+    if (!round_setting_load(session->rpc, &session->chain, name->model, name->round, &setting,
+                            fault)) {
+        return false;
+    }
+    uint8_t phase = setting.round.phase;
+    *over = phase != PHASE_PAD;
+    bool good = *over ? phase != PHASE_ABORTED ||
+                            fault_set(fault, "the round was aborted: the servers have no pad")
+                      : see_through_phase(pad, session, &setting, fault);
+    round_setting_close(&setting);
+    return good;
+}
+
+/* A look that fails, as where a server acknowledges what was about to be published, is tried again; its
+ * reason is told once. */
 bool pad_see_through(struct pad_secret *pad, struct session *session, const struct round_name *name,
                      struct fault *fault)
 {
     char cursor[RPC_CURSOR_MAX] = "latest";
-    struct round_setting setting;
+    struct fault last = {""};
+    bool over = false;
     bool good = rpc_await_event(session->rpc, cursor, 0, fault);
     while (good) {
-        good = round_setting_load(session->rpc, &session->chain, name->model, name->round, &setting,
-                                  fault);
-        if (!good) {
-            break;
+        good = look(pad, session, name, &over, fault);
+        if (over) {
+            return good;
         }
-        uint8_t phase = setting.round.phase;
-        good = phase != PHASE_PAD || see_through_phase(pad, session, &setting, fault);
-        round_setting_close(&setting);
-        if (phase != PHASE_PAD) {
-            return phase != PHASE_ABORTED ||
-                   fault_set(fault, "the round was aborted: the servers have no pad");
+        if (!good && strcmp(last.text, fault->text) != 0) {
+            (void)fprintf(stderr, "souk: %s; trying again\n", fault->text);
+            last = *fault;
         }
-        good = good && rpc_await_event(session->rpc, cursor, WAIT_STEP_MS, fault);
+        good = rpc_await_event(session->rpc, cursor, WAIT_STEP_MS, fault);
     }
     return false;
 }
