@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "tests/lib/check_run.h"
-#include "tools/sim/sim.h"
+#include "tests/lib/story.h"
 
 enum { COUNT = 40, QUORUM = 27 };
 
@@ -25,33 +25,6 @@ static void teardown(void)
     sim_free(sim);
 }
 
-static void reach(uint64_t height, uint64_t limit_ms)
-{
-    struct sim_report report;
-    bool reached = sim_run_until_height(sim, height, limit_ms);
-    sim_report(sim, &report);
-    ck_assert_msg(reached, "at height %llu: %s", (unsigned long long)report.height, report.failure);
-}
-
-static void run(uint64_t time_ms)
-{
-    struct sim_report report;
-    bool calm = sim_run(sim, time_ms);
-    sim_report(sim, &report);
-    ck_assert_msg(calm, "%s", report.failure);
-}
-
-static uint32_t told(const char *line)
-{
-    uint32_t count = 0;
-    const char *found = sim_trace(sim);
-    while ((found = strstr(found, line)) != NULL) {
-        found += strlen(line);
-        count++;
-    }
-    return count;
-}
-
 /* How many messages of each type were put on links. */
 static uint32_t sent[VOTE_TYPE_COUNT];
 
@@ -69,14 +42,14 @@ START_TEST(five_messages_for_each_validator_decide_a_block)
     memset(sent, 0, sizeof(sent));
     begin(COUNT, 0, 1);
     sim_set_filter(sim, counts, NULL);
-    reach(1, 5000);
+    story_reach(sim, 1, 5000);
     ck_assert_uint_eq(sent[VOTE_PROPOSE], COUNT - 1);
     ck_assert_uint_eq(sent[VOTE_PREPARE], COUNT - 1);
     ck_assert_uint_eq(sent[VOTE_PREPARED], COUNT - 1);
     ck_assert_uint_eq(sent[VOTE_COMMIT], COUNT - 1);
     ck_assert_uint_eq(sent[VOTE_COMMITTED], COUNT - 1);
-    ck_assert_uint_eq(told("collected"), 2);
-    ck_assert_uint_eq(told("timeout"), 0);
+    ck_assert_uint_eq(story_told(sim, "collected"), 2);
+    ck_assert_uint_eq(story_told(sim, "timeout"), 0);
 }
 END_TEST
 
@@ -92,17 +65,17 @@ START_TEST(a_collector_that_dies_costs_a_time_out)
 {
     begin(COUNT, 0, 3);
     sim_set_filter(sim, no_votes_for_1, NULL);
-    run(40);
-    ck_assert_uint_eq(told("1: height 1 round 0: propose"), 1);
+    story_run(sim, 40);
+    ck_assert_uint_eq(story_told(sim, "1: height 1 round 0: propose"), 1);
     sim_stop(sim, 1);
-    run(700);
+    story_run(sim, 700);
     for (uint32_t i = 0; i < COUNT; i++) {
         ck_assert(i == 1 || sim_height(sim, i) == 3);
     }
     /* Its block is proposed again by nobody: no quorum was seen for it. */
-    ck_assert_uint_eq(told("2: height 1 round 1: build"), 1);
+    ck_assert_uint_eq(story_told(sim, "2: height 1 round 1: build"), 1);
     sim_start(sim, 1);
-    reach(3, 10000);
+    story_reach(sim, 3, 10000);
 }
 END_TEST
 
@@ -117,11 +90,11 @@ START_TEST(a_collector_that_withholds_what_is_prepared_costs_a_time_out)
 {
     begin(COUNT, 0, 2);
     sim_set_filter(sim, no_prepared, NULL);
-    reach(2, 900);
-    ck_assert_uint_eq(told("1: height 1 round 0: collected prepares"), 1);
+    story_reach(sim, 2, 900);
+    ck_assert_uint_eq(story_told(sim, "1: height 1 round 0: collected prepares"), 1);
     /* The leader alone had prepared it, and says so. */
-    ck_assert_uint_eq(told("2: height 1 round 1: propose"), 1);
-    ck_assert_uint_eq(told("2: height 1 round 1: build"), 0);
+    ck_assert_uint_eq(story_told(sim, "2: height 1 round 1: propose"), 1);
+    ck_assert_uint_eq(story_told(sim, "2: height 1 round 1: build"), 0);
 }
 END_TEST
 
@@ -139,8 +112,9 @@ START_TEST(a_collector_that_tells_one_only_splits_nobody)
         enum vote_type type = types[i];
         begin(COUNT, 0, 3);
         sim_set_filter(sim, tells_one_only, &type);
-        reach(3, 4000);
-        ck_assert_uint_eq(told("7: height 1 round 0: decided"), type == VOTE_COMMITTED ? 1 : 0);
+        story_reach(sim, 3, 4000);
+        ck_assert_uint_eq(story_told(sim, "7: height 1 round 0: decided"),
+                          type == VOTE_COMMITTED ? 1 : 0);
         if (i + 1 < ARRAY_COUNT(types)) {
             sim_free(sim);
         }
@@ -185,14 +159,14 @@ START_TEST(certificates_of_too_few_or_of_one_change_nothing)
     inject_collected(VOTE_PREPARED, QUORUM, false, &digest);
     inject_collected(VOTE_COMMITTED, QUORUM - 1, true, &digest);
     inject_collected(VOTE_COMMITTED, QUORUM, false, &digest);
-    run(1);
+    story_run(sim, 1);
     sim_report(sim, &report);
     ck_assert_uint_ge(report.refused, 4);
-    ck_assert_uint_eq(told("round 0: prepared"), 0);
-    ck_assert_uint_eq(told("round 0: committed"), 0);
-    ck_assert_uint_eq(told("fetch"), 0);
+    ck_assert_uint_eq(story_told(sim, "round 0: prepared"), 0);
+    ck_assert_uint_eq(story_told(sim, "round 0: committed"), 0);
+    ck_assert_uint_eq(story_told(sim, "fetch"), 0);
     sim_start(sim, 1);
-    reach(2, 5000);
+    story_reach(sim, 2, 5000);
     sim_digest(sim, 0, 1, &digest);
     ck_assert_uint_ne(digest.bytes[0], 7);
 }
@@ -214,11 +188,11 @@ START_TEST(votes_that_others_forged_are_not_collected)
         sim_inject(sim, 1, buffer_bytes(&wire));
         buffer_close(&wire);
     }
-    run(100);
+    story_run(sim, 100);
     ck_assert_uint_eq(sim_height(sim, 1), 1);
-    ck_assert_uint_eq(told("timeout"), 0);
+    ck_assert_uint_eq(story_told(sim, "timeout"), 0);
     sim_start(sim, 0);
-    reach(1, 5000);
+    story_reach(sim, 1, 5000);
 }
 END_TEST
 
@@ -229,11 +203,11 @@ START_TEST(with_f_dead_every_living_leader_collects)
     for (uint32_t i = QUORUM; i < COUNT; i++) {
         sim_stop(sim, i);
     }
-    run(8000);
+    story_run(sim, 8000);
     for (uint32_t i = 0; i < QUORUM; i++) {
         ck_assert_uint_eq(sim_height(sim, i), 12);
     }
-    ck_assert_uint_eq(told("timeout"), 0); /* their turns come later */
+    ck_assert_uint_eq(story_told(sim, "timeout"), 0); /* their turns come later */
 }
 END_TEST
 
@@ -242,13 +216,13 @@ START_TEST(power_cuts_while_votes_are_collected_lose_nothing)
 {
     begin(COUNT, 0, 8);
     for (uint64_t time_ms = 5; time_ms < 60; time_ms += 7) {
-        run(time_ms);
+        story_run(sim, time_ms);
         for (uint32_t i = time_ms % 2; i < COUNT; i += 2) {
             sim_stop(sim, i);
             sim_start(sim, i);
         }
     }
-    reach(8, 20000);
+    story_reach(sim, 8, 20000);
 }
 END_TEST
 
@@ -258,12 +232,13 @@ START_TEST(the_way_of_votes_changes_with_the_set_of_the_height)
     begin(32, 1, 12);
     sim_plan_change(sim, 2, SIM_CHANGE_ADD, 32);
     sim_plan_change(sim, 6, SIM_CHANGE_REMOVE, 5);
-    reach(12, 10000);
-    ck_assert_uint_eq(told("timeout"), 0);
+    story_reach(sim, 12, 10000);
+    ck_assert_uint_eq(story_told(sim, "timeout"), 0);
     for (uint32_t height = 1; height <= 12; height++) {
         char line[64];
         (void)snprintf(line, sizeof(line), "height %u round 0: collected prepares", height);
-        ck_assert_msg(told(line) == (height >= 4 && height < 8 ? 1 : 0), "height %u", height);
+        ck_assert_msg(story_told(sim, line) == (height >= 4 && height < 8 ? 1 : 0), "height %u",
+                      height);
     }
 }
 END_TEST

@@ -1,8 +1,6 @@
 /* What four replicas do when all goes well, and when the leader is silent: word for word. */
-#include <string.h>
-
 #include "tests/lib/check_run.h"
-#include "tools/sim/sim.h"
+#include "tests/lib/story.h"
 
 static struct sim *sim;
 
@@ -18,26 +16,6 @@ static void teardown(void)
     sim_free(sim);
 }
 
-static void work_everywhere(void)
-{
-    for (uint32_t i = 0; i < 4; i++) {
-        sim_work(sim, i);
-    }
-}
-
-static void run(uint64_t time_ms)
-{
-    struct sim_report report;
-    bool calm = sim_run(sim, time_ms);
-    sim_report(sim, &report);
-    ck_assert_msg(calm, "%s", report.failure);
-}
-
-static bool told(const char *line)
-{
-    return strstr(sim_trace(sim), line) != NULL;
-}
-
 START_TEST(a_block_is_decided_in_three_hops)
 {
     ck_assert_str_eq(sim_trace(sim), "0: height 1 round 0: start d3ecd5f1\n"
@@ -45,8 +23,8 @@ START_TEST(a_block_is_decided_in_three_hops)
                                      "2: height 1 round 0: start d3ecd5f1\n"
                                      "3: height 1 round 0: start d3ecd5f1\n");
     sim_trace_clear(sim);
-    work_everywhere();
-    run(50);
+    story_work(sim);
+    story_run(sim, 50);
     ck_assert_str_eq(sim_trace(sim), "1: height 1 round 0: build\n"
                                      "1: height 1 round 0: propose 2ad248cd\n"
                                      "1: height 1 round 0: prepare 2ad248cd\n"
@@ -74,8 +52,8 @@ START_TEST(the_next_leader_takes_over_from_a_silent_one)
 {
     sim_stop(sim, 1);
     sim_trace_clear(sim);
-    work_everywhere();
-    run(600);
+    story_work(sim);
+    story_run(sim, 600);
     ck_assert_str_eq(sim_trace(sim), "0: height 1 round 0: timeout\n"
                                      "0: height 1 round 1: round change\n"
                                      "2: height 1 round 0: timeout\n"
@@ -103,7 +81,7 @@ END_TEST
 START_TEST(an_idle_chain_is_silent)
 {
     sim_trace_clear(sim);
-    run(600000);
+    story_run(sim, 600000);
     ck_assert_str_eq(sim_trace(sim), "");
 }
 END_TEST
@@ -111,15 +89,15 @@ END_TEST
 START_TEST(the_lead_rotates_and_blocks_follow_each_other)
 {
     for (uint64_t height = 1; height <= 8; height++) {
-        work_everywhere();
+        story_work(sim);
         ck_assert(sim_run_until_height(sim, height, height * 100));
-        run(height * 100);
+        story_run(sim, height * 100);
     }
-    ck_assert(told("0: height 4 round 0: propose"));
-    ck_assert(told("1: height 5 round 0: propose"));
-    ck_assert(told("2: height 6 round 0: propose"));
-    ck_assert(told("3: height 7 round 0: propose"));
-    ck_assert(!told("round 1"));
+    ck_assert(story_told(sim, "0: height 4 round 0: propose"));
+    ck_assert(story_told(sim, "1: height 5 round 0: propose"));
+    ck_assert(story_told(sim, "2: height 6 round 0: propose"));
+    ck_assert(story_told(sim, "3: height 7 round 0: propose"));
+    ck_assert(!story_told(sim, "round 1"));
 }
 END_TEST
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "tests/lib/check_run.h"
-#include "tools/sim/sim.h"
+#include "tests/lib/story.h"
 
 static struct sim *sim;
 static struct message message;
@@ -18,34 +18,6 @@ static void setup(void)
 static void teardown(void)
 {
     sim_free(sim);
-}
-
-static void work_everywhere(void)
-{
-    for (uint32_t i = 0; i < 4; i++) {
-        sim_work(sim, i);
-    }
-}
-
-static void run(uint64_t time_ms)
-{
-    struct sim_report report;
-    bool calm = sim_run(sim, time_ms);
-    sim_report(sim, &report);
-    ck_assert_msg(calm, "%s", report.failure);
-}
-
-static void reach(uint64_t height, uint64_t limit_ms)
-{
-    struct sim_report report;
-    bool reached = sim_run_until_height(sim, height, limit_ms);
-    sim_report(sim, &report);
-    ck_assert_msg(reached, "%s", report.failure);
-}
-
-static bool told(const char *line)
-{
-    return strstr(sim_trace(sim), line) != NULL;
 }
 
 static struct vote signed_by(uint32_t sender, enum vote_type type, uint32_t round,
@@ -102,11 +74,11 @@ START_TEST(a_leader_with_two_proposals_splits_nobody)
     make_proposal("two");
     inject(3);
     inject(2);
-    run(2000);
+    story_run(sim, 2000);
     ck_assert_uint_eq(sim_height(sim, 0), 1);
     ck_assert_uint_eq(sim_height(sim, 2), 1);
     ck_assert_uint_eq(sim_height(sim, 3), 1);
-    ck_assert(told("2: height 1 round 0: evidence"));
+    ck_assert(story_told(sim, "2: height 1 round 0: evidence"));
     ck_assert_uint_eq(sim_evidence_count(sim), 1);
 }
 END_TEST
@@ -142,10 +114,10 @@ START_TEST(a_prepared_block_survives_the_change_of_round)
 {
     char prepared[9];
     sim_set_filter(sim, no_commits_in_round_0, NULL);
-    work_everywhere();
-    reach(1, 2000);
+    story_work(sim);
+    story_reach(sim, 1, 2000);
     digest_told("1: height 1 round 0: propose ", prepared);
-    ck_assert(told("2: height 1 round 1: propose"));
+    ck_assert(story_told(sim, "2: height 1 round 1: propose"));
     decided_as(prepared);
 }
 END_TEST
@@ -159,8 +131,8 @@ START_TEST(a_false_certificate_does_not_hide_a_true_one)
     struct hash other = {{5}};
     struct hash said;
     sim_set_filter(sim, no_commits_in_round_0, NULL);
-    work_everywhere();
-    run(100);
+    story_work(sim);
+    story_run(sim, 100);
     sim_stop(sim, 0);
     message = (struct message){.has_certificate = true, .prepared = {true, 1, other}};
     certificate_init(&message.certificate, 1, 1, &other);
@@ -173,7 +145,7 @@ START_TEST(a_false_certificate_does_not_hide_a_true_one)
     for (uint32_t host = 1; host < 4; host++) {
         inject(host);
     }
-    run(3000);
+    story_run(sim, 3000);
     sim_report(sim, &report);
     ck_assert_uint_eq(report.refused, 3);
     digest_told("1: height 1 round 0: propose ", prepared);
@@ -192,11 +164,11 @@ static bool hide_block_from_3(void *data, uint32_t from, uint32_t to, const stru
 START_TEST(a_commit_quorum_without_the_block_fetches_it)
 {
     sim_set_filter(sim, hide_block_from_3, NULL);
-    work_everywhere();
-    reach(1, 100);
-    ck_assert(told("3: height 1 round 0: fetch "));
-    ck_assert(told("3: height 1 round 0: fetched "));
-    ck_assert(!told("3: height 1 round 0: proposal "));
+    story_work(sim);
+    story_reach(sim, 1, 100);
+    ck_assert(story_told(sim, "3: height 1 round 0: fetch "));
+    ck_assert(story_told(sim, "3: height 1 round 0: fetched "));
+    ck_assert(!story_told(sim, "3: height 1 round 0: proposal "));
 }
 END_TEST
 
@@ -206,9 +178,9 @@ START_TEST(more_than_f_in_a_later_round_pull_the_others)
     sim_stop(sim, 1);
     sim_work(sim, 2);
     sim_work(sim, 3);
-    run(700);
-    ck_assert(!told("0: height 1 round 0: timeout"));
-    ck_assert(told("0: height 1 round 1: round change"));
+    story_run(sim, 700);
+    ck_assert(!story_told(sim, "0: height 1 round 0: timeout"));
+    ck_assert(story_told(sim, "0: height 1 round 1: round change"));
     ck_assert_uint_eq(sim_height(sim, 0), 1);
 }
 END_TEST
@@ -219,15 +191,15 @@ START_TEST(two_of_four_cannot_decide_and_recover_at_once)
     struct pbft_summary summary;
     sim_stop(sim, 0);
     sim_stop(sim, 3);
-    work_everywhere();
-    run(600000);
+    story_work(sim);
+    story_run(sim, 600000);
     ck_assert_uint_eq(sim_height(sim, 1), 0);
     ck_assert_uint_eq(sim_height(sim, 2), 0);
     sim_summary(sim, 2, &summary);
     ck_assert_uint_le(summary.round, 1);
     sim_start(sim, 0);
     sim_start(sim, 3);
-    reach(1, 602000);
+    story_reach(sim, 1, 602000);
 }
 END_TEST
 
@@ -245,8 +217,8 @@ START_TEST(rounds_beyond_belief_change_nothing)
             inject(host);
         }
     }
-    work_everywhere();
-    reach(1, 100);
+    story_work(sim);
+    story_reach(sim, 1, 100);
     sim_summary(sim, 1, &summary);
     ck_assert_uint_eq(summary.round, 0);
 }
@@ -264,16 +236,16 @@ START_TEST(power_cuts_at_every_moment_make_nobody_vote_twice)
         options.delay_min_us = 300;
         options.delay_max_us = 600;
         sim = sim_new(&options);
-        work_everywhere();
-        run(cut_ms);
+        story_work(sim);
+        story_run(sim, cut_ms);
         for (uint32_t host = 0; host < 4; host++) {
             sim_stop(sim, host);
         }
         for (uint32_t host = 0; host < 4; host++) {
             sim_start(sim, host);
         }
-        work_everywhere();
-        reach(1, 5000);
+        story_work(sim);
+        story_reach(sim, 1, 5000);
     }
 }
 END_TEST
@@ -283,14 +255,14 @@ START_TEST(a_late_replica_catches_up)
 {
     sim_stop(sim, 3);
     for (uint64_t height = 1; height <= 6; height++) {
-        work_everywhere();
-        run(height * 2000);
+        story_work(sim);
+        story_run(sim, height * 2000);
         ck_assert_uint_eq(sim_height(sim, 0), height);
     }
     sim_start(sim, 3);
-    reach(6, 16000);
-    work_everywhere();
-    reach(7, 20000);
+    story_reach(sim, 6, 16000);
+    story_work(sim);
+    story_reach(sim, 7, 20000);
 }
 END_TEST
 
@@ -306,12 +278,12 @@ static bool commits_reach_only_1(void *data, uint32_t from, uint32_t to, const s
 START_TEST(the_only_one_who_decided_is_believed)
 {
     sim_set_filter(sim, commits_reach_only_1, NULL);
-    work_everywhere();
-    run(100);
+    story_work(sim);
+    story_run(sim, 100);
     ck_assert_uint_eq(sim_height(sim, 1), 1);
     ck_assert_uint_eq(sim_height(sim, 2), 0);
     sim_stop(sim, 0);
-    run(3000);
+    story_run(sim, 3000);
     ck_assert_uint_eq(sim_height(sim, 2), 1);
     ck_assert_uint_eq(sim_height(sim, 3), 1);
 }
@@ -324,9 +296,9 @@ START_TEST(a_withheld_body_nobody_may_accept_costs_one_round)
     inject(0);
     inject(2);
     inject(3);
-    run(2000);
-    ck_assert(told("2: height 1 round 0: refuse: its body is invalid"));
-    ck_assert(told("2: height 1 round 1: propose"));
+    story_run(sim, 2000);
+    ck_assert(story_told(sim, "2: height 1 round 0: refuse: its body is invalid"));
+    ck_assert(story_told(sim, "2: height 1 round 1: propose"));
     ck_assert_uint_eq(sim_height(sim, 2), 1);
 }
 END_TEST
@@ -335,8 +307,8 @@ START_TEST(a_link_that_carries_one_way_only_stops_nobody)
 {
     sim_link(sim, 1, 0, false);
     sim_link(sim, 1, 2, false);
-    work_everywhere();
-    run(3000);
+    story_work(sim);
+    story_run(sim, 3000);
     ck_assert_uint_ge(sim_height(sim, 0), 1);
     ck_assert_uint_ge(sim_height(sim, 3), 1);
 }

@@ -1,10 +1,9 @@
 /* What stopped or split other chains, told with four of our replicas. docs/testing.md has the table of
  * all classes; the comment over a test names where it was seen. */
 #include <stdio.h>
-#include <string.h>
 
 #include "tests/lib/check_run.h"
-#include "tools/sim/sim.h"
+#include "tests/lib/story.h"
 
 static struct sim *sim;
 
@@ -18,40 +17,6 @@ static void setup(void)
 static void teardown(void)
 {
     sim_free(sim);
-}
-
-static void work_everywhere(void)
-{
-    for (uint32_t i = 0; i < 4; i++) {
-        sim_work(sim, i);
-    }
-}
-
-static void reach(uint64_t height, uint64_t limit_ms)
-{
-    struct sim_report report;
-    bool reached = sim_run_until_height(sim, height, limit_ms);
-    sim_report(sim, &report);
-    ck_assert_msg(reached, "%s", report.failure);
-}
-
-static void run(uint64_t time_ms)
-{
-    struct sim_report report;
-    bool calm = sim_run(sim, time_ms);
-    sim_report(sim, &report);
-    ck_assert_msg(calm, "%s", report.failure);
-}
-
-static uint32_t told(const char *line)
-{
-    uint32_t count = 0;
-    const char *found = sim_trace(sim);
-    while ((found = strstr(found, line)) != NULL) {
-        found += strlen(line);
-        count++;
-    }
-    return count;
 }
 
 static bool two_locks(void *data, uint32_t from, uint32_t to, const struct vote *vote)
@@ -84,16 +49,17 @@ START_TEST(two_blocks_prepared_in_two_rounds_do_not_lock_the_chain)
     char name[65];
     char line[96];
     sim_set_filter(sim, two_locks, NULL);
-    work_everywhere();
-    reach(1, 5000);
-    ck_assert_uint_eq(told("0: height 1 round 0: commit"), 1);
-    ck_assert_uint_eq(told("3: height 1 round 1: commit"), 1);
-    ck_assert_uint_eq(told("2: height 1 round 1: build"), 1);
+    story_work(sim);
+    story_reach(sim, 1, 5000);
+    ck_assert_uint_eq(story_told(sim, "0: height 1 round 0: commit"), 1);
+    ck_assert_uint_eq(story_told(sim, "3: height 1 round 1: commit"), 1);
+    ck_assert_uint_eq(story_told(sim, "2: height 1 round 1: build"), 1);
     sim_digest(sim, 0, 1, &digest);
     hex_encode(name, BYTES_OF(digest.bytes));
     name[8] = '\0';
     (void)snprintf(line, sizeof(line), "2: height 1 round 1: propose %s", name);
-    ck_assert_msg(told(line) == 1, "not the block of the higher round was decided: %s", name);
+    ck_assert_msg(story_told(sim, line) == 1, "not the block of the higher round was decided: %s",
+                  name);
 }
 END_TEST
 
@@ -107,8 +73,8 @@ static bool only_proposals_to_3(void *data, uint32_t from, uint32_t to, const st
 static void reach_without_3(uint64_t height)
 {
     for (uint64_t next = 1; next <= height; next++) {
-        work_everywhere();
-        run(next * 2000);
+        story_work(sim);
+        story_run(sim, next * 2000);
         ck_assert_uint_ge(sim_height(sim, 0), next);
     }
 }
@@ -119,12 +85,12 @@ START_TEST(who_changed_its_round_alone_takes_part_after_catching_up)
 {
     sim_set_filter(sim, only_proposals_to_3, NULL);
     reach_without_3(2);
-    ck_assert_uint_ge(told("3: height 1 round 1: round change"), 1);
+    ck_assert_uint_ge(story_told(sim, "3: height 1 round 1: round change"), 1);
     sim_set_filter(sim, NULL, NULL);
-    reach(2, 10000);
+    story_reach(sim, 2, 10000);
     sim_stop(sim, 0);
-    work_everywhere();
-    run(14000);
+    story_work(sim);
+    story_run(sim, 14000);
     ck_assert_uint_ge(sim_height(sim, 1), 3);
     ck_assert_uint_ge(sim_height(sim, 3), 3);
 }
@@ -142,18 +108,19 @@ static bool no_commits_to_3(void *data, uint32_t from, uint32_t to, const struct
 START_TEST(a_block_that_comes_by_catching_up_and_by_votes_is_decided_once)
 {
     sim_set_filter(sim, no_commits_to_3, NULL);
-    work_everywhere();
-    run(100);
+    story_work(sim);
+    story_run(sim, 100);
     ck_assert_uint_eq(sim_height(sim, 0), 1);
     ck_assert_uint_eq(sim_height(sim, 3), 0);
-    run(900);
+    story_run(sim, 900);
     sim_set_filter(sim, NULL, NULL);
-    run(5000);
+    story_run(sim, 5000);
     ck_assert_uint_eq(sim_height(sim, 3), 1);
-    ck_assert_uint_eq(told("3: height 1 round 0: decided") + told("3: height 1 round 1: decided"),
+    ck_assert_uint_eq(story_told(sim, "3: height 1 round 0: decided") +
+                          story_told(sim, "3: height 1 round 1: decided"),
                       1);
-    work_everywhere();
-    reach(2, 7000);
+    story_work(sim);
+    story_reach(sim, 2, 7000);
 }
 END_TEST
 
@@ -162,17 +129,17 @@ END_TEST
 START_TEST(a_restart_in_a_later_round_loses_no_validator)
 {
     sim_stop(sim, 1);
-    work_everywhere();
-    run(503);
-    ck_assert_uint_ge(told("0: height 1 round 1: round change"), 1);
+    story_work(sim);
+    story_run(sim, 503);
+    ck_assert_uint_ge(story_told(sim, "0: height 1 round 1: round change"), 1);
     for (uint32_t host = 0; host < 4; host++) {
         sim_stop(sim, host);
     }
     for (uint32_t host = 0; host < 4; host++) {
         sim_start(sim, host);
     }
-    work_everywhere();
-    reach(1, 5000);
+    story_work(sim);
+    story_reach(sim, 1, 5000);
 }
 END_TEST
 

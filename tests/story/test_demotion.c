@@ -1,9 +1,8 @@
 /* Leaders that fail cost one time-out, and then none for a while. */
 #include <stdio.h>
-#include <string.h>
 
 #include "tests/lib/check_run.h"
-#include "tools/sim/sim.h"
+#include "tests/lib/story.h"
 
 static struct sim *sim;
 
@@ -21,15 +20,6 @@ static void teardown(void)
     if (sim != NULL) {
         sim_free(sim);
     }
-}
-
-static uint32_t told(const char *line)
-{
-    uint32_t count = 0;
-    for (const char *at = sim_trace(sim); (at = strstr(at, line)) != NULL; at++) {
-        count++;
-    }
-    return count;
 }
 
 /* Time passes until host 0 is there: those that were stopped never are. */
@@ -52,13 +42,13 @@ START_TEST(a_dead_leader_costs_one_timeout_and_then_none_for_its_term)
     begin(4, 24);
     sim_stop(sim, 3);
     reach(13);
-    ck_assert_uint_eq(told("0: height 3 round 0: timeout"), 1);
-    ck_assert_uint_eq(told("0: height 3 round 1: decided"), 1);
-    ck_assert_uint_eq(told(": timeout"), 3);
+    ck_assert_uint_eq(story_told(sim, "0: height 3 round 0: timeout"), 1);
+    ck_assert_uint_eq(story_told(sim, "0: height 3 round 1: decided"), 1);
+    ck_assert_uint_eq(story_told(sim, ": timeout"), 3);
     /* Its turn comes again at height 15, and the next term is twice as long. */
     reach(24);
-    ck_assert_uint_eq(told("0: height 15 round 0: timeout"), 1);
-    ck_assert_uint_eq(told(": timeout"), 6);
+    ck_assert_uint_eq(story_told(sim, "0: height 15 round 0: timeout"), 1);
+    ck_assert_uint_eq(story_told(sim, ": timeout"), 6);
 }
 END_TEST
 
@@ -69,10 +59,10 @@ START_TEST(who_comes_back_leads_again_after_its_term)
     reach(5);
     sim_start(sim, 3);
     reach(30);
-    ck_assert_uint_eq(told("3: height 7 round 0: propose"), 0);
-    ck_assert_uint_eq(told("3: height 11 round 0: propose"), 0);
-    ck_assert_uint_eq(told("3: height 15 round 0: propose"), 1);
-    ck_assert_uint_eq(told("3: height 19 round 0: propose"), 1);
+    ck_assert_uint_eq(story_told(sim, "3: height 7 round 0: propose"), 0);
+    ck_assert_uint_eq(story_told(sim, "3: height 11 round 0: propose"), 0);
+    ck_assert_uint_eq(story_told(sim, "3: height 15 round 0: propose"), 1);
+    ck_assert_uint_eq(story_told(sim, "3: height 19 round 0: propose"), 1);
 }
 END_TEST
 

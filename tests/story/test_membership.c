@@ -1,8 +1,6 @@
 /* Validators come and go while the chain runs. */
-#include <string.h>
-
 #include "tests/lib/check_run.h"
-#include "tools/sim/sim.h"
+#include "tests/lib/story.h"
 
 static struct sim *sim;
 static uint32_t hosts;
@@ -23,34 +21,15 @@ static void teardown(void)
     sim_free(sim);
 }
 
-static void reach(uint64_t height, uint64_t limit_ms)
-{
-    struct sim_report report;
-    bool reached = sim_run_until_height(sim, height, limit_ms);
-    sim_report(sim, &report);
-    ck_assert_msg(reached, "at height %llu: %s", (unsigned long long)report.height, report.failure);
-}
-
-static uint32_t told(const char *line)
-{
-    uint32_t count = 0;
-    const char *found = sim_trace(sim);
-    while ((found = strstr(found, line)) != NULL) {
-        found += strlen(line);
-        count++;
-    }
-    return count;
-}
-
 START_TEST(a_newcomer_votes_from_the_second_height_after_its_block)
 {
     begin(4, 1, 9);
     sim_plan_change(sim, 2, SIM_CHANGE_ADD, 4);
-    reach(9, 10000);
-    ck_assert_uint_eq(told("4: height 3 round 0: prepare"), 0);
-    ck_assert_uint_eq(told("4: height 4 round 0: prepare"), 1);
+    story_reach(sim, 9, 10000);
+    ck_assert_uint_eq(story_told(sim, "4: height 3 round 0: prepare"), 0);
+    ck_assert_uint_eq(story_told(sim, "4: height 4 round 0: prepare"), 1);
     /* 9 mod 5: the newcomer's turn. */
-    ck_assert_uint_eq(told("4: height 9 round 0: propose"), 1);
+    ck_assert_uint_eq(story_told(sim, "4: height 9 round 0: propose"), 1);
 }
 END_TEST
 
@@ -58,14 +37,14 @@ START_TEST(who_was_removed_follows_and_is_not_needed)
 {
     begin(4, 0, 12);
     sim_plan_change(sim, 2, SIM_CHANGE_REMOVE, 0);
-    reach(6, 10000);
-    ck_assert_uint_eq(told("0: height 3 round 0: commit"), 1);
-    ck_assert_uint_eq(told("0: height 4 round 0: commit"), 0);
+    story_reach(sim, 6, 10000);
+    ck_assert_uint_eq(story_told(sim, "0: height 3 round 0: commit"), 1);
+    ck_assert_uint_eq(story_told(sim, "0: height 4 round 0: commit"), 0);
     sim_stop(sim, 0);
     bool calm = sim_run(sim, 15000);
     ck_assert(calm);
     ck_assert_uint_eq(sim_height(sim, 1), 12);
-    ck_assert_uint_eq(told("timeout"), 0);
+    ck_assert_uint_eq(story_told(sim, "timeout"), 0);
 }
 END_TEST
 
@@ -76,8 +55,8 @@ START_TEST(a_chain_grows_from_one_validator_to_four)
     sim_plan_change(sim, 1, SIM_CHANGE_ADD, 1);
     sim_plan_change(sim, 2, SIM_CHANGE_ADD, 2);
     sim_plan_change(sim, 3, SIM_CHANGE_ADD, 3);
-    reach(12, 20000);
-    ck_assert_uint_eq(told("timeout"), 0);
+    story_reach(sim, 12, 20000);
+    ck_assert_uint_eq(story_told(sim, "timeout"), 0);
     for (uint32_t i = 1; i < hosts; i++) {
         sim_stop(sim, i);
         sim_start(sim, i);
@@ -97,7 +76,7 @@ START_TEST(a_newcomer_that_is_away_costs_its_turns_only)
         ck_assert_uint_eq(sim_height(sim, i), 12);
     }
     sim_start(sim, 4);
-    reach(12, 40000);
+    story_reach(sim, 12, 40000);
 }
 END_TEST
 
@@ -105,16 +84,16 @@ START_TEST(who_is_jailed_votes_and_never_leads)
 {
     begin(4, 0, 12);
     sim_plan_change(sim, 1, SIM_CHANGE_JAIL, 2);
-    reach(12, 10000);
-    ck_assert_uint_eq(told("2: height 12 round 0: prepare"), 1);
-    ck_assert_uint_eq(told("2: height 2 round 0: propose"), 1);
+    story_reach(sim, 12, 10000);
+    ck_assert_uint_eq(story_told(sim, "2: height 12 round 0: prepare"), 1);
+    ck_assert_uint_eq(story_told(sim, "2: height 2 round 0: propose"), 1);
     for (uint32_t i = 0; i < 3; i++) {
-        ck_assert_uint_eq(told(i == 0   ? "2: height 6 round 0: propose"
-                               : i == 1 ? "2: height 10 round 0: propose"
-                                        : "2: height 5 round 0: propose"),
+        ck_assert_uint_eq(story_told(sim, i == 0   ? "2: height 6 round 0: propose"
+                                          : i == 1 ? "2: height 10 round 0: propose"
+                                                   : "2: height 5 round 0: propose"),
                           0);
     }
-    ck_assert_uint_eq(told("timeout"), 0);
+    ck_assert_uint_eq(story_told(sim, "timeout"), 0);
 }
 END_TEST
 
@@ -123,12 +102,12 @@ START_TEST(power_comes_back_to_a_validator_that_entered_meanwhile)
     begin(4, 1, 14);
     sim_plan_change(sim, 4, SIM_CHANGE_ADD, 4);
     sim_plan_change(sim, 5, SIM_CHANGE_REMOVE, 1);
-    reach(3, 10000);
+    story_reach(sim, 3, 10000);
     sim_stop(sim, 4);
     bool calm = sim_run(sim, 6000);
     ck_assert(calm);
     sim_start(sim, 4);
-    reach(14, 40000);
+    story_reach(sim, 14, 40000);
 }
 END_TEST
 
