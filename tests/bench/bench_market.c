@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "crypto/aggregate.h"
 #include "crypto/justify.h"
+#include "crypto/zero_deal.h"
 #include "market/genesis.h"
 #include "market/ledger.h"
 #include "market/opened.h"
@@ -18,11 +19,16 @@
 #include "vm/opcodes.h"
 #include "vm/program.h"
 
-#define OWNERS    100
-#define SERVERS   4
-#define TRANSFERS 2000
-#define ACCOUNTS  (OWNERS + SERVERS + 1)
-#define PUBLISHER (OWNERS + SERVERS)
+#define OWNERS         100
+#define SERVERS        4
+#define DEALERS        10 /* servers of the largest dealing */
+#define DEGREE         3  /* of it: 3t + 1 servers */
+#define DEAL_DIMENSION 10000
+#define DEAL_ROUNDS    16
+#define TRANSFERS      2000
+#define FIRST_DEALER   (OWNERS + SERVERS)
+#define PUBLISHER      (FIRST_DEALER + DEALERS)
+#define ACCOUNTS       (PUBLISHER + 1)
 
 struct bench {
     struct state *state;
@@ -190,7 +196,7 @@ static void bench_transfers(struct bench *bench)
 static void register_servers(struct bench *bench)
 {
     static const uint8_t zeros[32];
-    for (size_t i = 0; i < SERVERS; i++) {
+    for (size_t i = 0; i < SERVERS + DEALERS; i++) {
         struct server_register_operand operand = {.stake = 1000000,
                                                   .endpoint = bytes_of_text("http://h:1")};
         struct hash message;
@@ -201,10 +207,11 @@ static void register_servers(struct bench *bench)
         signature_make(&operand.proof, secret, &message, zeros);
         send(bench, OWNERS + i, NATIVE_SERVER_REGISTER, &operand, (struct bytes){0});
     }
-    report(bench, "SERVER_REGISTER", SERVERS, run_block(bench));
+    report(bench, "SERVER_REGISTER", SERVERS + DEALERS, run_block(bench));
 }
 
-static void open_round(struct bench *bench, uint32_t dimension, uint64_t *model)
+static struct model_terms terms_of(const struct bench *bench, uint32_t dimension, size_t first,
+                                   uint32_t servers)
 {
     struct model_terms terms = {.name = bytes_of_text("bench"),
                                 .dimension = dimension,
@@ -218,7 +225,7 @@ static void open_round(struct bench *bench, uint32_t dimension, uint64_t *model)
                                 .rounds = 1,
                                 .reward = 1000,
                                 .owner_stake = 1,
-                                .pad_window = 9,
+                                .pad_window = 64,
                                 .commit_window = 9,
                                 .prove_window = 9,
                                 .publish_window = 19,
@@ -229,18 +236,35 @@ static void open_round(struct bench *bench, uint32_t dimension, uint64_t *model)
                                 .ack_window = 9,
                                 .decide_window = 9,
                                 .fallback_window = 9,
-                                .aggregate_window = 9,
+                                .aggregate_window = DEALERS,
                                 .check_window = 9,
-                                .server_count = SERVERS};
-    memcpy(terms.servers, &bench->addresses[OWNERS], SERVERS * sizeof(terms.servers[0]));
-    send(bench, PUBLISHER, NATIVE_MODEL_PUBLISH, &terms, (struct bytes){0});
-    report(bench, "MODEL_PUBLISH", 1, run_block(bench));
+                                .server_count = servers};
+    memcpy(terms.servers, &bench->addresses[first], servers * sizeof(terms.servers[0]));
+    return terms;
+}
+
+static void publish(struct bench *bench, const struct model_terms *terms, uint64_t *model)
+{
     struct chain_record chain;
+    send(bench, PUBLISHER, NATIVE_MODEL_PUBLISH, terms, (struct bytes){0});
+    uint64_t ns = run_block(bench);
     chain_load(bench->state, &chain);
     *model = chain.model_count;
+    if ((terms->modes & MODE_PAIRS) == 0) {
+        report(bench, "MODEL_PUBLISH", 1, ns);
+    }
     const struct round_open_operand operand = {.model = *model, .round = 1};
     send(bench, PUBLISHER, NATIVE_ROUND_OPEN, &operand, BYTES_OF(operand));
-    report(bench, "ROUND_OPEN", 1, run_block(bench));
+    ns = run_block(bench);
+    if ((terms->modes & MODE_PAIRS) == 0) {
+        report(bench, "ROUND_OPEN", 1, ns);
+    }
+}
+
+static void open_round(struct bench *bench, uint32_t dimension, uint64_t *model)
+{
+    struct model_terms terms = terms_of(bench, dimension, OWNERS, SERVERS);
+    publish(bench, &terms, model);
     terms_layout(&bench->layout, &terms);
 }
 
@@ -482,6 +506,110 @@ static void bench_round(struct bench *bench, uint32_t dimension, bool disputed)
     (void)round;
 }
 
+/* ---- The keys of the masks of distances: the most that servers deal, and refutations of it. Several rounds are
+ * open side by side, so that one block has several of each. */
+
+static void deal_round(struct bench *bench, struct share_round *out, uint64_t model)
+{
+    struct round round = load_round(bench, model);
+    *out = (struct share_round){.context = round.context,
+                                .dimension = DEAL_DIMENSION,
+                                .server_count = DEALERS,
+                                .degree = DEGREE};
+    for (size_t i = 0; i < DEALERS; i++) {
+        point_of(&out->servers[i], &bench->secrets[FIRST_DEALER + i]);
+    }
+}
+
+/* The first dealer gives the last server other keys than it commits to. Returns the bytes of the keys. */
+static size_t deal_one(struct bench *bench, uint64_t model, unsigned dealer)
+{
+    struct share_round shares;
+    struct share_commitment commitment;
+    struct buffer keys = {0};
+    const uint8_t seed[XOF_SEED_SIZE] = {3, (uint8_t)dealer, (uint8_t)model};
+    const struct zero_deal about = {.round = &shares,
+                                    .active = (1U << DEALERS) - 1,
+                                    .server = dealer,
+                                    .dealer = bench->keys[FIRST_DEALER + dealer - 1]};
+    deal_round(bench, &shares, model);
+    if (dealer == 1) {
+        shares.servers[DEALERS - 1] = shares.servers[1];
+    }
+    size_t size = zero_deal_size(&shares, dealer, about.active);
+    if (size > 0) {
+        zero_deal_make(&keys, &commitment, &about, seed, seed);
+        const struct batch_deal_operand operand = {model, 1, commitment.ephemeral, commitment.proof,
+                                                   buffer_bytes(&keys)};
+        send(bench, FIRST_DEALER + dealer - 1, NATIVE_BATCH_DEAL, &operand, (struct bytes){0});
+    }
+    buffer_close(&keys);
+    return size;
+}
+
+static void refute_one(struct bench *bench, uint64_t model)
+{
+    static const uint8_t zeros[32];
+    struct share_round shares;
+    struct market_key key;
+    struct deal record;
+    struct zero_sharing sharing;
+    struct zero_deal_opening opening = {.member = DEALERS};
+    const struct secret_key *secret = &bench->secrets[FIRST_DEALER + DEALERS - 1];
+    deal_round(bench, &shares, model);
+    key_deal(&key, model, 1, 1);
+    bool good = record_load(bench->state, &key, &deal_schema, &record);
+    const struct zero_deal deal = {.round = &shares,
+                                   .active = (1U << DEALERS) - 1,
+                                   .server = 1,
+                                   .dealer = record.dealer_key,
+                                   .ephemeral = record.ephemeral,
+                                   .keys = record.keys};
+    zero_sharing_init(&sharing, DEALERS, DEGREE);
+    good = good && zero_deal_open(&sharing, &opening.set, &deal, DEALERS, secret) &&
+           opening.set != 0 && zero_deal_show(&opening, &deal, secret, zeros);
+    assert(good);
+    (void)good;
+    struct deal_refute_operand operand = {.model = model,
+                                          .round = 1,
+                                          .dealer = 1,
+                                          .set = (uint16_t)opening.set,
+                                          .shared = opening.shared};
+    memcpy(operand.challenge, opening.proof.challenge, sizeof(operand.challenge));
+    memcpy(operand.response, opening.proof.response, sizeof(operand.response));
+    send(bench, FIRST_DEALER + DEALERS - 1, NATIVE_DEAL_REFUTE, &operand, (struct bytes){0});
+}
+
+static void bench_deals(struct bench *bench)
+{
+    uint64_t first = 0;
+    uint64_t last = 0;
+    printf("-- keys of the masks of %d servers, degree %d\n", DEALERS, DEGREE);
+    struct model_terms terms = terms_of(bench, DEAL_DIMENSION, FIRST_DEALER, DEALERS);
+    terms.modes = MODE_PAIRS;
+    terms.threshold = DEGREE;
+    terms.owners_max = MARKET_PAIRS_OWNERS_MAX;
+    for (unsigned i = 0; i < DEAL_ROUNDS; i++) {
+        publish(bench, &terms, i == 0 ? &first : &last);
+    }
+    for (unsigned dealer = 1; dealer <= DEALERS; dealer++) {
+        char name[64];
+        size_t size = 0;
+        for (uint64_t model = first; model <= last; model++) {
+            size = deal_one(bench, model, dealer);
+        }
+        (void)snprintf(name, sizeof(name), "BATCH_DEAL, %zu bytes", size);
+        if (size > 0) {
+            report(bench, name, DEAL_ROUNDS, run_block(bench));
+        }
+    }
+    for (uint64_t model = first; model <= last; model++) {
+        assert(load_round(bench, model).phase == PHASE_CONFIRM);
+        refute_one(bench, model);
+    }
+    report(bench, "DEAL_REFUTE", DEAL_ROUNDS, run_block(bench));
+}
+
 int main(void)
 {
     static const uint32_t dimensions[] = {1000, 10000, 100000, 1000000};
@@ -493,6 +621,7 @@ int main(void)
         bench_round(&bench, dimensions[i], false);
     }
     bench_round(&bench, dimensions[2], true);
+    bench_deals(&bench);
     state_free(bench.state);
     blob_memory_free(bench.blobs);
     buffer_close(&bench.body);
