@@ -21,11 +21,12 @@ says() {
     fi
 }
 
-# spoilt <sed script> <file>: a folder with this file alone, changed.
+# spoilt <text> <sed script> <file>: of this file alone, changed, the reference says this line.
 spoilt() {
     rm -rf "$WORK/spoilt"
     mkdir "$WORK/spoilt"
-    sed "$1" "tests/vectors/$2" >"$WORK/spoilt/$2"
+    sed "$2" "tests/vectors/$3" >"$WORK/spoilt/$3"
+    says "$1" python3 tests/reference/pvsnip.py "$WORK/spoilt"
 }
 
 for reference in pvsnip aggregation; do
@@ -33,26 +34,17 @@ for reference in pvsnip aggregation; do
     says "Not a directory" python3 tests/reference/$reference.py tests/vectors/README.md
 done
 says "there is no pvsnip_" python3 tests/reference/pvsnip.py "$WORK"
-spoilt 's/^ctx = ..$//;s/^ctx = .*/ctx/' pvsnip_neg_01.txt
-says "line [0-9]* is not 'name = value'" python3 tests/reference/pvsnip.py "$WORK/spoilt"
-spoilt '/^root = /d' pvsnip_neg_01.txt
-says "there is no root" python3 tests/reference/pvsnip.py "$WORK/spoilt"
-spoilt 's/^root = ../root = xy/' pvsnip_neg_01.txt
-says "root is not hexadecimal" python3 tests/reference/pvsnip.py "$WORK/spoilt"
-spoilt 's/^bound = .*/bound = many/' pvsnip_neg_01.txt
-says "bound is not a number" python3 tests/reference/pvsnip.py "$WORK/spoilt"
-spoilt 's/^verdict = .*/verdict = 2/' pvsnip_neg_01.txt
-says "verdict is 3" python3 tests/reference/pvsnip.py "$WORK/spoilt"
-spoilt 's/^proof = .*/proof = 00/' pvsnip_neg_01.txt
-says "pvsnip_neg_01.txt: " python3 tests/reference/pvsnip.py "$WORK/spoilt"
-spoilt 's/^keys_1 = ./keys_1 = /;s/^keys_1 = /keys_1 = 0/' pvsnip_deal_4_1.txt
-says "pvsnip_deal_4_1.txt: " python3 tests/reference/pvsnip.py "$WORK/spoilt"
+spoilt "line [0-9]* is not 'name = value'" 's/^ctx = ..$//;s/^ctx = .*/ctx/' pvsnip_neg_01.txt
+spoilt "there is no root" '/^root = /d' pvsnip_neg_01.txt
+spoilt "root is not hexadecimal" 's/^root = ../root = xy/' pvsnip_neg_01.txt
+spoilt "bound is not a number" 's/^bound = .*/bound = many/' pvsnip_neg_01.txt
+spoilt "verdict is 3" 's/^verdict = .*/verdict = 2/' pvsnip_neg_01.txt
+spoilt "pvsnip_neg_01.txt: " 's/^proof = .*/proof = 00/' pvsnip_neg_01.txt
+spoilt "pvsnip_deal_4_1.txt: " 's/^keys_1 = ./keys_1 = /;s/^keys_1 = /keys_1 = 0/' pvsnip_deal_4_1.txt
 # The file of an attack holds that attack.
 beacon=$(sed -n 's/^beacon_2 = //p' tests/vectors/pvsnip_neg_06.txt)
-spoilt "s/^foreseen = .*/foreseen = $beacon/" pvsnip_neg_06.txt
-says "v does not solve" python3 tests/reference/pvsnip.py "$WORK/spoilt"
+spoilt "v does not solve" "s/^foreseen = .*/foreseen = $beacon/" pvsnip_neg_06.txt
 sender=$(sed -n 's/^owner_of_the_key = //p' tests/vectors/pvsnip_neg_24.txt)
-spoilt "s/^sender = .*/sender = $sender/" pvsnip_neg_24.txt
-says "is accepted: the registration" python3 tests/reference/pvsnip.py "$WORK/spoilt"
+spoilt "is accepted: the registration" "s/^sender = .*/sender = $sender/" pvsnip_neg_24.txt
 
 python3 tests/reference/pvsnip.py tests/vectors

@@ -107,18 +107,7 @@ static void write_projection(struct buffer *out)
     }
 }
 
-/* ---- Rounds */
-
-struct round_writer {
-    struct buffer *out;
-    struct norm_fixture fixture;
-    struct norm_owner owners[OWNERS];
-    struct norm_round round;
-    struct norm_evaluation evaluations[OWNERS];
-    struct field_ext gammas[OWNERS];
-};
-
-static void put_params(struct buffer *out, const struct norm_fixture *fixture)
+void pvsnip_put_params(struct buffer *out, const struct norm_fixture *fixture)
 {
     const struct norm_params *params = &fixture->layout.params;
     pvsnip_put_number(out, "dimension", 0, params->dimension);
@@ -136,6 +125,23 @@ static void put_params(struct buffer *out, const struct norm_fixture *fixture)
     pvsnip_put(out, "ctx", 0, 0, BYTES_OF(fixture->round.context));
     pvsnip_put(out, "beacon_1", 0, 0, BYTES_OF(fixture->beacon_1));
     pvsnip_put(out, "beacon_2", 0, 0, BYTES_OF(fixture->beacon_2));
+}
+
+/* ---- Rounds */
+
+struct round_writer {
+    struct buffer *out;
+    struct norm_fixture fixture;
+    struct norm_owner owners[OWNERS];
+    struct norm_round round;
+    struct norm_evaluation evaluations[OWNERS];
+    struct field_ext gammas[OWNERS];
+};
+
+static void put_fixture(struct buffer *out, const struct norm_fixture *fixture)
+{
+    const struct norm_params *params = &fixture->layout.params;
+    pvsnip_put_params(out, fixture);
     for (unsigned j = 1; j <= params->server_count; j++) {
         pvsnip_put(out, "sk", j, 0, BYTES_OF(fixture->server_keys[j - 1]));
         pvsnip_put(out, "PK", j, 0, BYTES_OF(fixture->round.servers[j - 1]));
@@ -301,7 +307,7 @@ static void write_round(struct buffer *out, const struct norm_params *params,
     struct round_writer *writer = memory_new(sizeof(*writer));
     writer->out = out;
     norm_fixture_init(&writer->fixture, params, reference_size, seed);
-    put_params(out, &writer->fixture);
+    put_fixture(out, &writer->fixture);
     for (unsigned i = 1; i <= OWNERS; i++) {
         struct norm_owner *owner = &writer->owners[i - 1];
         norm_owner_init(owner, &writer->fixture);

@@ -7,6 +7,8 @@
 #include "base/buffer.h"
 #include "crypto/field.h"
 
+struct norm_fixture;
+
 struct pvsnip_vectors {
     const char *path;
     void (*write)(struct buffer *out);
@@ -28,6 +30,9 @@ void pvsnip_put_elements(struct buffer *out, const char *name, unsigned first, u
                          const uint64_t *elements, size_t count);
 void pvsnip_put_exts(struct buffer *out, const char *name, unsigned first, unsigned second,
                      const struct field_ext *values, size_t count);
+
+/* What a round is about, without its keys: parameters, context and the first two beacons. */
+void pvsnip_put_params(struct buffer *out, const struct norm_fixture *fixture);
 
 /* Of files in deal_vectors.c. */
 void deal_vectors_4_1(struct buffer *out);

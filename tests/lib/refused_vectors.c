@@ -45,26 +45,6 @@ static void begin(struct attack *attack)
     begin_with(attack, &params, 0);
 }
 
-static void put_params(struct buffer *out, const struct attack *attack)
-{
-    const struct norm_params *params = &attack->fixture.layout.params;
-    pvsnip_put_number(out, "dimension", 0, params->dimension);
-    pvsnip_put_number(out, "bound", 0, params->bound);
-    pvsnip_put_number(out, "servers", 0, params->server_count);
-    pvsnip_put_number(out, "degree", 0, params->degree);
-    pvsnip_put_number(out, "rows", 0, params->rows);
-    pvsnip_put_number(out, "sketch_rows", 0, params->sketch_rows);
-    pvsnip_put_number(out, "reference_test", 0, params->reference);
-    pvsnip_put_number(out, "kc", 0, params->reference_bits);
-    pvsnip_put_number(out, "s", 0, params->reference_drop);
-    pvsnip_put_number(out, "kw", 0, params->reference_rest);
-    pvsnip_put_number(out, "kappa", 0, params->kappa);
-    pvsnip_put_number(out, "T0", 0, field_from_signed(params->threshold));
-    pvsnip_put(out, "ctx", 0, 0, BYTES_OF(attack->fixture.round.context));
-    pvsnip_put(out, "beacon_1", 0, 0, BYTES_OF(attack->fixture.beacon_1));
-    pvsnip_put(out, "beacon_2", 0, 0, BYTES_OF(attack->fixture.beacon_2));
-}
-
 /* What validators see, what the owner shared, and their verdict, which is no acceptance. */
 static void finish(struct buffer *out, struct attack *attack, enum norm_verdict expected)
 {
@@ -80,7 +60,7 @@ static void finish(struct buffer *out, struct attack *attack, enum norm_verdict 
     }
     values->servers = values->servers == 0 ? evaluation.values.servers : values->servers;
     ck_assert_int_eq(norm_decide(values, layout->params.degree, 0, evaluation.constant), expected);
-    put_params(out, attack);
+    pvsnip_put_params(out, &attack->fixture);
     pvsnip_put(out, "owner", 0, 0, BYTES_OF(owner->id));
     pvsnip_put(out, "root", 0, 0, BYTES_OF(owner->commitment.root));
     norm_proof_write(proof, &owner->proof, layout);
