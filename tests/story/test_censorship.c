@@ -32,9 +32,9 @@ static void execute(void *data, uint32_t host, const struct block *block, struct
     chain.execute(data, host, block, out);
 }
 
-static void make_app(struct sim_app *out, uint32_t host_count)
+static void make_app(struct sim_app *out, const struct sim_options *options, uint32_t host_count)
 {
-    sim_app_chain(&chain, host_count);
+    sim_app_chain(&chain, options, host_count);
     *out = chain;
     out->build = build;
     out->execute = execute;

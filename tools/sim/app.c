@@ -21,7 +21,7 @@ static bool chain_body_digest(void *data, struct hash *out, struct bytes body)
 
 static void chain_roots(const struct chain *chain, uint32_t host, struct sim_roots *out)
 {
-    out->state_root = chain->states[host];
+    *out = (struct sim_roots){.state_root = chain->states[host]};
     hash_tagged(&out->receipts_root, "souk/sim-receipts/v1", BYTES_OF(chain->states[host].bytes));
 }
 
@@ -67,8 +67,9 @@ static void chain_execute(void *data, uint32_t host, const struct block *block,
     chain_roots(chain, host, out);
 }
 
-void sim_app_chain(struct sim_app *out, uint32_t host_count)
+void sim_app_chain(struct sim_app *out, const struct sim_options *options, uint32_t host_count)
 {
+    (void)options;
     struct chain *chain = memory_new(sizeof(*chain) + host_count * sizeof(struct hash));
     chain->host_count = host_count;
     *out = (struct sim_app){
@@ -80,4 +81,5 @@ void sim_app_chain(struct sim_app *out, uint32_t host_count)
         .execute = chain_execute,
         .close = free,
     };
+    hash_tagged(&out->chain_id, "souk/sim-chain/v1", (struct bytes){0});
 }

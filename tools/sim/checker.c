@@ -11,6 +11,7 @@ void checker_close(struct checker *checker)
         free(checker->votes[i]);
     }
     free(checker->decided);
+    free(checker->roots);
 }
 
 static void remember(struct checker *checker, uint32_t number, const struct vote *vote)
@@ -445,31 +446,4 @@ void checker_handovers(struct sim *sim)
     }
     buffer_close(&links);
     free(set);
-}
-
-void checker_evidence(struct sim *sim, struct host *host, const struct vote *votes)
-{
-    sim->report.evidence++;
-    uint32_t number = membership_number(&sim->membership, votes[0].height, votes[0].sender);
-    struct block_rules rules;
-    if (number == VALIDATORS_NONE ||
-        !membership_rules(&sim->membership, &sim->rules, votes[0].height, &rules)) {
-        sim_fail(sim, "host %u has evidence against nobody", host->index);
-        return;
-    }
-    uint64_t *accused = &host->accused[number];
-    if (*accused == votes[0].height) {
-        sim_fail(sim, "host %u reports validator %u twice at height %llu", host->index, number,
-                 (unsigned long long)votes[0].height);
-    }
-    *accused = votes[0].height;
-    struct conflict conflict;
-    vote_conflict(&conflict, &votes[0], &votes[1]);
-    bool proof = conflict_verify(&conflict, &rules.chain_id,
-                                 &rules.validators->list[votes[0].sender].key, NULL, 0);
-    if (!proof) {
-        sim_fail(sim, "host %u reports evidence that proves nothing", host->index);
-    } else if (number >= sim->options.twin_count && (sim->options.stolen >> number & 1) == 0) {
-        sim_fail(sim, "host %u has evidence against honest validator %u", host->index, number);
-    }
 }

@@ -117,18 +117,33 @@ void host_stop(struct sim *sim, struct host *host)
     }
 }
 
+/* The next block of the host's chain. */
+static void apply(struct sim *sim, struct host *host, const struct block *block)
+{
+    const uint64_t height = block->header.height;
+    struct validators set;
+    struct validators *governed = NULL;
+    sim->app.execute(sim->app.data, host->index, block, &host->roots);
+    host->executed = height;
+    if (sim->app.members != NULL) {
+        governed = &set;
+        sim->app.members(sim->app.data, host->index, height + 2, governed);
+    }
+    membership_executed(&sim->membership, block, governed);
+    checker_executed(sim, host, height, governed);
+}
+
 /* Roots are not on the simulated disk: execute the stored chain again. */
 static void replay(struct sim *sim, struct host *host)
 {
     struct block block;
     sim->app.reset(sim->app.data, host->index, &host->roots);
+    host->executed = 0;
     for (uint64_t i = 0; i < host->height; i++) {
         bool decoded = block_decode(&block, buffer_bytes(&host->chain[i].encoded), NULL, 0);
         assert(decoded);
-        sim->app.execute(sim->app.data, host->index, &block, &host->roots);
-        (void)membership_executed(&sim->membership, &block, &host->roots.state_root);
+        apply(sim, host, &block);
     }
-    host->executed = host->height;
 }
 
 static void make_core(struct sim *sim, struct host *host)
@@ -182,6 +197,7 @@ void host_start(struct sim *sim, struct host *host)
     host->executing = false;
     host->catching_up = false;
     memset(host->accused, 0, sizeof(host->accused));
+    memset(host->accusations, 0, sizeof(host->accusations));
     make_core(sim, host);
     replay(sim, host);
     const struct disk_block *head = host->height > 0 ? &host->chain[host->height - 1] : NULL;
@@ -353,16 +369,11 @@ enum pbft_status host_step(struct sim *sim, struct host *host, struct pbft_event
     for (size_t i = 0; i < host->actions.count; i++) {
         perform(sim, host, &host->actions.list[i]);
     }
+    if (status == PBFT_CONFLICT && host->behaviour == HONEST) {
+        checker_conflict(sim, host, &event->u.message->vote);
+    }
     net_flush(sim, host);
     return status;
-}
-
-static void note_change(struct sim *sim, enum sim_change change)
-{
-    static const enum sim_branch branches[] = {0, SIM_ADDED, SIM_REMOVED, SIM_JAILED};
-    if (change != SIM_CHANGE_NONE) {
-        sim_met(sim, branches[change]);
-    }
 }
 
 /* Execution is one block at a time, in the order of the chain. */
@@ -380,15 +391,14 @@ static void execute(struct sim *sim, struct host *host)
                  (unsigned long long)block.header.height);
         return;
     }
-    sim->app.execute(sim->app.data, host->index, &block, &host->roots);
-    host->executed++;
-    note_change(sim, membership_executed(&sim->membership, &block, &host->roots.state_root));
+    apply(sim, host, &block);
     struct pbft_event event = {.type = PBFT_EVENT_EXECUTED,
                                .u.executed = {.height = host->executed,
                                               .state_root = host->roots.state_root,
                                               .receipts_root = host->roots.receipts_root,
                                               .validators = set_of(sim, host->executed + 2)}};
     (void)host_step(sim, host, &event);
+    accuse_again(sim, host);
 }
 
 static void caught_up(struct sim *sim, struct host *host, const struct event *event)

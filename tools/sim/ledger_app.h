@@ -4,7 +4,8 @@
 
 #include "tools/sim/app.h"
 
-/* Accounts that send each other units, and now and then something that must be refused. */
-void sim_app_ledger(struct sim_app *out, uint32_t host_count);
+/* Accounts that send each other units, and now and then something that must be refused; validators that
+ * governance adds, removes and pardons, and that reports of double votes jail. */
+void sim_app_ledger(struct sim_app *out, const struct sim_options *options, uint32_t host_count);
 
 #endif /* TOOLS_SIM_LEDGER_APP_H */

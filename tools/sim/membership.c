@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "tools/sim/random.h"
 
 static void add_set(struct membership *membership, const uint32_t *numbers, const bool *jailed,
                     uint32_t count, const struct demotions *demotions)
@@ -23,20 +22,27 @@ static void add_set(struct membership *membership, const uint32_t *numbers, cons
     demotions_mask(added->demoted, demotions, &validators, membership->known);
 }
 
+void sim_validators(struct validators *out, uint32_t count, char (*names)[SIM_NAME_SIZE])
+{
+    *out = (struct validators){.count = count};
+    for (uint32_t i = 0; i < count; i++) {
+        struct validator *validator = &out->list[i];
+        struct secret_key secret;
+        sim_secret(i, &secret);
+        public_key_of(&validator->key, &secret);
+        point_of(&validator->node_key, &secret);
+        (void)snprintf(names[i], SIM_NAME_SIZE, "validator %u", i);
+        validator->name = bytes_of_text(names[i]);
+    }
+}
+
 void membership_init(struct membership *membership, uint32_t count, uint32_t members)
 {
     uint32_t numbers[SIM_VALIDATORS_MAX];
     const bool jailed[SIM_VALIDATORS_MAX] = {false};
     const struct demotions nobody = {0};
-    membership->keys.count = count;
+    sim_validators(&membership->keys, count, membership->names);
     for (uint32_t i = 0; i < count; i++) {
-        struct validator *validator = &membership->keys.list[i];
-        struct secret_key secret;
-        sim_secret(i, &secret);
-        public_key_of(&validator->key, &secret);
-        point_of(&validator->node_key, &secret);
-        (void)snprintf(membership->names[i], sizeof(membership->names[i]), "validator %u", i);
-        validator->name = bytes_of_text(membership->names[i]);
         numbers[i] = i;
     }
     add_set(membership, numbers, jailed, members, &nobody);
@@ -106,65 +112,50 @@ static bool change(const struct membership *membership, struct draft *draft, enu
     return draft->count > 0 && faulty <= validators_fault_count(draft->count);
 }
 
-static enum sim_change change_by_chance(const struct membership *membership, struct draft *draft,
-                                        uint64_t height, const struct hash *state_root)
+static void change_as_planned(const struct membership *membership, struct draft *draft,
+                              uint64_t height)
 {
-    struct sha256 sha;
-    struct hash hash;
-    struct sim_random random = {0};
-    sha256_init_tagged(&sha, "souk/sim-membership/v1");
-    sha256_add_u64(&sha, height);
-    sha256_add(&sha, BYTES_OF(state_root->bytes));
-    sha256_finish(&sha, &hash);
-    memcpy(&random.state, hash.bytes, sizeof(random.state));
-    if (!random_chance(&random, membership->change_per_mille)) {
-        return SIM_CHANGE_NONE;
+    const struct sim_set *before = &membership->sets[height];
+    draft->count = before->set->validators.count;
+    for (uint32_t i = 0; i < draft->count; i++) {
+        draft->numbers[i] = before->numbers[i];
+        draft->jailed[i] = before->set->validators.list[i].jailed;
     }
-    enum sim_change kind = (enum sim_change)(SIM_CHANGE_ADD + random_below(&random, 3));
-    uint32_t validator = (uint32_t)random_below(&random, membership->keys.count);
-    struct draft changed = *draft;
-    if (!change(membership, &changed, kind, validator)) {
-        return SIM_CHANGE_NONE;
-    }
-    *draft = changed;
-    return kind;
-}
-
-static enum sim_change change_as_planned(const struct membership *membership, struct draft *draft,
-                                         uint64_t height)
-{
-    enum sim_change kind = SIM_CHANGE_NONE;
     for (uint32_t i = 0; i < membership->plan_count; i++) {
         const struct sim_plan *plan = &membership->plans[i];
         if (plan->height == height) {
             bool changed = change(membership, draft, plan->change, plan->validator);
             assert(changed && "a plan fits its chain");
-            kind = plan->change;
         }
     }
-    return kind;
 }
 
-enum sim_change membership_executed(struct membership *membership, const struct block *block,
-                                    const struct hash *state_root)
+static void follow(const struct membership *membership, struct draft *draft,
+                   const struct validators *governed)
+{
+    draft->count = governed->count;
+    for (uint32_t i = 0; i < draft->count; i++) {
+        draft->numbers[i] = validators_find(&membership->keys, &governed->list[i].key);
+        draft->jailed[i] = governed->list[i].jailed;
+        assert(draft->numbers[i] != VALIDATORS_NONE);
+    }
+}
+
+void membership_executed(struct membership *membership, const struct block *block,
+                         const struct validators *governed)
 {
     const uint64_t height = block->header.height;
+    struct draft draft;
     if (height + 2 <= membership->known) {
-        return SIM_CHANGE_NONE;
+        return;
     }
     assert(height + 1 == membership->known);
-    const struct sim_set *before = &membership->sets[height];
-    struct draft draft = {.count = before->set->validators.count};
-    for (uint32_t i = 0; i < draft.count; i++) {
-        draft.numbers[i] = before->numbers[i];
-        draft.jailed[i] = before->set->validators.list[i].jailed;
-    }
-    enum sim_change kind = change_as_planned(membership, &draft, height);
-    if (kind == SIM_CHANGE_NONE) {
-        kind = change_by_chance(membership, &draft, height, state_root);
+    if (governed != NULL) {
+        follow(membership, &draft, governed);
+    } else {
+        change_as_planned(membership, &draft, height);
     }
     add_set(membership, draft.numbers, draft.jailed, draft.count, &block->demotions);
-    return kind;
 }
 
 const struct sim_set *membership_at(const struct membership *membership, uint64_t height)

@@ -1,8 +1,8 @@
 /* The validator sets of a simulated chain: what its application makes of them, block by block.
  *
  * A validator of the simulation is a key, known by its number; a set lists some of them. The set of
- * height h + 2 follows from the one of h + 1 and the state after block h, or from what a test planned,
- * and so is the same on every host. Votes and certificates name validators by their index in the set
+ * height h + 2 is what governance made of it in the state after block h, or what a test planned, and so
+ * is the same on every host. Votes and certificates name validators by their index in the set
  * of the height: membership_number() says who that is. */
 #ifndef TOOLS_SIM_MEMBERSHIP_H
 #define TOOLS_SIM_MEMBERSHIP_H
@@ -24,11 +24,10 @@ struct sim_plan {
 
 struct membership {
     struct validators keys; /* of everybody, by number */
-    char names[SIM_VALIDATORS_MAX][24];
-    uint32_t faulty;           /* so many of the first: never more than f of a set */
-    uint32_t change_per_mille; /* of blocks */
-    struct sim_set *sets;      /* of height h at h - 1 */
-    uint64_t known;            /* heights */
+    char names[SIM_VALIDATORS_MAX][SIM_NAME_SIZE];
+    uint32_t faulty;      /* so many of the first: never more than f of a set */
+    struct sim_set *sets; /* of height h at h - 1 */
+    uint64_t known;       /* heights */
     struct sim_plan plans[SIM_PLANS_MAX];
     uint32_t plan_count;
 };
@@ -37,10 +36,10 @@ struct membership {
 void membership_init(struct membership *membership, uint32_t count, uint32_t members);
 void membership_close(struct membership *membership);
 
-/* `block` was executed, with this state after it. The first to say so settles the set of the height two
- * above. Returns what the block changed. */
-enum sim_change membership_executed(struct membership *membership, const struct block *block,
-                                    const struct hash *state_root);
+/* `block` was executed, and `governed` votes two above it; NULL: who is planned to. The first to say so
+ * settles the set of that height. */
+void membership_executed(struct membership *membership, const struct block *block,
+                         const struct validators *governed);
 
 /* The set of a height, or NULL where no block has settled it yet. Height 0 has the set of height 1. */
 const struct sim_set *membership_at(const struct membership *membership, uint64_t height);

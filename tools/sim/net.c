@@ -268,6 +268,9 @@ void net_take(struct sim *sim, struct host *host, const struct event *event)
         }
         struct pbft_event message = {.type = PBFT_EVENT_MESSAGE, .u.message = payload->message};
         (void)host_step(sim, host, &message);
+        if (host->behaviour == TWIN) {
+            accuse_falsely(sim, host, &payload->message->vote);
+        }
     }
 }
 
@@ -275,6 +278,8 @@ void net_deliver(struct sim *sim, struct host *host, const struct event *event)
 {
     if (event->payload->form == FORM_MESSAGE) {
         net_take(sim, host, event);
+    } else if (event->payload->form == FORM_TRANSACTION) {
+        accuse_deliver(sim, host, event->payload);
     } else {
         brief_deliver(sim, host, event);
     }
@@ -310,6 +315,7 @@ void net_peers(struct sim *sim)
 {
     for (uint32_t i = 0; i < sim->host_count; i++) {
         net_peers_of(sim, &sim->hosts[i]);
+        accuse_offer(sim, &sim->hosts[i]);
     }
 }
 

@@ -20,8 +20,9 @@ enum event_kind {
     EVENT_FAULT,     /* the world changes: hosts stop and start, links break and heal */
 };
 
-/* What the bytes are: a message of consensus, or of a proposal in short form (consensus/compact.h). */
-enum payload_form { FORM_MESSAGE, FORM_SHORT, FORM_ASK, FORM_ITEMS };
+/* What the bytes are: a message of consensus, of a proposal in short form (consensus/compact.h), or for
+ * the pools. */
+enum payload_form { FORM_MESSAGE, FORM_SHORT, FORM_ASK, FORM_ITEMS, FORM_TRANSACTION };
 
 /* Bytes on their way to one or more hosts, verified once for all of them. */
 struct payload {

@@ -98,20 +98,18 @@ struct sim *sim_new(const struct sim_options *options)
     const uint32_t keys = options->validator_count + options->spare_count;
     assert(options->validator_count >= 1 && keys <= SIM_VALIDATORS_MAX);
     struct sim *sim = memory_new(sizeof(*sim));
-    struct hash chain_id;
     sim->options = *options;
     sim->random.state = options->seed ^ 0x736F756BU;
     sim->brief_random.state = options->seed ^ 0x62726965U;
     sim->goal = options->heights;
     sha256_init_tagged(&sim->trace_hash, "souk/sim-trace/v1");
-    hash_tagged(&chain_id, "souk/sim-chain/v1", (struct bytes){0});
     membership_init(&sim->membership, keys, options->validator_count);
     sim->membership.faulty = options->twin_count + options->mute_count;
-    sim->membership.change_per_mille = options->change_per_mille;
     sim->host_count = keys + options->twin_count;
-    options->make_app(&sim->app, sim->host_count);
-    block_rules_init(&sim->rules, &chain_id, &membership_at(&sim->membership, 1)->set->validators,
-                     sim->app.body_digest, sim->app.data);
+    options->make_app(&sim->app, options, sim->host_count);
+    block_rules_init(&sim->rules, &sim->app.chain_id,
+                     &membership_at(&sim->membership, 1)->set->validators, sim->app.body_digest,
+                     sim->app.data);
     sim->rules.collect_above = options->collect_above;
     for (uint32_t i = 0; i < sim->host_count; i++) {
         uint32_t validator = i % keys;
@@ -248,6 +246,7 @@ void sim_heal(struct sim *sim)
         host_start(sim, &sim->hosts[i]);
     }
     net_peers(sim);
+    checker_healed(sim);
 }
 
 void sim_plan_change(struct sim *sim, uint64_t height, enum sim_change change, uint32_t validator)
@@ -286,6 +285,21 @@ void sim_report(const struct sim *sim, struct sim_report *out)
     sha256_finish(&trace, &out->trace);
 }
 
+static bool reach(struct sim *sim, uint64_t height, uint64_t limit_ms)
+{
+    sim->goal = height;
+    for (uint32_t i = 0; i < sim->host_count; i++) {
+        sim_work(sim, i);
+    }
+    bool reached = sim_run_until_height(sim, height, limit_ms);
+    if (!reached) {
+        sim_fail(sim, "no progress: height %llu of %llu after %llu ms",
+                 (unsigned long long)lowest_height(sim), (unsigned long long)height,
+                 (unsigned long long)limit_ms);
+    }
+    return reached;
+}
+
 void sim_seed(const struct sim_options *options, struct sim_report *out)
 {
     struct sim *sim = sim_new(options);
@@ -293,16 +307,11 @@ void sim_seed(const struct sim_options *options, struct sim_report *out)
     /* Something is left to decide when the storm is over. */
     sim->goal = options->heights - options->heights / 4;
     bool calm = sim_run(sim, storm_ms);
-    sim->goal = options->heights;
     sim_heal(sim);
-    for (uint32_t i = 0; i < sim->host_count; i++) {
-        sim_work(sim, i);
-    }
-    uint64_t limit_ms = storm_ms + 60000 + 2000 * options->heights;
-    if (calm && !sim_run_until_height(sim, options->heights, limit_ms)) {
-        sim_fail(sim, "no progress: height %llu of %llu after %llu ms",
-                 (unsigned long long)lowest_height(sim), (unsigned long long)options->heights,
-                 (unsigned long long)limit_ms);
+    bool reached = calm && reach(sim, options->heights, storm_ms + 60000 + 2000 * options->heights);
+    /* Nobody gets away because the run is over. */
+    while (reached && checker_owes(sim)) {
+        reached = reach(sim, sim->goal + 1, sim->time_us / 1000 + 60000);
     }
     checker_handovers(sim);
     sim_report(sim, out);

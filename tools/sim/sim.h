@@ -16,6 +16,7 @@ enum {
     SIM_VALIDATORS_MAX = VALIDATORS_MAX, /* keys, in the set or not */
     SIM_PLANS_MAX = 16,
     SIM_HOSTS_MAX = 2 * SIM_VALIDATORS_MAX,
+    SIM_NAME_SIZE = 24,
 };
 
 struct sim;
@@ -49,7 +50,10 @@ struct sim;
     X(SIM_RECALLED, "a vote compared with what a restart would remember")                          \
     X(SIM_ADDED, "a validator entered the set")                                                    \
     X(SIM_REMOVED, "a validator left the set")                                                     \
-    X(SIM_JAILED, "a validator was jailed, or freed")                                              \
+    X(SIM_JAILED, "a validator that signed two values was jailed")                                 \
+    X(SIM_PARDONED, "a jailed validator was pardoned")                                             \
+    X(SIM_REPORT_LATE, "a report of a double vote refused: somebody else's was first")             \
+    X(SIM_REPORT_FALSE, "a false report of a double vote refused")                                 \
     X(SIM_NEWCOMER, "a vote of a validator that is not of the genesis")                            \
     X(SIM_HANDED_OVER, "a block decided by another set than its parent")                           \
     X(SIM_AWAITED_SET, "a block held back until its successors are known")                         \
@@ -95,7 +99,7 @@ struct sim_options {
     uint32_t disk_max_us;      /* longest sync */
     uint32_t skew_max_ms;      /* of a host's clock, either way */
     uint32_t round_timeout_ms;
-    void (*make_app)(struct sim_app *out, uint32_t host_count);
+    void (*make_app)(struct sim_app *out, const struct sim_options *options, uint32_t host_count);
     bool chance;                /* times vary; hosts stop and links break (fault_interval_us) */
     uint64_t fault_interval_us; /* 0: no faults but those asked for */
     bool guarded;               /* honest hosts have signers with a memory of their own */
@@ -166,6 +170,8 @@ void sim_digest(const struct sim *sim, uint32_t host, uint64_t height, struct ha
 uint64_t sim_evidence_count(const struct sim *sim);
 const struct block_rules *sim_rules(const struct sim *sim);  /* Of heights 1 and 2. */
 void sim_secret(uint32_t validator, struct secret_key *out); /* The key of a simulated validator. */
+/* The first validators with their names, which are written to `names` and borrowed. */
+void sim_validators(struct validators *out, uint32_t count, char (*names)[SIM_NAME_SIZE]);
 void sim_summary(const struct sim *sim, uint32_t host, struct pbft_summary *out);
 
 #endif /* TOOLS_SIM_SIM_H */

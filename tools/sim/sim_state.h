@@ -77,6 +77,8 @@ struct host {
     uint64_t refused;
     uint32_t decided_round[2];            /* it was in when it decided an even, an odd height */
     uint64_t accused[SIM_VALIDATORS_MAX]; /* in this life, at which height */
+    struct sim_accusation accusations[SIM_VALIDATORS_MAX]; /* in this life, the newest */
+    struct vote heard[SIM_VALIDATORS_MAX];                 /* by a twin: the last of each */
 };
 
 struct seen_vote {
@@ -87,6 +89,14 @@ struct seen_vote {
     struct message_prepared prepared; /* ROUND_CHANGE: what it showed */
 };
 
+/* A validator that signed two values, as an honest host can prove in the healed network. */
+struct sim_due {
+    bool open;
+    uint64_t height;   /* of the votes */
+    uint64_t deadline; /* block after which it must be jailed */
+    uint64_t pardoned; /* what it did up to this height is forgiven */
+};
+
 /* What validators signed, and what was decided, over the whole history. */
 struct checker {
     struct seen_vote *votes[SIM_VALIDATORS_MAX];
@@ -94,6 +104,9 @@ struct checker {
     struct hash *decided;
     uint64_t decided_count;
     struct demotions demotions; /* after them */
+    struct sim_roots *roots;    /* after block h at h - 1, as the first host had them */
+    uint64_t root_count;
+    struct sim_due due[SIM_VALIDATORS_MAX]; /* by number */
 };
 
 struct sim {
@@ -170,6 +183,14 @@ struct payload *brief_of(struct sim *sim, struct host *host, struct payload *who
 void brief_deliver(struct sim *sim, struct host *host, const struct event *event);
 void brief_expired(struct sim *sim, struct host *host, uint64_t height);
 
+/* accuse.c */
+void accuse_hold(struct sim *sim, struct host *host, uint32_t number, const struct vote *votes);
+void accuse_again(struct sim *sim, struct host *host);       /* A block was executed. */
+void accuse_offer(struct sim *sim, const struct host *host); /* Its pool, to everybody. */
+void accuse_deliver(struct sim *sim, const struct host *host, const struct payload *payload);
+void accuse_falsely(struct sim *sim, struct host *host,
+                    const struct vote *vote); /* A twin may, about a vote that it got. */
+
 /* forge.c: what a twin's host signs in place of what its core said, or NULL. One reference. */
 struct payload *forge_payload(struct sim *sim, const struct host *host,
                               const struct payload *payload);
@@ -186,7 +207,16 @@ void checker_passed(struct sim *sim, const struct message *message); /* Forged, 
 void checker_decided(struct sim *sim, const struct host *host, const struct block *block,
                      const struct certificate *certificate);
 void checker_handovers(struct sim *sim); /* At the end: does the genesis lead to the last set? */
+
+/* checker_members.c */
 void checker_evidence(struct sim *sim, struct host *host, const struct vote *votes);
+/* `host` has refused a vote, for it had another: so it has evidence, of this vote or an earlier one. */
+void checker_conflict(struct sim *sim, const struct host *host, const struct vote *vote);
+/* `host` has executed this block, and `governed` votes two above it; NULL: who is planned to. */
+void checker_executed(struct sim *sim, const struct host *host, uint64_t height,
+                      const struct validators *governed);
+void checker_healed(struct sim *sim);     /* From now on what is held has to have consequences. */
+bool checker_owes(const struct sim *sim); /* Is somebody still to be jailed? */
 
 void sim_signer_open(struct sim *sim, struct host *host);
 void sim_signer_leave(struct sim *sim, struct host *host, uint64_t for_us);
