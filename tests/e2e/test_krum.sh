@@ -58,6 +58,7 @@ refused "goes not with --drop-far" publish 1 1 2 3 4 -- --krum 4 --drop-far 2
 refused "3 servers are named, the mode pairs needs 4" publish 1 1 2 3 -- --krum 4
 refused "MODEL_KRUM" publish 1 1 2 3 4 -- --krum 5 --krum-faults 2
 refused "from 80 to 512" publish 1 1 2 3 4 -- --krum 4 --sketch-rows 79
+refused "32768 elements or more, of this model they have 5120" publish 1 1 2 3 4 -- --krum 4 --sketch-rows 512
 
 echo "a dealer that is killed before it deals and before it confirms"
 publish 2 1 2 3 4 -- --krum 4 --krum-faults 2 >/dev/null

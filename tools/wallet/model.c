@@ -196,6 +196,13 @@ static bool read_krum(const struct cli *cli, struct model_terms *terms, struct f
                     MARKET_ROWS_MAX, fault)) {
         return false;
     }
+    if (rows * 64 > terms->dimension) {
+        return fault_set(fault,
+                         "--krum with sketches of %" PRIu64 " rows takes updates of %" PRIu64
+                         " elements or more, of this model they have %" PRIu32
+                         "; --rows and --sketch-rows may be %d",
+                         rows, rows * 64, terms->dimension, MARKET_ROWS_MIN);
+    }
     terms->modes |= MODE_PAIRS;
     terms->select_rule = SELECT_KRUM;
     terms->krum_count = (uint16_t)count;
