@@ -147,7 +147,8 @@ static const struct cli_option run_options[] = {
     {"port", "N", "to listen on; 0 takes a free one [26700]"},
     {"workers", "N", "threads that compute with shares [the processors]"},
     {"memory", "MIB", "for the coefficients of owners that are worked on together [64]"},
-    {"incoming", "MIB", "of disk for deliveries that are coming in or being checked [4096]"},
+    {"incoming", "MIB",
+     "of disk for deliveries that are coming in, and as much for those being checked [4096]"},
 };
 
 static bool read_bounds(const struct cli *cli, struct aggregation_server *server,
