@@ -196,12 +196,13 @@ int file_unnamed(const char *folder, struct fault *fault)
     return descriptor;
 }
 
-/* A folder that is there is as good as one that was made; a file in its place is not. */
+/* A folder that is there is as good as one that was made; a file in its place is not. What is kept in a new
+ * one is durable only once the folder itself is. */
 static bool make_one(const char *path)
 {
     struct stat status;
     if (mkdir(path, 0700) == 0) {
-        return true;
+        return sync_folder_of(path);
     }
     if (errno != EEXIST || stat(path, &status) != 0) {
         return false;
