@@ -32,9 +32,9 @@ struct answer {
     uint32_t count;
     uint32_t handed; /* so many went to consensus */
     bool verified;
-    bool
-        waits; /* it begins with another set than the rules have: it is verified when its turn is */
-    char error[160]; /* empty: all is right */
+    bool waits;      /* to be verified when its turn is */
+    bool other_set;  /* the worker's word: it begins with another set than the rules have */
+    char error[160]; /* the worker's word; empty: all is right */
 };
 
 struct sync_driver {
@@ -171,9 +171,10 @@ static void run_answer(uv_work_t *work)
     if (answer->error[0] != '\0') {
         return;
     }
-    answer->waits = answer->count > 0 && !hash_equal(&answer->list[0]->block.header.validators_hash,
-                                                     &answer->rules.rules.validators_hash);
-    if (!answer->waits) {
+    answer->other_set =
+        answer->count > 0 && !hash_equal(&answer->list[0]->block.header.validators_hash,
+                                         &answer->rules.rules.validators_hash);
+    if (!answer->other_set) {
         (void)verify_chain(answer, &answer->rules.rules);
     }
 }
@@ -287,7 +288,8 @@ static void after_answer(uv_work_t *work, int status)
         char error[sizeof(answer->error)];
         memcpy(error, answer->error, sizeof(error));
         refuse(driver, answer, error);
-    } else if (answer->waits) {
+    } else if (answer->other_set) {
+        answer->waits = true;
         wait_for_set(driver, answer);
     } else {
         answer->verified = true;
