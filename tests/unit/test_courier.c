@@ -68,6 +68,22 @@ static enum courier_state wait_for(struct courier *courier, struct fault *fault)
     return state;
 }
 
+/* As where others hold all the descriptors that there are. */
+START_TEST(fails_where_its_file_cannot_be_held)
+{
+    struct fault fault;
+    struct buffer url = {0};
+    struct buffer body = {0};
+    struct source rest = source_of_file(-1, 0, 8);
+    buffer_format(&url, "http://127.0.0.1:1/sum/1/1/1");
+    buffer_append_text(&body, "sum");
+    struct courier *courier = courier_send(&url, &body, &rest, 20000);
+    ck_assert_int_eq(courier_state(courier, &fault), COURIER_FAILED);
+    ck_assert_msg(strstr(fault.text, "Bad file descriptor") != NULL, "%s", fault.text);
+    courier_close(courier);
+}
+END_TEST
+
 START_TEST(says_why_it_failed)
 {
     char url[64];
@@ -134,6 +150,7 @@ int main(void)
 {
     TCase *tests = tcase_create("courier");
     tcase_add_test(tests, holds_up_nobody_where_the_other_server_is_silent);
+    tcase_add_test(tests, fails_where_its_file_cannot_be_held);
     tcase_add_test(tests, says_why_it_failed);
     tcase_add_test(tests, tells_a_server_that_asks_for_patience_from_one_that_refuses);
     tcase_add_test(tests, comes_back_when_the_other_server_took_it);

@@ -1,9 +1,11 @@
 #include "tools/client/courier.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -13,6 +15,7 @@
 
 struct courier {
     pthread_t thread;
+    bool started;
     struct buffer url;
     struct buffer body;
     struct source rest; /* with a descriptor of its own, or -1 */
@@ -74,7 +77,6 @@ struct courier *courier_send(struct buffer *url, struct buffer *body, const stru
         assert(rest->memory == NULL);
         courier->rest = *rest;
         courier->rest.descriptor = fcntl(rest->descriptor, F_DUPFD_CLOEXEC, 0);
-        assert(courier->rest.descriptor >= 0 && "out of file descriptors");
     }
     courier->url = *url;
     courier->body = *body;
@@ -83,6 +85,13 @@ struct courier *courier_send(struct buffer *url, struct buffer *body, const stru
     *body = (struct buffer){0};
     atomic_init(&courier->stop, false);
     atomic_init(&courier->state, COURIER_AWAY);
+    if (rest != NULL && courier->rest.descriptor < 0) { /* others hold all that there are: later */
+        (void)fault_set(&courier->fault, "%s: %s", buffer_text(&courier->url),
+                        strerrordesc_np(errno));
+        atomic_store(&courier->state, COURIER_FAILED);
+        return courier;
+    }
+    courier->started = true;
     int code = pthread_create(&courier->thread, NULL, run, courier);
     assert(code == 0 && "out of threads");
     (void)code;
@@ -104,7 +113,9 @@ void courier_close(struct courier *courier)
         return;
     }
     atomic_store(&courier->stop, true);
-    (void)pthread_join(courier->thread, NULL);
+    if (courier->started) {
+        (void)pthread_join(courier->thread, NULL);
+    }
     buffer_close(&courier->url);
     buffer_close(&courier->body);
     if (courier->rest.descriptor >= 0) {
