@@ -52,6 +52,24 @@ PY
 kept=$(find "$WORK/server2/rounds" -type f)
 [ -z "$kept" ] || fail "something was kept: $kept"
 
+echo "clients that send more than is checked at once"
+pause_node() { kill "-$1" "$(cat "$WORK/node0/pid")"; }
+pause_node STOP
+python3 - "$PORT" "$(cat "$WORK/server2/pid")" "$RICH" <<'PY'
+import os, socket, sys, time
+port, pid, owner = sys.argv[1:]
+request = f"POST /share/1/1/{owner} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx".encode()
+held = [socket.create_connection(("127.0.0.1", int(port))) for _ in range(50)]
+for one in held:
+    one.sendall(request * 16)
+time.sleep(1)
+files = len(os.listdir(f"/proc/{pid}/fd"))
+assert files < 400, f"{files} files are open for 800 deliveries"
+PY
+pause_node CONT
+wait_for 100 server_up 2 || fail "the server does not come back"
+post_to "/share/1/1/$RICH" x 409 'no commitment of this owner'
+
 echo "clients that hang up"
 python3 - "$PORT" <<'PY'
 import socket, struct, sys

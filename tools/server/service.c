@@ -16,6 +16,7 @@
 #define BODY_MAX        (8 * (size_t)SHARE_DIMENSION_MAX + 4096)
 #define BODY_TIMEOUT_MS 300000
 #define BODY_GRACE_MS   10000 /* a long line is slow to begin with */
+#define JOBS_MAX        128   /* with a body, each an open file: others must find some left */
 
 enum job_kind { JOB_SHARE, JOB_AUX, JOB_SUM, JOB_READY };
 
@@ -38,7 +39,8 @@ struct service {
     uv_signal_t signals[2];
     struct http_server *http;
     struct http_sink sink;
-    uint64_t job_bytes; /* of bodies that workers hold */
+    uint64_t job_bytes; /* of bodies that workers hold or will take up */
+    unsigned jobs;      /* their number */
 };
 
 static void answer_ready(struct job *job, struct rpc *rpc)
@@ -84,6 +86,7 @@ static void end_job(uv_work_t *work, int status)
     struct job *job = work->data;
     struct service *service = work->loop->data;
     service->job_bytes -= job->bytes;
+    service->jobs -= job->body == NULL ? 0 : 1;
     if (status == UV_ECANCELED) {
         (void)http_respond_error(job->response, 503, "the server stops");
     } else if (job->answer.status == 200) {
@@ -161,12 +164,14 @@ static void start_job(struct service *service, enum job_kind kind, const char *p
         return;
     }
     job->bytes = body == NULL ? 0 : body->size;
-    if (service->job_bytes + job->bytes > service->server->incoming_max) {
+    if (service->job_bytes + job->bytes > service->server->incoming_max ||
+        (body != NULL && service->jobs == JOBS_MAX)) {
         (void)http_respond_error(response, 503, "too many deliveries at once: try again");
         free_job(job);
         return;
     }
     service->job_bytes += job->bytes;
+    service->jobs += body == NULL ? 0 : 1;
     int code = uv_queue_work(&service->loop, &job->work, run_job, end_job);
     assert(code == 0 && "queueing work fails only for a missing callback");
 }
