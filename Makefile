@@ -114,14 +114,14 @@ $(UNIT) $(STORY) $(SIM): $(BUILD)/%: $(BUILD)/%.o $(TEST_OBJECTS) $(SIM_OBJECTS)
 $(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/lib.a $(NODE_OBJECTS) $(ARCHIVES)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
-# The programs with lies put in place of single functions, for tests/e2e.
+# The programs with lies and sudden ends put in place of single functions, for tests/e2e.
 # The linker's names for what it puts in place begin with two underscores.
-$(BUILD)/tests/e2e/lies.o: ALL_CFLAGS += -Wno-reserved-identifier
+$(BUILD)/tests/e2e/lies.o $(BUILD)/tests/e2e/deaths.o: ALL_CFLAGS += -Wno-reserved-identifier
 LIARS := $(BUILD)/tests/e2e/souk $(BUILD)/tests/e2e/souk-server
-WRAPS := share_writer_init norm_contribute compute aggregate_plan_apply computed_evaluate roster_holds duty_justify zero_deal_make
+WRAPS := share_writer_init norm_contribute compute aggregate_plan_apply computed_evaluate roster_holds duty_justify zero_deal_make vault_put_post rpc_call_within
 $(BUILD)/tests/e2e/souk: $(call objects,tools/wallet)
 $(BUILD)/tests/e2e/souk-server: $(call objects,tools/server)
-$(LIARS): $(BUILD)/tests/e2e/lies.o $(BUILD)/tools/server.a $(CLIENT) $(ARCHIVES)
+$(LIARS): $(BUILD)/tests/e2e/lies.o $(BUILD)/tests/e2e/deaths.o $(BUILD)/tools/server.a $(CLIENT) $(ARCHIVES)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) $(WRAPS:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcurl $(LDLIBS)
 # Without a fuzzing engine a fuzz target replays the files it is given: so none can rot.
