@@ -14,9 +14,9 @@ bool terms_round_cost(const struct model_terms *terms, uint64_t *cost)
            checked_add(cost, *cost, terms->reward);
 }
 
-static enum norm_status layout_of(struct norm_layout *out, const struct model_terms *terms)
+struct norm_params terms_norm_params(const struct model_terms *terms)
 {
-    const struct norm_params params = {
+    return (struct norm_params){
         .dimension = terms->dimension,
         .bound = terms->norm_bound,
         .server_count = (uint8_t)terms->server_count,
@@ -33,6 +33,11 @@ static enum norm_status layout_of(struct norm_layout *out, const struct model_te
         .kappa = terms->kappa,
         .threshold = (int64_t)terms->reference_score,
     };
+}
+
+static enum norm_status layout_of(struct norm_layout *out, const struct model_terms *terms)
+{
+    const struct norm_params params = terms_norm_params(terms);
     return norm_layout_init(out, &params);
 }
 

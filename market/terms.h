@@ -15,6 +15,9 @@
 /* Units of escrow for one round: reward and a fee for every server. False where it does not fit. */
 NODISCARD bool terms_round_cost(const struct model_terms *terms, uint64_t *cost);
 
+/* What the norm proof is about. */
+struct norm_params terms_norm_params(const struct model_terms *terms);
+
 /* The layout of the norm proof; of terms that passed terms_check() (asserted). */
 void terms_layout(struct norm_layout *out, const struct model_terms *terms);
 

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "crypto/field.h"
 #include "market/context.h"
+#include "market/terms.h"
 #include "tools/client/blob.h"
 
 static bool load_server(struct rpc *rpc, const struct address *address, struct point *key,
@@ -32,23 +33,7 @@ static bool load_server(struct rpc *rpc, const struct address *address, struct p
 bool round_setting_layout(struct norm_layout *out, const struct model_terms *terms,
                           struct fault *fault)
 {
-    const struct norm_params params = {
-        .dimension = terms->dimension,
-        .bound = terms->norm_bound,
-        .server_count = (uint8_t)terms->server_count,
-        .degree = terms->threshold,
-        .rows = terms->rows,
-        .sketch_rows = terms->sketch_rows,
-        .sketched = (terms->modes & MODE_PAIRS) != 0,
-        .owners_min = terms->owners_min,
-        .owners_max = terms->owners_max,
-        .reference = (enum norm_reference)terms->reference_test,
-        .reference_bits = terms->reference_bits,
-        .reference_drop = terms->reference_drop,
-        .reference_rest = terms->reference_rest,
-        .kappa = terms->kappa,
-        .threshold = (int64_t)terms->reference_score,
-    };
+    const struct norm_params params = terms_norm_params(terms);
     enum norm_status status = norm_layout_init(out, &params);
     return status == NORM_OK || fault_set(fault, "the model's terms: %s", norm_status_text(status));
 }
