@@ -63,11 +63,11 @@
     X(ROUND_TOO_MANY, 174, "{got} rounds are open on the chain, {want} is the bound")              \
     X(ROUND_PHASE_WRONG, 175, "the round is in phase {got}, this belongs to phase {want}")         \
     X(ROUND_TOO_MANY_OF_ONE, 176, "{got} rounds of the sender are open, {want} is the bound")      \
-    X(JOIN_LATE, 180, "joining ended: the round is in phase {got}, not in {want}")                 \
+    X(JOIN_LATE, 180, "joining is not open: the round is in phase {got}, not in {want}")           \
     X(JOIN_TWICE, 181, "the account has seat {got} of this round already")                         \
     X(JOIN_ROUND_FULL, 182, "the round has {got} owners, {want} is the bound")                     \
     X(JOIN_STAKE, 183, "balance is {got}, a stake of {want} is needed")                            \
-    X(COMMIT_LATE, 184, "committing ended: the round is in phase {got}, not in {want}")            \
+    X(COMMIT_LATE, 184, "committing is not open: the round is in phase {got}, not in {want}")      \
     X(COMMIT_NO_SEAT, 185, "the account has not joined round {got} of model {want}")               \
     X(COMMIT_TWICE, 186, "seat {got} of this round has committed already")                         \
     X(COMMIT_KEY_USED, 187, "ephemeral was used before, every commitment needs a new key")         \

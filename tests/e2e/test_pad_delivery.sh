@@ -1,6 +1,6 @@
 #!/bin/sh
 # A server that is not there when the pad is delivered: the model owner publishes what it misses. What fails on the
-# way, here for want of units, is told once and tried again, and the round goes on.
+# way, here for want of units, is told once and tried again, and the round goes on. An owner who is early waits.
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/e2e/lib.sh
@@ -15,6 +15,8 @@ kill_server 4
 begin modeller round open 1 --model "$WORK/update1.npy"
 said() { grep -q "$1" "$WORK/modeller.out"; }
 wait_for 100 said "round 1 is open" || fail "the round does not open: $(cat "$WORK/modeller.out")"
+
+begin owner1 share commit 1 --update "$WORK/update1.npy"
 
 echo "nothing is left to publish with"
 address=$(wallet_address modeller)
@@ -32,4 +34,10 @@ rm -f "$WORK/modeller.pid"
 [ "$code" = 0 ] || fail "round open ends with $code: $(cat "$WORK/modeller.out")"
 said "published the pad's ciphertexts for server 4" || fail "the model owner says: $(cat "$WORK/modeller.out")"
 [ "$(grep -c "trying again" "$WORK/modeller.out")" -le 2 ] || fail "it repeats itself: $(cat "$WORK/modeller.out")"
+
+echo "an owner who came before the round took commitments has waited"
+start_server 4
+await_server 4
+end_owner owner1 0
+grep -q "^delivered to 3 of 3 servers" "$WORK/owner1.out" || fail "owner1 says: $(cat "$WORK/owner1.out")"
 same_state 0 1 2 3

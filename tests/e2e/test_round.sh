@@ -99,7 +99,7 @@ refused "deliveries are over: round 1 is in phase 'settled'" as owner1 share del
 as owner1 share run 1 1 >"$WORK/out" || fail "owner1: $(cat "$WORK/out")"
 grep -q 'paid 300' "$WORK/out" || fail "owner1 says: $(cat "$WORK/out")"
 [ -z "$(ls "$WORK/wallets/shares")" ] || fail "owners keep $(ls "$WORK/wallets/shares")"
-refused "joining ended: the round is in phase settled, not in commit (JOIN_LATE)" as rich round join 1 1
+refused "joining is not open: the round is in phase settled, not in commit (JOIN_LATE)" as rich round join 1 1
 
 echo "the sum is exact, and everybody is paid"
 as rich round result 1 --out "$WORK/sum.npy" >/dev/null

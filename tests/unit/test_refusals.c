@@ -542,7 +542,7 @@ START_TEST(prints_phases_by_name)
     const struct refusal_text *texts = market_refusal_texts(&count);
     const struct refusal late = {REFUSAL_JOIN_LATE, PHASE_ACK, PHASE_COMMIT};
     refusal_print(line, sizeof(line), &late, texts, count);
-    ck_assert_str_eq(line, "joining ended: the round is in phase ack, not in commit");
+    ck_assert_str_eq(line, "joining is not open: the round is in phase ack, not in commit");
     const struct refusal wrong = {REFUSAL_ROUND_PHASE_WRONG, PHASE_DECIDE_BEACON, 77};
     refusal_print(line, sizeof(line), &wrong, texts, count);
     ck_assert_str_eq(line, "the round is in phase decide beacon, this belongs to phase 77");

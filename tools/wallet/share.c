@@ -137,10 +137,21 @@ static int with_owner(struct cli *cli, int (*next)(struct owner *))
     return code;
 }
 
+/* Hold until the round takes commitments: the pad and the keys of distances come before. */
+static bool await_commit(struct owner *owner, struct fault *fault)
+{
+    while (owner->setting.round.phase < PHASE_COMMIT) {
+        if (!owner_await(owner, EVENT_WAIT_MS, fault)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static int commit(struct owner *owner)
 {
     struct fault fault;
-    if (!begin(owner, &fault) || !owner_commit(owner, &fault)) {
+    if (!begin(owner, &fault) || !await_commit(owner, &fault) || !owner_commit(owner, &fault)) {
         return cli_fail(owner->session->cli, &fault);
     }
     return deliver_and_report(owner, &owner->x);
