@@ -110,7 +110,6 @@ static bool write_claim(const struct defence *self, const struct pad_secret *pad
     share_keys_make(&keys, &setting->share, &self->session->public_key, &pad->kept.ephemeral);
     pad_form(&form, &setting->round.decide_beacon, setting->terms.dimension);
     for (unsigned j = 1; good && j <= setting->terms.server_count; j++) {
-        uint8_t encoded[FIELD_EXT_SIZE];
         struct pad_value value;
         if (!shamir_set_has(servers, j)) {
             continue;
@@ -120,6 +119,7 @@ static bool write_claim(const struct defence *self, const struct pad_secret *pad
         good = add_share(&value, &side, &x, &pad->x, setting->terms.dimension, fault) &&
                add_share(&value, &side, &aux, &pad->aux, PAD_AUX_COUNT, fault);
         if (good) {
+            uint8_t encoded[FIELD_EXT_SIZE];
             field_ext_write(encoded, pad_value_finish(&value));
             buffer_append(out, BYTES_OF(encoded));
         }
