@@ -296,7 +296,8 @@ static enum pbft_status executed(struct pbft *p, const struct pbft_executed *exe
     return PBFT_OK;
 }
 
-/* SPEC 3.5: When its connections grow to a quorum, a replica begins its back-off anew. */
+/* SPEC 3.5: When its connections grow to a quorum, a replica begins its back-off anew. SPEC 3.7: It sends
+ * STATUS then, so that nobody waits for the next one to hear what was said meanwhile. */
 static void peers(struct pbft *p, uint32_t connected)
 {
     bool grown = p->connected < p->present.quorum && connected >= p->present.quorum;
@@ -305,6 +306,9 @@ static void peers(struct pbft *p, uint32_t connected)
         p->round_base = p->round;
         if (p->timer_running) {
             round_timer_restart(p);
+        }
+        if (p->config.signer != NULL) {
+            status_send(p);
         }
     }
 }

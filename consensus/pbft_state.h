@@ -249,6 +249,7 @@ NODISCARD enum pbft_status round_timer_out(struct pbft *p);
 NODISCARD enum pbft_status status_receive(struct pbft *p, const struct message *message);
 NODISCARD enum pbft_status status_get_body(struct pbft *p, const struct message *message);
 NODISCARD enum pbft_status status_body(struct pbft *p, const struct message *message);
+void status_send(struct pbft *p); /* To all, out of turn. */
 void status_tick(struct pbft *p);
 void status_announce(struct pbft *p); /* Everything the own slots hold, to all. */
 void status_seen(struct pbft *p, const struct vote *vote);

@@ -186,7 +186,7 @@ static uint64_t reached_height(const struct pbft *p)
     return heights[p->present.faults];
 }
 
-static void send_status(struct pbft *p)
+void status_send(struct pbft *p)
 {
     struct vote vote = {
         .type = VOTE_STATUS, .height = p->decided, .round = p->round, .digest = p->decided_digest};
@@ -209,7 +209,7 @@ void status_tick(struct pbft *p)
     /* Who has left the set goes on, for those who have not seen it leave. */
     if (p->config.signer != NULL) {
         p->mute = false;
-        send_status(p);
+        status_send(p);
     }
     if (p->fetch.active) {
         fetch_ask(p);

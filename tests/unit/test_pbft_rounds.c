@@ -54,7 +54,7 @@ START_TEST(timeouts_grow_to_30_seconds_and_begin_anew_with_connections)
     ck_assert_int_eq(replica_step(&lone.replica, peers), PBFT_OK);
     peers.u.connected = 3;
     ck_assert_int_eq(replica_step(&lone.replica, peers), PBFT_OK);
-    lone_said("timer round 500");
+    lone_said("timer round 500; broadcast status 900");
 }
 END_TEST
 
