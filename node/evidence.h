@@ -12,8 +12,8 @@
 
 struct node;
 
-/* Send what the core reported of validator number `sender` of the conflict's height. Does nothing where
- * the validator's key is not at hand (an observer, a remote signer), and for a validator that is jailed already or was reported a short while ago. */
+/* Send what the core reported of validator number `sender` of the conflict's height. Does nothing on an
+ * observer, and for a validator that is jailed already or was reported a short while ago. */
 void evidence_send(struct node *node, uint32_t sender, const struct conflict *conflict);
 
 #endif /* NODE_EVIDENCE_H */
