@@ -296,8 +296,7 @@ static enum pbft_status executed(struct pbft *p, const struct pbft_executed *exe
     return PBFT_OK;
 }
 
-/* SPEC 3.5: When its connections grow to a quorum, a replica begins its back-off anew. SPEC 3.7: It sends
- * STATUS then, so that nobody waits for the next one to hear what was said meanwhile. */
+/* SPEC 3.5: When its connections grow to a quorum, a replica begins its back-off anew. */
 static void peers(struct pbft *p, uint32_t connected)
 {
     bool grown = p->connected < p->present.quorum && connected >= p->present.quorum;
@@ -308,7 +307,7 @@ static void peers(struct pbft *p, uint32_t connected)
             round_timer_restart(p);
         }
         if (p->config.signer != NULL) {
-            status_send(p);
+            status_send(p); /* nobody waits for the next one to hear what was said meanwhile */
         }
     }
 }
