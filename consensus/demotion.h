@@ -4,8 +4,8 @@
  * that the leaders of the lower rounds did not get their block through. So every replica keeps the same
  * list. It names validators by key, for indices change with the set. A block carries the list that it
  * leaves, so whoever has the last block knows all there is to know. Nobody can be sure why a leader failed:
- * a demoted validator keeps its vote, never are more than f demoted, and f + 1 always lead. Compare the leader reputation of
- * DiemBFT v4 and the blacklist of SmartBFT. */
+ * a demoted validator keeps its vote, never are more than f demoted, and f + 1 always lead. Compare the
+ * leader reputation of DiemBFT v4 and the blacklist of SmartBFT. */
 #ifndef CONSENSUS_DEMOTION_H
 #define CONSENSUS_DEMOTION_H
 
@@ -40,7 +40,8 @@ void demotions_hash(struct hash *out, const struct demotions *demotions);
 uint64_t demotion_term(uint32_t count, uint32_t failures);
 
 /* Who of the set of `height` is demoted there: bit i % 8 of byte i / 8. At most f, only who may lead
- * (validators_eligible()), and of those f + 1 are left. Right for lists that blocks height - 2, height - 1 and height leave. */
+ * (validators_eligible()), and of those f + 1 are left. Right for lists that blocks height - 2, height - 1
+ * and height leave. */
 void demotions_mask(uint8_t out[VALIDATORS_MASK_SIZE], const struct demotions *demotions,
                     const struct validators *validators, uint64_t height);
 

@@ -22,7 +22,7 @@ struct validator {
     struct public_key key; /* signs votes */
     struct point node_key; /* static key of its node's transport */
     struct bytes name;     /* for people: printable ASCII, 1 to 32 characters, borrowed */
-    bool jailed;           /* keeps its vote and never leads: it was caught signing two values */
+    bool jailed;           /* keeps its vote and does not lead: it was caught signing two values */
 };
 
 struct validators {

@@ -14,8 +14,9 @@ struct norm_sumcheck {
     const struct field_ext *tail; /* Z from index d on: layout->product_count elements */
     struct field_ext masks[NORM_MASKS_MAX];
     struct field_ext blind; /* R0 */
-    size_t table_max; /* entries of a table that is kept, 16 bytes each; 0: the usual 2^20. It is at
-                             * least 2^(m - 6) (asserted), and the proof does not depend on it */
+    /* Entries of a table that is kept, 16 bytes each; 0: the usual 2^20. It is at least 2^(m - 6)
+     * (asserted), and the proof does not depend on it. */
+    size_t table_max;
 };
 
 /* `transcript` has absorbed H. Writes the rounds and v of the proof. */

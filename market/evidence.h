@@ -1,6 +1,6 @@
 /* Evidence: two votes of one validator that contradict each other jail it.
  *
- * A jailed validator keeps its vote and never leads. Nobody is paid for evidence, so nobody has a
+ * A jailed validator keeps its vote and does not lead. Nobody is paid for evidence, so nobody has a
  * reason to provoke it. Only governance lets a validator out, and then everything it did before is
  * forgiven. */
 #ifndef MARKET_EVIDENCE_H

@@ -158,7 +158,7 @@ void metrics_print_consensus(struct node *node, struct buffer *out)
                         summary.round);
     metrics_print_value(out, "consensus_validators", "gauge", "Validators of the chain.", count);
     metrics_print_value(out, "consensus_jailed_validators", "gauge",
-                        "Validators that keep their vote and never lead.", jailed);
+                        "Validators that keep their vote and do not lead.", jailed);
     metrics_print_value(out, "consensus_demoted_validators", "gauge",
                         "Validators that failed as leaders and do not lead for a while.",
                         count_demoted(node));
