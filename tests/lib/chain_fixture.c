@@ -34,17 +34,19 @@ static void add_validators(struct chain *chain)
 
 static void add_users(struct chain *chain, uint32_t user_count)
 {
-    assert(user_count >= 1 && user_count <= CHAIN_USERS_MAX);
+    assert(user_count >= 1);
     chain->user_count = user_count;
     chain->users = memory_new(user_count * sizeof *chain->users);
     chain->addresses = memory_new(user_count * sizeof *chain->addresses);
     chain->nonces = memory_new(user_count * sizeof *chain->nonces);
-    chain->genesis->account_count = user_count;
+    chain->genesis->account_count = user_count < CHAIN_FUNDED_MAX ? user_count : CHAIN_FUNDED_MAX;
     for (uint32_t i = 0; i < user_count; i++) {
         struct public_key key;
         make_key(&chain->users[i], i + 1);
         public_key_of(&key, &chain->users[i]);
         address_of(&chain->addresses[i], &key);
+    }
+    for (uint32_t i = 0; i < chain->genesis->account_count; i++) {
         chain->genesis->accounts[i] =
             (struct genesis_account){chain->addresses[i], CHAIN_BALANCE, i == 0 ? ROLE_ALL : 0};
     }
@@ -69,7 +71,7 @@ void chain_init(struct chain *chain, uint32_t user_count)
                                               .window_min = 1,
                                               .window_max = 1000,
                                               .block_bytes_max = BLOCK_BODY_SIZE_MAX,
-                                              .block_transactions_max = 4000,
+                                              .block_transactions_max = 5000,
                                               .empty_block_interval_ms = 500};
     memset(genesis->parameters.treasury.bytes, 0x77, sizeof genesis->parameters.treasury.bytes);
     add_validators(chain);

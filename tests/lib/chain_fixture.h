@@ -9,7 +9,7 @@
 #include "node/state_store.h"
 
 #define CHAIN_VALIDATORS 4
-#define CHAIN_USERS_MAX  4000
+#define CHAIN_FUNDED_MAX 4000 /* users that the genesis has room for */
 #define CHAIN_BALANCE    1000000000000u /* units of each user */
 
 struct chain {
@@ -25,7 +25,8 @@ struct chain {
     struct certificate *decided; /* that decided block head.height */
 };
 
-/* Users hold CHAIN_BALANCE each; user 0 is the admin and may do everything. */
+/* The first CHAIN_FUNDED_MAX users hold CHAIN_BALANCE each, others nothing; user 0 is the admin and may do
+ * everything. */
 void chain_init(struct chain *chain, uint32_t user_count);
 void chain_close(struct chain *chain);
 
