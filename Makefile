@@ -98,25 +98,30 @@ $(eval $(call program,souk-signer,tools/signer,$(CLIENT),))
 $(eval $(call program,souk-testnet,tools/testnet,$(CLIENT),-lcurl))
 $(eval $(call program,souk-bench,tools/bench,$(CLIENT),-lcurl))
 $(eval $(call program,souk-train,tools/train,$(CLIENT),-lcurl))
-$(eval $(call program,souk-sim,tools/sim,,))
+$(eval $(call program,souk-sim,tools/sim,,$$(MEMO_LINK)))
 
 $(BUILD)/%.o: %.c
 	$(say) CC $<
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 # A test sees every layer; tests of the node, the simulator and the tools also see theirs.
-SIM_OBJECTS := $(filter-out %/main.o,$(call objects,tools/sim))
+SIM_OBJECTS := $(filter-out %/main.o %/check_memo.o,$(call objects,tools/sim))
 NODE_OBJECTS := $(filter-out %/main.o,$(call objects,node))
 TEST_OBJECTS := $(call objects,tests/lib)
 $(UNIT) $(STORY) $(SIM): $(BUILD)/%: $(BUILD)/%.o $(TEST_OBJECTS) $(SIM_OBJECTS) $(NODE_OBJECTS) $(TOOLS) $(ARCHIVES)
 	$(say) LD $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcurl $(LDLIBS) $(CHECK_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(if $(filter $(SIM),$@),$(MEMO_LINK)) -lcurl $(LDLIBS) $(CHECK_LIBS)
+# In the simulator each check is made once. run_mutations.sh links its mutants so too.
+MEMO := $(BUILD)/tools/sim/check_memo.o
+MEMO_LINK := -Wl,--wrap=signature_check,--wrap=public_key_valid,--wrap=point_valid
+$(SIM): $(MEMO)
 $(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/lib.a $(NODE_OBJECTS) $(ARCHIVES)
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 # The programs with lies and sudden ends put in place of single functions, for tests/e2e.
 # The linker's names for what it puts in place begin with two underscores.
-$(BUILD)/tests/e2e/lies.o $(BUILD)/tests/e2e/deaths.o: ALL_CFLAGS += -Wno-reserved-identifier
+$(BUILD)/tests/e2e/lies.o $(BUILD)/tests/e2e/deaths.o $(MEMO) $(BUILD)/tests/sim/test_check_memo.o: \
+	ALL_CFLAGS += -Wno-reserved-identifier
 LIARS := $(BUILD)/tests/e2e/souk $(BUILD)/tests/e2e/souk-server
 WRAPS := share_writer_init norm_contribute compute aggregate_plan_apply computed_evaluate roster_holds duty_justify zero_deal_make vault_put_post rpc_call_within
 $(BUILD)/tests/e2e/souk: $(call objects,tools/wallet)

@@ -15,7 +15,8 @@ SEEDS=${MUTANT_SEEDS:-1500}
 CC=${CC:-cc}
 libraries='-l:liblmdb.a -l:libuv_a.a -l:libsecp256k1.a -l:libgmp.a -l:libjansson.a -l:libinih.a -l:libcrypto.a -lm -ldl'
 archives="$BUILD/consensus.a $BUILD/market.a $BUILD/vm.a $BUILD/crypto.a $BUILD/base.a"
-sim_objects=$(find "$BUILD/tools/sim" -name '*.o' ! -name main.o | sort)
+sim_objects=$(find "$BUILD/tools/sim" -name '*.o' ! -name main.o ! -name check_memo.o | sort)
+memo="$BUILD/tools/sim/check_memo.o -Wl,--wrap=signature_check,--wrap=public_key_valid,--wrap=point_valid" # as in the Makefile
 patches=tests/sim/mutations
 found=0
 missed=0
@@ -50,7 +51,7 @@ run_sim() {
     folder=$1
     shift
     # shellcheck disable=SC2086
-    $CC -pthread -pie -o "$folder/souk-sim" "$BUILD/tools/sim/main.o" $sim_objects $objects $archives $libraries || exit 1
+    $CC -pthread -pie -o "$folder/souk-sim" "$BUILD/tools/sim/main.o" $sim_objects $memo $objects $archives $libraries || exit 1
     ! "$folder/souk-sim" --seeds "$SEEDS" --heights 12 --quiet --stop "$@" >"$folder/log" 2>&1
 }
 
