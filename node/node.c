@@ -6,6 +6,7 @@
 #include "node/blob_driver.h"
 #include "node/blob_upload.h"
 #include "node/consensus_glue.h"
+#include "node/evidence.h"
 #include "node/fault.h"
 #include "node/frames.h"
 #include "node/gossip.h"
@@ -221,6 +222,7 @@ static void on_committed(void *context, const struct executor_report *report)
     update_pool(node, report->head.height);
     if (!node->closing) {
         keep_permits(node, report);
+        evidence_committed(node);
         rpc_committed(node->rpc, report);
         glue_committed(node->glue);
         snapshot_maker_committed(node->snapshots);

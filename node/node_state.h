@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "consensus/pbft.h"
+#include "node/accusations.h"
 #include "node/block_store.h"
 #include "node/config.h"
 #include "node/executor.h"
@@ -84,8 +85,7 @@ struct node {
     uint64_t committed_at_ms;        /* node_now_ms() of the last commit */
     struct parameters parameters[4]; /* of recent heights and the next two, by height mod 4 */
     uint32_t permits_due;            /* commits after which peers_permit() is still to be asked */
-    struct public_key accused;       /* the last validator that evidence was sent against */
-    uint64_t accused_height;         /* of its votes */
+    struct accusations accusations;  /* of validators that are still to be jailed */
     int exit_code;                   /* of the process, after a clean stop */
     bool closing;
     bool begin_anew;        /* after the stop: stores or the own part have changed */

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Somebody copies a validator's home to a second machine, vouches for the copy and runs both. The two propose different
-# blocks for the same height and round. Who hears both, with its key at a signer, sends the proof by itself, it enters a
-# block, and the validator is jailed on every node; the transfer that waited is committed all the same.
+# blocks for the same height and round. Who hears both, with its key at a signer, sends the proof by itself: again where
+# its signer refused at first. It enters a block, and the validator is jailed on every node; the transfer that waited is
+# committed all the same.
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/e2e/lib.sh
@@ -41,10 +42,12 @@ password=$WORK/node$witness/config/password
 mv "$password" "$WORK/signer_password"
 rm "$key"
 printf '\n[keys]\nsigner = %s\n' "$WORK/node_signer/signer.sock" >>"$WORK/node$witness/config/soukd.conf"
-"$BUILD/souk-signer" run --home "$WORK/node_signer" --password-file "$WORK/signer_password" --evidence-fees 1000000 \
-    >"$WORK/node_signer/log" 2>&1 &
-echo $! >"$WORK/node_signer/pid"
-wait_for 100 grep -q event=listening "$WORK/node_signer/log" || fail "the signer does not listen"
+run_signer() {
+    "$BUILD/souk-signer" run --home "$WORK/node_signer" --password-file "$WORK/signer_password" "$@" >"$WORK/node_signer/log" 2>&1 &
+    echo $! >"$WORK/node_signer/pid"
+    wait_for 100 grep -q event=listening "$WORK/node_signer/log" || fail "the signer does not listen"
+}
+run_signer
 start "$witness"
 
 echo "the first machine proposes a block to a network that cannot decide it"
@@ -64,12 +67,16 @@ echo "the second machine proposes another one"
 start 4
 accuses() { grep -q "event=evidence validator=$offender height=$next type=propose" "$WORK/node$witness/log"; }
 wait_for 300 accuses || fail "node $witness does not see it: $(grep evidence "$WORK/node$witness/log")"
-wait_for 100 grep -q 'event=evidence_sent result="ok"' "$WORK/node$witness/log" ||
+wait_for 100 grep -q 'event=evidence_sent result="signer ' "$WORK/node$witness/log" ||
+    fail "the signer does not refuse: $(grep evidence "$WORK/node$witness/log")"
+stop_in_order _signer
+run_signer --evidence-fees 1000000
+
+echo "the others come back: with the next block the proof is sent again, and $name is jailed on every node"
+for i in $others; do start "$i"; done
+wait_for 300 grep -q 'event=evidence_sent result="ok"' "$WORK/node$witness/log" ||
     fail "the proof is not sent: $(grep evidence "$WORK/node$witness/log")"
 grep -q 'event=evidence status="ok"' "$WORK/node_signer/log" || fail "the signer: $(cat "$WORK/node_signer/log")"
-
-echo "the others come back: the proof enters a block, and $name is jailed on every node"
-for i in $others; do start "$i"; done
 jailed() { call "$1" chain_validators | field '[.result.validators[] | select(.jailed) | .name] | join(" ")'; }
 is_jailed() { [ "$(jailed "$1")" = "$name" ]; }
 for i in "$witness" $others 4; do wait_for 300 is_jailed "$i" || fail "node $i: jailed '$(jailed "$i")'"; done
