@@ -319,6 +319,33 @@ START_TEST(evidence_that_proves_nothing_is_not_paid_for)
 }
 END_TEST
 
+START_TEST(what_is_refused_binds_to_no_chain)
+{
+    struct signer_answer answer;
+    const struct signing_evidence evidence = evidence_of(&other_chain, 2);
+    const struct vote low = vote_of(VOTE_PREPARE, 5, 0, 1);
+    vote_guard_raise(&signer.file.state.guard, 10);
+    ck_assert_int_eq(ask_evidence(&evidence, &answer), SIGNER_FEES);
+    ck_assert_int_eq(ask(&other_chain, &low, &answer), SIGNER_REFUSED);
+    ck_assert_int_eq(ask_vote(VOTE_PREPARE, 11, 0, 1), SIGNER_OK);
+}
+END_TEST
+
+START_TEST(a_signature_after_a_refusal_binds_over_a_restart)
+{
+    struct signer_answer answer;
+    const struct signing_evidence evidence = evidence_of(&chain, 2);
+    struct signing_heartbeat heartbeat = heartbeat_of(&chain);
+    ck_assert_int_eq(ask_evidence(&evidence, &answer), SIGNER_FEES);
+    ck_assert(signer_answer_heartbeat(&signer, &heartbeat, &answer, &fault));
+    ck_assert_int_eq(answer.status, SIGNER_OK);
+    reopen_state();
+    heartbeat = heartbeat_of(&other_chain);
+    ck_assert(signer_answer_heartbeat(&signer, &heartbeat, &answer, &fault));
+    ck_assert_int_eq(answer.status, SIGNER_CHAIN);
+}
+END_TEST
+
 START_TEST(malformed_heartbeats_and_evidence_are_refused)
 {
     struct buffer wire = {0};
@@ -519,6 +546,8 @@ int main(void)
                    evidence_that_proves_something_is_signed_as_a_transaction_of_nothing_else);
     tcase_add_test(tests, evidence_costs_no_more_than_was_allowed);
     tcase_add_test(tests, evidence_that_proves_nothing_is_not_paid_for);
+    tcase_add_test(tests, what_is_refused_binds_to_no_chain);
+    tcase_add_test(tests, a_signature_after_a_refusal_binds_over_a_restart);
     tcase_add_test(tests, malformed_heartbeats_and_evidence_are_refused);
     tcase_add_test(tests, a_node_gets_its_votes_signed);
     tcase_add_test(tests, a_node_gets_heartbeats_and_evidence_signed_between_its_votes);

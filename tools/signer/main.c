@@ -76,7 +76,7 @@ static int print_signer(const struct cli *cli, const struct keystore *keystore,
     printf("home        %s\npublic key  %s\naddress     %s\nheight      %" PRIu64
            "\nchain       %s\n",
            signer_home(cli), key, address, vote_guard_height(&state->guard),
-           state->bound ? chain : "the first that asks");
+           state->bound ? chain : "the first that is signed for");
     return 0;
 }
 
@@ -164,7 +164,7 @@ static int run_recover(struct cli *cli)
 static const struct cli_option run_options[] = {
     {"socket", "PATH", "where the node asks [signer.sock in the home]"},
     {"evidence-fees", "UNITS",
-     "the account may pay so much, in all, to report others [0: nothing]"},
+     "the account may pay so much, until the next start, to report others [0: nothing]"},
 };
 
 static int run_run(struct cli *cli)

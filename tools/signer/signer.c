@@ -4,15 +4,19 @@
 
 static const uint8_t no_randomness[32];
 
-/* Does the request name the chain of this signer? The first one binds it. */
-static bool of_our_chain(struct signer_state *state, const struct hash *chain_id, bool *changed)
+/* Does the request name the chain of this signer? A new signer has none. */
+static bool of_our_chain(const struct signer_state *state, const struct hash *chain_id)
 {
-    if (!state->bound) {
-        state->bound = true;
-        state->chain_id = *chain_id;
-        *changed = true;
-    }
-    return hash_equal(&state->chain_id, chain_id);
+    return !state->bound || hash_equal(&state->chain_id, chain_id);
+}
+
+/* The first signature binds it to a chain, a refusal does not. True where that is to be stored. */
+static bool bind_chain(struct signer_state *state, const struct hash *chain_id)
+{
+    bool changed = !state->bound;
+    state->bound = true;
+    state->chain_id = *chain_id;
+    return changed;
 }
 
 static void begin_answer(const struct signer *signer, struct signer_answer *answer)
@@ -33,12 +37,11 @@ bool signer_answer(struct signer *signer, const struct signer_request *request,
                    struct signer_answer *answer, struct fault *fault)
 {
     struct signer_state *state = &signer->file.state;
-    bool changed = false;
     begin_answer(signer, answer);
     if (request->call == SIGNER_KEY) {
         return true;
     }
-    if (!of_our_chain(state, &request->chain_id, &changed)) {
+    if (!of_our_chain(state, &request->chain_id)) {
         return refuse(signer, answer, SIGNER_CHAIN);
     }
     struct vote vote;
@@ -49,7 +52,7 @@ bool signer_answer(struct signer *signer, const struct signer_request *request,
         answer->free_round = vote_guard_free_round(&state->guard, vote.height);
         return refuse(signer, answer, SIGNER_REFUSED);
     }
-    changed = changed || answer->verdict == VOTE_GUARD_NEW;
+    bool changed = bind_chain(state, &request->chain_id) || answer->verdict == VOTE_GUARD_NEW;
     if (changed && !state_file_store(&signer->file, fault)) {
         return false;
     }
@@ -62,13 +65,13 @@ bool signer_answer(struct signer *signer, const struct signer_request *request,
 bool signer_answer_heartbeat(struct signer *signer, const struct signing_heartbeat *wanted,
                              struct signer_answer *answer, struct fault *fault)
 {
-    bool changed = false;
     struct hash message;
     begin_answer(signer, answer);
-    if (!of_our_chain(&signer->file.state, &wanted->chain_id, &changed)) {
+    if (!of_our_chain(&signer->file.state, &wanted->chain_id)) {
         return refuse(signer, answer, SIGNER_CHAIN);
     }
-    if (changed && !state_file_store(&signer->file, fault)) {
+    if (bind_chain(&signer->file.state, &wanted->chain_id) &&
+        !state_file_store(&signer->file, fault)) {
         return false;
     }
     signing_heartbeat_hash(&message, wanted);
@@ -88,12 +91,11 @@ static bool affordable(const struct signer *signer, const struct signing_evidenc
 bool signer_answer_evidence(struct signer *signer, const struct signing_evidence *wanted,
                             struct signer_answer *answer, struct fault *fault)
 {
-    bool changed = false;
     uint64_t fee = 0;
     struct buffer program = {0};
     struct transaction transaction;
     begin_answer(signer, answer);
-    if (!of_our_chain(&signer->file.state, &wanted->chain_id, &changed)) {
+    if (!of_our_chain(&signer->file.state, &wanted->chain_id)) {
         return refuse(signer, answer, SIGNER_CHAIN);
     }
     if (!affordable(signer, wanted, &fee)) {
@@ -102,7 +104,8 @@ bool signer_answer_evidence(struct signer *signer, const struct signing_evidence
     if (!conflict_verify(&wanted->conflict, &wanted->chain_id, &wanted->validator, NULL, 0)) {
         return refuse(signer, answer, SIGNER_PROOF);
     }
-    if (changed && !state_file_store(&signer->file, fault)) {
+    if (bind_chain(&signer->file.state, &wanted->chain_id) &&
+        !state_file_store(&signer->file, fault)) {
         return false;
     }
     signing_transaction(&transaction, &program, wanted);

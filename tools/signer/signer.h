@@ -9,14 +9,14 @@ struct signer {
     struct secret_key key;
     struct public_key public_key;
     struct state_file file;
-    uint64_t fees_max;   /* units that evidence may cost, in all; 0: none is signed */
+    uint64_t fees_max;   /* units that evidence may cost until the next start; 0: none is signed */
     uint64_t fees;       /* of what was signed */
     uint64_t signatures; /* given since the start */
     uint64_t refusals;
 };
 
 /* Fill in the answer to a decoded request. A vote that binds is durable in the guard before its
- * signature is in *answer. The first chain that asks is the only one ever signed for. False, with
+ * signature is in *answer. The chain of the first signature is the only one ever signed for. False, with
  * *answer unspecified, where the state cannot be stored: the signer must end then. */
 NODISCARD bool signer_answer(struct signer *signer, const struct signer_request *request,
                              struct signer_answer *answer, struct fault *fault);
