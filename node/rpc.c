@@ -37,7 +37,7 @@ struct waiter {
     size_t slot;
     struct rpc_proof *proof; /* owned; NULL: not for a proof */
     bool for_events;
-    struct hash id;
+    struct awaited transaction;
     struct events_query query;
     uint64_t deadline_ms;
 };
@@ -316,9 +316,9 @@ static bool wait_begin(struct rpc *rpc, const struct waiter *waiter, uint64_t ti
 }
 
 bool rpc_wait_transaction(struct rpc_reply *reply, size_t slot, struct node *node,
-                          const struct hash *id, uint64_t timeout_ms)
+                          const struct awaited *awaited, uint64_t timeout_ms)
 {
-    struct waiter waiter = {.reply = reply, .slot = slot, .id = *id};
+    struct waiter waiter = {.reply = reply, .slot = slot, .transaction = *awaited};
     return wait_begin(node->rpc, &waiter, timeout_ms);
 }
 
@@ -374,12 +374,14 @@ static bool try_waiter(struct waiter *waiter, struct rpc_call *call, bool over)
             return false;
         }
     } else {
-        result = rpc_tx_status(call, &waiter->id);
-        if (result == NULL) {
-            (void)rpc_refuse(call, RPC_NOT_FOUND, "id: it left the pool without being committed");
+        result = rpc_tx_outcome(call, &waiter->transaction, over);
+        if (result == NULL && call->error_code == 0) {
+            return false;
         }
     }
     rpc_finish(waiter->reply, waiter->slot, result, call);
+    json_decref(call->error_data);
+    call->error_data = NULL;
     return true;
 }
 
@@ -402,6 +404,17 @@ static struct committed_id *fill_table(struct hash_table *table,
     return rows;
 }
 
+/* Does a commit with these transactions say something new to who waits? */
+static bool concerns(const struct node *node, const struct waiter *waiter,
+                     const struct hash_table *committed)
+{
+    struct bytes envelope;
+    const struct awaited *awaited = &waiter->transaction;
+    return waiter->for_events || hash_table_find(committed, &awaited->id) != NULL ||
+           awaited->expires_at <= node->committed.height ||
+           !mempool_find(node->pool, &awaited->id, &envelope);
+}
+
 /* `committed` NULL: nothing was committed, only deadlines are looked at. */
 static void wake(struct rpc *rpc, const struct hash_table *committed)
 {
@@ -415,9 +428,7 @@ static void wake(struct rpc *rpc, const struct hash_table *committed)
                     !http_response_wanted(waiter->reply->response);
         /* A proof waits for a stored block, which may be there before it is executed. */
         bool proof = waiter->proof != NULL;
-        bool look = over || proof ||
-                    (committed != NULL &&
-                     (waiter->for_events || hash_table_find(committed, &waiter->id) != NULL));
+        bool look = over || proof || (committed != NULL && concerns(rpc->node, waiter, committed));
         if (look && try_waiter(waiter, &call, over)) {
             *at = waiter->next;
             rpc->waiting_count--;

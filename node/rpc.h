@@ -2,6 +2,7 @@
 #ifndef NODE_RPC_H
 #define NODE_RPC_H
 
+#include "node/awaited.h"
 #include "node/executor.h"
 #include "node/rpc_call.h"
 #include "p2p/http_server.h"
@@ -26,10 +27,10 @@ void rpc_committed(struct rpc *rpc, const struct executor_report *report); /* Wa
 /* The answer to a call: a result (stolen), or the call's error. For answers that were deferred. */
 void rpc_finish(struct rpc_reply *reply, size_t slot, json_t *result, const struct rpc_call *call);
 
-/* Have the call answered when the transaction is committed, or when the time is over with whatever
- * rpc_tx_status() says then. False, with the error set, where too many wait. */
+/* Have the call answered by rpc_tx_outcome(): when the transaction is committed, when it never can be, or
+ * when the time is over. False, with the error set, where too many wait. */
 NODISCARD bool rpc_wait_transaction(struct rpc_reply *reply, size_t slot, struct node *node,
-                                    const struct hash *id, uint64_t timeout_ms);
+                                    const struct awaited *awaited, uint64_t timeout_ms);
 
 /* The same for a proof (taken) that waits for its header. On false it is still the caller's. */
 struct rpc_proof;
@@ -45,6 +46,9 @@ NODISCARD bool rpc_wait_events(struct rpc_call *call, const struct events_query 
 
 /* {id, status, ...} of a transaction, or NULL where it is unknown (rpc_tx.c). */
 json_t *rpc_tx_status(struct rpc_call *call, const struct hash *id);
+/* The same for one that is waited for; NULL with the error set where no block can execute it any more.
+ * Before the time is `over`, NULL without an error where that is open. */
+json_t *rpc_tx_outcome(struct rpc_call *call, const struct awaited *awaited, bool over);
 /* {events, cursor} (rpc_events.c). *found is the number of events. */
 json_t *rpc_events_page(struct rpc_call *call, const struct events_query *query, size_t *found);
 

@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "market/accounts.h"
 #include "market/operands.h"
 #include "node/blob_driver.h"
 #include "node/gossip.h"
@@ -75,6 +76,40 @@ static void refuse_envelope(struct rpc_call *call, enum transaction_status statu
     (void)rpc_refuse_as(call, RPC_TRANSACTION_INVALID, transaction_names[status], line);
 }
 
+/* The state refuses it; `before` is what is said before that. */
+static void refuse_transaction(struct rpc_call *call, const struct refusal *refusal,
+                               const char *before)
+{
+    char line[RPC_ERROR_MAX];
+    json_t *json = rpc_refusal(refusal);
+    (void)snprintf(line, sizeof(line), "%s%s", before,
+                   json_string_value(json_object_get(json, "sentence")));
+    (void)rpc_refuse_as(call, RPC_TRANSACTION_REFUSED,
+                        json_string_value(json_object_get(json, "name")), line);
+    call->error_data = json_object();
+    (void)json_object_set_new(call->error_data, "refusal", json);
+}
+
+json_t *rpc_tx_outcome(struct rpc_call *call, const struct awaited *awaited, bool over)
+{
+    struct transaction_place place;
+    struct account account;
+    struct refusal why;
+    if (state_snapshot_transaction(call->snapshot, &awaited->id, &place)) {
+        return rpc_tx_status(call, &awaited->id);
+    }
+    account_load(rpc_state(call), &awaited->sender, &account);
+    if (awaited_in_vain(awaited, call->head.height, account.nonce, &why)) {
+        refuse_transaction(call, &why, "no block can execute it any more: ");
+        return NULL;
+    }
+    json_t *json = over ? rpc_tx_status(call, &awaited->id) : NULL;
+    if (over && json == NULL) {
+        (void)rpc_refuse(call, RPC_NOT_FOUND, "id: it left the pool, and no executed block has it");
+    }
+    return json;
+}
+
 /* Turn what the checks said into the call's error. True where they passed. */
 static bool checks_passed(struct rpc_call *call, const struct verify_result *result)
 {
@@ -83,12 +118,7 @@ static bool checks_passed(struct rpc_call *call, const struct verify_result *res
         return false;
     }
     if (result->refusal.code != 0) {
-        json_t *refusal = rpc_refusal(&result->refusal);
-        (void)rpc_refuse_as(call, RPC_TRANSACTION_REFUSED,
-                            json_string_value(json_object_get(refusal, "name")),
-                            json_string_value(json_object_get(refusal, "sentence")));
-        call->error_data = json_object();
-        (void)json_object_set_new(call->error_data, "refusal", refusal);
+        refuse_transaction(call, &result->refusal, "");
         return false;
     }
     return true;
@@ -116,7 +146,8 @@ static json_t *answer_sent(struct rpc_call *call, const struct sending *sending,
     if (!sending->wait) {
         return status_object(&result->id, "pending");
     }
-    call->deferred = rpc_wait_transaction(sending->reply, sending->slot, sending->node, &result->id,
+    const struct awaited awaited = {result->id, result->sender, result->nonce, result->expires_at};
+    call->deferred = rpc_wait_transaction(sending->reply, sending->slot, sending->node, &awaited,
                                           sending->timeout_ms);
     return call->deferred
                ? NULL

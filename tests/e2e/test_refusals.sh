@@ -135,7 +135,6 @@ wait_for 50 kept 1 || fail "the keeper does not start"
 "$SOUK" send 1 "$to" --node "http://127.0.0.1:$(sed -n 1p "$WORK/kept")" --home "$WORK/wallets" \
     --wallet rich --password-file "$WORK/password" >/dev/null 2>&1 && fail "it was sent"
 wait_for 50 kept 2 || fail "no envelope was kept"
-kill "$(cat "$WORK/keeper.pid")"
 good=$(sed -n 2p "$WORK/kept")
 # spoilt <python slice assignment on the bytes e>: the envelope with that done to it.
 spoilt() {
@@ -158,9 +157,37 @@ refused_envelope TRANSACTION_MALFORMED 'not in its shortest form' 'e[1] |= 0x80;
 send 1 "$to" --nonce 0 --gas-limit 10000 | grep -q "nonce is 0, the account's next is 1" ||
     fail "a nonce that was used"
 
+echo "a transaction that another one of its nonce replaced is not waited for"
+# keep <options>: the envelope of such a transfer, in $envelope.
+keep() {
+    kept_before=$(wc -l <"$WORK/kept")
+    "$SOUK" send 1 "$to" --node "http://127.0.0.1:$(sed -n 1p "$WORK/kept")" --home "$WORK/wallets" --wallet rich \
+        --password-file "$WORK/password" --gas-limit 10000 "$@" >/dev/null 2>&1 && fail "it was sent"
+    wait_for 50 kept $((kept_before + 1)) || fail "no envelope was kept"
+    envelope=$(tail -n 1 "$WORK/kept")
+}
+# put <wait>: send $envelope
+put() {
+    post "$port" "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tx_send\",\"params\":{\"envelope\":\"$envelope\",\"wait\":\"$1\",\"timeout_ms\":60000}}"
+}
+keep --nonce 2
+put commit >"$WORK/replaced" &
+replaced=$!
+pooled() { [ "$(call 0 mempool_status | field .result.count)" = 1 ]; }
+wait_for 100 pooled || fail "it is not in the pool: $(call 0 mempool_status)"
+keep --nonce 2 --gas-price 3
+put none | grep -q pending || fail "it is not replaced"
+keep --nonce 1
+put commit | grep -q committed || fail "the one before is in no block"
+wait "$replaced"
+[ "$(field .error.data.code <"$WORK/replaced")" = VM_NONCE ] || fail "it says $(cat "$WORK/replaced")"
+grep -q "no block can execute it any more: nonce is 2, the account's next is 3" "$WORK/replaced" ||
+    fail "it says $(cat "$WORK/replaced")"
+kill "$(cat "$WORK/keeper.pid")"
+
 echo "the node lives"
 send 1 "$to" >/dev/null || fail "no transfer after all that"
-[ "$(balance 0 "$to")" = 1 ] || fail "balance $(balance 0 "$to")"
+[ "$(balance 0 "$to")" = 3 ] || fail "balance $(balance 0 "$to")"
 get "$port" /metrics | grep -q '^consensus_height' || fail "no metrics"
 "$SOUKD" status --home "$WORK/node0" | field .result.chain_id | grep -q '^[0-9a-f]*$' ||
     fail "soukd status"
