@@ -69,27 +69,6 @@ void base_state_close(struct base_state *base)
     *base = (struct base_state){0};
 }
 
-static int compare_key(const void *key, const void *entry)
-{
-    return bytes_compare(*(const struct bytes *)key, ((const struct state_change *)entry)->key);
-}
-
-static bool get_entry(void *context, struct bytes key, struct buffer *value)
-{
-    const struct base_state *base = context;
-    const struct state_change *entry =
-        bsearch(&key, base->entries, base->count, sizeof(*base->entries), compare_key);
-    if (entry != NULL) {
-        buffer_append(value, entry->value);
-    }
-    return entry != NULL;
-}
-
-struct state_source base_state_source(struct base_state *base)
-{
-    return (struct state_source){base, get_entry};
-}
-
 struct writing {
     FILE *file;
     struct buffer entry;

@@ -19,9 +19,6 @@ NODISCARD bool base_state_load(struct base_state *out, const char *path, char *e
                                size_t error_size);
 void base_state_close(struct base_state *base);
 
-/* The entries as the ground of a state view. Valid as long as they are. */
-struct state_source base_state_source(struct base_state *base);
-
 /* Write the state of a snapshot, durably, to a file that does not exist yet. */
 NODISCARD bool base_state_write(const char *path, struct state_snapshot *snapshot, char *error,
                                 size_t error_size);

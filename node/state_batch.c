@@ -3,22 +3,11 @@
 #include <stdlib.h>
 
 #include "base/bcs.h"
-#include "base/table.h"
+#include "base/memory.h"
 #include "node/state_freeze.h"
 #include "node/state_guard.h"
 #include "node/state_trie.h"
 
-struct state_batch_node {
-    struct trie_path path;
-    bool erased;
-    struct trie_node node;
-    UT_hash_handle hh;
-};
-
-static_assert(sizeof(struct trie_path) == 34, "a path has no padding and can be a hash key");
-
-/* The macros of the table expand to more than the linter bears. */
-// NOLINTBEGIN(readability-function-size,clang-analyzer-unix.Malloc)
 struct state_batch *state_batch_new(struct state_snapshot *snapshot)
 {
     struct state_batch *batch = memory_new(sizeof *batch);
@@ -31,71 +20,22 @@ void state_batch_free(struct state_batch *batch)
     if (batch == NULL) {
         return;
     }
-    struct state_batch_node *node;
-    struct state_batch_node *next;
-    HASH_ITER(hh, batch->nodes, node, next)
-    {
-        HASH_DEL(batch->nodes, node);
-        free(node);
-    }
     state_snapshot_close(batch->snapshot);
-    buffer_close(&batch->writes);
+    for (size_t i = 0; i < STATE_TABLE_COUNT; i++) {
+        state_writes_close(&batch->writes[i]);
+    }
     free(batch);
-}
-
-static struct state_batch_node *find(const struct state_batch *batch, const struct trie_path *path)
-{
-    struct state_batch_node *found = NULL;
-    HASH_FIND(hh, batch->nodes, path, sizeof *path, found);
-    return found;
-}
-
-static bool trie_get(void *context, const struct trie_path *path, struct trie_node *out)
-{
-    struct state_batch *batch = context;
-    const struct state_batch_node *entry = find(batch, path);
-    if (entry != NULL) {
-        *out = entry->node;
-        return !entry->erased;
-    }
-    if (batch->snapshot == NULL) {
-        return false;
-    }
-    struct trie_store below = state_snapshot_trie(batch->snapshot);
-    return below.get(below.context, path, out);
-}
-
-static struct state_batch_node *entry_for(struct state_batch *batch, const struct trie_path *path)
-{
-    struct state_batch_node *entry = find(batch, path);
-    if (entry == NULL) {
-        entry = memory_new(sizeof *entry);
-        entry->path = *path;
-        HASH_ADD(hh, batch->nodes, path, sizeof entry->path, entry);
-    }
-    return entry;
-}
-
-static void trie_put(void *context, const struct trie_path *path, const struct trie_node *node)
-{
-    struct state_batch_node *entry = entry_for(context, path);
-    entry->erased = false;
-    entry->node = *node;
-}
-
-static void trie_erase(void *context, const struct trie_path *path)
-{
-    entry_for(context, path)->erased = true;
 }
 
 static void add_write(struct state_batch *batch, enum state_table table, bool erased,
                       struct bytes key, struct bytes value)
 {
-    bcs_write_u8(&batch->writes, (uint8_t)table);
-    bcs_write_bool(&batch->writes, erased);
-    bcs_write_bytes(&batch->writes, key);
-    bcs_write_bytes(&batch->writes, value);
-    batch->write_count++;
+    struct state_writes *writes = &batch->writes[table];
+    const struct state_entry entry = {
+        .erased = erased, .key.size = key.size, .value.size = value.size};
+    buffer_append(&writes->entries, BYTES_OF(entry));
+    buffer_append(&writes->data, key);
+    buffer_append(&writes->data, value);
 }
 
 void state_batch_write(struct state_batch *batch, enum state_table table, struct bytes key,
@@ -104,11 +44,41 @@ void state_batch_write(struct state_batch *batch, enum state_table table, struct
     add_write(batch, table, false, key, value);
 }
 
+/* What an update writes it does not read again. */
+static bool trie_get(void *context, const struct trie_path *path, struct trie_node *out)
+{
+    struct state_batch *batch = context;
+    if (batch->snapshot == NULL) {
+        return false;
+    }
+    struct trie_store below = state_snapshot_trie(batch->snapshot);
+    return below.get(below.context, path, out);
+}
+
+static void trie_put(void *context, const struct trie_path *path, const struct trie_node *node)
+{
+    struct state_table_key key;
+    uint8_t value[STATE_TRIE_VALUE_SIZE];
+    state_key_trie(&key, path);
+    state_value_trie(value, node);
+    add_write(context, STATE_TABLE_TRIE, false, (struct bytes){key.data, key.size},
+              BYTES_OF(value));
+}
+
+static void trie_erase(void *context, const struct trie_path *path)
+{
+    const struct bytes none = {0};
+    struct state_table_key key;
+    state_key_trie(&key, path);
+    add_write(context, STATE_TABLE_TRIE, true, (struct bytes){key.data, key.size}, none);
+}
+
 /* The trie asserts that its nodes are there: a lost one is damage to the database, not a bug. */
 static void update_trie(struct state_batch *batch, const struct state_change *changes, size_t count,
                         struct hash *root)
 {
     struct trie_store trie = {batch, trie_get, trie_put, trie_erase};
+    assert(batch->writes[STATE_TABLE_TRIE].entries.size == 0 && "one update for each batch");
     bool below = batch->snapshot != NULL;
     const char *guard = state_guard_enter(below ? batch->snapshot->store->path : NULL);
     state_trie_update(&trie, changes, count, root);
@@ -199,22 +169,3 @@ void state_batch_head(struct state_batch *batch, const struct state_head *head)
                       buffer_bytes(&value));
     buffer_close(&value);
 }
-
-void state_batch_finish(struct state_batch *batch)
-{
-    struct buffer value = {0};
-    state_snapshot_close(batch->snapshot);
-    batch->snapshot = NULL;
-    for (const struct state_batch_node *node = batch->nodes; node != NULL; node = node->hh.next) {
-        struct state_table_key key;
-        state_key_trie(&key, &node->path);
-        buffer_clear(&value);
-        if (!node->erased) {
-            state_value_trie(&value, &node->node);
-        }
-        add_write(batch, STATE_TABLE_TRIE, node->erased, (struct bytes){key.data, key.size},
-                  buffer_bytes(&value));
-    }
-    buffer_close(&value);
-}
-// NOLINTEND(readability-function-size,clang-analyzer-unix.Malloc)

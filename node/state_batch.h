@@ -2,23 +2,16 @@
 #ifndef NODE_STATE_BATCH_H
 #define NODE_STATE_BATCH_H
 
-#include "node/state_tables.h"
-
-struct state_batch_node; /* a node of the trie, written or erased */
+#include "node/state_layer.h"
 
 struct state_batch {
     struct state_snapshot *snapshot; /* NULL: nothing is below (genesis) */
-    struct state_batch_node *nodes;
-    /* u8 table, bool erased, bytes key, bytes value (BCS), one after another */
-    struct buffer writes;
-    uint32_t write_count;
+    /* In the order of writing; the entries' keys and values have their sizes, and no address yet. */
+    struct state_writes writes[STATE_TABLE_COUNT];
     uint64_t height; /* of the head in it */
 };
 
 void state_batch_write(struct state_batch *batch, enum state_table table, struct bytes key,
                        struct bytes value);
-
-/* Nothing more is read or added: close the snapshot, add the nodes of the trie to the writes. */
-void state_batch_finish(struct state_batch *batch);
 
 #endif /* NODE_STATE_BATCH_H */

@@ -41,12 +41,12 @@ void state_genesis_identify(struct state_store *store, const struct genesis *gen
     state_store_commit(store, batch);
 }
 
-/* Height 0: `state` holds what changes `batch` and *root still have to take. */
-static void commit(struct state_store *store, const struct genesis *genesis, struct state *state,
-                   struct state_batch *batch, struct hash root)
+/* Height 0, and all of it in `state`. */
+static void commit(struct state_store *store, const struct genesis *genesis, struct state *state)
 {
     size_t count;
-    struct state_head head = {.time_ms = genesis->time_ms, .state_root = root};
+    struct state_head head = {.time_ms = genesis->time_ms};
+    struct state_batch *batch = state_batch_new(NULL);
     const struct state_change *changes = state_changes(state, &count);
     genesis_chain_id(&head.digest, genesis);
     state_batch_state(batch, changes, count, &head.state_root);
@@ -55,54 +55,59 @@ static void commit(struct state_store *store, const struct genesis *genesis, str
     state_store_commit(store, batch);
 }
 
-static void write_first(struct state_store *store, const struct genesis *genesis)
-{
-    const struct hash nothing_yet = {{0}};
-    const struct state_source source = {NULL, nothing};
-    struct state *state = state_new(&source);
-    genesis_apply(genesis, state);
-    commit(store, genesis, state, state_batch_new(NULL), nothing_yet);
-    state_free(state);
-}
-
-static bool write_fork(struct state_store *store, const struct genesis *genesis,
-                       struct base_state *base, char *error, size_t error_size)
+static bool has_root(const struct base_state *base, const struct hash *expected, char *error,
+                     size_t error_size)
 {
     struct hash root = {{0}};
     struct state_batch *batch = state_batch_new(NULL);
     state_batch_state(batch, base->entries, base->count, &root);
-    if (!hash_equal(&root, &genesis->base_state_root)) {
+    state_batch_free(batch);
+    if (!hash_equal(&root, expected)) {
         char text[65];
         hex_encode(text, BYTES_OF(root.bytes));
         (void)snprintf(error, error_size,
                        "%s: its state root is %s, the genesis has another base_state_root",
                        HOME_BASE_STATE, text);
-        state_batch_free(batch);
         return false;
     }
-    const struct state_source source = base_state_source(base);
-    struct state *state = state_new(&source);
-    fork_apply(genesis, state);
-    commit(store, genesis, state, batch, root);
-    state_free(state);
     return true;
+}
+
+static bool fork_from(struct state *state, const struct genesis *genesis, const char *base_path,
+                      char *error, size_t error_size)
+{
+    struct base_state base = {0};
+    bool good = base_state_load(&base, base_path, error, error_size) &&
+                has_root(&base, &genesis->base_state_root, error, error_size);
+    for (size_t i = 0; good && i < base.count; i++) {
+        state_put(state, base.entries[i].key, base.entries[i].value);
+    }
+    base_state_close(&base);
+    if (good) {
+        fork_apply(genesis, state);
+    }
+    return good;
 }
 
 bool state_genesis_write(struct state_store *store, const struct genesis *genesis,
                          const char *base_path, char *error, size_t error_size)
 {
-    struct base_state base = {0};
-    if (!genesis_is_fork(genesis)) {
-        write_first(store, genesis);
-        return true;
-    }
-    if (base_path == NULL) {
+    const struct state_source source = {NULL, nothing};
+    bool good = true;
+    if (genesis_is_fork(genesis) && base_path == NULL) {
         (void)snprintf(error, error_size, "the genesis is of a fork, whose %s is needed",
                        HOME_BASE_STATE);
         return false;
     }
-    bool good = base_state_load(&base, base_path, error, error_size) &&
-                write_fork(store, genesis, &base, error, error_size);
-    base_state_close(&base);
+    struct state *state = state_new(&source);
+    if (genesis_is_fork(genesis)) {
+        good = fork_from(state, genesis, base_path, error, error_size);
+    } else {
+        genesis_apply(genesis, state);
+    }
+    if (good) {
+        commit(store, genesis, state);
+    }
+    state_free(state);
     return good;
 }

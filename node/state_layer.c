@@ -3,39 +3,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bcs.h"
 #include "base/memory.h"
 #include "node/state_batch.h"
 
 #define FILTER_BITS 16 /* for each key: one search in sixteen is in vain */
 
-static int compare_key(const struct state_entry *entry, enum state_table table, struct bytes key)
+void state_writes_close(struct state_writes *writes)
 {
-    if (entry->table != table) {
-        return entry->table < table ? -1 : 1;
-    }
-    return bytes_compare(entry->key, key);
+    buffer_close(&writes->entries);
+    buffer_close(&writes->data);
 }
 
 static int by_key(const void *a, const void *b)
 {
     const struct state_entry *left = a;
     const struct state_entry *right = b;
-    int order = compare_key(left, right->table, right->key);
+    int order = bytes_compare(left->key, right->key);
     if (order != 0) {
         return order;
     }
     return left->order < right->order ? -1 : 1;
 }
 
+static bool ascend(const struct state_entry *entries, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (bytes_compare(entries[i - 1].key, entries[i].key) >= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Sort, and keep the newest of each key. Returns how many are left. */
 static size_t settle(struct state_entry *entries, size_t count)
 {
     size_t kept = 0;
+    if (ascend(entries, count)) { /* as most tables are written */
+        return count;
+    }
     qsort(entries, count, sizeof *entries, by_key);
     for (size_t i = 0; i < count; i++) {
-        bool newer = i + 1 < count &&
-                     compare_key(&entries[i], entries[i + 1].table, entries[i + 1].key) == 0;
+        bool newer = i + 1 < count && bytes_equal(entries[i].key, entries[i + 1].key);
         if (!newer) {
             entries[kept++] = entries[i];
         }
@@ -56,42 +65,62 @@ uint64_t state_layer_hash(enum state_table table, struct bytes key)
     return hash;
 }
 
+const struct state_entry *state_layer_entries(const struct state_layer *layer,
+                                              enum state_table table, size_t *count)
+{
+    const struct buffer *entries = &layer->writes[table].entries;
+    *count = entries->size / sizeof(struct state_entry);
+    return (const void *)entries->data;
+}
+
 static void make_filter(struct state_layer *layer)
 {
+    size_t total = 0;
     size_t words = 1;
-    while (words * 64 < layer->count * FILTER_BITS) {
+    for (size_t i = 0; i < STATE_TABLE_COUNT; i++) {
+        total += layer->writes[i].entries.size / sizeof(struct state_entry);
+    }
+    while (words * 64 < total * FILTER_BITS) {
         words *= 2;
     }
     layer->filter = memory_new(words * sizeof *layer->filter);
     layer->filter_mask = words * 64 - 1;
-    for (size_t i = 0; i < layer->count; i++) {
-        uint64_t bit =
-            state_layer_hash(layer->entries[i].table, layer->entries[i].key) & layer->filter_mask;
-        layer->filter[bit / 64] |= (uint64_t)1 << (bit % 64);
+    for (enum state_table table = 0; table < STATE_TABLE_COUNT; table++) {
+        size_t count;
+        const struct state_entry *entries = state_layer_entries(layer, table, &count);
+        for (size_t i = 0; i < count; i++) {
+            uint64_t bit = state_layer_hash(table, entries[i].key) & layer->filter_mask;
+            layer->filter[bit / 64] |= (uint64_t)1 << (bit % 64);
+        }
     }
+}
+
+/* All is written: say where each key and value is, and bring them into order. */
+static void settle_writes(struct state_writes *writes)
+{
+    struct state_entry *entries = (void *)writes->entries.data;
+    size_t count = writes->entries.size / sizeof *entries;
+    const uint8_t *data = writes->data.data;
+    for (size_t i = 0; i < count; i++) {
+        entries[i].order = (uint32_t)i;
+        entries[i].key.data = data;
+        data += entries[i].key.size;
+        entries[i].value.data = data;
+        data += entries[i].value.size;
+    }
+    writes->entries.size = settle(entries, count) * sizeof *entries;
 }
 
 struct state_layer *state_layer_new(struct state_batch *batch)
 {
     struct state_layer *layer = memory_new(sizeof *layer);
-    state_batch_finish(batch);
     layer->height = batch->height;
     layer->references = 1;
-    layer->writes = batch->writes;
-    layer->entries = memory_new(batch->write_count * sizeof *layer->entries);
-    batch->writes = (struct buffer){0};
-    struct bcs_reader reader;
-    bcs_reader_init(&reader, buffer_bytes(&layer->writes));
-    for (uint32_t i = 0; i < batch->write_count; i++) {
-        struct state_entry *entry = &layer->entries[i];
-        entry->order = i;
-        entry->table = bcs_read_u8(&reader);
-        entry->erased = bcs_read_bool(&reader);
-        entry->key = bcs_read_bytes(&reader, UINT32_MAX);
-        entry->value = bcs_read_bytes(&reader, UINT32_MAX);
+    for (size_t i = 0; i < STATE_TABLE_COUNT; i++) {
+        layer->writes[i] = batch->writes[i];
+        batch->writes[i] = (struct state_writes){0};
+        settle_writes(&layer->writes[i]);
     }
-    assert(bcs_reader_done(&reader));
-    layer->count = settle(layer->entries, batch->write_count);
     make_filter(layer);
     state_batch_free(batch);
     return layer;
@@ -103,8 +132,9 @@ void state_layers_release(struct state_layer *const *layers, uint32_t count)
         struct state_layer *layer = layers[i];
         layer->references--;
         if (layer->references == 0) {
-            buffer_close(&layer->writes);
-            free(layer->entries);
+            for (size_t table = 0; table < STATE_TABLE_COUNT; table++) {
+                state_writes_close(&layer->writes[table]);
+            }
             free(layer->filter);
             free(layer);
         }
@@ -114,10 +144,11 @@ void state_layers_release(struct state_layer *const *layers, uint32_t count)
 size_t state_layer_seek(const struct state_layer *layer, enum state_table table, struct bytes key)
 {
     size_t low = 0;
-    size_t high = layer->count;
+    size_t high;
+    const struct state_entry *entries = state_layer_entries(layer, table, &high);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare_key(&layer->entries[middle], table, key) < 0) {
+        if (bytes_compare(entries[middle].key, key) < 0) {
             low = middle + 1;
         } else {
             high = middle;
@@ -133,9 +164,11 @@ const struct state_entry *state_layer_find(const struct state_layer *layer, enum
     if ((layer->filter[bit / 64] >> (bit % 64) & 1) == 0) {
         return NULL;
     }
+    size_t count;
+    const struct state_entry *entries = state_layer_entries(layer, table, &count);
     size_t place = state_layer_seek(layer, table, key);
-    bool found = place < layer->count && compare_key(&layer->entries[place], table, key) == 0;
-    return found ? &layer->entries[place] : NULL;
+    bool found = place < count && bytes_equal(entries[place].key, key);
+    return found ? &entries[place] : NULL;
 }
 
 static int apply_entry(MDB_cursor *cursor, const struct state_entry *entry)
@@ -154,43 +187,45 @@ static int apply_entry(MDB_cursor *cursor, const struct state_entry *entry)
 
 /* In the order of the keys: a cursor that finds the next key on the page where it stands need not go
  * down the tree again. */
-static int apply_sorted(const struct state_entry *entries, size_t count,
-                        const struct state_store *store, MDB_txn *txn)
+static int apply_sorted(const struct state_entry *entries, size_t count, MDB_dbi table,
+                        MDB_txn *txn)
 {
     MDB_cursor *cursor = NULL;
-    int result = MDB_SUCCESS;
+    int result = mdb_cursor_open(txn, table, &cursor);
+    if (result != MDB_SUCCESS) {
+        return result;
+    }
     for (size_t i = 0; i < count && result == MDB_SUCCESS; i++) {
-        if (i == 0 || entries[i].table != entries[i - 1].table) {
-            if (cursor != NULL) {
-                mdb_cursor_close(cursor);
-            }
-            result = mdb_cursor_open(txn, store->tables[entries[i].table], &cursor);
-            cursor = result == MDB_SUCCESS ? cursor : NULL;
-        }
-        result = result == MDB_SUCCESS ? apply_entry(cursor, &entries[i]) : result;
+        result = apply_entry(cursor, &entries[i]);
     }
-    if (cursor != NULL) {
-        mdb_cursor_close(cursor);
-    }
+    mdb_cursor_close(cursor);
     return result;
+}
+
+/* The entries of a table in all layers, the newest of each key. Returns their count. */
+static size_t gather(struct buffer *out, struct state_layer *const *layers, uint32_t layer_count,
+                     enum state_table table)
+{
+    buffer_clear(out);
+    for (uint32_t i = 0; i < layer_count; i++) {
+        size_t begin = out->size;
+        buffer_append(out, buffer_bytes(&layers[i]->writes[table].entries));
+        for (size_t at = begin; at < out->size; at += sizeof(struct state_entry)) {
+            ((struct state_entry *)(void *)(out->data + at))->order = i;
+        }
+    }
+    return settle((void *)out->data, out->size / sizeof(struct state_entry));
 }
 
 int state_layers_apply(struct state_layer *const *layers, uint32_t count,
                        const struct state_store *store, MDB_txn *txn)
 {
-    size_t total = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        total += layers[i]->count;
+    struct buffer entries = {0};
+    int result = MDB_SUCCESS;
+    for (enum state_table i = 0; i < STATE_TABLE_COUNT && result == MDB_SUCCESS; i++) {
+        size_t kept = gather(&entries, layers, count, i);
+        result = apply_sorted((void *)entries.data, kept, store->tables[i], txn);
     }
-    struct state_entry *entries = memory_new(total * sizeof *entries);
-    size_t filled = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < layers[i]->count; j++) {
-            entries[filled] = layers[i]->entries[j];
-            entries[filled++].order = i;
-        }
-    }
-    int result = apply_sorted(entries, count > 1 ? settle(entries, total) : total, store, txn);
-    free(entries);
+    buffer_close(&entries);
     return result;
 }

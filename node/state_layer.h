@@ -10,19 +10,24 @@
 #include "node/state_tables.h"
 
 struct state_entry {
-    enum state_table table;
     bool erased;
     uint32_t order; /* of entries with the same key the highest counts */
     struct bytes key;
     struct bytes value;
 };
 
+/* Of one table. */
+struct state_writes {
+    struct buffer entries; /* struct state_entry */
+    struct buffer data;    /* of each entry its key and its value */
+};
+
+void state_writes_close(struct state_writes *writes);
+
 struct state_layer {
     uint64_t height;
-    uint32_t references; /* guarded by the store's mutex */
-    struct buffer writes;
-    struct state_entry *entries; /* sorted, each key once; they borrow `writes` */
-    size_t count;
+    uint32_t references;                           /* guarded by the store's mutex */
+    struct state_writes writes[STATE_TABLE_COUNT]; /* sorted, each key once */
     uint64_t *filter; /* bits: those at the hashes of the keys are set */
     uint64_t filter_mask;
 };
@@ -38,7 +43,10 @@ uint64_t state_layer_hash(enum state_table table, struct bytes key);
 /* The entry of a key, whose hash is this, or NULL. */
 const struct state_entry *state_layer_find(const struct state_layer *layer, enum state_table table,
                                            struct bytes key, uint64_t hash);
-/* Index of the first entry of `table` at or after `key`, or of what follows the table. */
+/* The entries of a table, sorted. */
+const struct state_entry *state_layer_entries(const struct state_layer *layer,
+                                              enum state_table table, size_t *count);
+/* Index of the first entry of `table` at or after `key`, or their count. */
 size_t state_layer_seek(const struct state_layer *layer, enum state_table table, struct bytes key);
 
 /* Do all of the layers, oldest first, in a write transaction. Returns an LMDB result; MDB_MAP_FULL is

@@ -190,9 +190,10 @@ static void step(struct walk *walk, MDB_cursor_op operation)
 
 static const struct state_entry *entry_at(const struct walk *walk, uint32_t layer)
 {
-    const struct state_layer *from = walk->snapshot->layers[layer];
-    const struct state_entry *entry = &from->entries[walk->places[layer]];
-    return walk->places[layer] < from->count && entry->table == walk->table ? entry : NULL;
+    size_t count;
+    const struct state_entry *entries =
+        state_layer_entries(walk->snapshot->layers[layer], walk->table, &count);
+    return walk->places[layer] < count ? &entries[walk->places[layer]] : NULL;
 }
 
 /* The lowest key of all, from the newest layer that has it. False at the end. */
@@ -208,7 +209,7 @@ static bool lowest(const struct walk *walk, struct state_entry *out)
         }
     }
     if (walk->more && (!found || bytes_compare(walk->key, out->key) < 0)) {
-        *out = (struct state_entry){.table = walk->table, .key = walk->key, .value = walk->value};
+        *out = (struct state_entry){.key = walk->key, .value = walk->value};
         found = true;
     }
     state_guard_leave(guard);

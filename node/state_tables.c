@@ -67,11 +67,11 @@ void state_key_read_event(struct event_cursor *out, const uint8_t key[STATE_EVEN
     out->n = (uint32_t)read_number(key + 12, 4);
 }
 
-void state_value_trie(struct buffer *out, const struct trie_node *node)
+void state_value_trie(uint8_t out[STATE_TRIE_VALUE_SIZE], const struct trie_node *node)
 {
-    bcs_write_u8(out, (uint8_t)node->kind);
-    bcs_write_array(out, node->a.bytes, sizeof node->a.bytes);
-    bcs_write_array(out, node->b.bytes, sizeof node->b.bytes);
+    out[0] = (uint8_t)node->kind;
+    memcpy(out + 1, node->a.bytes, sizeof node->a.bytes);
+    memcpy(out + 1 + sizeof node->a.bytes, node->b.bytes, sizeof node->b.bytes);
 }
 
 bool state_value_read_trie(struct trie_node *out, struct bytes value)

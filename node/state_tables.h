@@ -55,8 +55,9 @@ struct state_snapshot {
     struct state_layer *layers[]; /* newest first */
 };
 
-#define STATE_TRIE_KEY_MAX   34 /* bytes */
-#define STATE_EVENT_KEY_SIZE 16 /* bytes */
+#define STATE_TRIE_KEY_MAX    34 /* bytes */
+#define STATE_TRIE_VALUE_SIZE 65 /* bytes: u8 kind, both hashes */
+#define STATE_EVENT_KEY_SIZE  16 /* bytes */
 
 /* Keys begin with big-endian numbers, so that LMDB's order is theirs. */
 struct state_table_key {
@@ -70,7 +71,7 @@ void state_key_height(struct state_table_key *out, uint64_t height);
 NODISCARD bool state_key_read_height(uint64_t *out, struct bytes key);
 void state_key_event(struct state_table_key *out, const struct event_cursor *cursor);
 void state_key_read_event(struct event_cursor *out, const uint8_t key[STATE_EVENT_KEY_SIZE]);
-void state_value_trie(struct buffer *out, const struct trie_node *node);
+void state_value_trie(uint8_t out[STATE_TRIE_VALUE_SIZE], const struct trie_node *node);
 NODISCARD bool state_value_read_trie(struct trie_node *out, struct bytes value);
 
 MDB_val state_val(struct bytes bytes); /* For a call that only reads it. */

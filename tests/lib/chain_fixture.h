@@ -9,7 +9,7 @@
 #include "node/state_store.h"
 
 #define CHAIN_VALIDATORS 4
-#define CHAIN_FUNDED_MAX 4000 /* users that the genesis has room for */
+#define CHAIN_FUNDED_MAX 4000           /* users that the genesis has room for */
 #define CHAIN_BALANCE    1000000000000u /* units of each user */
 
 struct chain {
