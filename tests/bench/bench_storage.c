@@ -19,6 +19,7 @@
 #define USERS      10000
 #define FUNDS      1000000000u /* units that a user gets who is not in the genesis */
 #define BLOCKS_MAX 20
+#define LARGE      5000 /* transfers */
 
 static double now(void)
 {
@@ -120,6 +121,8 @@ static void open_bench(struct bench *bench, const char *directory)
     *bench = (struct bench){.block = memory_new(sizeof *bench->block),
                             .certificate = memory_new(sizeof *bench->certificate)};
     chain_init(&bench->chain, USERS);
+    bench->chain.genesis->parameters.block_transactions_max = LARGE;
+    genesis_chain_id(&bench->chain.chain_id, bench->chain.genesis);
     struct block_store_options block_options = {.directory = blocks};
     struct state_store_options state_options = {.directory = states,
                                                 .genesis = bench->chain.genesis};
@@ -250,7 +253,7 @@ static void bench_chain(const char *directory)
     open_bench(&bench, directory);
     fund_users(&bench);
     bench_blocks(&bench, 1000, BLOCKS_MAX);
-    bench_blocks(&bench, 5000, 7);
+    bench_blocks(&bench, LARGE, 7);
     state_store_read_usage(bench.states, &usage);
     (void)printf("%-46s %.1f MiB blocks, %.1f MiB LMDB\n", "on disk after them",
                  (double)block_store_size(bench.blocks) / 1048576.0,

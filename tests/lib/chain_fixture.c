@@ -71,7 +71,7 @@ void chain_init(struct chain *chain, uint32_t user_count)
                                               .window_min = 1,
                                               .window_max = 1000,
                                               .block_bytes_max = BLOCK_BODY_SIZE_MAX,
-                                              .block_transactions_max = 5000,
+                                              .block_transactions_max = 4000,
                                               .empty_block_interval_ms = 500};
     memset(genesis->parameters.treasury.bytes, 0x77, sizeof genesis->parameters.treasury.bytes);
     add_validators(chain);
