@@ -23,6 +23,8 @@ expect 0 "$sim" --seed 3 --seeds 3 --n 1-3 --heights 8 --quiet --stop
 expect 2 "$sim" --heights 3
 expect 2 "$sim" --seed 1x
 expect 2 "$sim" --seed -1
+expect 2 "$sim" --jobs 0
+expect 2 "$sim" --jobs 257
 expect 2 "$sim" --unknown
 expect 2 "$sim" surplus
 
@@ -32,4 +34,14 @@ again=$("$sim" --seed 5 --heights 8 --json)
 case $first in
 '{"seed":"5","validators":4,"passed":true,'*) ;;
 *) echo "unexpected JSON: $first"; exit 1 ;;
+esac
+
+# Processes that share the seeds find what one finds, and their lines do not mix.
+one=$("$sim" --seed 5 --seeds 9 --n 4-6 --heights 8 --jobs 1 --json)
+three=$("$sim" --seed 5 --seeds 9 --n 4-6 --heights 8 --jobs 3 --json | sort -t '"' -k 4n)
+[ "$one" = "$three" ] || { echo "one job and three: $one $three"; exit 1; }
+totals=$("$sim" --seed 5 --seeds 9 --n 4-6 --heights 8 --jobs 3 --quiet)
+case $totals in
+'9 seeds, 0 failed; '*) ;;
+*) echo "unexpected totals: $totals"; exit 1 ;;
 esac

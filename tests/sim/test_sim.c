@@ -1,9 +1,8 @@
 /* Storms of the simulator: each seed must pass all checkers and come to its goal. */
-#include <sys/wait.h>
-#include <unistd.h>
+#include <stdio.h>
 
 #include "tests/lib/check_run.h"
-#include "tools/sim/sim.h"
+#include "tools/sim/jobs.h"
 #include "tools/sim/wan.h"
 
 enum {
@@ -11,7 +10,6 @@ enum {
     COUNT_MIN = 4,
     COUNT_MAX = 10,
     HEIGHTS = 12,
-    WORKERS = 2,
 };
 
 static void storm(uint64_t seed, uint32_t validators, uint64_t heights, struct sim_report *report)
@@ -24,54 +22,38 @@ static void storm(uint64_t seed, uint32_t validators, uint64_t heights, struct s
                   report->failure);
 }
 
-/* One of the processes that share the seeds; what it met goes down the pipe. */
-static void work(uint64_t first, int out)
+static uint32_t validators_of(uint64_t seed)
 {
-    struct sim_report report;
-    uint64_t met[SIM_BRANCH_COUNT] = {0};
-    for (uint64_t seed = first; seed <= SEEDS; seed += WORKERS) {
-        storm(seed, COUNT_MIN + (uint32_t)(seed % (COUNT_MAX - COUNT_MIN + 1)), HEIGHTS, &report);
-        for (size_t i = 0; i < SIM_BRANCH_COUNT; i++) {
-            met[i] += report.met[i];
-        }
-    }
-    ck_assert_int_eq(write(out, met, sizeof(met)), sizeof(met));
+    return COUNT_MIN + (uint32_t)(seed % (COUNT_MAX - COUNT_MIN + 1));
 }
 
-static int begin_worker(uint64_t first)
+static void run_seed(const void *data, uint64_t seed, struct sim_report *report)
 {
-    int ends[2];
-    ck_assert_int_eq(pipe(ends), 0);
-    pid_t child = fork();
-    ck_assert_int_ge(child, 0);
-    if (child == 0) {
-        work(first, ends[1]);
-        _exit(0);
+    struct sim_options options;
+    (void)data;
+    sim_options_storm(&options, seed, validators_of(seed), HEIGHTS);
+    sim_seed(&options, report);
+}
+
+static void tell_seed(const void *data, uint64_t seed, const struct sim_report *report)
+{
+    (void)data;
+    if (!report->passed) {
+        (void)printf("souk-sim --seed %llu --n %u --heights %d: %s\n", (unsigned long long)seed,
+                     validators_of(seed), HEIGHTS, report->failure);
     }
-    ck_assert_int_eq(close(ends[1]), 0);
-    return ends[0];
 }
 
 /* The storms are no calm: every rare branch was met by some seed. */
 START_TEST(storms_over_4_to_10_validators_meet_every_branch)
 {
-    uint64_t met[SIM_BRANCH_COUNT] = {0};
-    int pipes[WORKERS];
-    for (uint64_t i = 0; i < WORKERS; i++) {
-        pipes[i] = begin_worker(1 + i);
-    }
-    for (size_t i = 0; i < WORKERS; i++) {
-        uint64_t part[SIM_BRANCH_COUNT];
-        ssize_t size = read(pipes[i], part, sizeof(part));
-        ck_assert_msg(size == sizeof(part), "a worker failed: its message is above");
-        for (size_t j = 0; j < SIM_BRANCH_COUNT; j++) {
-            met[j] += part[j];
-        }
-    }
-    while (wait(NULL) > 0) {
-    }
+    const struct jobs jobs = {
+        .first = 1, .seeds = SEEDS, .count = jobs_processors(), .run = run_seed, .tell = tell_seed};
+    struct jobs_totals totals;
+    ck_assert_msg(jobs_run(&jobs, &totals), "%llu seeds of %llu failed: they are named above",
+                  (unsigned long long)totals.failures, (unsigned long long)totals.seeds);
     for (size_t i = 0; i < SIM_BRANCH_COUNT; i++) {
-        ck_assert_msg(met[i] > 0, "no seed met: %s", sim_branch_text((enum sim_branch)i));
+        ck_assert_msg(totals.met[i] > 0, "no seed met: %s", sim_branch_text((enum sim_branch)i));
     }
 }
 END_TEST
@@ -114,7 +96,7 @@ START_TEST(a_block_between_cities)
     ck_assert_uint_eq(four.decided_ms, 83);
     ck_assert_uint_eq(seven.decided_ms, 186);
     ck_assert_uint_gt(seven.bytes, four.bytes);
-    ck_assert_uint_ge(collected.messages, 5 * 6); /* and votes that STATUS has asked for again */
+    ck_assert_uint_ge(collected.messages, 5UL * 6); /* and votes that STATUS has asked for again */
     ck_assert_uint_lt(collected.messages, seven.messages / 2);
     ck_assert_uint_gt(collected.decided_ms, seven.decided_ms);
     ck_assert_uint_eq(wan_delay_us(0, 13), wan_delay_us(10, 3));

@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "tools/sim/sim.h"
+#include "tools/sim/jobs.h"
 #include "tools/sim/wan.h"
 
 enum { COUNT_MAX = SIM_VALIDATORS_MAX - 4 }; /* some keys stay for those that enter */
@@ -19,38 +18,32 @@ struct arguments {
     uint64_t count_min;
     uint64_t count_max;
     uint64_t heights;
+    uint64_t jobs;
     bool json;
     bool stop;
     bool twice;
     bool quiet;
 };
 
-struct totals {
-    uint64_t begin_ms;
-    uint64_t told_ms; /* when progress was told last */
-    uint64_t simulated_ms;
-    uint64_t seeds;
-    uint64_t failures;
-    uint64_t met[SIM_BRANCH_COUNT];
-};
-
 static const char help[] =
-    "usage: souk-sim [--seed N] [--seeds K] [--n 4|4-10] [--heights 40] [--twice] [--stop]\n"
-    "                [--quiet] [--json]\n"
+    "usage: souk-sim [--seed N] [--seeds K] [--n 4|4-10] [--heights 40] [--jobs J]\n"
+    "                [--twice] [--stop] [--quiet] [--json]\n"
     "       souk-sim --wan\n"
     "\n"
-    "Run whole networks of consensus replicas in one thread, each driven by one seed: through a\n"
+    "Run whole networks of consensus replicas, each in one thread and driven by one seed: through "
+    "a\n"
     "storm of lost messages, broken links, power cuts and faulty validators, then on a healed\n"
     "network to the goal. Checkers outside the replicas watch for forks, double votes and halts.\n"
     "\n"
     "  --seed N     first seed (1)\n"
-    "  --seeds K    how many seeds, one after the other (1)\n"
+    "  --seeds K    how many seeds, one after the other in each process (1)\n"
     "  --n N        validators, 1 to 96 (4); with MIN-MAX the seed chooses\n"
     "  --heights H  blocks that every honest validator must decide, 4 to 100000 (40)\n"
+    "  --jobs J     processes that share the seeds, 1 to 256 (one for each processor)\n"
     "  --twice      run each seed twice and compare the histories\n"
     "  --stop       end at the first failure\n"
     "  --quiet      only failures, progress every ten seconds, and the totals\n"
-    "  --json       one JSON object for each seed\n"
+    "  --json       one JSON object for each seed, as they end\n"
     "  --wan        instead: what a block costs between ten cities, for 4 to 100 validators\n"
     "  --help       this text\n"
     "  --version    the version\n"
@@ -85,13 +78,6 @@ static bool parse_range(char *text, uint64_t max, uint64_t *low, uint64_t *high)
     return parse_number(text, 1, max, low) && parse_number(second + 1, *low, max, high);
 }
 
-static uint64_t wall_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static void print_json(const struct sim_options *options, uint64_t seed,
                        const struct sim_report *report, const char *trace)
 {
@@ -121,75 +107,82 @@ static void print_text(const struct sim_options *options, uint64_t seed, bool qu
     }
 }
 
-static void add_up(struct totals *totals, const struct sim_report *report)
+static void options_of(const struct arguments *arguments, uint64_t seed, struct sim_options *out)
 {
-    totals->seeds++;
-    totals->failures += report->passed ? 0 : 1;
-    totals->simulated_ms += report->time_ms;
-    for (size_t i = 0; i < SIM_BRANCH_COUNT; i++) {
-        totals->met[i] += report->met[i];
-    }
+    uint64_t range = arguments->count_max - arguments->count_min + 1;
+    sim_options_storm(out, seed, (uint32_t)(arguments->count_min + seed % range),
+                      arguments->heights);
 }
 
-static void run_seed(const struct arguments *arguments, uint64_t seed, struct totals *totals)
+static void run_seed(const void *data, uint64_t seed, struct sim_report *report)
 {
+    const struct arguments *arguments = data;
     struct sim_options options;
-    struct sim_report report;
-    uint64_t range = arguments->count_max - arguments->count_min + 1;
-    sim_options_storm(&options, seed, (uint32_t)(arguments->count_min + seed % range),
-                      arguments->heights);
-    sim_seed(&options, &report);
-    if (arguments->twice && report.passed) {
+    options_of(arguments, seed, &options);
+    sim_seed(&options, report);
+    if (arguments->twice && report->passed) {
         struct sim_report again;
         sim_seed(&options, &again);
-        if (!hash_equal(&report.trace, &again.trace)) {
-            report.passed = false;
-            (void)snprintf(report.failure, sizeof(report.failure), "two runs have two histories");
+        if (!hash_equal(&report->trace, &again.trace)) {
+            report->passed = false;
+            (void)snprintf(report->failure, sizeof(report->failure), "two runs have two histories");
         }
     }
-    char trace[65];
-    hex_encode(trace, BYTES_OF(report.trace.bytes));
-    add_up(totals, &report);
-    if (arguments->json) {
-        print_json(&options, seed, &report, trace);
-    } else {
-        print_text(&options, seed, arguments->quiet, &report, trace);
-    }
-    (void)fflush(stdout);
 }
 
-static void print_totals(const struct totals *totals)
+static void tell_seed(const void *data, uint64_t seed, const struct sim_report *report)
 {
-    uint64_t spent_ms = wall_ms() - totals->begin_ms + 1;
+    const struct arguments *arguments = data;
+    struct sim_options options;
+    char trace[65];
+    options_of(arguments, seed, &options);
+    hex_encode(trace, BYTES_OF(report->trace.bytes));
+    if (arguments->json) {
+        print_json(&options, seed, report, trace);
+    } else {
+        print_text(&options, seed, arguments->quiet, report, trace);
+    }
+}
+
+static void print_totals(const void *data, const struct jobs_totals *totals)
+{
+    uint64_t spent_ms = totals->spent_ms + 1;
     uint64_t hours_milli = totals->simulated_ms * 1000 / 3600 / spent_ms;
+    (void)data;
     (void)printf("%" PRIu64 " seeds, %" PRIu64 " failed; %" PRIu64 " simulated seconds in %" PRIu64
                  ".%03" PRIu64 " s: %" PRIu64 ".%03" PRIu64 " simulated hours per second\n",
                  totals->seeds, totals->failures, totals->simulated_ms / 1000, spent_ms / 1000,
                  spent_ms % 1000, hours_milli / 1000, hours_milli % 1000);
-    (void)fflush(stdout);
 }
 
-static void print_met(const struct totals *totals)
+static void print_met(const struct jobs_totals *totals)
 {
     for (size_t i = 0; i < SIM_BRANCH_COUNT; i++) {
         (void)printf("%10" PRIu64 "  %s\n", totals->met[i], sim_branch_text((enum sim_branch)i));
     }
 }
 
-static void run_all(const struct arguments *arguments, struct totals *totals)
+/* Returns an exit code. */
+static int run_all(const struct arguments *arguments)
 {
-    totals->begin_ms = wall_ms();
-    totals->told_ms = totals->begin_ms;
-    for (uint64_t i = 0; i < arguments->seeds; i++) {
-        run_seed(arguments, arguments->seed + i, totals);
-        if (arguments->stop && totals->failures > 0) {
-            return;
-        }
-        if (arguments->quiet && !arguments->json && wall_ms() - totals->told_ms >= 10000) {
-            totals->told_ms = wall_ms();
-            print_totals(totals);
+    const struct jobs jobs = {.first = arguments->seed,
+                              .seeds = arguments->seeds,
+                              .count = (uint32_t)arguments->jobs,
+                              .stop = arguments->stop,
+                              .run = run_seed,
+                              .tell = tell_seed,
+                              .progress =
+                                  arguments->quiet && !arguments->json ? print_totals : NULL,
+                              .data = arguments};
+    struct jobs_totals totals;
+    bool passed = jobs_run(&jobs, &totals);
+    if (!arguments->json) {
+        print_totals(NULL, &totals);
+        if (totals.seeds > 1) {
+            print_met(&totals);
         }
     }
+    return passed ? EXIT_PASSED : EXIT_FAILED;
 }
 
 /* Returns -1 to go on, or an exit code. */
@@ -206,6 +199,8 @@ static int parse_option(int option, struct arguments *arguments)
                    : EXIT_USAGE;
     case 'H':
         return parse_number(optarg, 4, 100000, &arguments->heights) ? -1 : EXIT_USAGE;
+    case 'p':
+        return parse_number(optarg, 1, JOBS_MAX, &arguments->jobs) ? -1 : EXIT_USAGE;
     case 'j':
         arguments->json = true;
         return -1;
@@ -235,12 +230,19 @@ static int parse_option(int option, struct arguments *arguments)
 static int parse(int argc, char **argv, struct arguments *arguments)
 {
     static const struct option options[] = {
-        {"seed", required_argument, NULL, 's'}, {"seeds", required_argument, NULL, 'k'},
-        {"n", required_argument, NULL, 'n'},    {"heights", required_argument, NULL, 'H'},
-        {"json", no_argument, NULL, 'j'},       {"twice", no_argument, NULL, 't'},
-        {"quiet", no_argument, NULL, 'q'},      {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},    {"stop", no_argument, NULL, 'x'},
-        {"wan", no_argument, NULL, 'w'},        {NULL, 0, NULL, 0},
+        {"seed", required_argument, NULL, 's'},
+        {"seeds", required_argument, NULL, 'k'},
+        {"n", required_argument, NULL, 'n'},
+        {"heights", required_argument, NULL, 'H'},
+        {"json", no_argument, NULL, 'j'},
+        {"twice", no_argument, NULL, 't'},
+        {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {"stop", no_argument, NULL, 'x'},
+        {"wan", no_argument, NULL, 'w'},
+        {"jobs", required_argument, NULL, 'p'},
+        {NULL, 0, NULL, 0},
     };
     int option;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
@@ -259,19 +261,14 @@ static int parse(int argc, char **argv, struct arguments *arguments)
 
 int main(int argc, char **argv)
 {
-    struct arguments arguments = {
-        .seed = 1, .seeds = 1, .count_min = 4, .count_max = 4, .heights = 40};
-    struct totals totals = {0};
+    struct arguments arguments = {.seed = 1,
+                                  .seeds = 1,
+                                  .count_min = 4,
+                                  .count_max = 4,
+                                  .heights = 40,
+                                  .jobs = jobs_processors()};
+    /* Also on a terminal what is said of a seed leaves as one. */
+    (void)setvbuf(stdout, NULL, _IOFBF, BUFSIZ);
     int code = parse(argc, argv, &arguments);
-    if (code >= 0) {
-        return code;
-    }
-    run_all(&arguments, &totals);
-    if (!arguments.json) {
-        print_totals(&totals);
-        if (totals.seeds > 1) {
-            print_met(&totals);
-        }
-    }
-    return totals.failures == 0 ? EXIT_PASSED : EXIT_FAILED;
+    return code >= 0 ? code : run_all(&arguments);
 }
