@@ -15,14 +15,14 @@ bench() { "$BUILD/souk-bench" "$@"; }
 for run in first second; do
     bench load --rate 100 --seconds 2 --accounts 20 --workers 4 --json >"$WORK/out" ||
         fail "the $run run: $(cat "$WORK/out")"
-    jq -e '.sent == 200 and .committed == 200 and .failed == 0 and .lost == 0 and .refused == 0 and
+    jq -e '.sent == 200 and .committed == 200 and .failed == 0 and .lost == 0 and .behind == 0 and .refused == 0 and
         .commit.count == 200 and .commit.p50_us > 0 and .commit.p50_us <= .commit.p99_us and
         .commit.p99_us <= .commit.max_us and .fdatasync.p50_us > 0 and .machine.cores > 0' \
         "$WORK/out" >/dev/null || fail "the $run run: $(cat "$WORK/out")"
 done
 # One thread for all is late: what is due goes together.
 bench load --rate 1000 --seconds 1 --workers 1 --json >"$WORK/out" || fail "many at once: $(cat "$WORK/out")"
-jq -e '.committed == 1000 and .failed == 0 and .lost == 0 and .refused == 0' "$WORK/out" >/dev/null ||
+jq -e '.committed == 1000 and .failed == 0 and .lost == 0 and .behind == 0 and .refused == 0' "$WORK/out" >/dev/null ||
     fail "many at once: $(cat "$WORK/out")"
 bench load --rate 20 --seconds 1 | grep -q '^due to committed' || fail "no table for people"
 bench sync --count 5 | grep -q '^fdatasync' || fail "no time of the disk"

@@ -5,6 +5,7 @@
 #include "tools/bench/arrivals.h"
 #include "tools/bench/machine.h"
 #include "tools/bench/stats.h"
+#include "tools/bench/tally.h"
 
 #define COUNT 100000
 
@@ -85,6 +86,32 @@ START_TEST(times_the_disk_of_a_folder)
 }
 END_TEST
 
+static struct load_item item_of(uint32_t account, enum load_outcome outcome, uint64_t committed_us)
+{
+    return (struct load_item){
+        .account = account, .outcome = outcome, .committed_us = committed_us, .ok = true};
+}
+
+START_TEST(who_is_behind_a_refused_one_is_not_lost)
+{
+    struct load_item items[] = {
+        item_of(0, LOAD_ACCEPTED, 5), item_of(1, LOAD_ACCEPTED, 0), item_of(2, LOAD_FAILED, 7),
+        item_of(0, LOAD_REFUSED, 0),  item_of(1, LOAD_REFUSED, 0),  item_of(2, LOAD_ACCEPTED, 9),
+        item_of(0, LOAD_ACCEPTED, 0), item_of(1, LOAD_ACCEPTED, 0), item_of(2, LOAD_ACCEPTED, 0),
+        item_of(0, LOAD_REFUSED, 0),
+    };
+    const struct load load = {.items = items, .count = ARRAY_COUNT(items)};
+    struct tally tally;
+    items[5].ok = false;
+    tally_load(&tally, &load);
+    ck_assert_uint_eq(tally.committed, 3);
+    ck_assert_uint_eq(tally.failed, 1);
+    ck_assert_uint_eq(tally.refused, 2);
+    ck_assert_uint_eq(tally.behind, 3);
+    ck_assert_uint_eq(tally.lost, 2);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("bench");
@@ -93,5 +120,6 @@ int main(void)
     tcase_add_test(tests, a_seed_gives_the_same_arrivals);
     tcase_add_test(tests, accounts_are_the_same_for_the_same_wallet);
     tcase_add_test(tests, times_the_disk_of_a_folder);
+    tcase_add_test(tests, who_is_behind_a_refused_one_is_not_lost);
     return check_run("bench", tests);
 }

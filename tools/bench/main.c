@@ -8,6 +8,7 @@
 #include "tools/bench/arrivals.h"
 #include "tools/bench/load.h"
 #include "tools/bench/machine.h"
+#include "tools/bench/tally.h"
 #include "tools/client/cli.h"
 #include "tools/client/show.h"
 #include "tools/client/wallet.h"
@@ -149,10 +150,7 @@ struct report {
     struct stats commit; /* due to committed */
     struct stats answer; /* sent to the node's answer */
     struct stats lag;    /* due to sent: what the generator itself was late */
-    size_t committed;
-    size_t failed;  /* in a block, and refused there */
-    size_t refused; /* by a node */
-    size_t lost;    /* accepted and not seen in a block */
+    struct tally tally;
     double seconds; /* from the begin to the last commit */
 };
 
@@ -162,22 +160,19 @@ static void make_report(struct report *out, const struct load *load)
     uint64_t *answer = memory_new(load->count * sizeof(*answer));
     uint64_t *lag = memory_new(load->count * sizeof(*lag));
     uint64_t last_us = 0;
-    memset(out, 0, sizeof(*out));
+    size_t committed = 0;
+    tally_load(&out->tally, load);
     for (size_t i = 0; i < load->count; i++) {
         const struct load_item *item = &load->items[i];
         answer[i] = item->answered_us - item->sent_us;
         lag[i] = item->sent_us > item->due_us ? item->sent_us - item->due_us : 0;
         if (item->committed_us > 0) {
-            commit[out->committed++] = item->committed_us - item->due_us;
-            out->failed += item->ok ? 0 : 1;
+            commit[committed++] = item->committed_us - item->due_us;
             last_us = item->committed_us > last_us ? item->committed_us : last_us;
-        } else {
-            out->lost += item->outcome == LOAD_ACCEPTED ? 1 : 0;
-            out->refused += item->outcome != LOAD_ACCEPTED ? 1 : 0;
         }
     }
     out->seconds = (double)last_us / 1e6;
-    stats_compute(&out->commit, commit, out->committed);
+    stats_compute(&out->commit, commit, committed);
     stats_compute(&out->answer, answer, load->count);
     stats_compute(&out->lag, lag, load->count);
     free(commit);
@@ -187,20 +182,22 @@ static void make_report(struct report *out, const struct load *load)
 
 static double per_second(const struct report *report)
 {
-    return report->seconds > 0 ? (double)report->committed / report->seconds : 0;
+    return report->seconds > 0 ? (double)report->tally.committed / report->seconds : 0;
 }
 
 static void print_json(const struct bench *bench, const struct report *report)
 {
-    json_t *json = json_pack(
-        "{s:{s:s, s:I}, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f}", "machine",
-        "cpu", bench->machine.cpu, "cores", (json_int_t)bench->machine.cores, "rate",
-        (json_int_t)bench->rate, "seconds", (json_int_t)bench->seconds, "accounts",
-        (json_int_t)bench->accounts, "nodes", (json_int_t)bench->load.node_count, "workers",
-        (json_int_t)bench->load.workers, "sent", (json_int_t)bench->load.count, "committed",
-        (json_int_t)report->committed, "failed", (json_int_t)report->failed, "refused",
-        (json_int_t)report->refused, "lost", (json_int_t)report->lost, "run_seconds",
-        report->seconds, "committed_per_second", per_second(report));
+    const struct tally *tally = &report->tally;
+    json_t *json =
+        json_pack("{s:{s:s, s:I}, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f}",
+                  "machine", "cpu", bench->machine.cpu, "cores", (json_int_t)bench->machine.cores,
+                  "rate", (json_int_t)bench->rate, "seconds", (json_int_t)bench->seconds,
+                  "accounts", (json_int_t)bench->accounts, "nodes",
+                  (json_int_t)bench->load.node_count, "workers", (json_int_t)bench->load.workers,
+                  "sent", (json_int_t)bench->load.count, "committed", (json_int_t)tally->committed,
+                  "failed", (json_int_t)tally->failed, "refused", (json_int_t)tally->refused,
+                  "behind", (json_int_t)tally->behind, "lost", (json_int_t)tally->lost,
+                  "run_seconds", report->seconds, "committed_per_second", per_second(report));
     (void)json_object_set_new(json, "blocks", json_integer((json_int_t)bench->load.blocks));
     (void)json_object_set_new(json, "sign_us", json_integer((json_int_t)bench->sign_us));
     (void)json_object_set_new(json, "commit", stats_json(&report->commit));
@@ -213,6 +210,7 @@ static void print_json(const struct bench *bench, const struct report *report)
 static void print_report(const struct bench *bench, const struct report *report)
 {
     const struct load *load = &bench->load;
+    const struct tally *tally = &report->tally;
     printf("machine                %s, %ld cores\n", bench->machine.cpu, bench->machine.cores);
     stats_print(&bench->sync, "fdatasync of 4 KiB");
     printf("load                   %" PRIu64 " tx/s for %" PRIu64 " s: Poisson, seed %" PRIu64
@@ -220,11 +218,12 @@ static void print_report(const struct bench *bench, const struct report *report)
            bench->rate, bench->seconds, bench->seed, bench->accounts, load->workers,
            load->node_count);
     printf("signed in advance      %zu in %.2f s\n", load->count, (double)bench->sign_us / 1e6);
-    printf("committed              %zu in %.2f s: %.1f tx/s, %.1f in a block\n", report->committed,
+    printf("committed              %zu in %.2f s: %.1f tx/s, %.1f in a block\n", tally->committed,
            report->seconds, per_second(report),
-           load->blocks > 0 ? (double)report->committed / (double)load->blocks : 0);
-    printf("refused by a node      %zu\nfailed in a block      %zu\nnot seen in a block    %zu\n",
-           report->refused, report->failed, report->lost);
+           load->blocks > 0 ? (double)tally->committed / (double)load->blocks : 0);
+    printf("refused by a node      %zu\nbehind a refused one   %zu\nfailed in a block      %zu\n"
+           "lost                   %zu\n",
+           tally->refused, tally->behind, tally->failed, tally->lost);
     stats_print(&report->commit, "due to committed");
     stats_print(&report->answer, "sent to answered");
     stats_print(&report->lag, "due to sent");
