@@ -13,7 +13,7 @@
 #include "tools/client/http.h"
 #include "tools/client/random.h"
 
-#define EXPIRY_BLOCKS   50000
+#define EXPIRY_BLOCKS   5000000 /* more than come in the longest run, an hour */
 #define SEND_TIMEOUT_MS 20000L
 #define ANSWER_MAX      65536
 #define FOLLOW_WAIT_MS  500
