@@ -13,7 +13,7 @@
 #include "tools/client/http.h"
 #include "tools/client/random.h"
 
-#define EXPIRY_BLOCKS   5000000 /* more than come in the longest run, an hour */
+#define EXPIRY_BLOCKS   90000 /* of the 100,000 that a pool allows where nothing else is set */
 #define SEND_TIMEOUT_MS 20000L
 #define ANSWER_MAX      65536
 #define FOLLOW_WAIT_MS  500
