@@ -59,6 +59,7 @@ void mempool_free(struct mempool *pool)
     if (pool != NULL) {
         free_all(&pool->by_id);
         free_all(&pool->accounts);
+        buffer_close(&pool->built);
         free(pool->departures);
         free(pool);
     }
