@@ -10,10 +10,13 @@
 #include "node/prune.h"
 #include "node/state_freeze.h"
 
-#define PENDING_USUAL  (EXECUTOR_PENDING_MAX - 8)
-#define PENDING_BYTES  (32u << 20) /* of submitted blocks, beyond which no more are taken */
-#define KEEP_DELAY_NS  50000000u /* what is shown waits so long for others to be kept with it, ... */
-#define KEEP_COUNT     32        /* ... or until there are so many */
+#define PENDING_USUAL (EXECUTOR_PENDING_MAX - 8)
+#define PENDING_BYTES (32u << 20) /* of submitted blocks, beyond which no more are taken */
+/* What is shown waits for others to be kept with it: so long, for so many, or until so much is
+ * pending. Each time costs two syncs, and the disk has those of the log to do. */
+#define KEEP_DELAY_NS  250000000u
+#define KEEP_COUNT     128
+#define KEEP_BYTES     (8u << 20)
 #define REPORT_AT_ONCE 64 /* transactions: larger blocks report their roots before the rest */
 #define REPLAY_GROUP   64 /* blocks of a replay in one commit */
 
@@ -149,12 +152,22 @@ static void note(struct executor *executor, uint64_t *height, uint64_t reached)
     uv_mutex_unlock(&executor->mutex);
 }
 
-/* The block lies over the state. It is shown at once where the log of consensus keeps it. */
+/* Is there a reason to keep what was added before its time has come? Under the mutex. */
+static bool keeps_now(const struct executor *executor)
+{
+    uint64_t count = executor->added - executor->kept;
+    return executor->shown < executor->added || count >= KEEP_COUNT ||
+           (count > 0 && executor->pending_bytes >= KEEP_BYTES);
+}
+
+/* The block lies over the state. It is shown at once where the log of consensus keeps it. The keeping
+ * thread is woken only where it has something to do, or a time to wait for. */
 static void note_added(struct executor *executor, const struct job *job)
 {
     uint64_t height = job->block.header.height;
     uv_mutex_lock(&executor->mutex);
-    if (executor->kept == executor->added) {
+    bool first = executor->kept == executor->added;
+    if (first) {
         executor->added_ns = now_ns();
     }
     executor->added = height;
@@ -163,7 +176,9 @@ static void note_added(struct executor *executor, const struct job *job)
         state_store_show(executor->options.state_store, height);
         executor->shown = height;
     }
-    uv_cond_signal(&executor->keep);
+    if (first || keeps_now(executor)) {
+        uv_cond_signal(&executor->keep);
+    }
     uv_mutex_unlock(&executor->mutex);
     uv_async_send(&executor->async);
 }
@@ -242,8 +257,7 @@ static uint64_t await_added(struct executor *executor)
     for (;;) {
         uint64_t count = executor->added - executor->kept;
         uint64_t waited_ns = count == 0 ? 0 : now_ns() - executor->added_ns;
-        if (executor->finished || executor->shown < executor->added || count >= KEEP_COUNT ||
-            waited_ns >= KEEP_DELAY_NS) {
+        if (executor->finished || keeps_now(executor) || waited_ns >= KEEP_DELAY_NS) {
             break;
         }
         if (count == 0) {
