@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "consensus/pbft.h"
+#include "market/operands.h"
 #include "node/accusations.h"
 #include "node/block_store.h"
 #include "node/config.h"
@@ -38,6 +39,7 @@ struct node {
     struct genesis_file *genesis;
     struct keys keys;
     struct voter voter;
+    struct heartbeat_operand heartbeat; /* the last that was signed (rpc_governance.c) */
     struct home_lock lock;
     struct validator_set *validators; /* of the height being decided */
     uint32_t self;                    /* index in it, or VALIDATORS_NONE */

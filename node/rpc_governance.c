@@ -172,10 +172,19 @@ static bool sign_heartbeat(struct rpc_call *call, struct signing_heartbeat *want
     return true;
 }
 
-/* This node says that it follows the chain, in the words of HEARTBEAT. */
+/* Was this one signed for an earlier call? The same checkpoint gives the same signature. */
+static bool heartbeat_kept(const struct heartbeat_operand *kept,
+                           const struct signing_heartbeat *wanted, const struct public_key *key)
+{
+    return memcmp(&kept->key, key, sizeof(*key)) == 0 && kept->height == wanted->height &&
+           hash_equal(&kept->digest, &wanted->digest);
+}
+
+/* This node says that it follows the chain, in the words of HEARTBEAT. A checkpoint is signed once, so
+ * that many calls do not keep a signer busy which has votes to sign. */
 static json_t *governance_heartbeat(struct rpc_call *call)
 {
-    const struct node *node = call->node;
+    struct node *node = call->node;
     struct checkpoint checkpoint;
     if (!node->voter.present) {
         return rpc_refuse(call, RPC_NOT_FOUND, "this node has no validator key");
@@ -185,15 +194,18 @@ static json_t *governance_heartbeat(struct rpc_call *call)
                                        .height = checkpoint.height,
                                        .digest = checkpoint.digest};
     point_of(&wanted.node_key, &node->keys.node);
-    struct heartbeat_operand heartbeat = {.key = node->voter.signer.key,
-                                          .node_key = wanted.node_key,
-                                          .height = wanted.height,
-                                          .digest = wanted.digest};
-    if (!sign_heartbeat(call, &wanted, &heartbeat.signature)) {
-        return NULL;
+    if (!heartbeat_kept(&node->heartbeat, &wanted, &node->voter.signer.key)) {
+        struct heartbeat_operand heartbeat = {.key = node->voter.signer.key,
+                                              .node_key = wanted.node_key,
+                                              .height = wanted.height,
+                                              .digest = wanted.digest};
+        if (!sign_heartbeat(call, &wanted, &heartbeat.signature)) {
+            return NULL;
+        }
+        node->heartbeat = heartbeat;
     }
     json_t *json = json_object();
-    set(json, "heartbeat", rpc_record(call, &heartbeat_operand_schema, &heartbeat));
+    set(json, "heartbeat", rpc_record(call, &heartbeat_operand_schema, &node->heartbeat));
     return json;
 }
 

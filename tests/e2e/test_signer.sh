@@ -56,6 +56,13 @@ echo "it signs a heartbeat, which the chain takes"
 call 1 events_list | field '.result.events[].name' | grep -q '^heartbeat$' || fail "no heartbeat: $(cat "$WORK/said")"
 level 0 1
 
+echo "a checkpoint is signed once: another call for it needs no signer"
+kill_signer
+heartbeat() { call 0 governance_heartbeat | jq -ec .result.heartbeat; }
+kept=$(heartbeat) || fail "no heartbeat without the signer: $(call 0 governance_heartbeat)"
+begin_signer
+[ "$(heartbeat)" = "$kept" ] || fail "two heartbeats for one checkpoint"
+
 echo "a second signer on the same memory is refused"
 "$SIGNER" run --home "$home" --password-file "$WORK/signer_password" >"$WORK/said" 2>&1 && fail "it runs"
 grep -q 'in use by another signer' "$WORK/said" || fail "$(cat "$WORK/said")"
