@@ -110,7 +110,7 @@ void merkle_lanes_leaves(struct hash *out, uint64_t index, const uint8_t *chunks
 
 static void write_node(uint8_t out[2 * SHA256_BLOCK_SIZE], const struct hash children[2])
 {
-    memset(out, 0, 2 * SHA256_BLOCK_SIZE);
+    memset(out, 0, (size_t)2 * SHA256_BLOCK_SIZE);
     out[0] = TAG_NODE;
     memcpy(out + 1, children, NODE_SIZE - 1);
     out[NODE_SIZE] = 0x80;

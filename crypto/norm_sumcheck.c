@@ -145,27 +145,36 @@ struct stretches {
     uint64_t *room;                    /* 4 STRETCH elements for each of those */
 };
 
+/* Entries first .. first + count of a table, a + bX. */
+struct stretch {
+    uint64_t *a;
+    uint64_t *b;
+    size_t first;
+    size_t count; /* <= STRETCH */
+};
+
 /* Entries `from` .. `to` of the table after round 1, of which there are two integers or one in each. */
-static void fold_integers(const struct stretches *of, uint64_t *a, uint64_t *b, size_t first,
-                          size_t from, size_t to, bool both)
+static void fold_integers(const struct stretches *of, const struct stretch *out, size_t from,
+                          size_t to, bool both)
 {
     if (from < to) {
         const int64_t *x = of->input->vector + from;
-        norm_kernels()->fold_integers(a + (from - first), b + (from - first), x,
+        size_t at = from - out->first;
+        norm_kernels()->fold_integers(out->a + at, out->b + at, x,
                                       both ? x + of->regions.half : NULL, to - from, &of->step);
     }
 }
 
-static void fold_entries(const struct stretches *of, uint64_t *a, uint64_t *b, size_t first,
-                         size_t from, size_t to)
+static void fold_entries(const struct stretches *of, const struct stretch *out, size_t from,
+                         size_t to)
 {
     for (size_t k = from; k < to; k++) {
         struct field_ext low = entry(of->input, k);
         struct field_ext d = field_ext_sub(entry(of->input, of->regions.half + k), low);
         struct field_ext z =
             field_ext_add(field_ext_add(low, of->step.shift), field_ext_mul(of->step.rho, d));
-        a[k - first] = z.a;
-        b[k - first] = z.b;
+        out->a[k - out->first] = z.a;
+        out->b[k - out->first] = z.b;
     }
 }
 
@@ -174,34 +183,35 @@ static size_t most(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* `count` entries of the table after round 1. */
-static void first_stretch(const struct stretches *of, uint64_t *a, uint64_t *b, size_t first,
-                          size_t count)
+/* Of the table after round 1. */
+static void first_stretch(const struct stretches *of, const struct stretch *out)
 {
     const struct regions *r = &of->regions;
-    size_t end = first + count;
-    fold_integers(of, a, b, first, first, least(end, r->both), true);
-    fold_entries(of, a, b, first, most(first, r->both), least(end, r->bits));
-    fold_integers(of, a, b, first, most(first, r->bits), least(end, r->alone), false);
-    fold_entries(of, a, b, first, most(first, r->alone), end);
+    size_t first = out->first;
+    size_t end = first + out->count;
+    fold_integers(of, out, first, least(end, r->both), true);
+    fold_entries(of, out, most(first, r->both), least(end, r->bits));
+    fold_integers(of, out, most(first, r->bits), least(end, r->alone), false);
+    fold_entries(of, out, most(first, r->alone), end);
 }
 
-/* `count` (<= STRETCH) entries of the table after `bound` more rounds. */
-static void make_stretch(const struct stretches *of, unsigned bound, uint64_t *a, uint64_t *b,
-                         size_t first, size_t count)
+/* Of the table after `bound` more rounds. */
+// NOLINTNEXTLINE(misc-no-recursion): no deeper than STREAMS_MAX
+static void make_stretch(const struct stretches *of, unsigned bound, struct stretch out)
 {
     if (bound == 0) {
-        first_stretch(of, a, b, first, count);
+        first_stretch(of, &out);
         return;
     }
     size_t half = of->regions.half >> bound;
-    uint64_t *low_a = of->room + 4 * STRETCH * (bound - 1);
-    uint64_t *low_b = low_a + 2 * STRETCH;
-    make_stretch(of, bound - 1, low_a, low_b, first, count);
-    make_stretch(of, bound - 1, low_a + count, low_b + count, half + first, count);
-    norm_kernels()->fold(low_a, low_b, count, of->rho[bound - 1]);
-    memcpy(a, low_a, sizeof(*a) * count);
-    memcpy(b, low_b, sizeof(*b) * count);
+    size_t count = out.count;
+    uint64_t *a = of->room + 4 * STRETCH * (bound - 1);
+    uint64_t *b = a + 2 * STRETCH;
+    make_stretch(of, bound - 1, (struct stretch){a, b, out.first, count});
+    make_stretch(of, bound - 1, (struct stretch){a + count, b + count, half + out.first, count});
+    norm_kernels()->fold(a, b, count, of->rho[bound - 1]);
+    memcpy(out.a, a, sizeof(*a) * count);
+    memcpy(out.b, b, sizeof(*b) * count);
 }
 
 /* The squares of the round after `bound` + 1 rounds, summed over stretches. */
@@ -213,8 +223,8 @@ static struct norm_squares stretch_squares(const struct stretches *of, unsigned 
     size_t half = of->regions.half >> (bound + 1);
     for (size_t k = 0; k < half; k += STRETCH) {
         size_t count = least(half - k, STRETCH);
-        make_stretch(of, bound, a, b, k, count);
-        make_stretch(of, bound, a + count, b + count, half + k, count);
+        make_stretch(of, bound, (struct stretch){a, b, k, count});
+        make_stretch(of, bound, (struct stretch){a + count, b + count, half + k, count});
         struct norm_squares part = norm_kernels()->squares(a, b, count);
         sum.at_0 = field_ext_add(sum.at_0, part.at_0);
         sum.at_2 = field_ext_add(sum.at_2, part.at_2);
@@ -227,49 +237,55 @@ static struct norm_squares stretch_squares(const struct stretches *of, unsigned 
 static void fill_table(struct table *table, const struct stretches *of, unsigned bound)
 {
     for (size_t k = 0; k < table->count; k += STRETCH) {
-        make_stretch(of, bound, table->a + k, table->b + k, k, least(table->count - k, STRETCH));
+        size_t count = least(table->count - k, STRETCH);
+        make_stretch(of, bound, (struct stretch){table->a + k, table->b + k, k, count});
     }
 }
 
+/* What each round after the first takes up from the one before. */
+struct rounds {
+    struct norm_proof *proof;
+    struct transcript *transcript;
+    const struct norm_sumcheck *input;
+    struct field_ext prefix; /* g at the challenges so far, without the variables not bound yet */
+};
+
 /* Round i >= 2: its two values from the squares of its table, which has 2 half entries, and its
- * challenge. `prefix` is g at the challenges so far, without the variables that are not bound yet. */
-static struct field_ext later_round(struct field_ext sent[2], struct transcript *transcript,
-                                    const struct norm_squares *squares, size_t half,
-                                    const struct norm_sumcheck *input, unsigned round,
-                                    struct field_ext *prefix)
+ * challenge. */
+static struct field_ext later_round(struct rounds *rounds, unsigned round,
+                                    const struct norm_squares *squares, size_t half)
 {
+    const struct norm_sumcheck *input = rounds->input;
     const struct field_ext *own = input->masks + 5 + (size_t)2 * (round - 2);
     struct field_ext rest = rest_of_masks(input, 5 + 2 * (round - 1));
-    struct field_ext common = field_ext_scale(*prefix, half);
+    struct field_ext common = field_ext_scale(rounds->prefix, half);
     common = field_ext_add(common, field_ext_scale(rest, half / 2)); /* none are left at the last */
     struct field_ext at_2 = field_ext_scale(mask_at(own, 2, field_ext_of(2)), half);
+    struct field_ext *sent = rounds->proof->rounds[round - 2];
     sent[0] = field_ext_add(squares->at_0, common);
     sent[1] = field_ext_add(squares->at_2, field_ext_add(common, at_2));
-    transcript_absorb_ext(transcript, "rr", sent, 2);
-    struct field_ext rho = transcript_challenge(transcript);
-    *prefix = field_ext_add(*prefix, mask_at(own, 2, rho));
+    transcript_absorb_ext(rounds->transcript, "rr", sent, 2);
+    struct field_ext rho = transcript_challenge(rounds->transcript);
+    rounds->prefix = field_ext_add(rounds->prefix, mask_at(own, 2, rho));
     return rho;
 }
 
 /* Rounds 2 and on, while the table is larger than `table_max`; returns how many those were. */
-static unsigned streamed_rounds(struct norm_proof *proof, struct transcript *transcript,
-                                struct stretches *of, size_t table_max, struct field_ext *prefix)
+static unsigned streamed_rounds(struct rounds *rounds, struct stretches *of, size_t table_max)
 {
     unsigned done = 0;
     while (of->regions.half >> done > table_max) {
         size_t half = of->regions.half >> (done + 1);
         struct norm_squares squares = stretch_squares(of, done);
-        of->rho[done] = later_round(proof->rounds[done], transcript, &squares, half, of->input,
-                                    done + 2, prefix);
+        of->rho[done] = later_round(rounds, done + 2, &squares, half);
         done++;
     }
     return done;
 }
 
 /* The rest of them, `done` of which were streamed, with a table; returns its last entry. */
-static struct field_ext table_rounds(struct norm_proof *proof, struct transcript *transcript,
-                                     const struct stretches *of, unsigned done,
-                                     struct field_ext *prefix)
+static struct field_ext table_rounds(struct rounds *rounds, const struct stretches *of,
+                                     unsigned done)
 {
     size_t count = of->regions.half >> done;
     size_t size = sizeof(uint64_t) * count;
@@ -278,8 +294,7 @@ static struct field_ext table_rounds(struct norm_proof *proof, struct transcript
     for (unsigned round = done + 2; round <= of->input->layout->variables; round++) {
         size_t half = table.count / 2;
         struct norm_squares squares = norm_kernels()->squares(table.a, table.b, half);
-        struct field_ext rho = later_round(proof->rounds[round - 2], transcript, &squares, half,
-                                           of->input, round, prefix);
+        struct field_ext rho = later_round(rounds, round, &squares, half);
         norm_kernels()->fold(table.a, table.b, half, rho);
         table.count = half;
     }
@@ -305,11 +320,12 @@ void norm_sumcheck_prove(struct norm_proof *proof, struct transcript *transcript
     transcript_absorb_ext(transcript, "r1", proof->first, 4);
     struct field_ext rho = transcript_challenge(transcript);
     struct field_ext prefix = field_ext_add(input->masks[0], mask_at(input->masks + 1, 4, rho));
+    struct rounds rounds = {proof, transcript, input, prefix};
     of.step = (struct norm_step){rho, field_ext_mul(norm_blind_weight(rho), input->blind)};
     of.room = memory_new(room_size);
     assert(of.regions.half >> STREAMS_MAX <= table_max);
-    unsigned done = streamed_rounds(proof, transcript, &of, table_max, &prefix);
-    proof->value = table_rounds(proof, transcript, &of, done, &prefix);
+    unsigned done = streamed_rounds(&rounds, &of, table_max);
+    proof->value = table_rounds(&rounds, &of, done);
     explicit_bzero(of.room, room_size);
     free(of.room);
     explicit_bzero(&of, sizeof(of));
