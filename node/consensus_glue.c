@@ -102,8 +102,23 @@ static void elect(struct glue *glue)
               glue->node->self == VALIDATORS_NONE ? -1 : (int)glue->node->self);
 }
 
+/* COMMIT leaves once a record of its height is in the log. So where the chain has one of ours above all
+ * records, the log is an old copy, or another process has our key. */
+static void compare_log(struct glue *glue, const struct pbft_action *action)
+{
+    const struct validator_set *set = pbft_validators(glue->pbft, action->height);
+    if (action->height <= glue->voted || set == NULL || !glue->node->voter.present) {
+        return;
+    }
+    uint32_t self = validators_find(&set->validators, &glue->node->voter.signer.key);
+    if (self != VALIDATORS_NONE && certificate_has(action->certificate, self)) {
+        signer_forgot(glue->node->signer, action->height);
+    }
+}
+
 static void set_decided(struct glue *glue, const struct pbft_action *action)
 {
+    compare_log(glue, action);
     step_ends(glue, METRICS_STEP_COMMIT);
     glue->step_us = 0;
     glue->decided_us = uv_hrtime() / 1000;
@@ -155,6 +170,7 @@ void glue_perform(struct glue *glue, const struct pbft_action *action)
     struct outbox_entry *entry;
     switch (action->type) {
     case PBFT_ACTION_PERSIST:
+        glue->voted = action->height > glue->voted ? action->height : glue->voted;
         glue->persisted = wal_append(glue->node->wal, GLUE_WAL_TYPE, action->height, action->bytes);
         return;
     case PBFT_ACTION_SEND:

@@ -21,8 +21,9 @@ static bool on_record(void *context, const struct wal_record *record)
 {
     struct glue *glue = context;
     if (record->type != GLUE_WAL_TYPE) {
-        return false;
+        return record->type == SIGNER_WAL_TYPE;
     }
+    glue->voted = record->height > glue->voted ? record->height : glue->voted;
     if (record->height > glue->decided) {
         glue->records =
             memory_resize(glue->records, (glue->record_count + 1) * sizeof(*glue->records));

@@ -10,7 +10,7 @@
 #include "node/outbox.h"
 #include "node/pace.h"
 
-#define GLUE_WAL_TYPE 1 /* of our records */
+#define GLUE_WAL_TYPE 1 /* of consensus' records; SIGNER_WAL_TYPE is another */
 
 struct glue {
     struct node *node;
@@ -30,6 +30,7 @@ struct glue {
     uv_timer_t empty_timer;
     uint64_t decided;
     uint64_t logged; /* highest height that the log held a block of at the start */
+    uint64_t voted;  /* highest height of a record: no vote for a block above it has left */
     bool stopped;
     bool work_raised;
     bool empty_due; /* a block is needed although nothing waits */

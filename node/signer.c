@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "node/consensus_glue.h"
 #include "node/fault.h"
+#include "node/home.h"
 #include "node/node_state.h"
 #include "node/signer_mark.h"
 #include "node/sync_driver.h"
@@ -26,6 +27,8 @@ struct signer {
     char error[ERROR_MAX];
     bool finishing; /* the log is closed, the last mark waits for the one being written */
     uint64_t last_record;
+    uint64_t
+        lost_height; /* votes are missing in the log, none is known to be above; 0: none is missing */
 };
 
 /* Put a mark on disk that allows votes up to `height`. */
@@ -52,6 +55,16 @@ static void observe(struct signer *signer, enum signer_trust trust)
     node->self = VALIDATORS_NONE;
     log_write(LOG_LEVEL_WARN, "observing", "until_height=%" PRIu64 " text=\"%s\"",
               signer->safe_height, signer_trust_text(trust));
+}
+
+/* Whatever copy was made before this start lacks this record, and so is told apart from the log even where it is
+ * put back into the same files. */
+static uint64_t note_start(const struct node *node)
+{
+    uint64_t sequence =
+        wal_append(node->wal, SIGNER_WAL_TYPE, node->committed.height, (struct bytes){0});
+    wal_wait(node->wal, sequence);
+    return sequence;
 }
 
 bool signer_open(struct signer **out, struct node *node, char *error, size_t error_size)
@@ -86,7 +99,7 @@ bool signer_open(struct signer **out, struct node *node, char *error, size_t err
     bool same = hash_equal(&signer->mark.chain_id, &node->genesis->chain_id);
     uint64_t height = decided + SIGNER_MARK_STEP;
     height = same && signer->mark.height > height ? signer->mark.height : height;
-    return store(signer, height, sequence, error, error_size);
+    return store(signer, height, note_start(node), error, error_size);
 }
 
 void signer_free(struct signer *signer)
@@ -96,12 +109,49 @@ void signer_free(struct signer *signer)
 
 uint64_t signer_height(const struct signer *signer)
 {
-    return signer->mark.height;
+    return signer->lost_height != 0 ? 0 : signer->mark.height;
 }
 
 bool signer_observing(const struct signer *signer)
 {
     return signer->observes;
+}
+
+/* Votes that the log lacks. */
+
+static void give_up_log(struct signer *signer)
+{
+    char error[ERROR_MAX];
+    if (!store(signer, signer->lost_height, SIGNER_MARK_NEVER, error, sizeof(error))) {
+        fault_stop(FAULT_DISK, "%s", error);
+    }
+    if (signer->observes) {
+        signer->safe_height = signer->lost_height;
+    } else if (!signer->node->closing) {
+        signer->node->begin_anew = true;
+        node_stop(signer->node);
+    }
+}
+
+/* What others have decided bounds what this key has signed, but for the few heights that they may not have told. */
+void signer_forgot(struct signer *signer, uint64_t height)
+{
+    bool mark_old = signer->observes && signer->safe_height != 0 && height > signer->safe_height;
+    if (!signer->signs && !mark_old) {
+        return;
+    }
+    uint64_t target = sync_driver_target(signer->node->sync);
+    uint64_t lost = (target > height ? target : height) + SIGNER_MARK_STEP;
+    signer->signs = false;
+    signer->lost_height = lost > signer->mark.height ? lost : signer->mark.height;
+    log_write(LOG_LEVEL_ERROR, "votes_missing",
+              "height=%" PRIu64
+              " text=\"the chain has a vote of this key that %s does not know: an old copy, or "
+              "the key is in use elsewhere\"",
+              height, mark_old ? HOME_SIGNER_MARK : HOME_WAL);
+    if (!signer->writing) {
+        give_up_log(signer);
+    }
 }
 
 /* Marking ahead. */
@@ -125,7 +175,9 @@ static void after_write(uv_work_t *work, int status)
         fault_stop(FAULT_DISK, "%s", signer->error);
     }
     signer->mark = signer->next;
-    if (signer->finishing) {
+    if (signer->lost_height != 0) {
+        give_up_log(signer);
+    } else if (signer->finishing) {
         signer_finish(signer, signer->last_record);
     } else {
         glue_durable(signer->node->glue);

@@ -41,6 +41,7 @@ struct wal {
 
     uv_mutex_t mutex; /* guards what follows, up to `statistics` */
     uv_cond_t wake;
+    uv_cond_t written;   /* something more is durable */
     struct buffer queue; /* entries, as wal_entry_write() makes them */
     uint64_t appended;   /* sequence of the last record */
     uint64_t durable;
@@ -201,6 +202,7 @@ static void writer_main(void *argument)
         uv_mutex_lock(&wal->mutex);
         wal->durable = last;
         wal->pending_size = wal->queue.size;
+        uv_cond_broadcast(&wal->written);
         uv_mutex_unlock(&wal->mutex);
         if (last >= first) {
             uv_async_send(&wal->async);
@@ -226,6 +228,7 @@ static void free_wal(struct wal *wal)
         close(wal->descriptor);
     }
     uv_cond_destroy(&wal->wake);
+    uv_cond_destroy(&wal->written);
     uv_mutex_destroy(&wal->mutex);
     wal_files_close(&wal->files);
     buffer_close(&wal->queue);
@@ -263,6 +266,7 @@ enum wal_status wal_open(struct wal **out, const struct wal_options *options, ch
     wal->on_durable = options->on_durable;
     uv_mutex_init(&wal->mutex);
     uv_cond_init(&wal->wake);
+    uv_cond_init(&wal->written);
     struct wal_load load = {.repair = true, .segment_size = wal->segment_size};
     enum wal_status status = wal_files_load(&wal->files, options, &load, error, error_size);
     if (status != WAL_OK) {
@@ -318,6 +322,16 @@ size_t wal_pending_size(struct wal *wal)
     size_t size = wal->pending_size;
     uv_mutex_unlock(&wal->mutex);
     return size;
+}
+
+void wal_wait(struct wal *wal, uint64_t sequence)
+{
+    uv_mutex_lock(&wal->mutex);
+    assert(sequence <= wal->appended);
+    while (wal->durable < sequence) {
+        uv_cond_wait(&wal->written, &wal->mutex);
+    }
+    uv_mutex_unlock(&wal->mutex);
 }
 
 void wal_truncate_before(struct wal *wal, uint64_t height)

@@ -66,6 +66,7 @@ uint64_t wal_append(struct wal *wal, uint8_t type, uint64_t height, struct bytes
 uint64_t wal_durable(struct wal *wal);    /* Sequence up to which records are on disk. */
 uint64_t wal_appended(struct wal *wal);   /* Sequence of the last record, 0 where there is none. */
 size_t wal_pending_size(struct wal *wal); /* Bytes appended and not yet durable. */
+void wal_wait(struct wal *wal, uint64_t sequence); /* Block until it is durable: for the start. */
 
 /* Records below `height` are no longer needed: the blocks of those heights are durable elsewhere
  * (block_store_durable_height()). Whole segments are deleted, soon, by the writer thread. */

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A validator whose data directory is lost, or is an old copy, observes until the chain is past every
-# height that it may have voted at, and then votes again; nobody ever shows two values of it. A restart
+# height that it may have voted at, and then votes again; nobody ever shows two values of it. So does one whose
+# whole home is an old copy: the chain has votes that it does not know. A restart
 # after kill -9 with the newest data votes at once.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -66,6 +67,44 @@ kill_node 2 # so node 3 is needed
 transfer 0 1 "$to" >/dev/null
 start 2
 wait_for 100 ready 2 || fail "node 2 is not ready"
+
+echo "an old copy, put back into the same files: it observes"
+kill -TERM "$(cat "$WORK/node3/pid")"
+wait "$(cat "$WORK/node3/pid")" || fail "the stop of node 3"
+mkdir "$WORK/old"
+cp -R "$WORK/node3/data" "$WORK/node3/config" "$WORK/old/"
+start 3
+wait_for 100 ready 3 || fail "node 3 is not ready"
+before=$(height 0)
+wait_for 100 signed_since || fail "node 3 does not vote"
+more_blocks 4
+kill_node 3
+cp -R "$WORK/old/data/." "$WORK/node3/data/"
+start 3
+wait_for 100 observes 3 || fail "node 3 votes with an old log in its own files"
+
+echo "an old copy of the whole home, mark and all: the chain has votes that it does not know"
+kill_node 3
+rm -rf "$WORK/node3/data" "$WORK/node3/config"
+cp -R "$WORK/old/data" "$WORK/old/config" "$WORK/node3/"
+start 3
+wait_for 100 grep -q 'event=votes_missing.*config/signer_mark' "$WORK/node3/log" || fail "it does not notice"
+wait_for 100 at_height 3 "$(height 0)" || fail "node 3 stays at $(height 3)"
+observes 3 || fail "node 3 votes after what the old mark says"
+more_blocks 70
+wait_for 200 is_validator 3 || fail "node 3 still observes at $(height 3): $(grep observing "$WORK/node3/log")"
+
+echo "an old copy that the operator vouched for: the chain has votes that its log does not know"
+kill -TERM "$(cat "$WORK/node3/pid")"
+wait "$(cat "$WORK/node3/pid")" || fail "the stop of node 3"
+rm -rf "$WORK/node3/data"
+cp -R "$WORK/old/data" "$WORK/node3/"
+"$SOUKD" signer trust --home "$WORK/node3" | field .trusted | grep -q true || fail "it is not trusted"
+start 3
+wait_for 100 grep -q 'event=votes_missing.*data/wal' "$WORK/node3/log" || fail "it does not notice"
+wait_for 100 observes 3 || fail "node 3 votes on"
+more_blocks 70
+wait_for 200 is_validator 3 || fail "node 3 still observes at $(height 3): $(grep observing "$WORK/node3/log")"
 
 echo "stopped in order and copied: the operator may vouch for the copy"
 kill -TERM "$(cat "$WORK/node3/pid")"

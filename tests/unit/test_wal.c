@@ -281,6 +281,19 @@ START_TEST(drops_a_whole_group_with_a_torn_beginning)
 }
 END_TEST
 
+/* The start of a validator waits for its record while no loop runs yet. */
+START_TEST(waits_for_a_record_without_the_loop)
+{
+    ck_assert_int_eq(bench_open(&bench), WAL_OK);
+    uint64_t sequence = bench_append(&bench);
+    wal_wait(bench.wal, sequence);
+    ck_assert_uint_eq(wal_durable(bench.wal), sequence);
+    wal_wait(bench.wal, 0);
+    bench_close(&bench);
+    expect(&bench, 1);
+}
+END_TEST
+
 START_TEST(rotates_and_deletes_what_is_decided)
 {
     bench_fill(&bench, 400);
@@ -489,6 +502,7 @@ int main(void)
     tcase_add_test(tests, drops_a_tail_torn_at_any_byte);
     tcase_add_test(tests, a_flipped_bit_is_a_torn_tail_only_at_the_end);
     tcase_add_test(tests, drops_a_whole_group_with_a_torn_beginning);
+    tcase_add_test(tests, waits_for_a_record_without_the_loop);
     tcase_add_test(tests, rotates_and_deletes_what_is_decided);
     tcase_add_test(tests, refuses_a_missing_segment);
     tcase_add_test(tests, refuses_a_torn_segment_that_others_follow);
