@@ -6,6 +6,8 @@
 #include "consensus/compact_state.h"
 
 #define NOWHERE UINT32_MAX
+#define PROBES_MAX                                                                                 \
+    64 /* places that one id may be at: a power of two. Even ids in a table a quarter full need 20 */
 
 /* A place in the body. */
 struct place {
@@ -74,37 +76,43 @@ void compact_free(struct compact *compact)
     free(compact);
 }
 
-/* The table of short ids, while the pool is walked: places by id, open addressing. */
+/* The table of short ids, while the pool is walked: places by id, open addressing. Ids are the leader's word: so
+ * no look-up goes further than ids that are spread evenly ever need. */
 struct matching {
     struct siphash_key key;
     const struct compact_short *brief;
     struct place *places;
     uint32_t *table; /* place + 1; 0: free */
     uint32_t mask;
-    bool ambiguous; /* two places of the proposal have one id */
+    bool ambiguous; /* two places of the proposal have one id, or many fall close together */
 };
 
+/* The entry of `id`, or where it would be; NULL: it has no room, and is not there. */
 static uint32_t *find_id(const struct matching *m, uint64_t id)
 {
-    uint32_t at = (uint32_t)id & m->mask;
-    while (m->table[at] != 0 && compact_short_id(m->brief, m->table[at] - 1) != id) {
-        at = (at + 1) & m->mask;
+    for (uint32_t i = 0; i < PROBES_MAX; i++) {
+        uint32_t *entry = &m->table[((uint32_t)id + i) & m->mask];
+        if (*entry == 0 || compact_short_id(m->brief, *entry - 1) == id) {
+            return entry;
+        }
     }
-    return &m->table[at];
+    return NULL;
 }
 
 static void fill_table(struct matching *m)
 {
-    uint32_t size = 64;
-    while (size < 2 * m->brief->count) {
+    uint32_t size = PROBES_MAX;
+    while (size < 4 * m->brief->count) {
         size *= 2;
     }
     m->mask = size - 1;
     m->table = memory_new(size * sizeof(*m->table));
-    for (uint32_t i = 0; i < m->brief->count; i++) {
+    for (uint32_t i = 0; i < m->brief->count && !m->ambiguous; i++) {
         uint32_t *entry = find_id(m, compact_short_id(m->brief, i));
-        m->ambiguous = m->ambiguous || *entry != 0;
-        *entry = i + 1;
+        m->ambiguous = entry == NULL || *entry != 0;
+        if (entry != NULL) {
+            *entry = i + 1;
+        }
     }
 }
 
@@ -112,11 +120,11 @@ static void fill_table(struct matching *m)
 static void match(void *data, const struct hash *id, struct bytes item)
 {
     struct matching *m = data;
-    uint32_t entry = *find_id(m, compact_id(&m->key, id));
-    if (entry == 0) {
+    const uint32_t *entry = find_id(m, compact_id(&m->key, id));
+    if (entry == NULL || *entry == 0) {
         return;
     }
-    struct place *place = &m->places[entry - 1];
+    struct place *place = &m->places[*entry - 1];
     place->asked_for = place->found || place->asked_for;
     place->found = !place->asked_for;
     place->item = item;
@@ -207,12 +215,18 @@ static void ask(struct compact *compact, struct assembly *a, uint32_t peer, bool
                                    .bytes = buffer_bytes(&compact->out)};
 }
 
+/* Its items are more than a body: no honest proposer's short form. */
+static void distrust_ids(struct compact *compact, struct assembly *a, struct compact_result *out)
+{
+    a->by_items = false;
+    ask(compact, a, a->proposer, true, out);
+}
+
 /* All items are there. */
 static void give(struct compact *compact, struct assembly *a, struct compact_result *out)
 {
     if (!put_together(a, &compact->out)) {
-        a->by_items = false;
-        ask(compact, a, a->proposer, true, out);
+        distrust_ids(compact, a, out);
         return;
     }
     a->given = true;
@@ -287,21 +301,26 @@ static bool read_head(struct compact_head *out, struct bcs_reader *reader, uint3
     return reader->status == BCS_OK;
 }
 
-/* The items that were asked for, in their order. False where there are others than that. */
-static bool take_items(struct assembly *a, struct bcs_reader *reader)
+/* The items that were asked for, in their order. False where there are others than that. Where they are more
+ * than a body with what was found, *fits is false: who answers cannot know what else is in it. */
+static bool take_items(struct assembly *a, struct bcs_reader *reader, bool *fits)
 {
+    *fits = true;
     for (uint32_t i = 0; i < a->count; i++) {
         struct place *place = &a->places[i];
         if (place->found) {
             continue;
         }
         struct bytes item = bcs_read_bytes(reader, BLOCK_BODY_SIZE_MAX);
-        if (reader->status != BCS_OK || item.size > BLOCK_BODY_SIZE_MAX - a->store.size) {
+        *fits = *fits && item.size <= BLOCK_BODY_SIZE_MAX - a->store.size;
+        if (reader->status != BCS_OK) {
             return false;
         }
-        place->offset = a->store.size;
-        place->item = item;
-        buffer_append(&a->store, item);
+        if (*fits) {
+            place->offset = a->store.size;
+            place->item = item;
+            buffer_append(&a->store, item);
+        }
     }
     return bcs_reader_done(reader);
 }
@@ -329,9 +348,14 @@ void compact_take(struct compact *compact, uint32_t peer, struct bytes payload,
         return;
     }
     size_t before = a->store.size;
-    if (count != a->missing || !take_items(a, &reader)) {
+    bool fits;
+    bool good = count == a->missing && take_items(a, &reader, &fits);
+    if (!good || !fits) {
         a->store.size = before;
         out->outcome = COMPACT_MALFORMED;
+        if (good) {
+            distrust_ids(compact, a, out);
+        }
         return;
     }
     for (uint32_t i = 0; i < a->count; i++) {
@@ -412,9 +436,10 @@ void compact_keep(struct compact *compact, struct bytes wire, bool own)
     buffer_append(&kept->wire, wire);
 }
 
-/* The items at the places that `asked` goes on with, which ascend. False where they do not, or lie outside. */
-static bool pick_items(struct bcs_reader *asked, uint32_t count, struct bytes body,
-                       struct buffer *out)
+/* The items at the places that `asked` goes on with, which ascend, or it is malformed. A place outside of the body is
+ * one of a false short form: who asks for it was lied to, and does not lie. */
+static enum compact_outcome pick_items(struct bcs_reader *asked, uint32_t count, struct bytes body,
+                                       struct buffer *out)
 {
     struct bcs_reader reader;
     uint32_t at = 0;
@@ -423,17 +448,17 @@ static bool pick_items(struct bcs_reader *asked, uint32_t count, struct bytes bo
         uint32_t place = bcs_read_u32(asked);
         struct bytes item = {0};
         if (asked->status != BCS_OK || place < at) {
-            return false;
+            return COMPACT_MALFORMED;
         }
         for (; at <= place && reader.status == BCS_OK; at++) {
             item = bcs_read_bytes(&reader, BLOCK_BODY_SIZE_MAX);
         }
         if (reader.status != BCS_OK) {
-            return false;
+            return COMPACT_NOTHING;
         }
         bcs_write_bytes(out, item);
     }
-    return bcs_reader_done(asked);
+    return COMPACT_ASK;
 }
 
 void compact_answer(struct compact *compact, struct bytes payload, struct compact_result *out)
@@ -464,7 +489,6 @@ void compact_answer(struct compact *compact, struct bytes payload, struct compac
     buffer_clear(&compact->out);
     schema_write(&compact->out, &compact_head_schema, &head);
     bcs_write_length(&compact->out, count);
-    out->outcome =
-        pick_items(&reader, count, parts.body, &compact->out) ? COMPACT_ASK : COMPACT_MALFORMED;
+    out->outcome = pick_items(&reader, count, parts.body, &compact->out);
     out->bytes = buffer_bytes(&compact->out);
 }

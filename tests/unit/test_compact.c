@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "consensus/compact_state.h"
@@ -218,6 +219,30 @@ START_TEST(a_proposal_with_one_id_twice_is_asked_for_whole)
 }
 END_TEST
 
+/* Class 26 of docs/testing.md: ids are the leader's to choose, and a table that they all fall into one end of would
+ * cost their number squared. */
+START_TEST(ids_that_were_chosen_to_collide_cost_no_more_than_others)
+{
+    struct buffer chosen = {0};
+    struct bcs_reader reader;
+    struct timespec begin;
+    struct timespec end;
+    bcs_reader_init(&reader, buffer_bytes(&brief));
+    bcs_write_bytes(&chosen, bcs_read_bytes(&reader, COMPACT_REST_MAX));
+    bcs_write_length(&chosen, COMPACT_COUNT_MAX);
+    for (uint64_t i = 0; i < COMPACT_COUNT_MAX; i++) {
+        bcs_write_u64(&chosen, i << 32);
+    }
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+    compact_receive(compact, LEADER, true, buffer_bytes(&chosen), &pool, &result);
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+    assert_ask(LEADER, true);
+    int64_t ms = (end.tv_sec - begin.tv_sec) * 1000 + (end.tv_nsec - begin.tv_nsec) / 1000000;
+    ck_assert_int_lt(ms, 200);
+    buffer_close(&chosen);
+}
+END_TEST
+
 /* Ids of other items than the body's: what comes out does not verify. */
 START_TEST(a_proposal_that_came_out_wrong_is_asked_for_whole_once)
 {
@@ -390,6 +415,29 @@ START_TEST(a_body_that_is_too_large_is_asked_for_whole)
 }
 END_TEST
 
+/* The ids are a leader's lie: items of the pool besides those of the body. Who answers with what was asked for is
+ * not to blame for what that makes together. */
+START_TEST(items_that_are_more_than_a_body_with_the_others_are_nobodys_lie)
+{
+    const size_t size = BLOCK_BODY_SIZE_MAX - 100;
+    struct buffer said = {0};
+    lack(1, 2);
+    receive(true);
+    write_head(&said, 7, 4, 2);
+    bcs_write_length(&said, size);
+    buffer_reserve(&said, size + 64);
+    memset(said.data + said.size, 1, size);
+    said.size += size;
+    bcs_write_bytes(&said, buffer_bytes(&items[2]));
+    assert_taken(&said, COMPACT_ASK);
+    assert_ask(LEADER, true);
+    buffer_clear(&said);
+    answer(&said, true);
+    ck_assert(bytes_equal(buffer_bytes(&said), buffer_bytes(&wire)));
+    buffer_close(&said);
+}
+END_TEST
+
 static void assert_answer(struct buffer *question, enum compact_outcome outcome)
 {
     compact_answer(compact, buffer_bytes(question), &result);
@@ -407,13 +455,15 @@ START_TEST(questions_are_answered_from_what_is_kept)
     assert_answer(&question, COMPACT_WHOLE);
     write_head(&question, 6, 4, 0);
     assert_answer(&question, COMPACT_NOTHING);
-    write_head(&question, 7, 4, 2); /* places must ascend and exist */
+    write_head(&question, 7, 4, 2); /* places must ascend */
     bcs_write_u32(&question, 3);
     bcs_write_u32(&question, 3);
     assert_answer(&question, COMPACT_MALFORMED);
-    write_head(&question, 7, 4, 1);
+    /* A leader that names more ids than its body has makes an honest replica ask for them. */
+    write_head(&question, 7, 4, 2);
+    bcs_write_u32(&question, 3);
     bcs_write_u32(&question, ITEMS);
-    assert_answer(&question, COMPACT_MALFORMED);
+    assert_answer(&question, COMPACT_NOTHING);
     write_head(&question, 7, 4, 2);
     bcs_write_u32(&question, 0);
     assert_answer(&question, COMPACT_MALFORMED);
@@ -438,6 +488,7 @@ int main(void)
     tcase_add_test(tests, asking_ends);
     tcase_add_test(tests, items_of_a_pool_that_collide_are_asked_for);
     tcase_add_test(tests, a_proposal_with_one_id_twice_is_asked_for_whole);
+    tcase_add_test(tests, ids_that_were_chosen_to_collide_cost_no_more_than_others);
     tcase_add_test(tests, a_proposal_that_came_out_wrong_is_asked_for_whole_once);
     tcase_add_test(tests, a_second_proposal_of_a_height_leaves_the_first_alone);
     tcase_add_test(tests, what_may_not_be_kept_is_asked_for_whole);
@@ -446,6 +497,7 @@ int main(void)
     tcase_add_test(tests, ids_that_are_not_of_the_body_are_not_written);
     tcase_add_test(tests, wrong_answers_change_nothing);
     tcase_add_test(tests, a_body_that_is_too_large_is_asked_for_whole);
+    tcase_add_test(tests, items_that_are_more_than_a_body_with_the_others_are_nobodys_lie);
     tcase_add_test(tests, questions_are_answered_from_what_is_kept);
     return check_run("compact", tests);
 }
