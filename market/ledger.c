@@ -14,9 +14,17 @@
 
 void ledger_results_close(struct ledger_results *results)
 {
+    buffer_close(&results->transactions);
     buffer_close(&results->receipts);
     buffer_close(&results->offsets);
     *results = (struct ledger_results){0};
+}
+
+const struct ledger_transaction *ledger_transactions(const struct ledger_results *results,
+                                                     uint32_t *count)
+{
+    *count = (uint32_t)(results->transactions.size / sizeof(struct ledger_transaction));
+    return (const void *)results->transactions.data;
 }
 
 struct bytes ledger_receipt(const struct ledger_results *results, uint32_t index)
@@ -80,14 +88,31 @@ static void run_program(struct receipt *receipt, const struct admission *admissi
     assert(receipt->gas_used <= gas_limit);
 }
 
+static void add_transaction(struct ledger_results *results, const struct transaction *transaction,
+                            size_t sidecar_offset, const struct receipt *receipt, bool admitted)
+{
+    const struct ledger_transaction entry = {.id = receipt->transaction_id,
+                                             .admitted = admitted,
+                                             .refused = receipt->refusal.code != 0,
+                                             .sidecar_root = transaction->sidecar_root,
+                                             .sidecar_size = transaction->sidecar_size,
+                                             .sidecar_offset = (uint32_t)sidecar_offset};
+    buffer_append(&results->transactions, BYTES_OF(entry));
+    add_receipt(results, receipt);
+}
+
+/* The envelope stands at `offset` of the body. */
 static void execute_transaction(struct state *state, const struct block_context *block,
-                                struct bytes envelope, struct ledger_results *results)
+                                struct bytes envelope, size_t offset,
+                                struct ledger_results *results)
 {
     struct transaction transaction;
     struct bytes sidecar;
     enum transaction_status status = transaction_decode(&transaction, &sidecar, envelope, NULL, 0);
     assert(status == TRANSACTION_OK && "the body was checked");
     (void)status;
+    /* A sidecar ends its envelope. */
+    const size_t sidecar_offset = offset + envelope.size - sidecar.size;
     if (transaction_has_blob(&transaction)) {
         bool here = block->blobs.read(block->blobs.context, &transaction.sidecar_root,
                                       transaction.sidecar_size, &sidecar);
@@ -98,7 +123,9 @@ static void execute_transaction(struct state *state, const struct block_context 
     struct event_log events = {0};
     struct admission admission;
     transaction_id(&receipt.transaction_id, &transaction);
-    if (admit_transaction(&admission, state, &transaction, block->height, 1, &receipt.refusal)) {
+    const bool admitted =
+        admit_transaction(&admission, state, &transaction, block->height, 1, &receipt.refusal);
+    if (admitted) {
         const struct vm_environment environment = {
             .natives = &market_natives,
             .state = state,
@@ -116,7 +143,7 @@ static void execute_transaction(struct state *state, const struct block_context 
         account_credit(state, &block->proposer, receipt.fee);
         receipt.events = buffer_bytes(&events.data);
     }
-    add_receipt(results, &receipt);
+    add_transaction(results, &transaction, sidecar_offset, &receipt, admitted);
     event_log_close(&events);
 }
 
@@ -127,7 +154,7 @@ static void execute_transactions(struct state *state, const struct block_context
     struct bytes envelope;
     bool malformed = false;
     while (ledger_next_envelope(body, &offset, &envelope, &malformed)) {
-        execute_transaction(state, block, envelope, results);
+        execute_transaction(state, block, envelope, offset - envelope.size, results);
     }
     assert(!malformed && "the body was checked");
 }
@@ -136,6 +163,7 @@ void ledger_execute(struct state *state, const struct block_context *context, st
                     struct ledger_results *results)
 {
     struct event_log events = {0};
+    buffer_clear(&results->transactions);
     buffer_clear(&results->receipts);
     buffer_clear(&results->offsets);
     results->count = 0;

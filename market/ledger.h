@@ -10,18 +10,31 @@
 #include "vm/receipt.h"
 #include "vm/transaction.h"
 
+/* One transaction of a block that was executed. */
+struct ledger_transaction {
+    struct hash id;
+    bool admitted; /* it paid, whatever became of its program */
+    bool refused;  /* by the rules, or in its program */
+    struct hash sidecar_root;
+    uint32_t sidecar_size;   /* 0: it has none; more than TRANSACTION_INLINE_MAX: a blob */
+    uint32_t sidecar_offset; /* in the body, where it is not a blob */
+};
+
 /* A block's body is BCS: a list of envelopes, each length-prefixed. Its root is the Merkle list root
  * over transaction ids. */
 struct ledger_results {
-    struct buffer receipts;    /* BCS receipts, one after the other, block receipt last */
-    struct buffer offsets;     /* uint32_t: where each begins in `receipts` */
-    uint32_t count;            /* transactions + 1 */
-    struct hash receipts_root; /* Merkle list root over the encoded receipts */
+    struct buffer transactions; /* struct ledger_transaction, in order */
+    struct buffer receipts;     /* BCS receipts, one after the other, block receipt last */
+    struct buffer offsets;      /* uint32_t: where each begins in `receipts` */
+    uint32_t count;             /* transactions + 1 */
+    struct hash receipts_root;  /* Merkle list root over the encoded receipts */
     uint64_t gas_used;
     bool deadlines_pending; /* more blocks are needed even without transactions */
 };
 
 void ledger_results_close(struct ledger_results *results);
+const struct ledger_transaction *ledger_transactions(const struct ledger_results *results,
+                                                     uint32_t *count);
 struct bytes ledger_receipt(const struct ledger_results *results, uint32_t index);
 
 /* Walk a body. `offset` starts at 0; false at the end or, with *malformed set, at bytes that are no

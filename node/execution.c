@@ -163,56 +163,26 @@ static void move_on(struct execution *execution, struct execution_setting *setti
     setting->head = report->head;
 }
 
-/* The body was checked before it was decided, so it decodes. */
-static void list_transactions(struct execution *execution, const struct block *block,
-                              struct bytes encoded)
-{
-    size_t offset = 0;
-    bool malformed = false;
-    struct bytes envelope;
-    uint32_t count = 0;
-    while (ledger_next_envelope(block->body, &offset, &envelope, &malformed)) {
-        struct transaction transaction;
-        struct bytes sidecar;
-        enum transaction_status status =
-            transaction_decode(&transaction, &sidecar, envelope, NULL, 0);
-        assert(status == TRANSACTION_OK);
-        struct hash id;
-        transaction_id(&id, &transaction);
-        buffer_append(&execution->ids, BYTES_OF(id));
-        if (transaction_has_blob(&transaction)) {
-            struct execution_sidecar entry = {count,
-                                              transaction.sidecar_root,
-                                              {block->header.height, 0, transaction.sidecar_size}};
-            buffer_append(&execution->sidecars, BYTES_OF(entry));
-        } else if (sidecar.size > 0) {
-            struct execution_sidecar entry = {count,
-                                              transaction.sidecar_root,
-                                              {block->header.height,
-                                               (uint32_t)(sidecar.data - encoded.data),
-                                               (uint32_t)sidecar.size}};
-            buffer_append(&execution->sidecars, BYTES_OF(entry));
-        }
-        count++;
-    }
-    assert(!malformed);
-    execution->report.transaction_count = count;
-    execution->report.transaction_ids = (const void *)execution->ids.data;
-    execution->report.body_size = block->body.size;
-}
-
 /* A proposer may order a transaction again that is executed already. It is refused for its nonce, and
  * that refusal must not hide the receipt of the execution. */
-static bool keeps_older_place(const struct execution *execution, uint32_t index)
+static bool keeps_older_place(const struct execution *execution,
+                              const struct ledger_transaction *transaction)
 {
-    struct receipt receipt;
     struct transaction_place older;
-    bool good = schema_decode(&receipt_schema, &receipt, ledger_receipt(&execution->results, index),
-                              NULL, 0);
-    assert(good);
-    bool ran = receipt.refusal.code == 0 || receipt.gas_used > 0;
-    return !ran && state_snapshot_transaction(execution->snapshot,
-                                              &execution->report.transaction_ids[index], &older);
+    return !transaction->admitted &&
+           state_snapshot_transaction(execution->snapshot, &transaction->id, &older);
+}
+
+static bool brought_blob(const struct ledger_transaction *transaction)
+{
+    return transaction->sidecar_size > TRANSACTION_INLINE_MAX;
+}
+
+/* What a refused transaction brought along belongs to nothing; but who executes the block needs its blobs
+ * all the same. */
+static bool keeps_sidecar(const struct ledger_transaction *transaction)
+{
+    return transaction->sidecar_size > 0 && (!transaction->refused || brought_blob(transaction));
 }
 
 static void fill_batch(struct execution *execution)
@@ -221,21 +191,18 @@ static void fill_batch(struct execution *execution)
     const struct state_head *head = &execution->report.head;
     state_batch_receipts(batch, head->height, &execution->results);
     for (uint32_t i = 0; i < execution->report.transaction_count; i++) {
+        const struct ledger_transaction *transaction = &execution->report.transactions[i];
         struct transaction_place place = {head->height, i};
-        if (!keeps_older_place(execution, i)) {
-            state_batch_transaction(batch, &execution->report.transaction_ids[i], &place);
+        if (!keeps_older_place(execution, transaction)) {
+            state_batch_transaction(batch, &transaction->id, &place);
         }
-    }
-    const struct execution_sidecar *sidecars = (const void *)execution->sidecars.data;
-    for (size_t i = 0; i < execution->sidecars.size / sizeof *sidecars; i++) {
-        struct receipt receipt;
-        bool good = schema_decode(&receipt_schema, &receipt,
-                                  ledger_receipt(&execution->results, sidecars[i].index), NULL, 0);
-        assert(good);
-        /* What a refused transaction brought along belongs to nothing; but who executes the block
-         * needs its blobs all the same. */
-        if (receipt.refusal.code == 0 || sidecars[i].place.size > TRANSACTION_INLINE_MAX) {
-            state_batch_blob(batch, &sidecars[i].root, &sidecars[i].place);
+        if (keeps_sidecar(transaction)) {
+            /* A blob is in no block. */
+            uint32_t offset = brought_blob(transaction)
+                                  ? 0
+                                  : execution->body_offset + transaction->sidecar_offset;
+            struct blob_place sidecar = {head->height, offset, transaction->sidecar_size};
+            state_batch_blob(batch, &transaction->sidecar_root, &sidecar);
         }
     }
     if (execution->handover.size > 0) {
@@ -287,7 +254,6 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
     address_of(&context.proposer, &setting->present->validators.list[header->proposer].key);
     ledger_execute(state, &context, block->body, &execution->results);
     blob_reading_close(&reading);
-    ledger_assert_conserved(state);
 
     struct state_head *after = &execution->report.head;
     *after = (struct state_head){.height = header->height,
@@ -306,9 +272,12 @@ bool execution_run(struct execution *execution, struct execution_setting *settin
     uint64_t trie_begin = now_ns();
     state_batch_state(execution->batch, changes, count, &after->state_root);
     execution->report.trie_ns = now_ns() - trie_begin;
-    list_transactions(execution, block, encoded);
-    execution->report.results = &execution->results;
-    execution->report.gas_used = execution->results.gas_used;
+    struct executor_report *report = &execution->report;
+    execution->body_offset = (uint32_t)(block->body.data - encoded.data);
+    report->results = &execution->results;
+    report->transactions = ledger_transactions(report->results, &report->transaction_count);
+    report->body_size = block->body.size;
+    report->gas_used = execution->results.gas_used;
     execution->report.execute_ns = now_ns() - begin;
     note_handover(execution, setting, header);
     move_on(execution, setting, state);
@@ -321,10 +290,9 @@ void execution_add(struct execution *execution, const struct execution_setting *
     fill_batch(execution);
     state_store_add(setting->store, execution->batch);
     execution->batch = NULL;
-    const struct execution_sidecar *sidecars = (const void *)execution->sidecars.data;
-    for (size_t i = 0; i < execution->sidecars.size / sizeof *sidecars; i++) {
-        if (sidecars[i].place.size > TRANSACTION_INLINE_MAX) {
-            blob_store_keep(setting->blobs, &sidecars[i].root);
+    for (uint32_t i = 0; i < execution->report.transaction_count; i++) {
+        if (brought_blob(&execution->report.transactions[i])) {
+            blob_store_keep(setting->blobs, &execution->report.transactions[i].sidecar_root);
         }
     }
 }
@@ -342,7 +310,5 @@ void execution_close(struct execution *execution)
     validator_set_release(execution->validators);
     ledger_results_close(&execution->results);
     buffer_close(&execution->handover);
-    buffer_close(&execution->ids);
-    buffer_close(&execution->sidecars);
     *execution = (struct execution){0};
 }

@@ -39,18 +39,11 @@ struct execution {
     struct executor_report report; /* points into this object */
     struct bytes certificate; /* encoded, of the block to run, where a database is kept; borrowed */
     struct ledger_results results;
-    struct buffer handover;          /* the link to the next set, where the block hands over */
-    struct buffer ids;               /* struct hash of each transaction */
-    struct buffer sidecars;          /* struct execution_sidecar of each transaction that has one */
-    struct state_batch *batch;       /* what will lie over the state; NULL before and after */
-    struct state_snapshot *snapshot; /* what was executed on; the batch's */
+    struct buffer handover;           /* the link to the next set, where the block hands over */
+    uint32_t body_offset;             /* in the block's encoding */
+    struct state_batch *batch;        /* what will lie over the state; NULL before and after */
+    struct state_snapshot *snapshot;  /* what was executed on; the batch's */
     struct validator_set *validators; /* the report's */
-};
-
-struct execution_sidecar {
-    uint32_t index; /* of the transaction */
-    struct hash root;
-    struct blob_place place; /* offset 0 of a blob, which is in no block */
 };
 
 /* Execute `block`, whose encoding is `encoded`, on setting->head, which moves on. False, with one line

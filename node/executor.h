@@ -30,20 +30,20 @@ struct executor_end {
 
 /* One executed block, as the loop sees it. */
 struct executor_report {
-    struct state_head head;               /* after the block */
-    uint64_t gas_used;                    /* by the block */
-    uint32_t transaction_count;           /* in the block */
-    uint64_t body_size;                   /* bytes */
-    const struct hash *transaction_ids;   /* in order, transaction_count of them */
-    const struct ledger_results *results; /* receipts; the last is the block's own */
-    struct validator_set *validators;     /* of head.height + 2; borrowed */
-    bool validators_changed;              /* they are others than those of head.height + 1 */
-    bool nodes_changed;                   /* others are permitted to connect than before */
-    struct parameters parameters;         /* of head.height + 2 */
-    struct executor_end end;              /* as far as this block's state tells */
-    uint64_t execute_ns;                  /* ledger and trie */
-    uint64_t trie_ns;                     /* the trie's part of it */
-    uint64_t commit_ns;                   /* from then until shown; 0 while not committed */
+    struct state_head head;                        /* after the block */
+    uint64_t gas_used;                             /* by the block */
+    uint32_t transaction_count;                    /* in the block */
+    uint64_t body_size;                            /* bytes */
+    const struct ledger_transaction *transactions; /* in order, transaction_count of them */
+    const struct ledger_results *results;          /* receipts; the last is the block's own */
+    struct validator_set *validators;              /* of head.height + 2; borrowed */
+    bool validators_changed;      /* they are others than those of head.height + 1 */
+    bool nodes_changed;           /* others are permitted to connect than before */
+    struct parameters parameters; /* of head.height + 2 */
+    struct executor_end end;      /* as far as this block's state tells */
+    uint64_t execute_ns;          /* ledger and trie */
+    uint64_t trie_ns;             /* the trie's part of it */
+    uint64_t commit_ns;           /* from then until shown; 0 while not committed */
 };
 
 struct executor_options {

@@ -398,7 +398,7 @@ static struct committed_id *fill_table(struct hash_table *table,
     struct committed_id *rows = memory_new((report->transaction_count + 1) * sizeof(*rows));
     hash_table_init(table, sizeof(struct hash));
     for (uint32_t i = 0; i < report->transaction_count; i++) {
-        rows[i].id = report->transaction_ids[i];
+        rows[i].id = report->transactions[i].id;
         hash_table_add(table, &rows[i].entry, &rows[i].id);
     }
     return rows;

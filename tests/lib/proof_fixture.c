@@ -47,7 +47,9 @@ static void run_block(struct proof_fixture *fixture, struct executor *executor, 
     chain_block(&fixture->chain, block, &fixture->certificate, body);
     must(executor_run(executor, block, &fixture->certificate, &report, error, sizeof(error)),
          error);
-    memcpy(fixture->ids, report->transaction_ids, sizeof(fixture->ids));
+    for (size_t i = 0; i < ARRAY_COUNT(fixture->ids); i++) {
+        fixture->ids[i] = report->transactions[i].id;
+    }
     fixture->headers[0] = block->header;
     chain_advance(&fixture->chain, &report->head, &fixture->certificate);
     /* The next block is decided, and not executed. */

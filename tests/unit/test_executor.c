@@ -42,7 +42,7 @@ START_TEST(keeps_receipts_transactions_events_and_blobs)
     struct state_snapshot *snapshot = state_snapshot_open(fixture.states);
     for (uint32_t i = 0; i < 8; i++) {
         struct transaction_place place;
-        ck_assert(state_snapshot_transaction(snapshot, &report->transaction_ids[i], &place));
+        ck_assert(state_snapshot_transaction(snapshot, &report->transactions[i].id, &place));
         ck_assert_uint_eq(place.height, 5);
         ck_assert_uint_eq(place.index, i);
         struct buffer receipt = {0};
@@ -68,7 +68,7 @@ END_TEST
 /* The id of the only transaction of a block. */
 static struct hash run_alone(const struct buffer *body)
 {
-    return executor_fixture_run_body(&fixture, buffer_bytes(body))->transaction_ids[0];
+    return executor_fixture_run_body(&fixture, buffer_bytes(body))->transactions[0].id;
 }
 
 static struct transaction_place place_of(const struct hash *id)
