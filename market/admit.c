@@ -51,17 +51,17 @@ static bool check_account(struct admission *out, struct state *state,
                           const struct transaction *transaction, uint64_t nonce_window,
                           struct refusal *refusal)
 {
-    struct account account;
-    account_load(state, &out->sender, &account);
+    const struct account *account = &out->account;
+    account_load(state, &out->sender, &out->account);
     uint64_t ahead;
-    if (!checked_sub(&ahead, transaction->nonce, account.nonce) || ahead >= nonce_window) {
-        return no(refusal, VM_NONCE, transaction->nonce, account.nonce);
+    if (!checked_sub(&ahead, transaction->nonce, account->nonce) || ahead >= nonce_window) {
+        return no(refusal, VM_NONCE, transaction->nonce, account->nonce);
     }
     if (!checked_mul(&out->fee_max, transaction->gas_limit, transaction->gas_price)) {
-        return no(refusal, VM_BALANCE, account.balance, UINT64_MAX);
+        return no(refusal, VM_BALANCE, account->balance, UINT64_MAX);
     }
-    if (account.balance < out->fee_max) {
-        return no(refusal, VM_BALANCE, account.balance, out->fee_max);
+    if (account->balance < out->fee_max) {
+        return no(refusal, VM_BALANCE, account->balance, out->fee_max);
     }
     return true;
 }

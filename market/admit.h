@@ -9,6 +9,7 @@
 /* A transaction that may run. */
 struct admission {
     struct address sender;
+    struct account account; /* the sender's */
     uint64_t intrinsic_gas; /* charged before the program */
     uint64_t fee_max;       /* units: gas_limit * gas_price, which the balance covers */
     struct program program; /* borrows the transaction's bytes */

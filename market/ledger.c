@@ -63,8 +63,7 @@ static void receipts_root(struct ledger_results *results)
  * and what was not used is given back. */
 static void take_fee(struct state *state, const struct admission *admission)
 {
-    struct account account;
-    account_load(state, &admission->sender, &account);
+    struct account account = admission->account;
     bool paid = checked_sub(&account.balance, account.balance, admission->fee_max);
     assert(paid && "admission checked the balance");
     account.nonce++;

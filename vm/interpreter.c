@@ -461,7 +461,8 @@ void vm_run(struct vm_outcome *out, const struct program *program,
                               .gas_limit = gas_limit,
                               .event_count = events->count};
     machine.memory = memory_new(program->memory_size);
-    machine.operand = memory_new(NATIVE_OPERAND_SIZE_MAX);
+    /* Not cleared: whoever reads an operand clears its size. */
+    machine.operand = memory_resize(NULL, NATIVE_OPERAND_SIZE_MAX);
     run_machine(&machine, out);
     if (out->refusal.code != 0) {
         state_rollback(environment->state, mark);

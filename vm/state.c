@@ -171,7 +171,7 @@ static void link_entry(struct state *state, uint32_t index, struct node decision
 
 static struct value copy_value(struct bytes bytes)
 {
-    struct value value = {memory_new(bytes.size), bytes.size};
+    struct value value = {memory_resize(NULL, bytes.size), bytes.size};
     if (bytes.size > 0) {
         memcpy(value.data, bytes.data, bytes.size);
     }
