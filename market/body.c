@@ -49,9 +49,7 @@ bool ledger_next_blob(struct bytes body, size_t *offset, struct hash *root, uint
 
 /* One pass over a body. */
 struct body_check {
-    const struct hash *chain_id;
-    bool (*verified)(void *context, const struct hash *id);
-    void *context;
+    const struct ledger_body_rules *rules;
     struct buffer ids; /* struct hash of each transaction */
     size_t count;
     uint64_t gas_left;  /* for the transactions to come */
@@ -86,6 +84,21 @@ static bool sidecar_matches(const struct transaction *transaction, struct bytes 
     return hash_equal(&root, &transaction->sidecar_root);
 }
 
+/* And the sidecar. */
+static enum transaction_status check_signature(const struct ledger_body_rules *rules,
+                                               const struct transaction *transaction,
+                                               struct bytes sidecar, const struct hash *id)
+{
+    if (rules->verified != NULL && rules->verified(rules->context, id)) {
+        return sidecar_matches(transaction, sidecar) ? TRANSACTION_OK : TRANSACTION_BAD_SIDECAR;
+    }
+    enum transaction_status status = transaction_check(transaction, sidecar, rules->chain_id);
+    if (status == TRANSACTION_OK && rules->remember != NULL) {
+        rules->remember(rules->context, id);
+    }
+    return status;
+}
+
 static bool check_envelope(struct body_check *check, struct bytes envelope)
 {
     struct transaction transaction;
@@ -96,7 +109,7 @@ static bool check_envelope(struct body_check *check, struct bytes envelope)
     if (status != TRANSACTION_OK) {
         return fail(check, line);
     }
-    if (!hash_equal(&transaction.chain_id, check->chain_id)) {
+    if (!hash_equal(&transaction.chain_id, check->rules->chain_id)) {
         return fail(check, transaction_status_text(TRANSACTION_WRONG_CHAIN));
     }
     if (!checked_sub(&check->gas_left, check->gas_left, transaction.gas_limit)) {
@@ -108,11 +121,7 @@ static bool check_envelope(struct body_check *check, struct bytes envelope)
     }
     struct hash id;
     transaction_id(&id, &transaction);
-    if (check->verified != NULL && check->verified(check->context, &id)) {
-        status = sidecar_matches(&transaction, sidecar) ? TRANSACTION_OK : TRANSACTION_BAD_SIDECAR;
-    } else {
-        status = transaction_check(&transaction, sidecar, check->chain_id);
-    }
+    status = check_signature(check->rules, &transaction, sidecar, &id);
     if (status != TRANSACTION_OK) {
         return fail(check, transaction_status_text(status));
     }
@@ -175,8 +184,7 @@ static bool check_all(struct body_check *check, struct bytes body,
 bool ledger_check_body(struct bytes body, const struct ledger_body_rules *rules, struct hash *root,
                        char *error, size_t error_size)
 {
-    struct body_check check = {
-        .chain_id = rules->chain_id, .verified = rules->verified, .context = rules->context};
+    struct body_check check = {.rules = rules};
     check.gas_left = rules->parameters->gas_limit_max;
     check.blob_left = LEDGER_BLOB_BYTES_MAX;
     check.error = error;

@@ -63,6 +63,8 @@ struct ledger_body_rules {
      * may be NULL. Sidecars are always checked: an id does not cover their bytes. */
     bool (*verified)(void *context, const struct hash *id);
     void *context;
+    /* Is told of the others that hold, at once and also where the body is refused then; may be NULL. */
+    void (*remember)(void *context, const struct hash *id);
 };
 
 /* Check a proposed body without state: canonical, within the parameters' bounds (bytes, number, and the

@@ -277,7 +277,8 @@ static void check(struct check_job *job)
     const struct ledger_body_rules rules = {.parameters = &job->parameters,
                                             .chain_id = &node->genesis->chain_id,
                                             .verified = verified_set_has,
-                                            .context = node->verified};
+                                            .context = node->verified,
+                                            .remember = verified_set_add};
     job->valid =
         ledger_check_body(buffer_bytes(&job->body), &rules, &root, job->error, sizeof(job->error));
 }

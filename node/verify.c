@@ -42,8 +42,9 @@ static struct hash *slot_of(struct verified_set *set, const struct hash *id)
     return &set->slots[index % SET_SLOTS];
 }
 
-void verified_set_add(struct verified_set *set, const struct hash *id)
+void verified_set_add(void *context, const struct hash *id)
 {
+    struct verified_set *set = context;
     uv_mutex_lock(&set->mutex);
     *slot_of(set, id) = *id;
     uv_mutex_unlock(&set->mutex);

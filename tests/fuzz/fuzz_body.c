@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct hash root;
     char error[200] = "";
     bool trusted = size > 0 && (data[0] & 1) != 0;
-    const struct ledger_body_rules rules = {&parameters, &chain_id, known, &trusted};
+    const struct ledger_body_rules rules = {&parameters, &chain_id, known, &trusted, NULL};
     struct bytes body = {size > 0 ? data + 1 : data, size > 0 ? size - 1 : 0};
     if (ledger_check_body(body, &rules, &root, error, sizeof(error))) {
         execute(body, &chain_id);

@@ -177,6 +177,47 @@ START_TEST(checks_the_sidecar_also_where_the_signature_is_known)
 }
 END_TEST
 
+struct memory {
+    struct hash ids[4];
+    size_t count;
+};
+
+static bool remembered(void *context, const struct hash *id)
+{
+    const struct memory *memory = context;
+    for (size_t i = 0; i < memory->count; i++) {
+        if (hash_equal(&memory->ids[i], id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void remember(void *context, const struct hash *id)
+{
+    struct memory *memory = context;
+    ck_assert_msg(!remembered(memory, id), "a known signature is checked again");
+    ck_assert_uint_lt(memory->count, 4);
+    memory->ids[memory->count++] = *id;
+}
+
+START_TEST(tells_which_signatures_it_checked_and_only_those_that_hold)
+{
+    struct memory memory = {.count = 0};
+    rules.verified = remembered;
+    rules.remember = remember;
+    rules.context = &memory;
+    ck_assert(check());
+    ck_assert_uint_eq(memory.count, 2);
+    ck_assert(check());
+    ck_assert_uint_eq(memory.count, 2);
+    memory.count = 0;
+    chain.body.data[chain.body.size - 2] ^= 1; /* in the last signature */
+    expect_refused("transaction 1 of the body: the signature");
+    ck_assert_uint_eq(memory.count, 1);
+}
+END_TEST
+
 START_TEST(refuses_more_than_the_parameters_allow)
 {
     parameters.block_transactions_max = 1;
@@ -209,6 +250,7 @@ int main(void)
     tcase_add_test(tests, refuses_another_chain);
     tcase_add_test(tests, refuses_a_transaction_twice);
     tcase_add_test(tests, checks_the_sidecar_also_where_the_signature_is_known);
+    tcase_add_test(tests, tells_which_signatures_it_checked_and_only_those_that_hold);
     tcase_add_test(tests, refuses_more_than_the_parameters_allow);
     tcase_add_test(tests, refuses_bytes_that_are_no_envelope);
     return check_run("bodies of blocks", tests);

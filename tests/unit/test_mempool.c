@@ -384,8 +384,8 @@ START_TEST(gives_the_root_that_the_ledger_gives)
         ck_assert_int_eq(offer_envelope(envelope), MEMPOOL_OK);
     }
     ck_assert_uint_eq(mempool_build(pool, 2, &body, &root), 3);
-    const struct ledger_body_rules rules = {&chain.genesis->parameters, &chain.chain_id, NULL,
-                                            NULL};
+    const struct ledger_body_rules rules = {.parameters = &chain.genesis->parameters,
+                                            .chain_id = &chain.chain_id};
     ck_assert_msg(ledger_check_body(buffer_bytes(&body), &rules, &checked, error, sizeof(error)),
                   "%s", error);
     ck_assert(hash_equal(&root, &checked));
