@@ -101,5 +101,8 @@ bool base_state_write(const char *path, struct state_snapshot *snapshot, char *e
     writing.good = writing.good && fflush(writing.file) == 0 && fsync(descriptor) == 0;
     writing.good = fclose(writing.file) == 0 && writing.good;
     buffer_close(&writing.entry);
+    if (!writing.good) {
+        (void)unlink(path);
+    }
     return writing.good || fail(error, error_size, path, "cannot be written");
 }

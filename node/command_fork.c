@@ -67,6 +67,9 @@ static bool write_genesis(struct forking *forking, const char *path)
     good = good && fflush(file) == 0 && fsync(descriptor) == 0;
     good = fclose(file) == 0 && good;
     json_decref(json);
+    if (!good) {
+        (void)unlink(path);
+    }
     return good || fail(forking, path, "cannot be written");
 }
 
@@ -77,10 +80,16 @@ static bool write_files(struct forking *forking, const char *folder)
     if (mkdir(folder, 0755) != 0 && errno != EEXIST) {
         return fail(forking, folder, strerrordesc_np(errno));
     }
-    return home_path(genesis, folder, "genesis.json", forking->error, sizeof forking->error) &&
-           home_path(base, folder, "base_state", forking->error, sizeof forking->error) &&
-           write_genesis(forking, genesis) &&
-           base_state_write(base, forking->snapshot, forking->error, sizeof forking->error);
+    if (!home_path(genesis, folder, "genesis.json", forking->error, sizeof forking->error) ||
+        !home_path(base, folder, "base_state", forking->error, sizeof forking->error) ||
+        !write_genesis(forking, genesis)) {
+        return false;
+    }
+    bool good = base_state_write(base, forking->snapshot, forking->error, sizeof forking->error);
+    if (!good) {
+        (void)unlink(genesis);
+    }
+    return good;
 }
 
 static void report(const struct forking *forking, const char *folder)

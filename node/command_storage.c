@@ -131,7 +131,13 @@ static bool compact(struct job *job)
  * until it is safe to vote. */
 static bool reset(struct job *job)
 {
-    static const char *const names[] = {HOME_WAL, HOME_STATE, HOME_BLOCKS, HOME_FETCH};
+    static const char *const names[] = {HOME_RESTORE "/state",
+                                        HOME_RESTORE "/blocks",
+                                        HOME_RESTORE,
+                                        HOME_WAL,
+                                        HOME_STATE,
+                                        HOME_BLOCKS,
+                                        HOME_FETCH};
     if (!offline_lock(&job->offline, job->home, job->error, sizeof job->error)) {
         return false;
     }
@@ -207,6 +213,9 @@ int command_compact(int argc, char **argv)
 {
     const char *word;
     struct job *job = begin(argc, argv, "soukd compact --home DIR", &word);
+    if (job != NULL && word != NULL) {
+        (void)fprintf(stderr, "soukd: compact takes no arguments\n");
+    }
     if (job == NULL || word != NULL) {
         free(job);
         return 2;
@@ -218,7 +227,11 @@ int command_reset(int argc, char **argv)
 {
     const char *word;
     struct job *job = begin(argc, argv, "soukd reset [yes] --home DIR", &word);
-    if (job == NULL || (word != NULL && strcmp(word, "yes") != 0)) {
+    bool wrong = job != NULL && word != NULL && strcmp(word, "yes") != 0;
+    if (wrong) {
+        (void)fprintf(stderr, "soukd: reset: '%.40s' is not yes\n", word);
+    }
+    if (job == NULL || wrong) {
         free(job);
         return 2;
     }

@@ -45,8 +45,7 @@ static bool open_scratch(struct verification *verification)
     char *error = verification->error;
     size_t error_size = sizeof verification->error;
     char path[HOME_PATH_MAX];
-    if (!home_path(path, verification->offline.home, HOME_DATA "/verify-XXXXXX", error,
-                   error_size)) {
+    if (!home_path(path, verification->offline.home, HOME_SCRATCH, error, error_size)) {
         return false;
     }
     if (mkdtemp(path) == NULL) {

@@ -24,6 +24,7 @@
 #define HOME_FETCH       "data/fetch"   /* a snapshot on its way here */
 #define HOME_RESTORE     "data/restore" /* whole stores that take the places of the others */
 #define HOME_BLOBS       "data/blobs"
+#define HOME_SCRATCH     "data/verify-XXXXXX" /* of a verification; mkdtemp() fills the end in */
 
 /* out = home "/" name. False, with one line in `error`, where that does not fit. */
 NODISCARD bool home_path(char out[HOME_PATH_MAX], const char *home, const char *name, char *error,
@@ -32,5 +33,9 @@ NODISCARD bool home_path(char out[HOME_PATH_MAX], const char *home, const char *
 /* Make `home` and the directories above, mode 0700, where they are missing; each is durable in its
  * parent. False, with one line in `error` that names the path and the reason. */
 NODISCARD bool home_create(const char *home, char *error, size_t error_size);
+
+/* Remove what processes that were killed, or found the disk full, left half made: stores, snapshots and what
+ * they verified with. Whoever calls holds the lock of the home. */
+void home_sweep(const char *home);
 
 #endif /* NODE_HOME_H */

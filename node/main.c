@@ -218,6 +218,7 @@ static bool write_config(const struct arguments *arguments, char *error, size_t 
     good = fclose(file) == 0 && good;
     buffer_close(&text);
     if (!good) {
+        (void)unlink(path); /* half a file would be taken for the operator's own the next time */
         (void)snprintf(error, error_size, "%.400s: cannot be written", path);
     }
     return good;

@@ -78,6 +78,9 @@ bool offline_lock(struct offline *offline, const char *home, char *error, size_t
         return false;
     }
     offline->locked = home_lock_take(&offline->lock, home, error, error_size);
+    if (offline->locked) {
+        home_sweep(home);
+    }
     return offline->locked;
 }
 

@@ -56,7 +56,8 @@ bool restore_complete(const struct restore *restore, const char *home, char *err
         !home_path(data, home, HOME_DATA, error, error_size)) {
         return false;
     }
-    int failure = disk_sync_directory(restore->part);
+    int failure = disk_sync_directory(restore->state); /* LMDB does not do it */
+    failure = failure == 0 ? disk_sync_directory(restore->part) : failure;
     failure = failure == 0 ? move(restore->part, whole, data) : failure;
     return failure == 0 || fail(whole, failure, error, error_size);
 }

@@ -1,6 +1,7 @@
 #include "node/state_store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,9 @@
 #include "node/state_layer.h"
 
 #define MAP_SIZE_DEFAULT ((size_t)1 << 30)
-#define RESERVE_BYTES    ((uint64_t)1 << 20) /* that the file is longer than what is used */
-#define READERS_MAX      510                 /* snapshots at once */
+#define RESERVE_BYTES    ((uint64_t)1 << 20)      /* that the file is longer than what is used */
+#define READERS_MAX      510                      /* snapshots at once */
+#define LOCK_BYTES       ((READERS_MAX + 2) * 64) /* of lock.mdb for so many */
 
 const char *state_store_status_text(enum state_store_status status)
 {
@@ -51,9 +53,10 @@ static enum state_store_status lmdb_error(const struct opening *opening, int res
 {
     if (result == MDB_INVALID || result == MDB_CORRUPTED || result == MDB_VERSION_MISMATCH ||
         result == MDB_PAGE_NOTFOUND || result == MDB_PANIC || result == MDB_INCOMPATIBLE ||
-        result == MDB_BAD_DBI || result == ENOMEM || result == EINVAL) {
+        result == MDB_BAD_DBI || result == ENOMEM || result == EINVAL || result == EBADF) {
         return damaged(opening, mdb_strerror(result));
     }
+    result = state_disk_error(opening->store, result);
     (void)snprintf(opening->error, opening->error_size, "%s: %s", opening->store->path,
                    mdb_strerror(result));
     return STATE_STORE_IO;
@@ -77,6 +80,23 @@ static bool file_complete(const struct state_store *store)
            (uint64_t)file.st_size >= ((uint64_t)info.me_last_pgno + 1) * page.ms_psize;
 }
 
+/* LMDB writes to its lock file through memory: on a full disk that kills where the file has holes. */
+static int reserve_lock(const char *directory)
+{
+    char path[DISK_PATH_MAX];
+    int size = snprintf(path, sizeof path, "%s/lock.mdb", directory);
+    if (size < 0 || (size_t)size >= sizeof path) {
+        return ENAMETOOLONG;
+    }
+    int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+        return errno;
+    }
+    int error = disk_allocate(descriptor, LOCK_BYTES);
+    close(descriptor);
+    return error;
+}
+
 static enum state_store_status open_environment(const struct opening *opening)
 {
     struct state_store *store = opening->store;
@@ -92,6 +112,9 @@ static enum state_store_status open_environment(const struct opening *opening)
     (void)mdb_env_set_maxreaders(store->env, READERS_MAX);
     size_t map_size = options->map_size == 0 ? MAP_SIZE_DEFAULT : options->map_size;
     result = mdb_env_set_mapsize(store->env, map_size);
+    if (result == MDB_SUCCESS && !options->read_only) {
+        result = reserve_lock(options->directory);
+    }
     if (result == MDB_SUCCESS) {
         result = mdb_env_open(store->env, options->directory, flags, 0600);
     }

@@ -107,6 +107,13 @@ void state_touch(struct bytes bytes)
     }
 }
 
+int state_disk_error(const struct state_store *store, int result)
+{
+    struct statvfs disk;
+    bool full = result == EIO && statvfs(store->path, &disk) == 0 && disk.f_bavail < 16;
+    return full ? ENOSPC : result;
+}
+
 void state_check(const struct state_store *store, int result, const char *what)
 {
     if (result == MDB_SUCCESS) {
@@ -116,12 +123,8 @@ void state_check(const struct state_store *store, int result, const char *what)
         result == MDB_KEYEXIST || result == MDB_BAD_VALSIZE) {
         state_stop_corrupt(store, what);
     }
-    /* LMDB says EIO for a write that was cut short, which is how most disks are found full. */
-    struct statvfs disk;
-    if (result == EIO && statvfs(store->path, &disk) == 0 && disk.f_bavail < 16) {
-        result = ENOSPC;
-    }
-    fault_stop(FAULT_DISK, "%s: %s failed: %s", store->path, what, mdb_strerror(result));
+    fault_stop(FAULT_DISK, "%s: %s failed: %s", store->path, what,
+               mdb_strerror(state_disk_error(store, result)));
 }
 
 void state_stop_corrupt(const struct state_store *store, const char *what)

@@ -94,6 +94,9 @@ void state_store_reserve(struct state_store *store, uint64_t bytes);
 
 /* Stop the process unless `result` is MDB_SUCCESS. */
 void state_check(const struct state_store *store, int result, const char *what);
+
+/* LMDB says EIO for a write that was cut short, which is how most disks are found full. */
+int state_disk_error(const struct state_store *store, int result);
 /* Stop it because a record is not what we wrote. */
 _Noreturn void state_stop_corrupt(const struct state_store *store, const char *what);
 

@@ -173,4 +173,15 @@ agrees
 echo "the home is in order"
 stop_node
 "$SOUKD" verify --home "$WORK/node3" >"$WORK/said" 2>&1 || fail "$(cat "$WORK/said")"
+
+echo "files that do not fit leave no half behind"
+rm "$WORK/node3/config/soukd.conf"
+# no_room <command...>: with 512 bytes for each file.
+no_room() {
+    (trap '' XFSZ && ulimit -f 1 && exec "$@" >/dev/null 2>&1)
+}
+! no_room "$SOUKD" init --home "$WORK/node3" || fail "init says that all is well"
+! no_room "$SOUKD" fork "$WORK/forked" --home "$WORK/node3" || fail "fork says that all is well"
+[ ! -e "$WORK/node3/config/soukd.conf" ] || fail "half a configuration was left"
+[ ! -e "$WORK/forked/genesis.json" ] || fail "half a genesis was left"
 [ -z "$small" ] || umount -l "$data"

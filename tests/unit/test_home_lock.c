@@ -1,10 +1,13 @@
 #include "node/home_lock.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/disk.h"
 #include "node/home.h"
 #include "tests/lib/check_run.h"
 #include "tests/lib/storage_fixture.h"
@@ -60,6 +63,71 @@ static void take_too(void *context)
     }
 }
 
+static void take_on_a_full_disk(void *context)
+{
+    (void)context;
+    const struct rlimit none = {0, 0};
+    (void)signal(SIGXFSZ, SIG_IGN);
+    _exit(setrlimit(RLIMIT_FSIZE, &none) == 0 ? (take_too(NULL), 0) : 2);
+}
+
+/* Otherwise no command could make room. */
+START_TEST(is_taken_on_a_full_disk)
+{
+    struct buffer output = {0};
+    ck_assert(home_create(home, error, sizeof error));
+    ck_assert_int_eq(fixture_child(take_on_a_full_disk, NULL, &output), 0);
+    ck_assert_str_eq(buffer_text(&output), "");
+    buffer_close(&output);
+}
+END_TEST
+
+static void make_directory(const char *name)
+{
+    char path[HOME_PATH_MAX];
+    ck_assert(home_path(path, home, name, error, sizeof error));
+    ck_assert_int_eq(disk_make_directory(path), 0);
+}
+
+static void make_file(const char *name)
+{
+    char path[HOME_PATH_MAX];
+    ck_assert(home_path(path, home, name, error, sizeof error));
+    *strrchr(path, '/') = '\0';
+    ck_assert_int_eq(disk_make_directory(path), 0);
+    ck_assert(home_path(path, home, name, error, sizeof error));
+    ck_assert_int_eq(disk_create(path, bytes_of_text("x"), 0), 0);
+}
+
+static bool there(const char *name)
+{
+    char path[HOME_PATH_MAX];
+    return home_path(path, home, name, error, sizeof error) && access(path, F_OK) == 0;
+}
+
+START_TEST(sweeps_what_was_left_half_made)
+{
+    static const char *const half[] = {HOME_DATA "/verify-x1Y2z3", HOME_DATA "/compact.part",
+                                       HOME_RESTORE ".part", HOME_SNAPSHOTS "/40.part"};
+    ck_assert(home_create(home, error, sizeof error));
+    make_file(HOME_STATE "/data.mdb");
+    make_directory(HOME_SNAPSHOTS);
+    make_directory(HOME_RESTORE ".part");
+    make_file(HOME_SNAPSHOTS "/00000000000000000040/manifest");
+    make_file(HOME_DATA "/verify-x1Y2z3/data.mdb");
+    make_file(HOME_DATA "/compact.part/data.mdb");
+    make_file(HOME_RESTORE ".part/state/data.mdb");
+    make_file(HOME_RESTORE ".part/blocks/blocks-0000000000000001.seg");
+    make_file(HOME_SNAPSHOTS "/40.part/00001.chunk");
+    home_sweep(home);
+    for (size_t i = 0; i < ARRAY_COUNT(half); i++) {
+        ck_assert_msg(!there(half[i]), "%s", half[i]);
+    }
+    ck_assert(there(HOME_STATE "/data.mdb"));
+    ck_assert(there(HOME_SNAPSHOTS "/00000000000000000040/manifest"));
+}
+END_TEST
+
 START_TEST(refuses_a_second_process_and_names_the_first)
 {
     ck_assert(home_create(home, error, sizeof error));
@@ -93,6 +161,8 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, makes_a_private_home);
     tcase_add_test(tests, refuses_a_path_that_does_not_fit);
+    tcase_add_test(tests, is_taken_on_a_full_disk);
+    tcase_add_test(tests, sweeps_what_was_left_half_made);
     tcase_add_test(tests, refuses_a_second_process_and_names_the_first);
     tcase_add_test(tests, needs_a_data_directory);
     return check_run("home_lock", tests);

@@ -1,10 +1,13 @@
 #include "node/state_store.h"
 
+#include <errno.h>
 #include <lmdb.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/disk.h"
 #include "tests/lib/chain_fixture.h"
 #include "tests/lib/check_run.h"
 #include "tests/lib/storage_fixture.h"
@@ -295,6 +298,40 @@ START_TEST(refuses_nothing_without_a_genesis)
 }
 END_TEST
 
+/* The remedy for damage is to remove the state: nobody may hear of it because a disk is full. */
+START_TEST(a_full_disk_is_no_damage)
+{
+    struct state_store *store = NULL;
+    uint64_t failed = 0;
+    for (bool opened = false; !opened; failed += opened ? 0 : 1) {
+        disk_inject(failed, ENOSPC);
+        opened = try_open(&store, chain.genesis) == STATE_STORE_OK;
+        disk_inject(UINT64_MAX, 0);
+        ck_assert_msg(opened || strstr(error, "No space left") != NULL, "%s", error);
+    }
+    ck_assert_uint_ge(failed, 1);
+    state_store_close(store);
+    char path[FIXTURE_PATH_MAX];
+    struct stat lock;
+    fixture_path(path, directory, "lock.mdb");
+    ck_assert_int_eq(stat(path, &lock), 0);
+    ck_assert_int_ge(lock.st_blocks * 512, lock.st_size); /* no holes to be filled through memory */
+}
+END_TEST
+
+START_TEST(an_empty_file_is_damage)
+{
+    char path[FIXTURE_PATH_MAX];
+    struct state_store *store;
+    struct state_store_options options = {.directory = directory, .read_only = true};
+    state_store_close(must_open());
+    fixture_path(path, directory, "data.mdb");
+    ck_assert_int_eq(truncate(path, 0), 0);
+    ck_assert_int_eq(state_store_open(&store, &options, error, sizeof error), STATE_STORE_CORRUPT);
+    ck_assert_ptr_nonnull(strstr(error, "remove data/state"));
+}
+END_TEST
+
 START_TEST(refuses_another_version)
 {
     state_store_close(must_open());
@@ -426,6 +463,8 @@ int main(void)
     tcase_add_test(tests, grows_its_map_when_it_is_full);
     tcase_add_test(tests, refuses_another_chain);
     tcase_add_test(tests, refuses_nothing_without_a_genesis);
+    tcase_add_test(tests, a_full_disk_is_no_damage);
+    tcase_add_test(tests, an_empty_file_is_damage);
     tcase_add_test(tests, refuses_another_version);
     tcase_add_test(tests, a_damaged_file_is_refused_and_never_a_crash);
     tcase_add_test(tests, a_full_disk_stops_the_process);
