@@ -33,7 +33,8 @@ struct assembly {
     uint32_t asks;
     uint32_t asked; /* peer that is to answer with items; NOWHERE: none */
     bool asked_all;
-    bool given; /* as WHOLE */
+    bool given;   /* as WHOLE */
+    bool doubled; /* another of this height was looked at */
 };
 
 /* A proposal for others. */
@@ -266,7 +267,7 @@ static void open_assembly(struct assembly *a, uint32_t peer, const struct compac
     buffer_append(&a->rest, brief->parts.tail);
 }
 
-void compact_receive(struct compact *compact, uint32_t peer, bool keep, struct bytes payload,
+void compact_receive(struct compact *compact, uint32_t peer, struct bytes payload,
                      const struct compact_pool *pool, struct compact_result *out)
 {
     struct compact_short brief;
@@ -276,16 +277,19 @@ void compact_receive(struct compact *compact, uint32_t peer, bool keep, struct b
     }
     struct assembly *slot = &compact->open[brief.parts.vote.height % 2];
     bool known = slot->used && slot->vote.height == brief.parts.vote.height;
-    if (known && hash_equal(&slot->vote.digest, &brief.parts.vote.digest)) {
+    if (known && (slot->doubled || hash_equal(&slot->vote.digest, &brief.parts.vote.digest))) {
         out->outcome = COMPACT_NOTHING;
         return;
     }
-    /* A second proposal of a height is a leader's lie: it is looked at, but the first keeps its place. */
+    /* A second proposal of a height is a leader's lie: it is looked at, as two prove it, but the first keeps its
+     * place. */
     struct assembly other = {0};
-    if (keep && !known) {
+    if (known) {
+        slot->doubled = true;
+    } else {
         close_assembly(slot);
     }
-    struct assembly *a = keep && !known ? slot : &other;
+    struct assembly *a = known ? &other : slot;
     open_assembly(a, peer, &brief);
     begin(compact, a, &brief, pool, out);
     if (a == &other && out->outcome == COMPACT_ASK && !out->all) {

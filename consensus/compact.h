@@ -71,9 +71,9 @@ struct compact;
 struct compact *compact_new(void);
 void compact_free(struct compact *compact); /* NULL is allowed. */
 
-/* A SHORT of `peer`. The caller has seen that it is of the leader of its height and round and wanted; only then
- * is `keep` true. Otherwise nothing is kept of it: what the pool lacks makes this ask for the whole. */
-void compact_receive(struct compact *compact, uint32_t peer, bool keep, struct bytes payload,
+/* A SHORT of `peer`. The caller has seen that it is of the leader of its height and round and wanted: it costs a
+ * walk through the pool. */
+void compact_receive(struct compact *compact, uint32_t peer, struct bytes payload,
                      const struct compact_pool *pool, struct compact_result *out);
 
 /* An ITEMS of `peer`. */

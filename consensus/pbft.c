@@ -454,6 +454,12 @@ bool pbft_wants(const struct pbft *p, const struct vote *vote)
     return false;
 }
 
+bool pbft_ahead(const struct pbft *p, const struct vote *vote)
+{
+    return vote->height >= pbft_height(p) &&
+           vote->round > (vote->height == pbft_height(p) ? p->round : 0);
+}
+
 const struct certificate *pbft_last_commit(const struct pbft *p)
 {
     return p->decided == 0 ? NULL : &p->last_commit;

@@ -204,6 +204,10 @@ const struct certificate *pbft_last_commit(const struct pbft *pbft);
  * far ahead or known. Never true for the own index. Of a STATUS, the head tells nothing. */
 NODISCARD bool pbft_wants(const struct pbft *pbft, const struct vote *vote);
 
+/* Is it of a height that is open and of a round that this replica has not reached there? Of such votes a sender has a
+ * newer one for each round; who is honest has few. */
+NODISCARD bool pbft_ahead(const struct pbft *pbft, const struct vote *vote);
+
 /* The validators of a height: of the last decided one, the present one, and the next where it is
  * known already. NULL for all others. Borrowed until the next step; validator_set_share() for longer. */
 struct validator_set *pbft_validators(const struct pbft *pbft, uint64_t height);

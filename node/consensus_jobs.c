@@ -2,11 +2,15 @@
 
 #include "base/memory.h"
 #include "node/blob_driver.h"
+#include "node/frames.h"
 
 #include <stdlib.h>
 
 /* STATUS, GET_BODY and ASK of one validator in a second: each may cost a body. */
 #define ASKS_MAX 50
+
+/* Votes of one validator in a second for rounds that are still to come here: time-outs are far between. */
+#define AHEAD_MAX 50
 
 #define WAITING_MAX 8 /* bodies that wait for blobs: a leader of each round may withhold one */
 #define JOBS_MAX    6 /* messages of one validator under verification: a round needs five at most */
@@ -129,7 +133,11 @@ void glue_take_held(uv_timer_t *timer)
     struct glue *glue = timer->data;
     struct held_message *message;
     while (!glue->stopped && (message = held_take(&glue->held, height_taken(glue))) != NULL) {
-        glue_receive(glue, message->peer, buffer_bytes(&message->wire));
+        if (message->type == FRAME_SHORT) {
+            glue_receive_short(glue, message->peer, message->type, buffer_bytes(&message->wire));
+        } else {
+            glue_receive(glue, message->peer, buffer_bytes(&message->wire));
+        }
         held_free(message);
     }
 }
@@ -188,6 +196,16 @@ bool glue_may_ask(struct glue *glue, uint32_t peer)
     return budget_take(&glue->asks[peer], node_now_ms(), ASKS_MAX);
 }
 
+/* What may come so often only, as each costs something anew. */
+static bool within_budget(struct glue *glue, uint32_t peer, const struct vote *vote)
+{
+    if (vote->type == VOTE_STATUS || vote->type == VOTE_GET_BODY) {
+        return glue_may_ask(glue, peer);
+    }
+    return !pbft_ahead(glue->pbft, vote) ||
+           budget_take(&glue->ahead[peer], node_now_ms(), AHEAD_MAX);
+}
+
 enum glue_wish glue_wish(struct glue *glue, uint32_t peer, const struct vote *vote,
                          struct bytes wire)
 {
@@ -196,12 +214,12 @@ enum glue_wish glue_wish(struct glue *glue, uint32_t peer, const struct vote *vo
         glue_refuse(glue, peer, "sender: not the validator of this connection");
         return GLUE_UNWANTED;
     }
-    if ((vote->type == VOTE_STATUS || vote->type == VOTE_GET_BODY) && !glue_may_ask(glue, peer)) {
-        glue->node->metrics.messages_ignored++;
-        return GLUE_UNWANTED;
-    }
     if (is_early(glue, vote)) {
         return GLUE_EARLY;
+    }
+    if (!within_budget(glue, peer, vote)) {
+        glue->node->metrics.messages_ignored++;
+        return GLUE_UNWANTED;
     }
     if (vote->height <= glue->decided && claim != CLAIM_UNKNOWN) {
         glue->node->metrics.late_votes[vote->type]++;
@@ -226,7 +244,7 @@ static void receive(struct glue *glue, uint32_t peer, bool rebuilt, struct bytes
     }
     enum glue_wish wish = glue_wish(glue, peer, &vote, wire);
     if (wish == GLUE_EARLY) {
-        held_add(&glue->held, peer, vote.height, wire);
+        held_add(&glue->held, peer, FRAME_CONSENSUS, vote.height, wire);
     }
     if (wish != GLUE_WANTED) {
         return;

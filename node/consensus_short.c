@@ -132,15 +132,18 @@ static void receive_short(struct glue *glue, uint32_t peer, struct bytes payload
         return;
     }
     enum glue_wish wish = glue_wish(glue, peer, &vote, payload);
-    if (wish == GLUE_UNWANTED) {
+    if (wish == GLUE_EARLY) {
+        held_add(&glue->held, peer, FRAME_SHORT, vote.height, payload);
+    }
+    if (wish != GLUE_WANTED) {
         return;
     }
-    if (wish == GLUE_WANTED && !glue_leads(glue, &vote)) {
+    if (!glue_leads(glue, &vote)) {
         glue_refuse(glue, peer, "sender: does not lead this round");
         return;
     }
     const struct compact_pool pool = {glue->node->pool, walk_pool};
-    compact_receive(glue->compact, peer, wish == GLUE_WANTED, payload, &pool, &result);
+    compact_receive(glue->compact, peer, payload, &pool, &result);
     finish(glue, peer, &result);
 }
 

@@ -44,6 +44,7 @@ struct glue {
     bool lacks_blob;                 /* so does the next decided block */
     uint32_t jobs[NETWORK_PEER_MAX]; /* messages under verification, by peer */
     struct budget asks[NETWORK_PEER_MAX];
+    struct budget ahead[NETWORK_PEER_MAX];
     bool
         set_changed; /* the present set is another: the core has not heard who of it is connected */
     uint64_t step_us; /* when the present step of the height began, or 0 */

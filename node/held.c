@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-void held_add(struct held *held, uint32_t peer, uint64_t height, struct bytes wire)
+void held_add(struct held *held, uint32_t peer, uint8_t type, uint64_t height, struct bytes wire)
 {
     size_t count = 0;
     size_t size = wire.size;
@@ -18,6 +18,7 @@ void held_add(struct held *held, uint32_t peer, uint64_t height, struct bytes wi
     }
     struct held_message *message = memory_new(sizeof(*message));
     message->peer = peer;
+    message->type = type;
     message->height = height;
     buffer_append(&message->wire, wire);
     *at = message;

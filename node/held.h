@@ -1,4 +1,4 @@
-/* Messages of consensus that came too early: a replica takes those of its height and the next, and
+/* Messages of consensus, and proposals in short form, that came too early: a replica takes those of its height and the next, and
  * the others may be one step further when it was held up for a moment. They are kept until its height
  * is near. Each peer has its own share of the room, so a liar can fill only his. */
 #ifndef NODE_HELD_H
@@ -13,6 +13,7 @@
 struct held_message {
     struct held_message *next;
     uint32_t peer;
+    uint8_t type; /* enum frame_type */
     uint64_t height;
     struct buffer wire;
 };
@@ -23,7 +24,7 @@ struct held {
 };
 
 /* Keep a copy. Dropped silently where the peer's room is full: its sender repeats what matters. */
-void held_add(struct held *held, uint32_t peer, uint64_t height, struct bytes wire);
+void held_add(struct held *held, uint32_t peer, uint8_t type, uint64_t height, struct bytes wire);
 
 /* Take out the oldest message of at most `height`; NULL where there is none. held_free() it. */
 struct held_message *held_take(struct held *held, uint64_t height);

@@ -41,7 +41,7 @@ static void check_short(struct bytes input)
     bool good = compact_short_read(&brief, input);
     assert(good == compact_peek(&vote, input));
     pooled = &brief;
-    compact_receive(compact, 1, true, input, &pool, &result);
+    compact_receive(compact, 1, input, &pool, &result);
     assert((result.outcome == COMPACT_MALFORMED) == !good);
     check_whole(&result);
     while (result.outcome == COMPACT_ASK) {
@@ -62,7 +62,7 @@ static void check_items(struct bytes input)
     struct bytes answer = {input.data + reader.offset, input.size - reader.offset};
     if (reader.status == BCS_OK && compact_short_read(&brief, proposal)) {
         pooled = &brief;
-        compact_receive(compact, 1, true, proposal, &pool, &result);
+        compact_receive(compact, 1, proposal, &pool, &result);
         compact_take(compact, 1, answer, &result);
         check_whole(&result);
     }

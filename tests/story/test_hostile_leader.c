@@ -8,8 +8,8 @@
 #include "tests/lib/check_run.h"
 #include "tests/lib/hostile_fixture.h"
 
-/* Our proposal of height 1, with this body. */
-static void write_proposal(struct buffer *wire, const struct buffer *body)
+/* Our proposal of this height, with this body. It can be voted for where the height is 1. */
+static void write_proposal(struct buffer *wire, const struct buffer *body, uint64_t height)
 {
     struct certificate *certificate = memory_new(sizeof(*certificate));
     struct message *proposal = memory_new(sizeof(*proposal));
@@ -17,8 +17,9 @@ static void write_proposal(struct buffer *wire, const struct buffer *body)
     chain_block(&hostile.chain, &proposal->block, certificate, buffer_bytes(body));
     (void)clock_gettime(CLOCK_REALTIME, &now);
     proposal->block.header.time_ms = (uint64_t)now.tv_sec * 1000;
+    proposal->block.header.height = height;
     proposal->has_block = true;
-    proposal->vote = (struct vote){.type = VOTE_PROPOSE, .sender = hostile.us, .height = 1};
+    proposal->vote = (struct vote){.type = VOTE_PROPOSE, .sender = hostile.us, .height = height};
     block_digest(&proposal->vote.digest, &proposal->block.header);
     vote_sign(&proposal->vote, &hostile.chain.chain_id, &hostile.chain.validator_keys[hostile.us]);
     message_encode(wire, proposal);
@@ -34,7 +35,7 @@ START_TEST(a_proposal_is_voted_for_once_its_blob_is_here)
     hostile.silent = true;
     hostile_fill_blob();
     chain_transfer(&hostile.chain, &body, 1, 0, 5, BYTES_OF(hostile.blob));
-    write_proposal(&wire, &body);
+    write_proposal(&wire, &body, 1);
     hostile_send_frame(FRAME_CONSENSUS, buffer_bytes(&wire));
     hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.asks, 1);
     ck_assert_uint_eq(hostile.asks, 1);
@@ -54,7 +55,7 @@ END_TEST
 /* A proposal of three transfers in short form, of which the node's pool has `held`. */
 static struct buffer proposal_wire;
 
-static void send_short(size_t held, bool swapped)
+static void send_short_of(uint64_t height, size_t held, bool swapped)
 {
     struct buffer body = {0};
     struct buffer brief = {0};
@@ -78,11 +79,16 @@ static void send_short(size_t held, bool swapped)
     char line[32];
     (void)snprintf(line, sizeof(line), "\nmempool_size %zu\n", held);
     hostile_await_metric(line);
-    write_proposal(&proposal_wire, &body);
+    write_proposal(&proposal_wire, &body, height);
     ck_assert(compact_write(&brief, buffer_bytes(&proposal_wire), ids, ARRAY_COUNT(ids)));
     hostile_send_frame(FRAME_SHORT, buffer_bytes(&brief));
     buffer_close(&brief);
     buffer_close(&body);
+}
+
+static void send_short(size_t held, bool swapped)
+{
+    send_short_of(1, held, swapped);
 }
 
 /* The whole is sent once it is asked for, and voted for. */
@@ -134,6 +140,19 @@ START_TEST(a_short_proposal_that_comes_out_wrong_is_asked_for_whole)
 }
 END_TEST
 
+/* A pool is gone through for the leader of a height, not for whoever names one that is still to come. */
+START_TEST(a_short_proposal_that_comes_too_early_waits)
+{
+    send_short_of(3, 3, false);
+    hostile_send_frame(FRAME_ASK, bytes_of_text("who knows")); /* what came before was looked at */
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.downs, 1);
+    ck_assert_uint_eq(hostile.downs, 1);
+    ck_assert(hostile_metrics_hold("consensus_short_proposals_total{from=\"pool\"} 0\n"));
+    ck_assert_uint_eq(hostile.item_asks + hostile.whole_asks, 0);
+    buffer_close(&proposal_wire);
+}
+END_TEST
+
 START_TEST(what_is_no_short_proposal_ends_the_connection)
 {
     hostile_send_frame(FRAME_SHORT, bytes_of_text("nothing of the kind"));
@@ -172,6 +191,7 @@ int main(void)
     tcase_add_test(tests, a_leader_that_withholds_an_item_is_asked_for_the_whole);
     tcase_add_test(tests, a_short_proposal_of_unknown_ids_is_asked_for_whole);
     tcase_add_test(tests, a_short_proposal_that_comes_out_wrong_is_asked_for_whole);
+    tcase_add_test(tests, a_short_proposal_that_comes_too_early_waits);
     tcase_add_test(tests, what_is_no_short_proposal_ends_the_connection);
     tcase_add_test(tests, a_flood_of_asks_is_not_answered);
     return check_run("hostile_leader", tests);

@@ -58,6 +58,20 @@ START_TEST(a_flood_of_status_costs_no_signatures)
 }
 END_TEST
 
+/* Each vote of a round that nobody is in yet is newer than the one before, so it would be looked at: a round from
+ * now on is likely only where time runs out. */
+START_TEST(a_flood_of_votes_of_later_rounds_costs_few_signatures)
+{
+    struct vote vote = {.type = VOTE_COMMIT, .height = HOSTILE_BLOCKS + 1};
+    for (uint32_t round = 1; round <= 4000; round++) {
+        vote.round = round;
+        hostile_send_vote(&vote, 0, false);
+    }
+    hostile_await_ignored(3000);
+    ck_assert_uint_eq(hostile.downs, 0);
+}
+END_TEST
+
 static bool log_holds(const char *text)
 {
     char path[FIXTURE_PATH_MAX];
@@ -291,6 +305,7 @@ int main(void)
     tcase_add_test(tests, a_vote_in_anothers_name_ends_the_connection);
     tcase_add_test(tests, a_wrong_signature_ends_the_connection);
     tcase_add_test(tests, a_flood_of_status_costs_no_signatures);
+    tcase_add_test(tests, a_flood_of_votes_of_later_rounds_costs_few_signatures);
     tcase_add_test(tests, a_clock_that_is_wrong_is_named);
     tcase_add_test(tests, long_simulations_do_not_stop_the_node);
     tcase_add_test(tests, a_flood_of_requests_for_blocks_is_answered_in_part);

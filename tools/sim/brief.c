@@ -141,7 +141,7 @@ static void take_short(struct sim *sim, struct host *host, const struct event *e
     if (!compact_peek(&vote, wire)) {
         sim->report.refused++;
     } else if (pbft_wants(host->pbft, &vote) && leads(host, &vote)) {
-        compact_receive(host->compact, event->value, true, wire, &pool, &result);
+        compact_receive(host->compact, event->value, wire, &pool, &result);
         finish(sim, host, &result);
     }
 }
