@@ -144,7 +144,8 @@ enum pbft_action_type {
     PBFT_ACTION_SET_TIMER,  /* run out once after delay_ms, in place of an earlier setting */
     PBFT_ACTION_STOP_TIMER, /* `timer` must not run out any more */
     PBFT_ACTION_BUILD,      /* make a body for this height, answer by BUILT; replaces older ones */
-    PBFT_ACTION_CHECK,      /* may this body be executed on its parent? Answer by CHECKED */
+    PBFT_ACTION_CHECK,      /* may this body be executed on its parent? Answer by CHECKED. The
+                               block two before, which may change the rules, was executed */
     PBFT_ACTION_DECIDED,    /* store and execute the block, answer by EXECUTED */
     PBFT_ACTION_EVIDENCE,   /* a validator signed two values: votes[0], votes[1]; once a height */
     PBFT_ACTION_NEED_SYNC,  /* peers claim `height` decided: fetch up to it, answer by SYNCED */

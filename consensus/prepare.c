@@ -15,7 +15,9 @@ static bool demotes_rightly(const struct pbft *p, const struct block *block)
  * leaders that failed is the one that follows from its parent's and its certificate. */
 bool prepare_acceptable(struct pbft *p, struct stored_block *stored)
 {
-    if (stored->verdict == VERDICT_NONE) {
+    /* The block two before says what a body may hold. */
+    bool rules_known = p->decided - p->executed <= 1;
+    if (stored->verdict == VERDICT_NONE && rules_known) {
         stored->verdict = VERDICT_ASKED;
         action_check(p, stored);
     }

@@ -93,6 +93,33 @@ START_TEST(takes_blocks_obtained_by_catching_up)
 }
 END_TEST
 
+static void synced(const struct block *block)
+{
+    struct certificate certificate;
+    struct vote like = {.type = VOTE_COMMIT, .height = block->header.height};
+    block_digest(&like.digest, &block->header);
+    committee_certify(&lone.committee, &certificate, &like, 1, 3);
+    struct pbft_event event = {.type = PBFT_EVENT_SYNCED, .u.synced = {block, &certificate}};
+    ck_assert_int_eq(replica_step(&lone.replica, event), PBFT_OK);
+}
+
+/* Block 1 may change what the body of block 3 may hold. */
+START_TEST(a_body_is_checked_once_the_block_two_before_was_executed)
+{
+    struct block second;
+    struct block third;
+    struct hash digest;
+    committee_next_block(&lone.committee, &second, &digest, &lone.block, 2);
+    committee_next_block(&lone.committee, &third, &digest, &second, 3);
+    synced(&lone.block);
+    synced(&second);
+    ck_assert_int_eq(lone_propose(&third), PBFT_OK);
+    lone_said("timer round 500");
+    ck_assert_int_eq(replica_executed(&lone.replica, 1), PBFT_OK);
+    lone_said("check");
+}
+END_TEST
+
 START_TEST(asks_for_blocks_that_more_than_f_have_decided)
 {
     ck_assert_int_eq(lone_status(1, 9, 0, false), PBFT_OK);
@@ -148,6 +175,7 @@ int main(void)
     tcase_add_test(tests, a_body_nobody_asked_for_is_unwanted);
     tcase_add_test(tests, gives_away_the_bodies_it_holds);
     tcase_add_test(tests, takes_blocks_obtained_by_catching_up);
+    tcase_add_test(tests, a_body_is_checked_once_the_block_two_before_was_executed);
     tcase_add_test(tests, asks_for_blocks_that_more_than_f_have_decided);
     tcase_add_test(tests, a_single_claim_is_followed_by_one_block_only);
     tcase_add_test(tests, repeats_its_words_to_who_may_have_missed_them);
