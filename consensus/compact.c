@@ -352,7 +352,7 @@ void compact_take(struct compact *compact, uint32_t peer, struct bytes payload,
         return;
     }
     size_t before = a->store.size;
-    bool fits;
+    bool fits = false;
     bool good = count == a->missing && take_items(a, &reader, &fits);
     if (!good || !fits) {
         a->store.size = before;
