@@ -32,7 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size_t offset = sum_message_offset(expected.size);
         struct source sum = source_of_bytes((struct bytes){data + offset, size - offset});
         assert(memcmp(data, public_key.bytes, sizeof(public_key.bytes)) == 0);
-        good = sum_message_write(&again, &context, 3, &sum, &key, random32, &fault);
+        const struct sum_message_signer signer = {&context, 3, &key};
+        good = sum_message_write(&again, &signer, &sum, random32, &fault);
         assert(good && again.size == offset);
         buffer_close(&again);
     } else {

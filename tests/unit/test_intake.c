@@ -363,8 +363,8 @@ START_TEST(sums_are_taken_from_servers_of_the_round_while_it_aggregates)
     struct buffer message = {0};
     struct fault fault;
     struct source source = source_of_bytes(BYTES_OF(sum));
-    ck_assert(sum_message_write(&message, &setting.share.context, 2, &source, &keys[1], random32,
-                                &fault));
+    const struct sum_message_signer signer = {&setting.share.context, 2, &keys[1]};
+    ck_assert(sum_message_write(&message, &signer, &source, random32, &fault));
     buffer_append(&message, BYTES_OF(sum));
     check_sum(2, buffer_bytes(&message), 409, "the round's phase is 'commit'");
     round_state.phase = PHASE_AGGREGATE;

@@ -26,8 +26,9 @@ static void write_with(const struct secret_key *secret)
 {
     struct fault fault;
     struct source source = source_of_bytes(BYTES_OF(sum));
+    const struct sum_message_signer signer = {&context, 3, secret};
     buffer_clear(&wire);
-    ck_assert(sum_message_write(&wire, &context, 3, &source, secret, random32, &fault));
+    ck_assert(sum_message_write(&wire, &signer, &source, random32, &fault));
     buffer_append(&wire, BYTES_OF(sum));
 }
 

@@ -300,7 +300,9 @@ bool cli_text(struct bytes *out, const char *what, const char *text, size_t max,
         good = good && *c >= ' ' && *c <= '~';
     }
     for (char *c = shown; *c != '\0'; c++) {
-        *c = *c >= ' ' && *c <= '~' ? *c : '?';
+        if (*c < ' ' || *c > '~') {
+            *c = '?';
+        }
     }
     *out = bytes_of_text(text);
     return good || fault_set(fault, "%s is '%s', at most %zu characters of ASCII are expected",

@@ -45,8 +45,9 @@ static struct courier *send_sum(const struct duty *duty, unsigned leader, struct
     struct buffer body = {0};
     struct buffer url = {0};
     random_fill(random32, sizeof(random32));
-    if (!sum_message_write(&body, &round->setting.share.context, round->self, &sum,
-                           &duty->server->identity, random32, fault)) {
+    const struct sum_message_signer signer = {&round->setting.share.context, round->self,
+                                              &duty->server->identity};
+    if (!sum_message_write(&body, &signer, &sum, random32, fault)) {
         return NULL;
     }
     buffer_format(&url, "%s/sum/%" PRIu64 "/%" PRIu32 "/%u", round->setting.endpoints[leader - 1],

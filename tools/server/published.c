@@ -112,12 +112,21 @@ static bool open_cut(struct cut *out, const struct aggregation_server *server,
     return good || fault_set(fault, "a publication cannot be kept: %s", strerrordesc_np(errno));
 }
 
+/* Who published, and what about it is on the chain. */
+struct publication {
+    struct place place;
+    struct sharer sharer;
+    struct share_publish_operand operand; /* borrows the program */
+};
+
 /* Fetch the sidecar, and keep both deliveries once it has the root that is on the chain. */
 static bool fetch_sidecar(const struct aggregation_server *server, struct rpc *rpc,
-                          const struct duty_round *duty, const struct place *place,
-                          const struct sharer *sharer, const struct share_publish_operand *operand,
+                          const struct duty_round *duty, const struct publication *publication,
                           struct fault *fault)
 {
+    const struct place *place = &publication->place;
+    const struct sharer *sharer = &publication->sharer;
+    const struct share_publish_operand *operand = &publication->operand;
     uint64_t first = (uint64_t)duty->setting.terms.dimension * FIELD_SIZE;
     size_t roots = share_blob_count(&duty->setting.share) * sizeof(struct hash);
     enum vault_kind kind = sharer->seat == MARKET_PAD_SEAT ? VAULT_PAD_X : VAULT_X;
@@ -152,16 +161,16 @@ static bool load_program(struct rpc *rpc, const struct place *place, struct buff
 }
 
 static bool fetch_one(const struct aggregation_server *server, struct rpc *rpc,
-                      const struct duty_round *duty, const struct place *place,
-                      const struct sharer *sharer, struct fault *fault)
+                      const struct duty_round *duty, struct publication *publication,
+                      struct fault *fault)
 {
     struct buffer program = {0};
-    struct share_publish_operand operand;
+    const struct place *place = &publication->place;
     bool good = load_program(rpc, place, &program, fault);
-    if (good && !find_operand(&operand, buffer_bytes(&program), duty)) {
+    if (good && !find_operand(&publication->operand, buffer_bytes(&program), duty)) {
         good = fault_set(fault, "block %" PRIu64 " has no such publication", place->height);
     }
-    good = good && fetch_sidecar(server, rpc, duty, place, sharer, &operand, fault);
+    good = good && fetch_sidecar(server, rpc, duty, publication, fault);
     if (good) {
         log_info("fetched", "model=%" PRIu64 " round=%" PRIu32 " seat=%u size=%" PRIu32,
                  duty->name.model, duty->name.round, place->seat, place->size);
@@ -174,16 +183,17 @@ static bool fetch_if_missing(const struct aggregation_server *server, struct rpc
                              const struct duty_round *duty, const struct place *place,
                              struct fault *fault)
 {
-    struct sharer sharer;
+    struct publication publication = {.place = *place};
+    struct sharer *sharer = &publication.sharer;
     bool pad = place->seat == MARKET_PAD_SEAT;
     if (!pad && place->seat >= duty->roster.count) {
         return true; /* of a later block than the roster */
     }
-    bool good = pad ? sharer_of_pad(&sharer, rpc, &duty->setting, fault)
-                    : sharer_of_owner(&sharer, rpc, &duty->setting,
+    bool good = pad ? sharer_of_pad(sharer, rpc, &duty->setting, fault)
+                    : sharer_of_owner(sharer, rpc, &duty->setting,
                                       &duty->roster.owners[place->seat], place->seat, fault);
-    return good && (roster_holds(server, duty, &sharer.address, pad) ||
-                    fetch_one(server, rpc, duty, place, &sharer, fault));
+    return good && (roster_holds(server, duty, &sharer->address, pad) ||
+                    fetch_one(server, rpc, duty, &publication, fault));
 }
 
 /* Does this server lack something that it will need? */

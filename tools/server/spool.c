@@ -124,6 +124,7 @@ static void sink_close(void *body)
 struct http_sink spool_sink(const char *home)
 {
     return (struct http_sink){
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): it is const again in sink_open
         .context = (void *)(uintptr_t)home,
         .open = sink_open,
         .write = sink_write,

@@ -65,20 +65,19 @@ static bool take(void *context, struct bytes piece, struct fault *fault)
            fault_set(fault, "element %" PRIu64 " is not below the field's prime", pass->index);
 }
 
-bool sum_message_write(struct buffer *out, const struct hash *context, unsigned j,
-                       const struct source *sum, const struct secret_key *key,
-                       const uint8_t random32[32], struct fault *fault)
+bool sum_message_write(struct buffer *out, const struct sum_message_signer *signer,
+                       const struct source *sum, const uint8_t random32[32], struct fault *fault)
 {
     struct sum_message message;
     struct pass pass;
     struct hash hash;
-    start(&pass, context, j);
+    start(&pass, signer->context, signer->server);
     if (!source_each(sum, take, &pass, fault)) {
         return false;
     }
     sha256_finish(&pass.sha, &hash);
-    public_key_of(&message.public_key, key);
-    signature_make(&message.signature, key, &hash, random32);
+    public_key_of(&message.public_key, signer->key);
+    signature_make(&message.signature, signer->key, &hash, random32);
     schema_write(out, &sum_message_head_schema, &message);
     bcs_write_length(out, (size_t)sum->size);
     return true;

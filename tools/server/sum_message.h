@@ -19,10 +19,17 @@ struct sum_message {
 /* Of the whole message, for the tables of the documents. */
 extern const struct schema sum_message_schema;
 
+/* Who signs a sum of what. */
+struct sum_message_signer {
+    const struct hash *context;   /* ctx of the round */
+    unsigned server;              /* j */
+    const struct secret_key *key; /* of the account of server j */
+};
+
 /* Append what goes before the sum, which is to follow. False where the sum cannot be read. */
-NODISCARD bool sum_message_write(struct buffer *out, const struct hash *context, unsigned j,
-                                 const struct source *sum, const struct secret_key *key,
-                                 const uint8_t random32[32], struct fault *fault);
+NODISCARD bool sum_message_write(struct buffer *out, const struct sum_message_signer *signer,
+                                 const struct source *sum, const uint8_t random32[32],
+                                 struct fault *fault);
 
 /* Whose sum of what is awaited. */
 struct sum_message_expected {

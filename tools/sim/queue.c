@@ -14,13 +14,13 @@ struct payload *payload_new(struct bytes wire)
 
 void payload_release(struct payload *payload)
 {
-    if (payload == NULL || --payload->references > 0) {
-        return;
+    while (payload != NULL && --payload->references == 0) {
+        struct payload *whole = payload->whole;
+        message_free(payload->message);
+        buffer_close(&payload->wire);
+        free(payload);
+        payload = whole;
     }
-    payload_release(payload->whole);
-    message_free(payload->message);
-    buffer_close(&payload->wire);
-    free(payload);
 }
 
 void queue_close(struct queue *queue)
