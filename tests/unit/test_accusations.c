@@ -115,8 +115,8 @@ END_TEST
 
 START_TEST(there_is_room_for_as_many_as_may_vote)
 {
-    for (uint8_t i = 0; i < VALIDATORS_MAX; i++) {
-        const struct public_key validator = {{i}};
+    for (unsigned i = 0; i < VALIDATORS_MAX; i++) {
+        const struct public_key validator = {{(uint8_t)i}};
         ck_assert_ptr_nonnull(hold(&validator, 10));
     }
     const struct public_key one_more = {{VALIDATORS_MAX}};

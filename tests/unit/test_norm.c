@@ -227,7 +227,7 @@ START_TEST(pieces_in_which_a_share_comes_do_not_matter)
         expected = i == 0 ? result : expected;
         ck_assert(field_ext_equal(result, expected));
         if (i % 2 == 1) {
-            result = value_by_stretches(&round, &form, owner.shares[3], i * 2048U);
+            result = value_by_stretches(&round, &form, owner.shares[3], (size_t)i * 2048);
             ck_assert(field_ext_equal(result, expected));
         }
         norm_form_close(&form);

@@ -2,7 +2,7 @@
 
 #include "tests/lib/check_run.h"
 
-static struct share_round round_;
+static struct share_round common_round;
 static struct secret_key keys[SHAMIR_SERVERS_MAX];
 static struct zero_deal deal;
 static struct buffer bytes;
@@ -11,13 +11,13 @@ static const uint8_t seed[XOF_SEED_SIZE] = {7};
 static void start(unsigned server_count, unsigned degree)
 {
     uint64_t state = server_count;
-    round_ = (struct share_round){
+    common_round = (struct share_round){
         .dimension = 64, .server_count = (uint8_t)server_count, .degree = (uint8_t)degree};
-    check_random_fill(&state, round_.context.bytes, 32);
+    check_random_fill(&state, common_round.context.bytes, 32);
     for (unsigned j = 0; j < server_count; j++) {
         uint8_t random32[32] = {1, (uint8_t)j};
         ck_assert(secret_key_init(&keys[j], random32));
-        point_of(&round_.servers[j], &keys[j]);
+        point_of(&common_round.servers[j], &keys[j]);
     }
 }
 
@@ -30,18 +30,18 @@ static void make_with(const struct share_round *about, unsigned server, uint32_t
     public_key_of(&deal.dealer, &keys[server - 1]);
     buffer_clear(&bytes);
     zero_deal_make(&bytes, &commitment, &deal, seed, seed);
-    deal.round = &round_;
+    deal.round = &common_round;
     deal.ephemeral = commitment.ephemeral;
     deal.keys = buffer_bytes(&bytes);
     zero_deal_root(&root, deal.keys);
     ck_assert(hash_equal(&root, &commitment.root));
-    ck_assert(share_commitment_valid(&commitment, &round_.context, &deal.dealer));
-    ck_assert_uint_eq(bytes.size, zero_deal_size(&round_, server, active));
+    ck_assert(share_commitment_valid(&commitment, &common_round.context, &deal.dealer));
+    ck_assert_uint_eq(bytes.size, zero_deal_size(&common_round, server, active));
 }
 
 static void make(unsigned server, uint32_t active)
 {
-    make_with(&round_, server, active);
+    make_with(&common_round, server, active);
 }
 
 static void stop(void)
@@ -60,7 +60,7 @@ START_TEST(deals_each_key_to_the_servers_outside_its_set)
     uint32_t dealers = zero_sharing_dealers(profile[0], profile[1], profile[2]);
     for (unsigned server = 1; server <= profile[0]; server++) {
         if (!shamir_set_has(dealers, server)) {
-            ck_assert_uint_eq(zero_deal_size(&round_, server, profile[2]), 0);
+            ck_assert_uint_eq(zero_deal_size(&common_round, server, profile[2]), 0);
             continue;
         }
         make(server, profile[2]);
@@ -73,7 +73,7 @@ START_TEST(deals_each_key_to_the_servers_outside_its_set)
             for (unsigned i = 0; i < sharing.count; i++) {
                 uint8_t key[XOF_SEED_SIZE];
                 bool has = zero_deal_concerns(&deal, sharing.sets[i], member);
-                zero_deal_key(key, &round_.context, seed, sharing.sets[i]);
+                zero_deal_key(key, &common_round.context, seed, sharing.sets[i]);
                 ck_assert_mem_eq(sharing.keys[i], has ? key : none, XOF_SEED_SIZE);
                 ck_assert(!has || !shamir_set_has(sharing.sets[i], member));
                 covered += has && member == profile[0] ? 1 : 0;
@@ -115,8 +115,8 @@ START_TEST(who_was_dealt_a_false_key_can_show_it)
     struct zero_sharing sharing;
     uint32_t wrong = 0;
     start(4, 1);
-    struct share_round other = round_;
-    other.servers[2] = round_.servers[3];
+    struct share_round other = common_round;
+    other.servers[2] = common_round.servers[3];
     make_with(&other, 1, 0xf);
     zero_sharing_init(&sharing, 4, 1);
     ck_assert(zero_deal_open(&sharing, &wrong, &deal, 2, &keys[1]));
@@ -171,7 +171,7 @@ START_TEST(sets_of_a_proven_liar_are_left_out)
         make(2, 0xf);
         ck_assert(zero_deal_open(&sharing, &wrong, &deal, member, &keys[member - 1]));
         if (member == 2) {
-            zero_deal_key(sharing.keys[0], &round_.context, seed, 1);
+            zero_deal_key(sharing.keys[0], &common_round.context, seed, 1);
         }
         zero_sharing_skip(&sharing, 0xf, 1);
         ck_assert(!sharing.skipped[0] && sharing.skipped[1] && sharing.skipped[3]);
