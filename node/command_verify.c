@@ -9,6 +9,7 @@
 #include "node/command.h"
 #include "node/execution.h"
 #include "node/offline.h"
+#include "node/state_compare.h"
 #include "node/verify_kept.h"
 #include "node/wal.h"
 
@@ -101,6 +102,22 @@ static bool check_wal(struct verification *verification)
     return true;
 }
 
+/* Roots alone would not show what rotted below them. */
+static bool holds_what_was_computed(struct verification *verification)
+{
+    char line[320] = "";
+    struct state_snapshot *stored = state_snapshot_open(verification->offline.states);
+    struct state_snapshot *computed = state_snapshot_open(verification->states);
+    bool good = state_compare(stored, computed, line, sizeof line);
+    state_snapshot_close(computed);
+    state_snapshot_close(stored);
+    if (!good) {
+        (void)snprintf(verification->error, sizeof verification->error,
+                       "%s: remove data/state, the node rebuilds it from its blocks", line);
+    }
+    return good;
+}
+
 /* What the node itself computed at this height, where its database stands there. */
 static bool agrees_with_stored(struct verification *verification)
 {
@@ -112,7 +129,7 @@ static bool agrees_with_stored(struct verification *verification)
     if (hash_equal(&stored->state_root, &head->state_root) &&
         hash_equal(&stored->receipts_root, &head->receipts_root) &&
         hash_equal(&stored->digest, &head->digest)) {
-        return true;
+        return holds_what_was_computed(verification);
     }
     char stored_text[65];
     char our_text[65];
@@ -189,7 +206,8 @@ static bool check_blocks(struct verification *verification)
     buffer_close(&storage);
     if (good && verification->has_stored && verification->stored.height > last) {
         (void)snprintf(verification->error, sizeof verification->error,
-                       "data/state is at height %llu, the stored blocks end at %llu",
+                       "data/state is at height %llu, the stored blocks end at %llu: remove "
+                       "data/blocks and data/state, keep data/wal, and the node catches up",
                        (unsigned long long)verification->stored.height, (unsigned long long)last);
         good = false;
     }

@@ -468,6 +468,10 @@ static bool check_base(struct executor *executor, uint64_t last, char *error, si
                        (unsigned long long)head->height, (unsigned long long)last);
         return false;
     }
+    if (!prune_blocks_fit(executor->options.state_store, executor->options.block_store, error,
+                          error_size)) {
+        return false;
+    }
     if (head->height == 0) {
         return true;
     }
@@ -488,9 +492,11 @@ static bool check_base(struct executor *executor, uint64_t last, char *error, si
     if (good && hash_equal(&digest, &head->digest)) {
         return true;
     }
-    (void)snprintf(error, error_size,
-                   "block %llu of the block store is not the one that the state comes from (%s)",
-                   (unsigned long long)head->height, good ? "other digest" : why);
+    (void)snprintf(
+        error, error_size,
+        "block %llu of the block store is not the one that the state comes from (%s): remove "
+        "data/blocks and data/state, keep data/wal, and the node catches up",
+        (unsigned long long)head->height, good ? "other digest" : why);
     return false;
 }
 

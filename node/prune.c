@@ -1,5 +1,7 @@
 #include "node/prune.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -57,6 +59,24 @@ static uint64_t longest_window(struct state_snapshot *snapshot, uint64_t head, u
     }
     state_free(state);
     return window_max;
+}
+
+bool prune_blocks_fit(struct state_store *states, struct block_store *blocks, char *error,
+                      size_t error_size)
+{
+    struct state_snapshot *snapshot = state_snapshot_open(states);
+    uint64_t base = state_snapshot_base(snapshot);
+    uint64_t first = block_store_first_height(blocks);
+    state_snapshot_close(snapshot);
+    if (first > base) {
+        (void)snprintf(error, error_size,
+                       "data/blocks begins at block %" PRIu64
+                       ", data/state needs them from %" PRIu64
+                       " on: remove data/blocks and data/state, keep data/wal, and the node "
+                       "catches up",
+                       first, base);
+    }
+    return first <= base;
 }
 
 uint64_t prune_step(struct state_store *states, struct block_store *blocks, uint64_t head,

@@ -16,4 +16,9 @@
 uint64_t prune_step(struct state_store *states, struct block_store *blocks, uint64_t head,
                     uint64_t keep, uint64_t window_max);
 
+/* Are the blocks there from the lowest on that the database knows, or from 1 on where it is to be made of them?
+ * Forgetting leaves it so, the loss of a file does not. False with one line in `error`. */
+NODISCARD bool prune_blocks_fit(struct state_store *states, struct block_store *blocks, char *error,
+                                size_t error_size);
+
 #endif /* NODE_PRUNE_H */

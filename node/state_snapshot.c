@@ -229,9 +229,8 @@ static void pass(struct walk *walk, struct bytes key)
     state_guard_leave(guard);
 }
 
-static void walk_table(struct state_snapshot *snapshot, enum state_table table, struct bytes from,
-                       bool (*each)(void *context, struct bytes key, struct bytes value),
-                       void *context)
+void state_walk(struct state_snapshot *snapshot, enum state_table table, struct bytes from,
+                bool (*each)(void *context, struct bytes key, struct bytes value), void *context)
 {
     struct walk walk = {.snapshot = snapshot, .table = table, .key = from};
     int result = mdb_cursor_open(snapshot->txn, snapshot->store->tables[table], &walk.cursor);
@@ -253,7 +252,7 @@ void state_snapshot_walk(struct state_snapshot *snapshot, struct bytes from,
                          bool (*each)(void *context, struct bytes key, struct bytes value),
                          void *context)
 {
-    walk_table(snapshot, STATE_TABLE_STATE, from, each, context);
+    state_walk(snapshot, STATE_TABLE_STATE, from, each, context);
 }
 
 struct validator_set *state_snapshot_validators(struct state_snapshot *snapshot, uint64_t height)
@@ -290,7 +289,7 @@ static bool gather(void *context, struct bytes key, struct bytes value)
 void state_snapshot_handovers(struct state_snapshot *snapshot, uint64_t height, struct buffer *out)
 {
     struct gathering gathering = {snapshot->store, height, out};
-    walk_table(snapshot, STATE_TABLE_HANDOVERS, (struct bytes){0}, gather, &gathering);
+    state_walk(snapshot, STATE_TABLE_HANDOVERS, (struct bytes){0}, gather, &gathering);
 }
 
 bool state_snapshot_receipt(struct state_snapshot *snapshot, uint64_t height, uint32_t index,
@@ -401,7 +400,7 @@ void state_snapshot_events(struct state_snapshot *snapshot, const struct event_c
 {
     struct event_walk events = {.snapshot = snapshot, .each = each, .context = context};
     state_key_event(&events.after, after);
-    walk_table(snapshot, STATE_TABLE_EVENTS, (struct bytes){events.after.data, events.after.size},
+    state_walk(snapshot, STATE_TABLE_EVENTS, (struct bytes){events.after.data, events.after.size},
                each_event, &events);
 }
 
@@ -411,5 +410,5 @@ void state_snapshot_blobs(struct state_snapshot *snapshot,
                           void *context)
 {
     struct blob_walk blobs = {snapshot, each, context};
-    walk_table(snapshot, STATE_TABLE_BLOBS, (struct bytes){0}, each_blob, &blobs);
+    state_walk(snapshot, STATE_TABLE_BLOBS, (struct bytes){0}, each_blob, &blobs);
 }

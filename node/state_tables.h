@@ -86,6 +86,11 @@ void state_touch(struct bytes bytes);
 NODISCARD bool state_lookup(struct state_snapshot *snapshot, enum state_table table,
                             struct bytes key, struct bytes *value);
 
+/* Walk a table in bytewise order of its keys, from the first >= `from`, until `each` returns false. Key and value are
+ * borrowed for the call. */
+void state_walk(struct state_snapshot *snapshot, enum state_table table, struct bytes from,
+                bool (*each)(void *context, struct bytes key, struct bytes value), void *context);
+
 /* Double the map; waits for the snapshots to end, and no transaction is open. */
 void state_store_grow(struct state_store *store);
 
@@ -97,6 +102,7 @@ void state_check(const struct state_store *store, int result, const char *what);
 
 /* LMDB says EIO for a write that was cut short, which is how most disks are found full. */
 int state_disk_error(const struct state_store *store, int result);
+
 /* Stop it because a record is not what we wrote. */
 _Noreturn void state_stop_corrupt(const struct state_store *store, const char *what);
 

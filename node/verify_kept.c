@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "consensus/handover.h"
 #include "market/ledger.h"
+#include "node/prune.h"
+#include "node/state_compare.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -74,7 +76,10 @@ static bool check_state(struct kept *kept)
                        "snapshot");
         return false;
     }
-    return true;
+    struct state_snapshot *computed = state_snapshot_open(kept->scratch);
+    bool good = state_compare_trie(kept->snapshot, computed, kept->error, kept->error_size);
+    state_snapshot_close(computed);
+    return good;
 }
 
 /* A node that began from a snapshot whose block was named need not have them. */
@@ -195,8 +200,9 @@ bool verify_kept(const struct offline *offline, struct state_store *scratch,
     kept.block = memory_new(sizeof *kept.block);
     kept.certificate = memory_new(sizeof *kept.certificate);
     kept.snapshot = state_snapshot_open(offline->states);
-    bool good =
-        check_state(&kept) && check_range(&kept, first, last) && check_handovers(&kept, first);
+    bool good = prune_blocks_fit(offline->states, offline->blocks, error, error_size) &&
+                check_state(&kept) && check_range(&kept, first, last) &&
+                check_handovers(&kept, first);
     /* The state does not know the validators of higher ones yet; the next start executes them. */
     const uint64_t known = last < kept.head.height + 2 ? last : kept.head.height + 2;
     for (uint64_t height = first; good && height <= known; height++) {

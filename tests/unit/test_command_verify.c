@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bcs.h"
 #include "node/command.h"
 #include "node/disk.h"
 #include "node/executor.h"
@@ -236,9 +237,61 @@ static void keep_blocks(uint64_t first, uint64_t wrong)
     fixture_remove(all_path);
 }
 
-START_TEST(verifies_what_is_kept)
+/* Put a pair into a table of the stored state. */
+static void write_state(enum state_table table, struct bytes key, struct bytes value)
+{
+    char path[FIXTURE_PATH_MAX];
+    char error[512];
+    struct state_store *states;
+    fixture_path(path, home, HOME_STATE);
+    const struct state_store_options options = {.directory = path, .genesis = chain.genesis};
+    ck_assert_int_eq(state_store_open(&states, &options, error, sizeof error), STATE_STORE_OK);
+    struct state_batch *batch = state_batch_new(state_snapshot_open(states));
+    state_batch_write(batch, table, key, value);
+    state_store_commit(states, batch);
+    state_store_close(states);
+}
+
+/* As a node that has forgotten what is below `first`. */
+static void forget_blocks(uint64_t first, uint64_t wrong)
+{
+    struct buffer base_height = {0};
+    bcs_write_u64(&base_height, first);
+    keep_blocks(first, wrong);
+    write_state(STATE_TABLE_META, bytes_of_text(STATE_META_BASE), buffer_bytes(&base_height));
+    buffer_close(&base_height);
+}
+
+START_TEST(finds_what_rotted_below_the_roots)
+{
+    static const uint8_t key[] = {0xfe};
+    struct state_table_key place;
+    write_state(STATE_TABLE_STATE, BYTES_OF(key), BYTES_OF(key));
+    expect((struct call){.command = command_verify}, 1,
+           "table state, key fe: not what the blocks lead to: remove data/state");
+    tear_down();
+    set_up();
+    state_key_receipt(&place, 3, 0);
+    write_state(STATE_TABLE_RECEIPTS, (struct bytes){place.data, place.size}, BYTES_OF(key));
+    expect((struct call){.command = command_verify}, 1, "table receipts, key 0000000000000003");
+    tear_down();
+    set_up();
+    write_state(STATE_TABLE_TRIE, (struct bytes){place.data, place.size}, BYTES_OF(key));
+    expect((struct call){.command = command_verify}, 1, "table trie, key 0000000000000003");
+}
+END_TEST
+
+START_TEST(finds_the_loss_of_the_oldest_blocks)
 {
     keep_blocks(4, 0);
+    expect((struct call){.command = command_verify}, 1,
+           "data/blocks begins at block 4, data/state needs them from 1 on: remove data/blocks");
+}
+END_TEST
+
+START_TEST(verifies_what_is_kept)
+{
+    forget_blocks(4, 0);
     expect((struct call){.command = command_verify}, 0, "good: blocks 4 to 6, state root");
     expect((struct call){.command = command_verify}, 0, state_root);
 }
@@ -246,7 +299,7 @@ END_TEST
 
 START_TEST(finds_a_kept_block_that_nobody_decided)
 {
-    keep_blocks(4, 5);
+    forget_blocks(4, 5);
     expect((struct call){.command = command_verify}, 1, "block 5: ");
 }
 END_TEST
@@ -255,16 +308,9 @@ START_TEST(finds_a_changed_state_without_execution)
 {
     static const uint8_t key[] = {0xfe};
     char path[FIXTURE_PATH_MAX];
-    char error[512];
-    struct state_store *states;
-    keep_blocks(4, 0);
     fixture_path(path, home, HOME_STATE);
-    const struct state_store_options options = {.directory = path, .genesis = chain.genesis};
-    ck_assert_int_eq(state_store_open(&states, &options, error, sizeof error), STATE_STORE_OK);
-    struct state_batch *batch = state_batch_new(state_snapshot_open(states));
-    state_batch_write(batch, STATE_TABLE_STATE, BYTES_OF(key), BYTES_OF(key));
-    state_store_commit(states, batch);
-    state_store_close(states);
+    forget_blocks(4, 0);
+    write_state(STATE_TABLE_STATE, BYTES_OF(key), BYTES_OF(key));
     expect((struct call){.command = command_verify}, 1, "do not lead to its state root");
     fixture_remove(path);
     expect((struct call){.command = command_verify}, 1, "there is no data/state");
@@ -319,6 +365,8 @@ int main(void)
     tcase_add_test(tests, finds_blocks_that_the_state_does_not_have);
     tcase_add_test(tests, refuses_a_home_in_use);
     tcase_add_test(tests, refuses_wrong_usage);
+    tcase_add_test(tests, finds_what_rotted_below_the_roots);
+    tcase_add_test(tests, finds_the_loss_of_the_oldest_blocks);
     tcase_add_test(tests, verifies_what_is_kept);
     tcase_add_test(tests, finds_a_kept_block_that_nobody_decided);
     tcase_add_test(tests, finds_a_changed_state_without_execution);
