@@ -60,12 +60,15 @@ static bool list(struct request *request)
     uint64_t heights[LISTED_MAX];
     char directory[DISK_PATH_MAX];
     uint32_t count = snapshot_list(request->snapshots, heights, LISTED_MAX);
-    bool good = true;
-    for (uint32_t i = 0; good && i < count; i++) {
+    uint32_t damaged = 0;
+    for (uint32_t i = 0; i < count; i++) {
         snapshot_directory(directory, request->snapshots, heights[i]);
-        good = print_snapshot(request, directory);
+        if (!print_snapshot(request, directory)) {
+            (void)fprintf(stderr, "soukd: %s\n", request->error);
+            damaged++;
+        }
     }
-    return good;
+    return damaged == 0 || fail(request, "a damaged snapshot is of no use: remove its directory");
 }
 
 /* Of a stopped node the last header is the newest that a quorum certified: it certifies the state
@@ -162,14 +165,21 @@ static bool verify(struct request *request, const char *which, const char *trust
 /* Blocks and state are never overwritten by what may be older. */
 static bool is_empty(struct request *request)
 {
-    char path[HOME_PATH_MAX];
+    char state[HOME_PATH_MAX];
+    char blocks[HOME_PATH_MAX];
     struct stat status;
-    if (!home_path(path, request->home, HOME_STATE "/data.mdb", request->error,
-                   sizeof request->error)) {
+    struct buffer names = {0};
+    if (!home_path(state, request->home, HOME_STATE "/data.mdb", request->error,
+                   sizeof request->error) ||
+        !home_path(blocks, request->home, HOME_BLOCKS, request->error, sizeof request->error)) {
         return false;
     }
-    return (stat(path, &status) != 0 && errno == ENOENT) ||
-           fail(request, "the home has a state already: soukd reset removes it");
+    int failure = disk_list(blocks, "", ".seg", &names);
+    bool none = names.size == 0 && (failure == 0 || failure == ENOENT);
+    buffer_close(&names);
+    return (none && stat(state, &status) != 0 && errno == ENOENT) ||
+           fail(request, "the home has a state or blocks already: remove data/state and "
+                         "data/blocks, and keep data/wal");
 }
 
 static bool restore(struct request *request, const char *which, const char *trusted)

@@ -52,15 +52,26 @@ static bool read_file(const char *path, size_t size_max, struct buffer *out, cha
     return failure == 0;
 }
 
+/* Say which file it is that cannot be used. */
+static bool blame(const char *path, char *error, size_t error_size)
+{
+    char why[320];
+    (void)snprintf(why, sizeof why, "%s", error);
+    (void)snprintf(error, error_size, "%.300s: %s", path, why);
+    return false;
+}
+
 bool snapshot_open(struct snapshot_opened *out, const char *directory, char *error,
                    size_t error_size)
 {
     char path[DISK_PATH_MAX];
     *out = (struct snapshot_opened){0};
     snapshot_manifest_file(path, directory);
-    if (!read_file(path, SNAPSHOT_MANIFEST_MAX, &out->storage, error, error_size) ||
-        !snapshot_manifest_decode(&out->manifest, buffer_bytes(&out->storage), error, error_size)) {
+    if (!read_file(path, SNAPSHOT_MANIFEST_MAX, &out->storage, error, error_size)) {
         return false;
+    }
+    if (!snapshot_manifest_decode(&out->manifest, buffer_bytes(&out->storage), error, error_size)) {
+        return blame(path, error, error_size);
     }
     snapshot_manifest_hash(&out->hash, buffer_bytes(&out->storage));
     return true;
@@ -82,14 +93,16 @@ static bool load_base(struct loading *loading)
 {
     char path[DISK_PATH_MAX];
     snapshot_file(path, loading->directory, 0);
-    return snapshot_open(&loading->opened, loading->directory, loading->error,
-                         loading->error_size) &&
-           read_file(path, SNAPSHOT_CHUNK_MAX, &loading->base_bytes, loading->error,
-                     loading->error_size) &&
-           snapshot_base_read(loading->base, buffer_bytes(&loading->base_bytes), loading->error,
-                              loading->error_size) &&
-           snapshot_base_verify(loading->base, &loading->opened.manifest, loading->trust,
-                                loading->error, loading->error_size);
+    if (!snapshot_open(&loading->opened, loading->directory, loading->error, loading->error_size) ||
+        !read_file(path, SNAPSHOT_CHUNK_MAX, &loading->base_bytes, loading->error,
+                   loading->error_size)) {
+        return false;
+    }
+    return (snapshot_base_read(loading->base, buffer_bytes(&loading->base_bytes), loading->error,
+                               loading->error_size) &&
+            snapshot_base_verify(loading->base, &loading->opened.manifest, loading->trust,
+                                 loading->error, loading->error_size)) ||
+           blame(path, loading->error, loading->error_size);
 }
 
 /* The chunks. */
@@ -126,10 +139,13 @@ static bool load_chunk(struct loading *loading, uint32_t index, struct buffer *c
     char path[DISK_PATH_MAX];
     struct buffer changes = {0};
     snapshot_file(path, loading->directory, index);
-    bool good = read_file(path, SNAPSHOT_CHUNK_MAX, chunk, loading->error, loading->error_size) &&
-                (snapshot_chunk_fits(&loading->opened.manifest, index, buffer_bytes(chunk)) ||
-                 fail(loading, "a chunk is not the one that the manifest names")) &&
-                list_changes(loading, buffer_bytes(chunk), &changes);
+    bool good = read_file(path, SNAPSHOT_CHUNK_MAX, chunk, loading->error, loading->error_size);
+    if (good && !snapshot_chunk_fits(&loading->opened.manifest, index, buffer_bytes(chunk))) {
+        (void)snprintf(loading->error, loading->error_size,
+                       "%.300s: a chunk is not the one that the manifest names", path);
+        good = false;
+    }
+    good = good && list_changes(loading, buffer_bytes(chunk), &changes);
     if (good) {
         struct state_batch *batch = state_batch_new(state_snapshot_open(loading->store));
         state_batch_state(batch, (const void *)changes.data,

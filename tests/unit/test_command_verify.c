@@ -289,6 +289,52 @@ START_TEST(finds_the_loss_of_the_oldest_blocks)
 }
 END_TEST
 
+static void make_snapshot(const char *name, struct bytes manifest)
+{
+    char path[FIXTURE_PATH_MAX];
+    char file[FIXTURE_PATH_MAX];
+    fixture_path(path, home, HOME_SNAPSHOTS);
+    ck_assert_int_eq(disk_make_directory(path), 0);
+    fixture_path(file, path, name);
+    ck_assert_int_eq(disk_make_directory(file), 0);
+    fixture_path(path, file, "manifest");
+    fixture_write_file(path, manifest);
+}
+
+START_TEST(names_the_damaged_file_of_each_snapshot)
+{
+    make_snapshot("00000000000000000003", bytes_of_text("xxxx"));
+    make_snapshot("00000000000000000005", bytes_of_text(""));
+    expect((struct call){command_snapshot, {"list"}, false}, 1, "00000000000000000003/manifest: ");
+    expect((struct call){command_snapshot, {"list"}, false}, 1, "00000000000000000005/manifest: ");
+    expect((struct call){command_snapshot, {"list"}, false}, 1, "remove its directory");
+    expect((struct call){command_snapshot, {"verify", "3"}, false}, 1,
+           "3/manifest: snapshot_manifest: ");
+}
+END_TEST
+
+START_TEST(restores_over_no_blocks)
+{
+    char path[FIXTURE_PATH_MAX];
+    expect((struct call){command_snapshot, {"restore", "3"}, false}, 1, "has a state or blocks");
+    fixture_path(path, home, HOME_STATE);
+    fixture_remove(path);
+    expect((struct call){command_snapshot, {"restore", "3"}, false}, 1, "has a state or blocks");
+    fixture_path(path, home, HOME_BLOCKS);
+    fixture_remove(path);
+    expect((struct call){command_snapshot, {"restore", "3"}, false}, 1, "3/manifest: No such file");
+}
+END_TEST
+
+START_TEST(storage_commands_refuse_wrong_words)
+{
+    expect((struct call){command_compact, {"more"}, false}, 2, "compact takes no arguments");
+    expect((struct call){command_reset, {"no"}, false}, 2, "'no' is not yes");
+    expect((struct call){command_prune, {"99"}, false}, 2, "at least 100");
+    expect((struct call){command_reset, {"yes"}, false}, 0, "{\"reset\":true}");
+}
+END_TEST
+
 START_TEST(verifies_what_is_kept)
 {
     forget_blocks(4, 0);
@@ -367,6 +413,9 @@ int main(void)
     tcase_add_test(tests, refuses_wrong_usage);
     tcase_add_test(tests, finds_what_rotted_below_the_roots);
     tcase_add_test(tests, finds_the_loss_of_the_oldest_blocks);
+    tcase_add_test(tests, names_the_damaged_file_of_each_snapshot);
+    tcase_add_test(tests, restores_over_no_blocks);
+    tcase_add_test(tests, storage_commands_refuse_wrong_words);
     tcase_add_test(tests, verifies_what_is_kept);
     tcase_add_test(tests, finds_a_kept_block_that_nobody_decided);
     tcase_add_test(tests, finds_a_changed_state_without_execution);
