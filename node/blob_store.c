@@ -56,22 +56,28 @@ static struct blob_held *find(const struct blob_store *store, const struct hash 
 void blob_store_add(struct blob_store *store, const struct hash *root, uint32_t size,
                     const struct hash *segments, int64_t time_s)
 {
-    if (find(store, root) != NULL) {
+    struct blob_held *held = find(store, root);
+    if (held != NULL && held->size == size) {
         return; /* written twice at the same time: the same bytes */
     }
-    struct blob_held *held = memory_new(sizeof(*held));
-    held->root = *root;
+    if (held == NULL) {
+        held = memory_new(sizeof(*held));
+        held->root = *root;
+        hash_table_add(&store->held, &held->entry, &held->root);
+        store->usage.count++;
+    }
+    /* A file that was cut off or grew while the node was stopped has been replaced by the right one. */
+    store->usage.bytes += (uint64_t)size - held->size;
+    store->usage.unused_bytes += held->kept ? 0 : (uint64_t)size - held->size;
     held->size = size;
     held->time_s = time_s;
+    free(held->segments);
+    held->segments = NULL;
     if (segments != NULL) {
         size_t bytes = merkle_segment_count(size) * sizeof(*segments);
         held->segments = memory_new(bytes);
         memcpy(held->segments, segments, bytes);
     }
-    hash_table_add(&store->held, &held->entry, &held->root);
-    store->usage.count++;
-    store->usage.bytes += size;
-    store->usage.unused_bytes += size;
 }
 
 void blob_store_remove(struct blob_store *store, struct blob_held *held)

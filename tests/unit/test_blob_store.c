@@ -132,6 +132,35 @@ static void check_held(const struct hash *root, struct bytes blob)
     buffer_close(&list);
 }
 
+/* Otherwise it would be fetched for ever. */
+START_TEST(a_blob_that_was_cut_off_or_grew_is_replaced)
+{
+    static const off_t sizes[] = {50000, 150000};
+    struct hash root;
+    char name[65];
+    char path[FIXTURE_PATH_MAX];
+    struct bytes blob = make(100000, 1, &root);
+    ck_assert_int_eq(write_blob(&root, blob, false), BLOB_OK);
+    hex_encode(name, BYTES_OF(root.bytes));
+    fixture_path(path, directory, name);
+    blob_store_close(store);
+    ck_assert_int_eq(truncate(path, sizes[_i]), 0);
+    ck_assert_msg(open_store(), "%s", error);
+    ck_assert(!blob_store_has(store, &root, 100000));
+    struct blob_writer *writer;
+    ck_assert_int_eq(blob_writer_open(&writer, store, &root, 100000, true), BLOB_OK);
+    ck_assert_int_eq(blob_writer_put(writer, 0, blob), BLOB_OK);
+    ck_assert_int_eq(blob_writer_finish(writer), BLOB_OK);
+    blob_writer_close(writer);
+    ck_assert(blob_store_has(store, &root, 100000));
+    ck_assert_uint_eq(usage().count, 1);
+    ck_assert_uint_eq(usage().bytes, 100000);
+    ck_assert_uint_eq(usage().unused_bytes, 100000);
+    check_held(&root, blob);
+    release(blob);
+}
+END_TEST
+
 START_TEST(holds_what_is_whole_also_after_a_restart)
 {
     struct hash root;
@@ -340,6 +369,7 @@ int main(void)
 {
     TCase *tests = tcase_create("blob_store");
     tcase_add_checked_fixture(tests, start, stop);
+    tcase_add_loop_test(tests, a_blob_that_was_cut_off_or_grew_is_replaced, 0, 2);
     tcase_add_test(tests, holds_what_is_whole_also_after_a_restart);
     tcase_add_test(tests, drops_wrong_bytes_and_what_was_not_finished);
     tcase_add_test(tests, a_part_of_a_process_that_died_is_removed);
