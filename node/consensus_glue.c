@@ -4,6 +4,7 @@
 #include "node/blob_driver.h"
 #include "node/evidence.h"
 #include "node/frames.h"
+#include "node/gossip.h"
 #include "node/peers.h"
 #include "node/signer.h"
 #include "node/sync_driver.h"
@@ -165,6 +166,30 @@ static void note_evidence(struct glue *glue, const struct pbft_action *action)
     evidence_send(glue->node, action->votes[0].sender, &conflict);
 }
 
+/* Half of the time is over and the leader has proposed nothing. It may lack what waits here: a liar gives its
+ * transactions to all but one, so that this one loses its turns (3.2). */
+static void on_remind_timer(uv_timer_t *timer)
+{
+    struct glue *glue = timer->data;
+    struct pbft_summary summary;
+    pbft_summarize(glue->pbft, &summary);
+    const struct validator_set *set = pbft_validators(glue->pbft, summary.height);
+    uint32_t peer = peers_find(glue->node, &set->validators.list[summary.leader].node_key);
+    if (summary.round == 0 && !summary.has_proposal && summary.leader != summary.self &&
+        peer != SYNC_PEER_NONE && !glue->stopped) {
+        gossip_remind(glue->node->gossip, peer);
+    }
+}
+
+static void plan_reminder(struct glue *glue, const struct pbft_action *action)
+{
+    if (action->timer == PBFT_TIMER_ROUND && action->type == PBFT_ACTION_SET_TIMER) {
+        (void)uv_timer_start(&glue->remind_timer, on_remind_timer, action->delay_ms / 2, 0);
+    } else if (action->timer == PBFT_TIMER_ROUND) {
+        (void)uv_timer_stop(&glue->remind_timer);
+    }
+}
+
 void glue_perform(struct glue *glue, const struct pbft_action *action)
 {
     struct outbox_entry *entry;
@@ -189,9 +214,11 @@ void glue_perform(struct glue *glue, const struct pbft_action *action)
         return;
     case PBFT_ACTION_SET_TIMER:
         (void)uv_timer_start(&glue->timers[action->timer], on_timer, action->delay_ms, 0);
+        plan_reminder(glue, action);
         return;
     case PBFT_ACTION_STOP_TIMER:
         (void)uv_timer_stop(&glue->timers[action->timer]);
+        plan_reminder(glue, action);
         return;
     case PBFT_ACTION_BUILD:
         glue->build_wanted = true;
@@ -565,6 +592,7 @@ void glue_stop(struct glue *glue)
     uv_close((uv_handle_t *)&glue->held_timer, NULL);
     uv_close((uv_handle_t *)&glue->pace_timer, NULL);
     uv_close((uv_handle_t *)&glue->short_timer, NULL);
+    uv_close((uv_handle_t *)&glue->remind_timer, NULL);
 }
 
 void glue_free(struct glue *glue)

@@ -154,6 +154,8 @@ static void open_timers(struct glue *glue)
     glue->pace_timer.data = glue;
     (void)uv_timer_init(&glue->node->loop, &glue->short_timer);
     glue->short_timer.data = glue;
+    (void)uv_timer_init(&glue->node->loop, &glue->remind_timer);
+    glue->remind_timer.data = glue;
 }
 
 static void forget_records(struct glue *glue)

@@ -38,6 +38,7 @@ struct glue {
     struct pbft_action build; /* what was wanted */
     struct pace pace;
     uv_timer_t pace_timer;     /* runs out when it is time to build */
+    uv_timer_t remind_timer;   /* runs out in the middle of round 0 */
     struct check_job *checked; /* a small body that was checked at once: the core hears next */
     struct check_job *waiting; /* bodies that are valid, but lack a blob; newest first */
     uint32_t waiting_count;

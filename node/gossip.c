@@ -190,6 +190,7 @@ struct catch_up {
     uint32_t peer;
     struct buffer batch;
     size_t size;
+    size_t size_max;
 };
 
 static bool send_batch(struct catch_up *catch_up)
@@ -210,18 +211,28 @@ static bool catch_up_each(void *context, struct bytes envelope)
         return false;
     }
     ledger_append_envelope(&catch_up->batch, envelope);
-    return catch_up->size < CATCH_UP_SIZE_MAX;
+    return catch_up->size < catch_up->size_max;
 }
 
-void gossip_peer_up(struct gossip *gossip, uint32_t peer)
+static void give_pool(struct gossip *gossip, uint32_t peer, size_t size_max)
 {
     if (gossip->stopped || gossip->node->peer_validator[peer] == VALIDATORS_NONE) {
         return;
     }
-    struct catch_up catch_up = {.gossip = gossip, .peer = peer};
+    struct catch_up catch_up = {.gossip = gossip, .peer = peer, .size_max = size_max};
     mempool_walk(gossip->node->pool, catch_up_each, &catch_up);
     (void)send_batch(&catch_up);
     buffer_close(&catch_up.batch);
+}
+
+void gossip_peer_up(struct gossip *gossip, uint32_t peer)
+{
+    give_pool(gossip, peer, CATCH_UP_SIZE_MAX);
+}
+
+void gossip_remind(struct gossip *gossip, uint32_t peer)
+{
+    give_pool(gossip, peer, FRAME_TXS_BATCH_SIZE);
 }
 
 struct gossip *gossip_open(struct node *node)

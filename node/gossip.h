@@ -25,5 +25,6 @@ void gossip_retry(struct gossip *gossip, struct bytes envelope);
 
 void gossip_receive(struct gossip *gossip, uint32_t peer, struct bytes payload); /* A TXS frame. */
 void gossip_peer_up(struct gossip *gossip, uint32_t peer); /* Give it what is in the pool. */
+void gossip_remind(struct gossip *gossip, uint32_t peer);  /* A batch of that: it may lack all. */
 
 #endif /* NODE_GOSSIP_H */

@@ -73,6 +73,7 @@ static void on_frame(void *context, uint32_t peer, uint8_t type, struct bytes pa
     struct frame_get_blob wanted;
     (void)context;
     hostile.answers += type == FRAME_BLOCKS ? 1 : 0;
+    hostile.batches += type == FRAME_TXS ? 1 : 0;
     if (type == FRAME_BLOB) {
         hostile.blobs++;
         buffer_clear(&hostile.blob_answer);

@@ -25,6 +25,7 @@ struct hostile {
     bool honest;                     /* we answer them as they should be */
     bool silent;                     /* we do not answer them */
     uint32_t prepares;               /* of the node */
+    uint32_t batches;                /* TXS frames */
     uint32_t item_asks;              /* ASK frames for items, */
     uint32_t whole_asks;             /* and for a whole proposal */
     uint8_t blob[HOSTILE_BLOB_SIZE]; /* that a transaction of ours names */

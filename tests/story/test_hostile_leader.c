@@ -52,6 +52,22 @@ START_TEST(a_proposal_is_voted_for_once_its_blob_is_here)
 }
 END_TEST
 
+/* The leader of height 1 has a transaction less than the others, who wait for it: each gives it what it has before
+ * its time is over. It would lose its turns for what it has never heard of. */
+START_TEST(a_leader_that_lacks_a_transaction_is_given_it)
+{
+    struct buffer body = {0};
+    chain_transfer(&hostile.chain, &body, 1, 0, 5, (struct bytes){0});
+    hostile_send_frame(FRAME_TXS, buffer_bytes(&body));
+    hostile_await_metric("\nmempool_size 1\n");
+    ck_assert_uint_eq(hostile.batches, 0);
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.batches, 1);
+    ck_assert_uint_eq(hostile.batches, 1);
+    ck_assert(hostile_metrics_hold("\nconsensus_rounds 0\n"));
+    buffer_close(&body);
+}
+END_TEST
+
 /* A proposal of three transfers in short form, of which the node's pool has `held`. */
 static struct buffer proposal_wire;
 
@@ -187,6 +203,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, hostile_set_up_validator, hostile_tear_down);
     tcase_add_test(tests, a_proposal_is_voted_for_once_its_blob_is_here);
+    tcase_add_test(tests, a_leader_that_lacks_a_transaction_is_given_it);
     tcase_add_test(tests, a_short_proposal_is_voted_for_out_of_the_pool);
     tcase_add_test(tests, a_leader_that_withholds_an_item_is_asked_for_the_whole);
     tcase_add_test(tests, a_short_proposal_of_unknown_ids_is_asked_for_whole);
