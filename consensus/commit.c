@@ -27,7 +27,7 @@ bool commit_advance(struct pbft *p)
     }
     struct stored_block *stored = slot_find(p, &prepared.digest);
     if (stored == NULL) {
-        fetch_need(p, &prepared.digest, prepared.signers);
+        fetch_need(p, &prepared.digest, prepared.signers, p->present.self);
         return false;
     }
     if (!prepare_acceptable(p, stored)) {

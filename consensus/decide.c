@@ -30,7 +30,7 @@ bool decide_advance(struct pbft *p)
     }
     struct stored_block *stored = slot_find(p, &certificate.digest);
     if (stored == NULL) {
-        fetch_need(p, &certificate.digest, certificate.signers);
+        fetch_need(p, &certificate.digest, certificate.signers, p->present.self);
         return false;
     }
     if (!electorate_follows(p, &stored->block.header)) {

@@ -128,6 +128,7 @@ struct pbft {
     struct height_log log;
     struct height_log next;
     struct fetch fetch;
+    uint32_t fetch_turn;        /* intervals that a body was missing */
     struct buffer own_proposal; /* encoded, while `proposed` */
 
     bool timer_running;
@@ -253,7 +254,8 @@ void status_send(struct pbft *p); /* To all, out of turn. */
 void status_tick(struct pbft *p);
 void status_announce(struct pbft *p); /* Everything the own slots hold, to all. */
 void status_seen(struct pbft *p, const struct vote *vote);
-void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signers);
+/* Ask `signers` for it one after the other, `first`, who is one of them, or who comes after it, first. */
+void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signers, uint32_t first);
 void fetch_ask(struct pbft *p);
 
 /* pbft.c */

@@ -9,18 +9,65 @@ static bool leads(const struct pbft *p)
     return pbft_speaks(p) && electorate_leader(p) == p->present.self;
 }
 
-/* The round change with the highest prepared certificate among those to the current round. */
-static const struct change_slot *highest_change(const struct pbft *p)
+static bool is_current(const struct pbft *p, const struct change_slot *slot)
 {
-    const struct change_slot *highest = NULL;
+    return slot->present && slot->vote.round == p->round;
+}
+
+/* Does it show a block of a higher round than `top`, or any, where that is NULL? */
+static bool is_above(const struct change_slot *slot, const struct change_slot *top)
+{
+    return slot->prepared.present && (top == NULL || slot->prepared.round > top->prepared.round);
+}
+
+/* How many changed to the current round with nothing above `top`: a quorum of them justifies that its block is
+ * repeated, or a new one where it is NULL. */
+static uint32_t count_up_to(const struct pbft *p, const struct change_slot *top)
+{
+    uint32_t found = 0;
     for (uint32_t i = 0; i < p->present.count; i++) {
         const struct change_slot *slot = &p->log.changes[i];
-        if (slot->present && slot->vote.round == p->round && slot->prepared.present &&
-            (highest == NULL || slot->prepared.round > highest->prepared.round)) {
-            highest = slot;
+        found += is_current(p, slot) && !is_above(slot, top) ? 1 : 0;
+    }
+    return found;
+}
+
+/* SPEC 3.5: A leader need not quote who shows a block that it cannot get: any quorum of round changes will do. */
+static bool choose_top(struct pbft *p, const struct change_slot **top)
+{
+    *top = NULL;
+    bool found = count_up_to(p, NULL) >= p->present.quorum;
+    for (uint32_t i = 0; i < p->present.count; i++) {
+        const struct change_slot *slot = &p->log.changes[i];
+        if (is_current(p, slot) && is_above(slot, *top) &&
+            count_up_to(p, slot) >= p->present.quorum &&
+            slot_find(p, &slot->prepared.digest) != NULL) {
+            *top = slot;
+            found = true;
         }
     }
-    return highest;
+    return found;
+}
+
+/* Ask for a block that could be repeated; for another one after each interval, as liars may show some that nobody
+ * has. Who shows it is asked first: the honest hold what they show. */
+static void fetch_top(struct pbft *p)
+{
+    const struct change_slot *list[VALIDATORS_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < p->present.count; i++) {
+        const struct change_slot *slot = &p->log.changes[i];
+        if (is_current(p, slot) && slot->prepared.present &&
+            count_up_to(p, slot) >= p->present.quorum) {
+            list[count++] = slot;
+        }
+    }
+    assert(count > 0);
+    const struct change_slot *wanted = list[p->fetch_turn % count];
+    uint8_t holders[CERTIFICATE_BITMAP_SIZE];
+    memcpy(holders, wanted->certificate.signers, sizeof(holders));
+    holders[wanted->vote.sender / 8] |= (uint8_t)(1U << wanted->vote.sender % 8);
+    fetch_need(p, &wanted->prepared.digest, holders, wanted->vote.sender);
 }
 
 static void quote_change(struct message *message, const struct change_slot *slot)
@@ -33,24 +80,24 @@ static void quote_change(struct message *message, const struct change_slot *slot
                                 .signature = slot->vote.signature};
 }
 
-/* Exactly a quorum of round changes, with the highest first. */
-static void justify(const struct pbft *p, struct message *message)
+/* Exactly a quorum of round changes, `top` first. */
+static void justify(const struct pbft *p, struct message *message, const struct change_slot *top)
 {
-    const struct change_slot *highest = highest_change(p);
-    if (highest != NULL) {
-        quote_change(message, highest);
+    if (top != NULL) {
+        quote_change(message, top);
         message->has_certificate = true;
-        message->certificate = highest->certificate;
+        message->certificate = top->certificate;
     }
     for (uint32_t i = 0; i < p->present.count && message->change_count < p->present.quorum; i++) {
         const struct change_slot *slot = &p->log.changes[i];
-        if (slot != highest && slot->present && slot->vote.round == p->round) {
+        if (slot != top && is_current(p, slot) && !is_above(slot, top)) {
             quote_change(message, slot);
         }
     }
 }
 
-static bool propose_block(struct pbft *p, struct stored_block *stored)
+static bool propose_block(struct pbft *p, struct stored_block *stored,
+                          const struct change_slot *top)
 {
     struct vote vote;
     if (!pbft_sign(p, &vote, VOTE_PROPOSE, &stored->digest)) {
@@ -61,7 +108,7 @@ static bool propose_block(struct pbft *p, struct stored_block *stored)
     message->block = stored->block;
     message->has_block = true;
     if (p->round > 0) {
-        justify(p, message);
+        justify(p, message, top);
     }
     buffer_clear(&p->own_proposal);
     message_encode(&p->own_proposal, message);
@@ -87,16 +134,11 @@ static bool build(struct pbft *p, bool required)
     return true;
 }
 
-static bool propose_again(struct pbft *p, const struct change_slot *highest)
+static bool propose_again(struct pbft *p, const struct change_slot *top)
 {
-    struct stored_block *stored = slot_find(p, &highest->prepared.digest);
     p->building = false;
-    if (stored == NULL) {
-        fetch_need(p, &highest->prepared.digest, highest->certificate.signers);
-        return false;
-    }
     record_permit(p);
-    return propose_block(p, stored);
+    return propose_block(p, slot_find(p, &top->prepared.digest), top);
 }
 
 bool propose_advance(struct pbft *p)
@@ -112,8 +154,12 @@ bool propose_advance(struct pbft *p)
     if (log_change_count(&p->log, p->present.count, p->round) < p->present.quorum) {
         return false;
     }
-    const struct change_slot *highest = highest_change(p);
-    return highest != NULL ? propose_again(p, highest) : build(p, true);
+    const struct change_slot *top;
+    if (!choose_top(p, &top)) {
+        fetch_top(p);
+        return false;
+    }
+    return top != NULL ? propose_again(p, top) : build(p, true);
 }
 
 static void make_header(const struct pbft *p, const struct pbft_built *built,
@@ -147,7 +193,7 @@ enum pbft_status propose_built(struct pbft *p, const struct pbft_built *built)
         return PBFT_OK;
     }
     /* Meanwhile some may have changed to a higher round, and their newest word is all that is kept. */
-    if (p->round > 0 && log_change_count(&p->log, p->present.count, p->round) < p->present.quorum) {
+    if (p->round > 0 && count_up_to(p, NULL) < p->present.quorum) {
         p->building = false;
         return PBFT_STALE;
     }
@@ -166,7 +212,7 @@ enum pbft_status propose_built(struct pbft *p, const struct pbft_built *built)
     struct stored_block *stored = slot_store(p, SLOT_PROPOSAL, &digest, &block);
     stored->verdict = VERDICT_VALID;
     p->building = false;
-    (void)propose_block(p, stored); /* Without a signature another block is built later. */
+    (void)propose_block(p, stored, NULL); /* Without a signature another block is built later. */
     return PBFT_OK;
 }
 

@@ -155,12 +155,13 @@ void fetch_ask(struct pbft *p)
     }
 }
 
-void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signers)
+void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signers, uint32_t first)
 {
     if (!pbft_votes(p) || (p->fetch.active && hash_equal(&p->fetch.digest, digest))) {
         return;
     }
-    p->fetch = (struct fetch){.active = true, .digest = *digest, .cursor = p->present.self};
+    uint32_t before = (first + p->present.count - 1) % p->present.count;
+    p->fetch = (struct fetch){.active = true, .digest = *digest, .cursor = before};
     memcpy(p->fetch.signers, signers, CERTIFICATE_BITMAP_SIZE);
     pbft_trace(p, "fetch", digest);
     fetch_ask(p);
@@ -212,6 +213,7 @@ void status_tick(struct pbft *p)
         status_send(p);
     }
     if (p->fetch.active) {
+        p->fetch_turn++;
         fetch_ask(p);
     }
     /* Behind for a whole interval, so the votes that would help are not just on their way. */

@@ -184,9 +184,9 @@ START_TEST(the_next_leader_repeats_the_highest_prepared_block)
     committee_certify(&lone.committee, &certificate, &like, 0, 3);
     ck_assert_int_eq(lone_change(1, 1, NULL), PBFT_OK);
     ck_assert_int_eq(lone_change(3, 1, &certificate), PBFT_OK);
-    lone_said("persist 2; broadcast round change 1; send get body 1 to 0; timer round 751");
+    lone_said("persist 2; broadcast round change 1; send get body 1 to 3; timer round 751");
     lone.heard = (struct message){.has_block = true, .block = lone.block};
-    lone.heard.vote = committee_vote(&lone.committee, VOTE_BODY, 0, 1, 0, &lone.digest);
+    lone.heard.vote = committee_vote(&lone.committee, VOTE_BODY, 3, 1, 0, &lone.digest);
     ck_assert_int_eq(replica_hear(&lone.replica, &lone.heard), PBFT_OK);
     lone_said("broadcast propose 1; check");
     struct message *proposal;
@@ -197,6 +197,59 @@ START_TEST(the_next_leader_repeats_the_highest_prepared_block)
     message_free(proposal);
     ck_assert_int_eq(replica_check(&lone.replica, &lone.digest, true), PBFT_OK);
     lone_said("broadcast prepare 1");
+}
+END_TEST
+
+/* Classes 12 and 13 of docs/testing.md. The liar has collected votes for a block of an earlier round that the others
+ * have forgotten for the one of a later round, and shows it first in every round. */
+START_TEST(a_prepared_block_that_nobody_gives_stops_nothing)
+{
+    struct certificate certificate;
+    struct vote like = {.type = VOTE_PREPARE, .height = 1, .digest = lone.rival_digest};
+    lone_become(2);
+    committee_certify(&lone.committee, &certificate, &like, 0, 3);
+    ck_assert_int_eq(lone_change(3, 1, &certificate), PBFT_OK);
+    ck_assert_int_eq(lone_change(0, 1, NULL), PBFT_OK);
+    lone_said(
+        "persist 2; broadcast round change 1; stop round; send get body 1 to 3; timer round 751");
+    ck_assert_int_eq(lone_change(1, 1, NULL), PBFT_OK);
+    lone_said("build 1 1 required");
+    struct pbft_event built = {.type = PBFT_EVENT_BUILT,
+                               .u.built = {.height = 1, .round = 1, .body = bytes_of_text("new")}};
+    ck_assert(lone.committee.rules.body_digest(lone.committee.rules.data, &built.u.built.tx_root,
+                                               built.u.built.body));
+    ck_assert_int_eq(replica_step(&lone.replica, built), PBFT_OK);
+    lone_said("broadcast propose 1; broadcast prepare 1");
+    struct message *proposal;
+    char error[160];
+    ck_assert(message_verify(&proposal, &lone.committee.rules, lone.replica.actions.list[0].bytes,
+                             error, sizeof(error)));
+    ck_assert(!proposal->prepared.present);
+    message_free(proposal);
+}
+END_TEST
+
+/* Two show blocks, and the higher one is the liar's. */
+START_TEST(who_gives_no_block_is_passed_over_for_another)
+{
+    struct certificate of_block;
+    struct certificate of_rival;
+    struct vote like = {.type = VOTE_PREPARE, .height = 1, .digest = lone.digest};
+    lone_become(3); /* who leads round 2 */
+    committee_certify(&lone.committee, &of_block, &like, 0, 3);
+    like = (struct vote){VOTE_PREPARE, 0, 1, 1, lone.rival_digest, {{0}}};
+    committee_certify(&lone.committee, &of_rival, &like, 0, 3);
+    ck_assert_int_eq(lone_change(0, 2, &of_rival), PBFT_OK);
+    ck_assert_int_eq(lone_change(1, 2, NULL), PBFT_OK);
+    lone_said(
+        "persist 2; broadcast round change 2; stop round; send get body 2 to 0; timer round 1127");
+    ck_assert_int_eq(lone_change(2, 2, &of_block), PBFT_OK);
+    ck_assert_int_eq(replica_time_out(&lone.replica, PBFT_TIMER_STATUS, 1000), PBFT_OK);
+    lone_said("broadcast status 2; send get body 2 to 1; timer status 1000; send get body 2 to 2");
+    lone.heard = (struct message){.has_block = true, .block = lone.block};
+    lone.heard.vote = committee_vote(&lone.committee, VOTE_BODY, 2, 1, 0, &lone.digest);
+    ck_assert_int_eq(replica_hear(&lone.replica, &lone.heard), PBFT_OK);
+    lone_said("broadcast propose 2; check");
 }
 END_TEST
 
@@ -219,5 +272,7 @@ int main(void)
     tcase_add_test(tests, the_next_leader_builds_when_a_quorum_left_the_round);
     tcase_add_test(tests, a_leader_that_lost_its_quorum_while_building_proposes_nothing);
     tcase_add_test(tests, the_next_leader_repeats_the_highest_prepared_block);
+    tcase_add_test(tests, a_prepared_block_that_nobody_gives_stops_nothing);
+    tcase_add_test(tests, who_gives_no_block_is_passed_over_for_another);
     return check_run("pbft rounds", tests);
 }
