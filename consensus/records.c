@@ -103,7 +103,10 @@ bool records_keep(struct pbft *p, const struct pbft_start *start)
         if (record.height > start->height) {
             bcs_write_u32(&p->restored, (uint32_t)start->records[i].size);
             buffer_append(&p->restored, start->records[i]);
-            p->logged = record.kind == RECORD_PREPARED ? record.height : p->logged;
+            /* Lives that caught up again leave lower heights behind higher ones. */
+            if (record.kind == RECORD_PREPARED && record.height > p->logged) {
+                p->logged = record.height;
+            }
         }
     }
     return true;
