@@ -122,6 +122,43 @@ START_TEST(a_prepared_block_survives_the_change_of_round)
 }
 END_TEST
 
+static bool no_prepares_before_round_2(void *data, uint32_t from, uint32_t to,
+                                       const struct vote *vote)
+{
+    (void)data;
+    (void)from;
+    (void)to;
+    return vote->type != VOTE_PREPARE || vote->round >= 2;
+}
+
+/* Validator 1 alone has seen a quorum of votes for its block of round 0. The others have voted for that of round 1
+ * since and hold no other; then it shows them what they signed. */
+START_TEST(a_block_that_only_a_liar_still_has_stops_nothing)
+{
+    sim_stop(sim, 1);
+    sim_set_filter(sim, no_prepares_before_round_2, NULL);
+    make_proposal("one");
+    struct hash digest = message.vote.digest;
+    struct hash said;
+    inject(0);
+    inject(2);
+    inject(3);
+    message = (struct message){.has_certificate = true, .prepared = {true, 0, digest}};
+    certificate_init(&message.certificate, 1, 0, &digest);
+    for (uint32_t i = 0; i < 3; i++) {
+        struct vote vote = signed_by(i, VOTE_PREPARE, 0, &digest);
+        certificate_add(&message.certificate, i, &vote.signature);
+    }
+    message_prepared_hash(&said, &message.prepared);
+    message.vote = signed_by(1, VOTE_ROUND_CHANGE, 2, &said);
+    inject(3); /* who leads round 2 */
+    story_run(sim, 10000);
+    ck_assert(story_told(sim, "2: height 1 round 1: propose"));
+    ck_assert(story_told(sim, "3: height 1 round 2: propose"));
+    ck_assert_uint_ge(sim_height(sim, 0), 1);
+}
+END_TEST
+
 /* Validator 0 claims to have prepared another block in a round above, with a false certificate. */
 /* Class 3 of docs/testing.md: concord-bft pull request 50. */
 START_TEST(a_false_certificate_does_not_hide_a_true_one)
@@ -320,6 +357,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_leader_with_two_proposals_splits_nobody);
     tcase_add_test(tests, a_prepared_block_survives_the_change_of_round);
+    tcase_add_test(tests, a_block_that_only_a_liar_still_has_stops_nothing);
     tcase_add_test(tests, a_false_certificate_does_not_hide_a_true_one);
     tcase_add_test(tests, a_commit_quorum_without_the_block_fetches_it);
     tcase_add_test(tests, more_than_f_in_a_later_round_pull_the_others);
