@@ -144,6 +144,7 @@ static void set_decided(struct glue *glue, const struct pbft_action *action)
     entry->logged = action->logged;
     block_encode(&entry->bytes, action->block);
     certificate_encode(&entry->extra, action->certificate);
+    outbox_note_block(&glue->outbox, entry);
 }
 
 static void note_evidence(struct glue *glue, const struct pbft_action *action)

@@ -214,10 +214,10 @@ enum glue_wish glue_wish(struct glue *glue, uint32_t peer, const struct vote *vo
         glue_refuse(glue, peer, "sender: not the validator of this connection");
         return GLUE_UNWANTED;
     }
-    if (is_early(glue, vote)) {
+    if (!outbox_full(&glue->outbox) && is_early(glue, vote)) {
         return GLUE_EARLY;
     }
-    if (!within_budget(glue, peer, vote)) {
+    if (outbox_full(&glue->outbox) || !within_budget(glue, peer, vote)) {
         glue->node->metrics.messages_ignored++;
         return GLUE_UNWANTED;
     }

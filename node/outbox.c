@@ -16,6 +16,22 @@ struct outbox_entry *outbox_add(struct outbox *outbox, enum outbox_kind kind, ui
     return entry;
 }
 
+static size_t size_of(const struct outbox_entry *entry)
+{
+    return entry->bytes.size + entry->extra.size;
+}
+
+void outbox_note_block(struct outbox *outbox, const struct outbox_entry *entry)
+{
+    assert(entry->kind == OUTBOX_DECIDED);
+    outbox->block_bytes += size_of(entry);
+}
+
+bool outbox_full(const struct outbox *outbox)
+{
+    return outbox->block_bytes > OUTBOX_BLOCKS_MAX;
+}
+
 struct outbox_entry *outbox_front(struct outbox *outbox, uint64_t durable)
 {
     struct outbox_entry *front = outbox->first;
@@ -29,6 +45,7 @@ void outbox_pop(struct outbox *outbox)
     outbox->first = front->next;
     outbox->last = outbox->first == NULL ? NULL : outbox->last;
     outbox->count--;
+    outbox->block_bytes -= front->kind == OUTBOX_DECIDED ? size_of(front) : 0;
     buffer_close(&front->bytes);
     buffer_close(&front->extra);
     free(front);

@@ -29,10 +29,18 @@ struct outbox {
     struct outbox_entry *first;
     struct outbox_entry *last;
     uint32_t count;
+    size_t block_bytes; /* of the blocks among them, as far as they were noted */
 };
+
+#define OUTBOX_BLOCKS_MAX ((size_t)64 << 20) /* bytes */
 
 /* Append an entry; the caller fills in its buffers. */
 struct outbox_entry *outbox_add(struct outbox *outbox, enum outbox_kind kind, uint64_t stamp);
+/* A DECIDED entry is filled in. */
+void outbox_note_block(struct outbox *outbox, const struct outbox_entry *entry);
+/* Do so many blocks wait that no more should be decided? The others go on without us, and execution may be slower
+ * for good: what is missing is fetched when there is room. */
+bool outbox_full(const struct outbox *outbox);
 /* The front entry if the log, durable up to `durable`, lets it go; else NULL. It stays in front. */
 struct outbox_entry *outbox_front(struct outbox *outbox, uint64_t durable);
 void outbox_pop(struct outbox *outbox); /* Frees the front entry. */
