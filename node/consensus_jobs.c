@@ -249,6 +249,12 @@ static void receive(struct glue *glue, uint32_t peer, bool rebuilt, struct bytes
     if (wish != GLUE_WANTED) {
         return;
     }
+    bool of_leader =
+        vote.type == VOTE_PROPOSE || vote.type == VOTE_PREPARED || vote.type == VOTE_COMMITTED;
+    if (of_leader && !glue_leads(glue, &vote)) { /* before it costs a copy or a signature */
+        glue_refuse(glue, peer, "sender: does not lead this round");
+        return;
+    }
     uint64_t height = pbft_rules_height(glue->pbft, &vote);
     bool small = vote.type == VOTE_PROPOSE && vote.round == 0 && wire.size <= INLINE_PROPOSAL_MAX &&
                  glue->node->validators->validators.count <= INLINE_SIGNATURES_MAX;

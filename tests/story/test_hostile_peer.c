@@ -12,6 +12,17 @@
 #include "vm/opcodes.h"
 #include "vm/program.h"
 
+static bool log_holds(const char *text)
+{
+    char path[FIXTURE_PATH_MAX];
+    struct buffer log = {0};
+    fixture_path(path, hostile.home, "log");
+    fixture_read_file(path, &log);
+    bool held = strstr(buffer_text(&log), text) != NULL;
+    buffer_close(&log);
+    return held;
+}
+
 START_TEST(a_vote_in_anothers_name_ends_the_connection)
 {
     struct vote vote = {.type = VOTE_COMMIT, .sender = 1, .height = HOSTILE_BLOCKS + 1};
@@ -34,6 +45,17 @@ START_TEST(a_wrong_signature_ends_the_connection)
     hostile_send_vote(&vote, 0, true);
     hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.downs, 1);
     ck_assert_uint_eq(hostile.downs, 1);
+}
+END_TEST
+
+/* A proposal of megabytes is not even read where its head says that it is none. */
+START_TEST(a_proposal_of_who_does_not_lead_ends_the_connection_unread)
+{
+    struct vote vote = {.type = VOTE_PROPOSE, .height = HOSTILE_BLOCKS + 1, .round = 1};
+    hostile_send_vote(&vote, 0, true); /* its signature is wrong as well, and the rest is missing */
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.downs, 1);
+    ck_assert_uint_eq(hostile.downs, 1);
+    ck_assert(log_holds("does not lead this round"));
 }
 END_TEST
 
@@ -71,17 +93,6 @@ START_TEST(a_flood_of_votes_of_later_rounds_costs_few_signatures)
     ck_assert_uint_eq(hostile.downs, 0);
 }
 END_TEST
-
-static bool log_holds(const char *text)
-{
-    char path[FIXTURE_PATH_MAX];
-    struct buffer log = {0};
-    fixture_path(path, hostile.home, "log");
-    fixture_read_file(path, &log);
-    bool held = strstr(buffer_text(&log), text) != NULL;
-    buffer_close(&log);
-    return held;
-}
 
 /* Class 32 of docs/testing.md: NTP jumps of many chains. */
 START_TEST(a_clock_that_is_wrong_is_named)
@@ -304,6 +315,7 @@ int main(void)
     tcase_add_checked_fixture(tests, hostile_set_up, hostile_tear_down);
     tcase_add_test(tests, a_vote_in_anothers_name_ends_the_connection);
     tcase_add_test(tests, a_wrong_signature_ends_the_connection);
+    tcase_add_test(tests, a_proposal_of_who_does_not_lead_ends_the_connection_unread);
     tcase_add_test(tests, a_flood_of_status_costs_no_signatures);
     tcase_add_test(tests, a_flood_of_votes_of_later_rounds_costs_few_signatures);
     tcase_add_test(tests, a_clock_that_is_wrong_is_named);
