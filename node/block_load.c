@@ -190,7 +190,10 @@ static enum block_store_status load_names(struct block_index *index, struct load
             return io_error(loader, ENAMETOOLONG);
         }
         if (!segment_parse_name(&first, name, BLOCK_FILE_PREFIX, BLOCK_FILE_SUFFIX)) {
-            return corrupt(loader, 0, "this is no name of a block segment");
+            (void)snprintf(loader->error, loader->error_size,
+                           "%s: this is no name of a block segment: move the file away",
+                           loader->path);
+            return BLOCK_STORE_CORRUPT;
         }
         enum block_store_status status = load_segment(index, loader, first, at == names->size);
         if (status != BLOCK_STORE_OK) {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -319,6 +320,29 @@ enum block_store_status block_store_read(struct block_store *store, uint64_t hei
         status = BLOCK_STORE_CORRUPT;
     }
     return status;
+}
+
+void block_store_explain(struct block_store *store, uint64_t height, enum block_store_status status,
+                         char *error, size_t error_size)
+{
+    const struct block_segment *segment;
+    struct block_place place;
+    char path[DISK_PATH_MAX];
+    uv_mutex_lock(&store->mutex);
+    bool found = block_index_find(&store->index, height, &segment, &place);
+    uint64_t first = found ? segment->header.first : 0;
+    uv_mutex_unlock(&store->mutex);
+    if (!found) {
+        (void)snprintf(error, error_size, "block %" PRIu64 ": %s", height,
+                       block_store_status_text(status));
+        return;
+    }
+    block_file_path(path, store->directory, first, BLOCK_FILE_SUFFIX);
+    (void)snprintf(error, error_size,
+                   "%s: byte %" PRIu32 ": block %" PRIu64
+                   ": %s; remove data/blocks and data/state, "
+                   "keep data/wal, and the node catches up",
+                   path, place.offset, height, block_store_status_text(status));
 }
 
 uint32_t block_store_range(struct block_store *store, uint64_t height, uint32_t count_max,

@@ -70,6 +70,10 @@ NODISCARD enum block_store_status block_store_read(struct block_store *store, ui
                                                    struct buffer *storage,
                                                    struct block_record *out);
 
+/* One line about a read that failed: which file, where, and what to do. */
+void block_store_explain(struct block_store *store, uint64_t height, enum block_store_status status,
+                         char *error, size_t error_size);
+
 /* How many blocks from `height` on fit in `size_max` bytes together, at most `count_max`: at least 1
  * where `height` is there, 0 where it is not. For answers to peers that catch up. */
 uint32_t block_store_range(struct block_store *store, uint64_t height, uint32_t count_max,

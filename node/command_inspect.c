@@ -250,7 +250,8 @@ static json_t *inspect_block(struct inspection *inspection)
         block_store_read(inspection->offline.blocks, height, &storage, &record);
     json_t *out = NULL;
     if (status != BLOCK_STORE_OK) {
-        out = refuse(inspection, block_store_status_text(status));
+        block_store_explain(inspection->offline.blocks, height, status, inspection->error,
+                            sizeof inspection->error);
     } else {
         struct block *block = memory_new(sizeof *block);
         struct certificate *certificate = memory_new(sizeof *certificate);

@@ -138,8 +138,8 @@ static bool copy_blocks(struct rollback *rollback)
         if (good) {
             block_store_append(rollback->blocks, &record);
         } else {
-            (void)snprintf(rollback->error, sizeof rollback->error, "block %" PRIu64 ": %s", height,
-                           block_store_status_text(status));
+            block_store_explain(rollback->offline.blocks, height, status, rollback->error,
+                                sizeof rollback->error);
         }
     }
     block_store_sync(rollback->blocks);

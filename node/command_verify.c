@@ -193,8 +193,8 @@ static bool check_blocks(struct verification *verification)
         struct block_record record;
         enum block_store_status status = block_store_read(blocks, height, &storage, &record);
         if (status != BLOCK_STORE_OK) {
-            (void)snprintf(verification->error, sizeof verification->error, "block %llu: %s",
-                           (unsigned long long)height, block_store_status_text(status));
+            block_store_explain(blocks, height, status, verification->error,
+                                sizeof verification->error);
             good = false;
         } else {
             good = check_block(verification, height, &record);
@@ -226,6 +226,8 @@ static bool verify(struct verification *verification, const char *home)
         state_snapshot_head(snapshot, &verification->stored);
         state_snapshot_close(snapshot);
         verification->has_stored = true;
+    } else {
+        (void)fprintf(stderr, "state database: none\n");
     }
     verification->partial = block_store_first_height(verification->offline.blocks) > 1;
     verification->parameters[0] = genesis->genesis.parameters;

@@ -480,8 +480,7 @@ static bool check_base(struct executor *executor, uint64_t last, char *error, si
     struct block *block = memory_new(sizeof *block);
     enum block_store_status status =
         block_store_read(executor->options.block_store, head->height, &storage, &record);
-    char why[160];
-    (void)snprintf(why, sizeof(why), "%s", block_store_status_text(status));
+    char why[160] = "";
     bool good = status == BLOCK_STORE_OK && block_decode(block, record.block, why, sizeof(why));
     struct hash digest = {{0}};
     if (good) {
@@ -489,6 +488,10 @@ static bool check_base(struct executor *executor, uint64_t last, char *error, si
     }
     buffer_close(&storage);
     free(block);
+    if (status != BLOCK_STORE_OK) {
+        block_store_explain(executor->options.block_store, head->height, status, error, error_size);
+        return false;
+    }
     if (good && hash_equal(&digest, &head->digest)) {
         return true;
     }
@@ -507,8 +510,7 @@ static bool replay_one(struct executor *executor, uint64_t height, char *error, 
     enum block_store_status status =
         block_store_read(executor->options.block_store, height, &storage, &record);
     if (status != BLOCK_STORE_OK) {
-        (void)snprintf(error, error_size, "block %llu cannot be read: %s",
-                       (unsigned long long)height, block_store_status_text(status));
+        block_store_explain(executor->options.block_store, height, status, error, error_size);
         buffer_close(&storage);
         return false;
     }

@@ -1,5 +1,6 @@
 #include "node/offline.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,7 @@ static bool open_states(struct offline *offline, bool needed, char *error, size_
     if (!home_path(path, offline->home, HOME_STATE "/data.mdb", error, error_size)) {
         return false;
     }
-    if (!needed && access(path, F_OK) != 0) {
+    if (!needed && access(path, F_OK) != 0 && errno == ENOENT) {
         return true;
     }
     if (!home_path(path, offline->home, HOME_STATE, error, error_size)) {

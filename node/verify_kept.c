@@ -162,8 +162,7 @@ static bool check_block(struct kept *kept, uint64_t height)
     enum block_store_status status =
         block_store_read(kept->offline->blocks, height, &storage, &record);
     if (status != BLOCK_STORE_OK) {
-        (void)snprintf(kept->error, kept->error_size, "block %" PRIu64 ": %s", height,
-                       block_store_status_text(status));
+        block_store_explain(kept->offline->blocks, height, status, kept->error, kept->error_size);
     }
     bool good = status == BLOCK_STORE_OK && check_record(kept, height, &record);
     buffer_close(&storage);

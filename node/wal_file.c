@@ -94,8 +94,8 @@ static enum wal_status corrupt(const struct loader *loader, uint64_t offset, con
 {
     (void)snprintf(
         loader->error, loader->error_size,
-        "%s: byte %llu: %s; the disk is failing, and no older copy of data/wal may take its place: "
-        "move config/validator_key away, remove data/, and the node catches up as an observer",
+        "%s: byte %llu: %s; no older copy of data/wal may take its place: replace a disk that is "
+        "failing, remove data/wal, and the validator observes until it is safe to vote",
         loader->path, (unsigned long long)offset, what);
     return WAL_CORRUPT;
 }
@@ -184,7 +184,10 @@ static enum wal_status read_files(struct wal_files *files, struct loader *loader
             return io_error(loader, ENAMETOOLONG);
         }
         if (!segment_parse_name(&first, name, WAL_PREFIX, WAL_SUFFIX)) {
-            return corrupt(loader, 0, "this is no name of a log segment");
+            (void)snprintf(loader->error, loader->error_size,
+                           "%s: this is no name of a log segment: move the file away",
+                           loader->path);
+            return WAL_CORRUPT;
         }
         if (files->count == 0) {
             loader->load->last_sequence = first - 1;

@@ -197,6 +197,12 @@ START_TEST(finds_a_bit_that_flips_in_a_finished_segment)
     for (uint64_t height = 1; height <= 60; height++) {
         enum block_store_status status = block_store_read(store, height, &buffer, &record);
         corrupt += status == BLOCK_STORE_CORRUPT;
+        if (status == BLOCK_STORE_CORRUPT) {
+            block_store_explain(store, height, status, error, sizeof error);
+            ck_assert_ptr_nonnull(strstr(error, ".seg: byte "));
+            ck_assert_ptr_nonnull(
+                strstr(error, "remove data/blocks and data/state, keep data/wal"));
+        }
     }
     ck_assert_int_eq(corrupt, 1);
     block_store_close(store);
@@ -242,6 +248,18 @@ START_TEST(refuses_a_missing_or_short_segment)
     ck_assert_int_eq(try_open(&store, false), BLOCK_STORE_CORRUPT);
     ck_assert_ptr_nonnull(strstr(error, "missing"));
     buffer_close(&content);
+}
+END_TEST
+
+/* Its remedy is not to remove the blocks. */
+START_TEST(a_stray_file_is_named)
+{
+    struct block_store *store;
+    char path[FIXTURE_PATH_MAX];
+    fixture_path(path, directory, "blocks-0000000000000001 (copy).seg");
+    fixture_write_file(path, bytes_of_text("x"));
+    ck_assert_int_eq(try_open(&store, false), BLOCK_STORE_CORRUPT);
+    ck_assert_ptr_nonnull(strstr(error, "(copy).seg: this is no name of a block segment: move"));
 }
 END_TEST
 
@@ -407,6 +425,7 @@ int main(void)
     tcase_add_test(tests, finds_a_bit_that_flips_in_a_finished_segment);
     tcase_add_test(tests, makes_a_lost_or_damaged_index_anew);
     tcase_add_test(tests, refuses_a_missing_or_short_segment);
+    tcase_add_test(tests, a_stray_file_is_named);
     tcase_add_test(tests, reading_only_changes_nothing);
     tcase_add_test(tests, refuses_a_record_that_is_not_canonical);
     tcase_add_test(tests, opens_a_hundred_thousand_blocks_quickly);

@@ -337,6 +337,20 @@ START_TEST(refuses_a_missing_segment)
 }
 END_TEST
 
+/* Its remedy is not to remove the log. */
+START_TEST(names_a_stray_file)
+{
+    char path[FIXTURE_PATH_MAX];
+    bench_fill(&bench, 2);
+    fixture_path(path, bench.directory, "wal-0000000000000001 (copy).log");
+    fixture_write_file(path, bytes_of_text("x"));
+    ck_assert_int_eq(bench_open(&bench), WAL_CORRUPT);
+    ck_assert_ptr_nonnull(
+        strstr(bench.error, "(copy).log: this is no name of a log segment: move"));
+    bench_close(&bench);
+}
+END_TEST
+
 START_TEST(refuses_a_torn_segment_that_others_follow)
 {
     bench_fill(&bench, 200);
@@ -505,6 +519,7 @@ int main(void)
     tcase_add_test(tests, waits_for_a_record_without_the_loop);
     tcase_add_test(tests, rotates_and_deletes_what_is_decided);
     tcase_add_test(tests, refuses_a_missing_segment);
+    tcase_add_test(tests, names_a_stray_file);
     tcase_add_test(tests, refuses_a_torn_segment_that_others_follow);
     tcase_add_test(tests, takes_records_larger_than_a_segment);
     tcase_add_test(tests, scanning_changes_nothing);
