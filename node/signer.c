@@ -180,6 +180,8 @@ static void after_write(uv_work_t *work, int status)
     } else if (signer->finishing) {
         signer_finish(signer, signer->last_record);
     } else {
+        /* Many may have been decided meanwhile, and the next may need the vote that waits for the mark. */
+        signer_decided(signer, glue_decided(signer->node->glue));
         glue_durable(signer->node->glue);
     }
 }
