@@ -18,9 +18,9 @@
 #include "node/state_layer.h"
 
 #define MAP_SIZE_DEFAULT ((size_t)1 << 30)
-#define RESERVE_BYTES    ((uint64_t)1 << 20)      /* that the file is longer than what is used */
-#define READERS_MAX      510                      /* snapshots at once */
-#define LOCK_BYTES       ((READERS_MAX + 2) * 64) /* of lock.mdb for so many */
+#define RESERVE_BYTES    ((uint64_t)1 << 20) /* that the file is longer than what is used */
+#define READERS_MAX      510                 /* snapshots at once */
+#define LOCK_BYTES       ((READERS_MAX + 2) * (uint64_t)64) /* of lock.mdb for so many */
 
 const char *state_store_status_text(enum state_store_status status)
 {

@@ -21,9 +21,9 @@
 struct verified_set;
 struct verified_set *verified_set_new(void);
 void verified_set_free(struct verified_set *set); /* NULL is allowed. */
-/* `void *`: as struct ledger_body_rules wants them. */
-void verified_set_add(void *set, const struct hash *id);
-bool verified_set_has(void *set, const struct hash *id);
+/* Of the set that `context` is: as struct ledger_body_rules wants them. */
+void verified_set_add(void *context, const struct hash *id);
+bool verified_set_has(void *context, const struct hash *id);
 
 struct verify_result {
     enum transaction_status status; /* TRANSACTION_NO_BLOB: else all is well, and the state too */
