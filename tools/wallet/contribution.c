@@ -247,7 +247,7 @@ static bool next_part(void *context, struct bytes *out)
     struct encoding *encoding = context;
     uint32_t left = encoding->contribution->count - encoding->done;
     uint32_t count = left < STEP_COUNT ? left : STEP_COUNT;
-    if (encoding->begun && count == 0) {
+    if (encoding->begun && left == 0) {
         return false;
     }
     buffer_clear(&encoding->part);
