@@ -68,7 +68,10 @@ static void take_on_a_full_disk(void *context)
     (void)context;
     const struct rlimit none = {0, 0};
     (void)signal(SIGXFSZ, SIG_IGN);
-    _exit(setrlimit(RLIMIT_FSIZE, &none) == 0 ? (take_too(NULL), 0) : 2);
+    if (setrlimit(RLIMIT_FSIZE, &none) != 0) {
+        _exit(2);
+    }
+    take_too(NULL);
 }
 
 /* Otherwise no command could make room. */
