@@ -148,7 +148,8 @@ static int run_recover(struct cli *cli)
     }
     vote_guard_raise(&file.state.guard, height);
     /* Into both slots: damage to one of them may not bring back what was before. */
-    bool good = state_file_store(&file, &fault) && state_file_store(&file, &fault);
+    bool good = state_file_store(&file, &fault);
+    good = good && state_file_store(&file, &fault);
     uint64_t reached = vote_guard_height(&file.state.guard);
     state_file_close(&file);
     if (!good) {
