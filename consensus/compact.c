@@ -6,8 +6,9 @@
 #include "consensus/compact_state.h"
 
 #define NOWHERE UINT32_MAX
-#define PROBES_MAX                                                                                 \
-    64 /* places that one id may be at: a power of two. Even ids in a table a quarter full need 20 */
+/* Places that one id may be at, a power of two: ids that are spread evenly, in a table a quarter full, need
+ * some 20. */
+#define PROBES_MAX 64
 
 /* A place in the body. */
 struct place {

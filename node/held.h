@@ -1,6 +1,6 @@
-/* Messages of consensus, and proposals in short form, that came too early: a replica takes those of its height and the next, and
- * the others may be one step further when it was held up for a moment. They are kept until its height
- * is near. Each peer has its own share of the room, so a liar can fill only his. */
+/* Messages of consensus, and proposals in short form, that came too early: a replica takes those of its
+ * height and the next, and the others may be one step further when it was held up for a moment. They
+ * are kept until its height is near. Each peer has its own share of the room, so a liar can fill only his. */
 #ifndef NODE_HELD_H
 #define NODE_HELD_H
 

@@ -27,8 +27,8 @@ struct signer {
     char error[ERROR_MAX];
     bool finishing; /* the log is closed, the last mark waits for the one being written */
     uint64_t last_record;
-    uint64_t
-        lost_height; /* votes are missing in the log, none is known to be above; 0: none is missing */
+    /* Votes are missing in the log, and none is known to be above this height; 0: none is missing. */
+    uint64_t lost_height;
 };
 
 /* Put a mark on disk that allows votes up to `height`. */
