@@ -28,12 +28,21 @@ void vote_hash(struct hash *out, const struct hash *chain_id, const struct vote 
     vote_digest(out, chain_id, vote->type, vote->height, vote->round, &vote->digest);
 }
 
-void vote_sign(struct vote *vote, const struct hash *chain_id, const struct secret_key *key)
+static void sign_ready(struct vote *vote, const struct hash *chain_id,
+                       const struct signing_key *key)
 {
     static const uint8_t no_randomness[32] = {0};
     struct hash message;
     vote_hash(&message, chain_id, vote);
-    signature_make(&vote->signature, key, &message, no_randomness);
+    signing_key_sign(&vote->signature, key, &message, no_randomness);
+}
+
+void vote_sign(struct vote *vote, const struct hash *chain_id, const struct secret_key *key)
+{
+    struct signing_key ready;
+    signing_key_init(&ready, key);
+    sign_ready(vote, chain_id, &ready);
+    signing_key_close(&ready);
 }
 
 _Static_assert(VOTE_ROUND_CHANGE + 1 == CONFLICT_TYPE_COUNT, "the votes that must not differ");
@@ -59,15 +68,16 @@ static enum vote_signing sign_with_key(void *data, struct vote *vote, uint32_t *
 {
     const struct vote_key *key = data;
     (void)free_round;
-    vote_sign(vote, &key->chain_id, &key->secret);
+    sign_ready(vote, &key->chain_id, &key->ready);
     return VOTE_SIGNED;
 }
 
-struct vote_signer vote_key_signer(struct vote_key *key)
+struct vote_signer vote_key_signer(struct vote_key *key, const struct hash *chain_id,
+                                   const struct secret_key *secret)
 {
-    struct vote_signer signer = {.sign = sign_with_key, .data = key};
-    public_key_of(&signer.key, &key->secret);
-    return signer;
+    key->chain_id = *chain_id;
+    signing_key_init(&key->ready, secret);
+    return (struct vote_signer){.key = key->ready.public_key, .sign = sign_with_key, .data = key};
 }
 
 bool vote_verify(const struct vote *vote, const struct hash *chain_id,

@@ -59,12 +59,15 @@ struct vote_signer {
     void *data;
 };
 
-/* A key at hand. */
+/* A key at hand; wipe `ready` with signing_key_close(). */
 struct vote_key {
     struct hash chain_id;
-    struct secret_key secret;
+    struct signing_key ready;
 };
-struct vote_signer vote_key_signer(struct vote_key *key); /* Signs always; borrows *key. */
+
+/* Signs always. Fills in *key and borrows it. */
+struct vote_signer vote_key_signer(struct vote_key *key, const struct hash *chain_id,
+                                   const struct secret_key *secret);
 
 /* True where the sender is in the set and signed this. Pure and thread-safe. */
 NODISCARD bool vote_verify(const struct vote *vote, const struct hash *chain_id,

@@ -47,23 +47,33 @@ void secret_key_close(struct secret_key *key)
     wipe(key, sizeof(*key));
 }
 
+static_assert(sizeof(((struct signing_key *)NULL)->pair) == sizeof(secp256k1_keypair),
+              "bytes for the library's type");
+
 /* A struct secret_key is valid by construction, so a failure here is a broken invariant of ours. */
-static void keypair_of(secp256k1_keypair *out, const struct secret_key *key)
+void signing_key_init(struct signing_key *out, const struct secret_key *key)
 {
-    int good = secp256k1_keypair_create(library(), out, key->bytes);
+    secp256k1_keypair *pair = (secp256k1_keypair *)(void *)out->pair;
+    secp256k1_xonly_pubkey parsed;
+    int good = secp256k1_keypair_create(library(), pair, key->bytes);
     assert(good == 1 && "a secret key is made by secret_key_init()");
+    good = secp256k1_keypair_xonly_pub(library(), &parsed, NULL, pair);
+    assert(good == 1);
+    good = secp256k1_xonly_pubkey_serialize(library(), out->public_key.bytes, &parsed);
+    assert(good == 1);
+}
+
+void signing_key_close(struct signing_key *key)
+{
+    wipe(key, sizeof(*key));
 }
 
 void public_key_of(struct public_key *out, const struct secret_key *key)
 {
-    secp256k1_keypair pair;
-    secp256k1_xonly_pubkey parsed;
-    keypair_of(&pair, key);
-    int good = secp256k1_keypair_xonly_pub(library(), &parsed, NULL, &pair);
-    assert(good == 1);
-    good = secp256k1_xonly_pubkey_serialize(library(), out->bytes, &parsed);
-    assert(good == 1);
-    wipe(&pair, sizeof(pair));
+    struct signing_key ready;
+    signing_key_init(&ready, key);
+    *out = ready.public_key;
+    signing_key_close(&ready);
 }
 
 static void print_point(struct point *out, const secp256k1_pubkey *parsed)
@@ -99,14 +109,21 @@ bool point_valid(const struct point *point)
     return parse_point(&parsed, point);
 }
 
+void signing_key_sign(struct signature *out, const struct signing_key *key,
+                      const struct hash *message, const uint8_t random32[32])
+{
+    const secp256k1_keypair *pair = (const secp256k1_keypair *)(const void *)key->pair;
+    int good = secp256k1_schnorrsig_sign32(library(), out->bytes, message->bytes, pair, random32);
+    assert(good == 1);
+}
+
 void signature_make(struct signature *out, const struct secret_key *key, const struct hash *message,
                     const uint8_t random32[32])
 {
-    secp256k1_keypair pair;
-    keypair_of(&pair, key);
-    int good = secp256k1_schnorrsig_sign32(library(), out->bytes, message->bytes, &pair, random32);
-    assert(good == 1);
-    wipe(&pair, sizeof(pair));
+    struct signing_key ready;
+    signing_key_init(&ready, key);
+    signing_key_sign(out, &ready, message, random32);
+    signing_key_close(&ready);
 }
 
 /* Points of keys that this thread has checked signatures of. To find a point by its x is a square root, an

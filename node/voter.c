@@ -29,8 +29,7 @@ bool voter_open(struct voter *out, const struct keys *keys, const struct config 
     if (config->signer[0] == '\0') {
         out->present = keys->has_validator;
         if (out->present) {
-            out->key = (struct vote_key){*chain_id, keys->validator};
-            out->signer = vote_key_signer(&out->key);
+            out->signer = vote_key_signer(&out->key, chain_id, &keys->validator);
         }
         return true;
     }
@@ -51,6 +50,6 @@ bool voter_open(struct voter *out, const struct keys *keys, const struct config 
 void voter_close(struct voter *voter)
 {
     remote_signer_free(voter->remote);
-    secret_key_close(&voter->key.secret);
+    signing_key_close(&voter->key.ready);
     voter->remote = NULL;
 }

@@ -166,9 +166,12 @@ void transaction_sign_named(struct transaction *transaction, const struct secret
                             const uint8_t random32[32])
 {
     struct hash message;
-    public_key_of(&transaction->sender, key);
+    struct signing_key ready;
+    signing_key_init(&ready, key);
+    transaction->sender = ready.public_key;
     hash_body(&message, transaction);
-    signature_make(&transaction->signature, key, &message, random32);
+    signing_key_sign(&transaction->signature, &ready, &message, random32);
+    signing_key_close(&ready);
 }
 
 void transaction_id(struct hash *out, const struct transaction *transaction)

@@ -55,8 +55,8 @@ static void sign(struct buffer *wire)
 static void hear(const struct message *message)
 {
     static struct pbft_actions actions;
-    struct vote_key key = {rules.chain_id, keys[0]};
-    const struct vote_signer signer = vote_key_signer(&key);
+    struct vote_key key;
+    const struct vote_signer signer = vote_key_signer(&key, &rules.chain_id, &keys[0]);
     struct pbft_config config = {.rules = rules,
                                  .signer = &signer,
                                  .round_timeout_ms = 500,

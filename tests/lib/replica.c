@@ -7,9 +7,8 @@ static void start(struct replica *replica)
                                  .status_interval_ms = 1000,
                                  .time_drift_ms = 500};
     if (replica->self != VALIDATORS_NONE) {
-        replica->key = (struct vote_key){replica->committee->rules.chain_id,
-                                         replica->committee->keys[replica->self]};
-        replica->signer = vote_key_signer(&replica->key);
+        replica->signer = vote_key_signer(&replica->key, &replica->committee->rules.chain_id,
+                                          &replica->committee->keys[replica->self]);
         config.signer = &replica->signer;
     }
     replica->pbft = pbft_new(&config);

@@ -39,8 +39,7 @@ static void said(const char *expected)
 
 static const struct vote_signer *sign_as(uint32_t key)
 {
-    replica.key = (struct vote_key){committee.rules.chain_id, committee.keys[key]};
-    replica.signer = vote_key_signer(&replica.key);
+    replica.signer = vote_key_signer(&replica.key, &committee.rules.chain_id, &committee.keys[key]);
     return &replica.signer;
 }
 

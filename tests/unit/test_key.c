@@ -52,6 +52,16 @@ static bool check_vector(char *line)
         ck_assert(bytes_equal(BYTES_OF(derived), BYTES_OF(public_key)));
         signature_make(&made, &secret, &message, random);
         ck_assert(bytes_equal(BYTES_OF(made), BYTES_OF(signature)));
+        struct signing_key ready;
+        signing_key_init(&ready, &secret);
+        ck_assert(bytes_equal(BYTES_OF(ready.public_key), BYTES_OF(public_key)));
+        for (unsigned again = 0; again < 2; again++) {
+            signing_key_sign(&made, &ready, &message, random);
+            ck_assert(bytes_equal(BYTES_OF(made), BYTES_OF(signature)));
+        }
+        signing_key_close(&ready);
+        static const struct signing_key gone;
+        ck_assert(bytes_equal(BYTES_OF(ready), BYTES_OF(gone)));
     }
     return true;
 }

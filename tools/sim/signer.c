@@ -15,17 +15,16 @@ static enum vote_signing sign(void *data, struct vote *vote, uint32_t *free_roun
         *free_round = vote_guard_free_round(&signer->guard, vote->height);
         return VOTE_REFUSED;
     }
-    vote_sign(vote, &signer->key.chain_id, &signer->key.secret);
-    return VOTE_SIGNED;
+    return signer->with_key.sign(signer->with_key.data, vote, free_round);
 }
 
 void sim_signer_open(struct sim *sim, struct host *host)
 {
     struct host_signer *signer = &host->signer;
+    struct secret_key secret;
     signer->sim = sim;
-    signer->key.chain_id = sim->rules.chain_id;
-    sim_secret(host->validator, &signer->key.secret);
-    signer->with_key = vote_key_signer(&signer->key);
+    sim_secret(host->validator, &secret);
+    signer->with_key = vote_key_signer(&signer->key, &sim->rules.chain_id, &secret);
     signer->present = signer->with_key;
     if (sim->options.guarded && host->behaviour == HONEST) {
         signer->present.sign = sign;
