@@ -119,6 +119,7 @@ void action_evidence(struct pbft *p, const struct vote *a, const struct vote *b)
     action->height = a->height;
     action->votes[0] = *a;
     action->votes[1] = *b;
+    action->signed_by = electorate_of(p, a->height)->set->validators.list[b->sender].key;
     pbft_trace(p, "evidence against a sender of", &b->digest);
 }
 

@@ -167,7 +167,8 @@ struct pbft_action {
     const struct block *block;             /* CHECK, DECIDED */
     const struct certificate *certificate; /* DECIDED: q commits for the block */
     bool logged; /* DECIDED: an earlier PERSIST holds the block with its prepared certificate */
-    struct vote votes[2]; /* EVIDENCE: indices of the set of their height */
+    struct vote votes[2];        /* EVIDENCE: indices of the set of their height */
+    struct public_key signed_by; /* EVIDENCE: that validator's key */
 };
 
 /* All zero before the first use. Its content, and all it points to, is valid until the next step. */

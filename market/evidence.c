@@ -76,19 +76,23 @@ bool evidence_submit(struct native_call *call)
     return true;
 }
 
-bool evidence_offender(struct state *state, uint32_t sender, uint64_t height,
-                       struct public_key *out)
+enum evidence_outlook evidence_foresee(struct state *state, uint64_t executed,
+                                       const struct public_key *validator, uint64_t height)
 {
     struct validators set;
-    members_load(state, height, &set);
-    if (sender >= set.count) {
-        return false;
+    const uint64_t next = executed + 1;
+    if (height > next) {
+        return EVIDENCE_EARLY;
     }
-    *out = set.list[sender].key;
+    members_load(state, height, &set);
+    if (next - height > EVIDENCE_AGE_MAX || validators_find(&set, validator) == VALIDATORS_NONE) {
+        return EVIDENCE_VAIN;
+    }
     members_newest(state, &set);
-    uint32_t index = validators_find(&set, out);
-    return index != VALIDATORS_NONE && !set.list[index].jailed &&
-           height > pardoned_until(state, out);
+    uint32_t index = validators_find(&set, validator);
+    bool jails = index != VALIDATORS_NONE && !set.list[index].jailed &&
+                 height > pardoned_until(state, validator);
+    return jails ? EVIDENCE_JAILS : EVIDENCE_VAIN;
 }
 
 void evidence_transaction(struct transaction *out, struct buffer *program, struct state *state,

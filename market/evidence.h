@@ -13,11 +13,19 @@
 
 bool evidence_submit(struct native_call *call); /* EVIDENCE */
 
-/* Whom would two votes of `sender`, an index of the set of their height, jail now? False: nobody, for it
- * is none of the validators any more, jailed, or pardoned since. `height` is at most two above the last
- * block executed. */
-NODISCARD bool evidence_offender(struct state *state, uint32_t sender, uint64_t height,
-                                 struct public_key *out);
+/* What a report would do in the next block. */
+enum evidence_outlook {
+    EVIDENCE_EARLY, /* be refused, and perhaps not later: the votes are of a block above it */
+    EVIDENCE_JAILS, /* jail */
+    EVIDENCE_VAIN,  /* be refused, now and later */
+};
+
+/* Two votes of `validator` for `height`, which contradict each other, are known; the state is that after
+ * block `executed`. In vain are votes that are too old, or whose signer was none of the validators of their
+ * height, is none any more, is jailed, or was pardoned since. Nothing is said of votes above the next block:
+ * this state need not know the set of their height. */
+enum evidence_outlook evidence_foresee(struct state *state, uint64_t executed,
+                                       const struct public_key *validator, uint64_t height);
 
 /* The transaction by which `sender` reports, all but its signature: `wanted` has everything but the gas
  * and its price, which are set in both. The program is appended to `program`, which must outlive it. */

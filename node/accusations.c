@@ -19,8 +19,8 @@ static struct accusation *find(struct accusations *accusations, const struct pub
 }
 
 struct accusation *accusations_hold(struct accusations *accusations,
-                                    const struct public_key *validator, uint32_t sender,
-                                    const struct conflict *conflict)
+                                    const struct public_key *validator,
+                                    const struct conflict *conflict, uint64_t height)
 {
     struct accusation *accusation = find(accusations, validator);
     if (accusation == NULL) {
@@ -30,19 +30,21 @@ struct accusation *accusations_hold(struct accusations *accusations,
         *accusation = (struct accusation){.held = true, .validator = *validator, .wait_blocks = 1};
         accusations->count++;
     }
-    if (conflict->height > accusation->conflict.height) {
-        accusation->sender = sender;
+    const uint64_t held = accusation->conflict.height;
+    if (held == 0 || (conflict->height > held && held <= height + 1)) {
         accusation->conflict = *conflict;
     }
     return accusation;
 }
 
-void accusations_forget(struct accusations *accusations, struct accusation *accusation)
+bool accusations_forget(struct accusations *accusations, struct accusation *accusation)
 {
-    if (!accusation->checking) {
-        accusation->held = false;
-        accusations->count--;
+    if (accusation->checking) {
+        return false;
     }
+    accusation->held = false;
+    accusations->count--;
+    return true;
 }
 
 bool accusation_due(const struct accusation *accusation, uint64_t height, uint64_t committed_nonce,

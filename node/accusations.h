@@ -12,14 +12,13 @@
 
 struct accusation {
     bool held;
-    struct public_key validator;
-    uint32_t sender;          /* its index in the set of the conflict's height */
-    struct conflict conflict; /* the newest: a pardon forgives older ones */
-    bool checking;            /* a report is on its way to the pool */
-    bool reported;            /* the pool has taken one */
-    uint64_t nonce;           /* of it */
-    uint64_t due_height;      /* no report before this one is committed */
-    uint64_t wait_blocks;     /* after the next report */
+    struct public_key validator; /* signed both votes of the conflict */
+    struct conflict conflict;    /* the newest that can be reported: a pardon forgives older ones */
+    bool checking;               /* a report is on its way to the pool */
+    bool reported;               /* the pool has taken one */
+    uint64_t nonce;              /* of it */
+    uint64_t due_height;         /* no report before this one is committed */
+    uint64_t wait_blocks;        /* after the next report */
 };
 
 struct accusations {
@@ -27,12 +26,14 @@ struct accusations {
     struct accusation list[VALIDATORS_MAX];
 };
 
-/* Keep what `validator` did. Returns its accusation; NULL where there is no room, until one is forgotten. */
+/* Keep what `validator` did, seen while `height` is committed. Returns its accusation; NULL where there is no
+ * room, until one is forgotten. A newer conflict takes the place of an older one, unless that still waits
+ * for its height: else who signs two values at every height would never be reported. */
 struct accusation *accusations_hold(struct accusations *accusations,
-                                    const struct public_key *validator, uint32_t sender,
-                                    const struct conflict *conflict);
-/* What is `checking` is kept for accusation_checked(). */
-void accusations_forget(struct accusations *accusations, struct accusation *accusation);
+                                    const struct public_key *validator,
+                                    const struct conflict *conflict, uint64_t height);
+/* False for one that is `checking`: it is kept for accusation_checked(). */
+bool accusations_forget(struct accusations *accusations, struct accusation *accusation);
 
 /* Is a report to be made while `height` is committed? `committed_nonce` is the next one of the own
  * account there, `pool_nonce` the one after those in the pool and in decided blocks: in between lies

@@ -151,20 +151,21 @@ static void note_evidence(struct glue *glue, const struct pbft_action *action)
 {
     struct conflict conflict;
     struct buffer proof = {0};
-    const struct validator_set *set = pbft_validators(glue->pbft, action->height);
+    char key[65];
     metrics_count_evidence(&glue->node->metrics, &glue->node->validators->validators,
-                           set == NULL ? NULL : &set->validators.list[action->votes[0].sender].key);
+                           &action->signed_by);
     vote_conflict(&conflict, &action->votes[0], &action->votes[1]);
     schema_write(&proof, &conflict_schema, &conflict);
     char *hex = memory_new(2 * proof.size + 1);
     hex_encode(hex, buffer_bytes(&proof));
+    hex_encode(key, BYTES_OF(action->signed_by));
     log_write(LOG_LEVEL_ERROR, "evidence",
-              "validator=%" PRIu32 " height=%" PRIu64 " type=%s conflict=%s",
+              "validator=%" PRIu32 " height=%" PRIu64 " type=%s public_key=%s conflict=%s",
               action->votes[0].sender, action->votes[0].height,
-              vote_type_text((enum vote_type)action->votes[0].type), hex);
+              vote_type_text((enum vote_type)action->votes[0].type), key, hex);
     free(hex);
     buffer_close(&proof);
-    evidence_send(glue->node, action->votes[0].sender, &conflict);
+    evidence_send(glue->node, &action->signed_by, &conflict);
 }
 
 /* Half of the time is over and the leader has proposed nothing. It may lack what waits here: a liar gives its

@@ -3,7 +3,7 @@
  *     config/genesis.json   the chain          data/wal/      consensus write-ahead log
  *     config/...            settings, keys     data/blocks/   decided blocks
  *     data/LOCK             held while in use  data/state/    LMDB: state, receipts, indexes
- *                                              data/blobs/    models and aggregates by their root */
+ *     data/evidence         double votes       data/blobs/    models and aggregates by their root */
 #ifndef NODE_HOME_H
 #define NODE_HOME_H
 
@@ -24,6 +24,7 @@
 #define HOME_FETCH       "data/fetch"   /* a snapshot on its way here */
 #define HOME_RESTORE     "data/restore" /* whole stores that take the places of the others */
 #define HOME_BLOBS       "data/blobs"
+#define HOME_EVIDENCE    "data/evidence"      /* of double votes that are not punished yet */
 #define HOME_SCRATCH     "data/verify-XXXXXX" /* of a verification; mkdtemp() fills the end in */
 
 /* out = home "/" name. False, with one line in `error`, where that does not fit. */

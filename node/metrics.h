@@ -89,7 +89,7 @@ struct certificate;
 /* Count who did not sign a certificate of this set. */
 void metrics_count_missed(struct metrics *metrics, const struct validators *set,
                           const struct certificate *certificate);
-/* A validator was seen signing two values; its key, or NULL where its set is known no more. */
+/* The validator with this key was seen signing two values. */
 void metrics_count_evidence(struct metrics *metrics, const struct validators *set,
                             const struct public_key *key);
 /* The set changed: what was counted of a validator stays with its key. */

@@ -18,7 +18,7 @@ void metrics_count_missed(struct metrics *metrics, const struct validators *set,
 void metrics_count_evidence(struct metrics *metrics, const struct validators *set,
                             const struct public_key *key)
 {
-    uint32_t index = key == NULL ? VALIDATORS_NONE : validators_find(set, key);
+    uint32_t index = validators_find(set, key);
     metrics->evidence++;
     if (index != VALIDATORS_NONE) {
         metrics->byzantine[index] = true;

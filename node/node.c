@@ -433,6 +433,7 @@ static bool open_parts(struct node *node, char *error, size_t error_size)
     sync_driver_decided(node->sync, node->committed.height);
     node->blob_driver = blob_driver_open(node);
     node->blob_uploads = blob_uploads_new(node);
+    node->evidence = evidence_open(node);
     if (!glue_open(&node->glue, node, error, error_size)) {
         return false;
     }
@@ -521,6 +522,7 @@ static void on_lag_timer(uv_timer_t *timer)
     node->lag_expected_ms = now_ms + LAG_INTERVAL_MS;
     stall_watch(node);
     signer_watch(node->signer);
+    evidence_watch(node);
 }
 
 /* The parts are closed in the timer's turn, not in the caller's: it may be one of them. */
@@ -567,6 +569,7 @@ static void open_handles(struct node *node)
 static void release(struct node *node)
 {
     gossip_free(node->gossip);
+    evidence_free(node->evidence);
     sync_driver_free(node->sync);
     blob_driver_free(node->blob_driver);
     blob_uploads_free(node->blob_uploads);

@@ -6,7 +6,6 @@
 
 #include "consensus/pbft.h"
 #include "market/operands.h"
-#include "node/accusations.h"
 #include "node/block_store.h"
 #include "node/config.h"
 #include "node/executor.h"
@@ -25,6 +24,7 @@
 struct glue;           /* consensus_glue.h */
 struct sync_driver;    /* sync_driver.h */
 struct gossip;         /* gossip.h */
+struct evidence;       /* evidence.h */
 struct simulator;      /* simulate.h */
 struct rpc;            /* rpc.h */
 struct signer;         /* signer.h */
@@ -71,6 +71,7 @@ struct node {
     struct glue *glue;
     struct sync_driver *sync;
     struct gossip *gossip;
+    struct evidence *evidence;
     struct blob_driver *blob_driver;
     struct blob_uploads *blob_uploads;
     struct rpc *rpc;
@@ -87,7 +88,6 @@ struct node {
     uint64_t committed_at_ms;        /* node_now_ms() of the last commit */
     struct parameters parameters[4]; /* of recent heights and the next two, by height mod 4 */
     uint32_t permits_due;            /* commits after which peers_permit() is still to be asked */
-    struct accusations accusations;  /* of validators that are still to be jailed */
     int exit_code;                   /* of the process, after a clean stop */
     bool closing;
     bool begin_anew;        /* after the stop: stores or the own part have changed */

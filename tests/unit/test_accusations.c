@@ -10,7 +10,7 @@ static const struct public_key offender = {{1}};
 static struct accusation *hold(const struct public_key *validator, uint64_t height)
 {
     const struct conflict conflict = {.height = height};
-    return accusations_hold(&accusations, validator, 2, &conflict);
+    return accusations_hold(&accusations, validator, &conflict, 20);
 }
 
 static void set_up(void)
@@ -92,10 +92,20 @@ START_TEST(the_newest_conflict_of_a_validator_is_kept)
 }
 END_TEST
 
+START_TEST(a_conflict_that_waits_for_its_height_is_not_replaced)
+{
+    const struct accusation *accusation = hold(&offender, 21); /* 20 is committed */
+    (void)hold(&offender, 22);
+    ck_assert_uint_eq(accusation->conflict.height, 22);
+    (void)hold(&offender, 23);
+    ck_assert_uint_eq(accusation->conflict.height, 22);
+}
+END_TEST
+
 START_TEST(who_is_forgotten_is_accused_anew)
 {
     struct accusation *accusation = pooled();
-    accusations_forget(&accusations, accusation);
+    ck_assert(accusations_forget(&accusations, accusation));
     ck_assert_uint_eq(accusations.count, 0);
     ck_assert(accusation_due(hold(&offender, 11), 10, 7, 8)); /* a pardon, and again */
 }
@@ -105,10 +115,10 @@ START_TEST(one_that_is_being_checked_is_kept_for_the_answer)
 {
     struct accusation *accusation = hold(&offender, 10);
     accusation_report(accusation, 10, 7);
-    accusations_forget(&accusations, accusation);
+    ck_assert(!accusations_forget(&accusations, accusation));
     ck_assert(accusation->held);
     accusation_checked(accusation, true);
-    accusations_forget(&accusations, accusation);
+    ck_assert(accusations_forget(&accusations, accusation));
     ck_assert(!accusation->held);
 }
 END_TEST
@@ -121,7 +131,7 @@ START_TEST(there_is_room_for_as_many_as_may_vote)
     }
     const struct public_key one_more = {{VALIDATORS_MAX}};
     ck_assert_ptr_null(hold(&one_more, 10));
-    accusations_forget(&accusations, &accusations.list[3]);
+    ck_assert(accusations_forget(&accusations, &accusations.list[3]));
     ck_assert_ptr_eq(hold(&one_more, 10), &accusations.list[3]);
 }
 END_TEST
@@ -137,6 +147,7 @@ int main(void)
     tcase_add_test(tests, a_report_that_was_refused_is_made_again_in_the_next_block);
     tcase_add_test(tests, reports_come_ever_less_often);
     tcase_add_test(tests, the_newest_conflict_of_a_validator_is_kept);
+    tcase_add_test(tests, a_conflict_that_waits_for_its_height_is_not_replaced);
     tcase_add_test(tests, who_is_forgotten_is_accused_anew);
     tcase_add_test(tests, one_that_is_being_checked_is_kept_for_the_answer);
     tcase_add_test(tests, there_is_room_for_as_many_as_may_vote);

@@ -257,6 +257,43 @@ START_TEST(a_start_takes_up_the_sets_of_its_height)
 }
 END_TEST
 
+/* PREPARE of round 0 by this number of the set that votes on `height`, as if it had been verified. */
+static enum pbft_status prepared(uint32_t sender, uint64_t height, const struct hash *digest)
+{
+    heard = (struct message){
+        .vote = {.type = VOTE_PREPARE, .sender = sender, .height = height, .digest = *digest}};
+    return replica_step(&replica,
+                        (struct pbft_event){.type = PBFT_EVENT_MESSAGE, .u.message = &heard});
+}
+
+static const struct public_key *accused(void)
+{
+    const struct pbft_action *action = &replica.actions.list[0];
+    ck_assert_uint_eq(replica.actions.count, 1);
+    ck_assert_int_eq(action->type, PBFT_ACTION_EVIDENCE);
+    return &action->signed_by;
+}
+
+/* Number 1 of heights 1 and 2 is number 0 of height 3, and 4 is new there. */
+START_TEST(evidence_names_who_signed_by_the_set_of_the_votes)
+{
+    static const struct hash other = {{7}};
+    struct validators next;
+    make_set(&next, 1, true);
+    ck_assert_int_eq(synced(&first), PBFT_OK);
+    ck_assert_int_eq(executed(1, &next), PBFT_OK);
+    ck_assert_int_eq(prepared(1, 2, &first_digest), PBFT_OK);
+    ck_assert_int_eq(prepared(1, 2, &other), PBFT_CONFLICT);
+    ck_assert_mem_eq(accused(), &committee.validators.list[1].key, sizeof(struct public_key));
+    ck_assert_int_eq(prepared(1, 3, &first_digest), PBFT_OK);
+    ck_assert_int_eq(prepared(1, 3, &other), PBFT_CONFLICT);
+    ck_assert_mem_eq(accused(), &committee.validators.list[2].key, sizeof(struct public_key));
+    ck_assert_int_eq(prepared(3, 3, &first_digest), PBFT_OK);
+    ck_assert_int_eq(prepared(3, 3, &other), PBFT_CONFLICT);
+    ck_assert_mem_eq(accused(), &committee.validators.list[4].key, sizeof(struct public_key));
+}
+END_TEST
+
 static enum pbft_status start_at(uint64_t height, const struct validators *validators,
                                  const struct validators *next)
 {
@@ -341,6 +378,7 @@ int main(void)
     tcase_add_test(tests, messages_of_a_height_without_a_known_set_are_too_early);
     tcase_add_test(tests, a_certificate_counts_in_the_set_of_its_height);
     tcase_add_test(tests, a_start_takes_up_the_sets_of_its_height);
+    tcase_add_test(tests, evidence_names_who_signed_by_the_set_of_the_votes);
     tcase_add_test(tests, what_was_said_is_known_again_behind_a_height_without_a_vote);
     tcase_add_test(tests, a_status_counts_for_the_key_it_names);
     return check_run("electorate", tests);

@@ -227,33 +227,56 @@ START_TEST(evidence_is_checked_against_the_set_of_its_height)
 }
 END_TEST
 
-/* Would votes of the validator with this index jail this key now? */
-static bool jails(uint32_t sender, uint64_t height, const struct public_key *key)
+static enum evidence_outlook foresee(const struct public_key *key, uint64_t height)
 {
-    struct public_key found;
-    return evidence_offender(chain.state, sender, height, &found) &&
-           memcmp(&found, key, sizeof(found)) == 0;
+    return evidence_foresee(chain.state, chain.block.height - 1, key, height);
 }
 
-START_TEST(who_may_be_jailed_is_told_by_the_set_of_its_votes)
+START_TEST(a_report_jails_who_is_a_validator_and_free)
 {
     int account = fixture_validator(2);
     const struct public_key key = key_of(account);
+    const struct public_key stranger = key_of(FIXTURE_STRANGER);
     const struct validator_operand named = {key};
-    ck_assert(jails(2, 1, &key));
-    ck_assert(!jails(VALIDATORS_MAX, 1, &key));
+    ck_assert_int_eq(foresee(&key, 1), EVIDENCE_JAILS);
+    ck_assert_int_eq(foresee(&stranger, 1), EVIDENCE_VAIN);
     jail(account);
-    ck_assert(!jails(2, 1, &key));
+    ck_assert_int_eq(foresee(&key, 1), EVIDENCE_VAIN);
     ck_assert_uint_eq(governance_passed(&chain, NATIVE_PROPOSE_PARDON, &named), 0);
     uint64_t pardoned = chain.block.height - 1;
-    ck_assert(!jails(2, pardoned, &key));
-    ck_assert(jails(2, pardoned + 1, &key));
-    /* Number 2 of a height above is another one, once the first is gone. */
+    ck_assert_int_eq(foresee(&key, pardoned), EVIDENCE_VAIN);
+    ck_assert_int_eq(foresee(&key, pardoned + 1), EVIDENCE_JAILS);
+    /* It has another index once the first is gone. */
     const struct validator_operand first = {key_of(fixture_validator(0))};
     ck_assert_uint_eq(governance_passed(&chain, NATIVE_PROPOSE_VALIDATOR_REMOVE, &first), 0);
-    ck_assert(jails(2, pardoned + 1, &key));
+    ck_assert_int_eq(foresee(&key, pardoned + 1), EVIDENCE_JAILS);
     ck_assert_uint_eq(governance_passed(&chain, NATIVE_PROPOSE_VALIDATOR_REMOVE, &named), 0);
-    ck_assert(!jails(2, pardoned + 1, &key)); /* it votes for two blocks more */
+    ck_assert_int_eq(foresee(&key, pardoned + 1), EVIDENCE_VAIN); /* it votes for two blocks more */
+}
+END_TEST
+
+/* What a report of these votes in the next block comes to is what was foreseen. */
+START_TEST(votes_of_a_later_block_are_not_judged_before_it)
+{
+    struct evidence_operand evidence;
+    const struct public_key stranger = key_of(FIXTURE_STRANGER);
+    const uint64_t next = chain.block.height;
+    governance_evidence(&chain, fixture_validator(2), next + 1, &evidence);
+    ck_assert_int_eq(foresee(&evidence.validator, next + 1), EVIDENCE_EARLY);
+    ck_assert_int_eq(foresee(&stranger, next + 1), EVIDENCE_EARLY);
+    ck_assert_uint_eq(fixture_try(&chain, FIXTURE_STRANGER, NATIVE_EVIDENCE, &evidence, none),
+                      REFUSAL_EVIDENCE_FUTURE);
+    ck_assert_int_eq(foresee(&evidence.validator, next + 1), EVIDENCE_JAILS);
+    ck_assert_int_eq(foresee(&stranger, next + 1), EVIDENCE_VAIN);
+    ck_assert_uint_eq(fixture_try(&chain, FIXTURE_STRANGER, NATIVE_EVIDENCE, &evidence, none), 0);
+}
+END_TEST
+
+START_TEST(votes_are_judged_until_they_are_too_old)
+{
+    const struct public_key key = key_of(fixture_validator(2));
+    ck_assert_int_eq(evidence_foresee(chain.state, EVIDENCE_AGE_MAX, &key, 1), EVIDENCE_JAILS);
+    ck_assert_int_eq(evidence_foresee(chain.state, EVIDENCE_AGE_MAX + 1, &key, 1), EVIDENCE_VAIN);
 }
 END_TEST
 
@@ -432,7 +455,9 @@ int main(void)
     tcase_add_test(tests, keys_are_replaced_in_their_place_and_a_jail_stays);
     tcase_add_test(tests, a_double_signer_is_jailed_once_until_it_is_pardoned);
     tcase_add_test(tests, evidence_is_checked_against_the_set_of_its_height);
-    tcase_add_test(tests, who_may_be_jailed_is_told_by_the_set_of_its_votes);
+    tcase_add_test(tests, a_report_jails_who_is_a_validator_and_free);
+    tcase_add_test(tests, votes_of_a_later_block_are_not_judged_before_it);
+    tcase_add_test(tests, votes_are_judged_until_they_are_too_old);
     tcase_add_test(tests, a_report_pays_the_least_price_and_has_the_gas_it_needs);
     tcase_add_test(tests, parameters_change_two_blocks_later);
     tcase_add_test(tests, nodes_are_permitted_and_forbidden);

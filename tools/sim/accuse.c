@@ -34,12 +34,13 @@ static void accuse(struct sim *sim, struct host *host, struct sim_accusation *ac
     buffer_close(&envelope);
 }
 
-void accuse_hold(struct sim *sim, struct host *host, uint32_t number, const struct vote *votes)
+void accuse_hold(struct sim *sim, struct host *host, uint32_t number,
+                 const struct pbft_action *action)
 {
     struct sim_accusation *accusation = &host->accusations[number];
     accusation->held = true;
-    accusation->sender = votes[0].sender;
-    vote_conflict(&accusation->conflict, &votes[0], &votes[1]);
+    accusation->validator = action->signed_by;
+    vote_conflict(&accusation->conflict, &action->votes[0], &action->votes[1]);
     accuse(sim, host, accusation);
 }
 
@@ -89,7 +90,7 @@ void accuse_falsely(struct sim *sim, struct host *host, const struct vote *vote)
     const struct vote *first = ordered ? vote : &other;
     const struct vote *second = ordered ? &other : vote;
     struct sim_accusation lie = {.held = true,
-                                 .sender = vote->sender,
+                                 .validator = sim->membership.keys.list[number].key,
                                  .conflict = {.type = vote->type,
                                               .height = vote->height,
                                               .round = vote->round,

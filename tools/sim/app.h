@@ -19,7 +19,7 @@ struct sim_roots {
 /* Two votes of one validator that a host keeps, and what it made of them. */
 struct sim_accusation {
     bool held;
-    uint32_t sender; /* index in the set of their height */
+    struct public_key validator; /* signed them */
     struct conflict conflict;
     bool sent;
     uint64_t nonce; /* of the transaction that was sent */
@@ -46,7 +46,7 @@ struct sim_app {
      * are borrowed until its next call. */
     void (*members)(void *data, uint32_t host, uint64_t height, struct validators *out);
     /* Validator `number`, which has the host, says so on the chain: append the envelope. False: there
-     * is nobody to jail, or the host's pool holds what was sent before. */
+     * is nobody to jail yet, or the host's pool holds what was sent before. */
     bool (*accuse)(void *data, uint32_t host, uint32_t number, struct sim_accusation *report,
                    struct buffer *envelope);
     /* An envelope for the pool of `host`. False where it is refused, or known. */

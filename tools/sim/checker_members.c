@@ -1,5 +1,7 @@
 /* The checkers of what execution makes of a chain: all hosts have the same state and the same sets, and who
  * signs two values is jailed, soon and nobody else. */
+#include <string.h>
+
 #include "base/memory.h"
 #include "tools/sim/sim_state.h"
 
@@ -126,8 +128,9 @@ void checker_executed(struct sim *sim, const struct host *host, uint64_t height,
     }
 }
 
-void checker_evidence(struct sim *sim, struct host *host, const struct vote *votes)
+void checker_evidence(struct sim *sim, struct host *host, const struct pbft_action *action)
 {
+    const struct vote *votes = action->votes;
     sim->report.evidence++;
     uint32_t number = membership_number(&sim->membership, votes[0].height, votes[0].sender);
     struct block_rules rules;
@@ -144,14 +147,16 @@ void checker_evidence(struct sim *sim, struct host *host, const struct vote *vot
     *accused = votes[0].height;
     struct conflict conflict;
     vote_conflict(&conflict, &votes[0], &votes[1]);
-    bool proof = conflict_verify(&conflict, &rules.chain_id,
-                                 &rules.validators->list[votes[0].sender].key, NULL, 0);
-    if (!proof) {
+    const struct public_key *key = &rules.validators->list[votes[0].sender].key;
+    if (memcmp(&action->signed_by, key, sizeof(*key)) != 0) {
+        sim_fail(sim, "host %u reports another validator than %u, whose votes it has", host->index,
+                 number);
+    } else if (!conflict_verify(&conflict, &rules.chain_id, key, NULL, 0)) {
         sim_fail(sim, "host %u reports evidence that proves nothing", host->index);
     } else if (!may_sign_twice(sim, number)) {
         sim_fail(sim, "host %u has evidence against honest validator %u", host->index, number);
     }
-    accuse_hold(sim, host, number, votes);
+    accuse_hold(sim, host, number, action);
     if (sim->healed) {
         owe(sim, host, number);
     }

@@ -299,7 +299,7 @@ static void perform(struct sim *sim, struct host *host, const struct pbft_action
         return;
     case PBFT_ACTION_EVIDENCE:
         if (host->behaviour == HONEST) {
-            checker_evidence(sim, host, action->votes);
+            checker_evidence(sim, host, action);
         }
         return;
     case PBFT_ACTION_NEED_SYNC:

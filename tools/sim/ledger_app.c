@@ -24,6 +24,7 @@ static const uint8_t no_randomness[32];
 
 struct ledger_host {
     struct memory_state *state;
+    uint64_t executed;  /* height */
     struct buffer pool; /* envelopes, as in a body: reports of double votes */
 };
 
@@ -121,6 +122,7 @@ static void app_reset(void *data, uint32_t host, struct sim_roots *out)
     assert(host < ledger->host_count);
     *out = (struct sim_roots){0};
     buffer_clear(&ledger->hosts[host].pool);
+    ledger->hosts[host].executed = 0;
     memory_state_free(ledger->hosts[host].state);
     ledger->hosts[host].state = memory_state_new();
     struct state *state = memory_state_view(ledger->hosts[host].state);
@@ -269,6 +271,7 @@ static void app_execute(void *data, uint32_t host, const struct block *block, st
     ledger_execute(memory_state_view(ledger->hosts[host].state), &context, block->body, &results);
     out->receipts_root = results.receipts_root;
     count_reports(&results, out);
+    ledger->hosts[host].executed = block->header.height;
     memory_state_commit(ledger->hosts[host].state, &out->state_root);
     ledger_results_close(&results);
     prune_pool(&ledger->hosts[host]);
@@ -291,10 +294,11 @@ static bool app_accuse(void *data, uint32_t host, uint32_t number,
     struct secret_key secret;
     struct signing_evidence wanted = {.chain_id = ledger->chain_id,
                                       .expires_at = accusation->conflict.height + EXPIRY_BLOCKS,
+                                      .validator = accusation->validator,
                                       .conflict = accusation->conflict};
     if ((accusation->sent && accusation->nonce >= next_nonce(state, self)) ||
-        !evidence_offender(state, accusation->sender, accusation->conflict.height,
-                           &wanted.validator)) {
+        evidence_foresee(state, ledger->hosts[host].executed, &accusation->validator,
+                         accusation->conflict.height) != EVIDENCE_JAILS) {
         return false;
     }
     wanted.nonce = nonce_after(state, buffer_bytes(&ledger->hosts[host].pool), self);

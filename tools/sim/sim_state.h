@@ -184,7 +184,8 @@ void brief_deliver(struct sim *sim, struct host *host, const struct event *event
 void brief_expired(struct sim *sim, struct host *host, uint64_t height);
 
 /* accuse.c */
-void accuse_hold(struct sim *sim, struct host *host, uint32_t number, const struct vote *votes);
+void accuse_hold(struct sim *sim, struct host *host, uint32_t number,
+                 const struct pbft_action *action);
 void accuse_again(struct sim *sim, struct host *host);       /* A block was executed. */
 void accuse_offer(struct sim *sim, const struct host *host); /* Its pool, to everybody. */
 void accuse_deliver(struct sim *sim, const struct host *host, const struct payload *payload);
@@ -209,7 +210,7 @@ void checker_decided(struct sim *sim, const struct host *host, const struct bloc
 void checker_handovers(struct sim *sim); /* At the end: does the genesis lead to the last set? */
 
 /* checker_members.c */
-void checker_evidence(struct sim *sim, struct host *host, const struct vote *votes);
+void checker_evidence(struct sim *sim, struct host *host, const struct pbft_action *action);
 /* `host` has refused a vote, for it had another: so it has evidence, of this vote or an earlier one. */
 void checker_conflict(struct sim *sim, const struct host *host, const struct vote *vote);
 /* `host` has executed this block, and `governed` votes two above it; NULL: who is planned to. */
