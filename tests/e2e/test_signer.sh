@@ -101,12 +101,14 @@ grep -q 'souk-signer recover' "$WORK/said" || fail "$(cat "$WORK/said")"
 goal=$(($(height 1) + 5))
 "$SIGNER" recover "$goal" --home "$home" | grep -q "nothing below height $goal" || fail "recover"
 cp "$home/state" "$WORK/recovered"
-for slot in 0 4096; do
+for slot in 0 4096 8192 12288; do
     printf x | dd of="$home/state" bs=1 seek=$((slot + 10)) conv=notrunc status=none
     "$SIGNER" show --home "$home" | grep -q "^height  *$goal\$" || fail "damage at $slot makes it forget $goal"
     cp "$WORK/recovered" "$home/state"
 done
+printf x | dd of="$home/state" bs=1 seek=10 conv=notrunc status=none
 begin_signer
+grep -q 'event=mended .*slots=1' "$home/log" || fail "it does not say that it mended a slot: $(cat "$home/log")"
 wait_for 200 signs_above "$goal" || fail "the signer signed up to $(signed_height) only"
 if grep -h 'event=evidence' "$WORK"/node[1-3]/log; then
     fail "the validator contradicted itself"

@@ -142,36 +142,131 @@ START_TEST(a_state_that_is_missing_is_named)
 }
 END_TEST
 
+enum { SLOT_SIZE = 4096, SLOTS = 4, STATE_SIZE = SLOTS * SLOT_SIZE };
+
+static void read_state(uint8_t content[STATE_SIZE])
+{
+    ck_assert_int_eq(pread(signer.file.descriptor, content, STATE_SIZE, 0), STATE_SIZE);
+}
+
+static void put_state(const uint8_t content[STATE_SIZE])
+{
+    ck_assert_int_eq(pwrite(signer.file.descriptor, content, STATE_SIZE, 0), STATE_SIZE);
+}
+
+/* The height up to which was signed, as the file has it. */
+static uint64_t height_on_disk(void)
+{
+    struct signer_state state;
+    ck_assert_msg(state_file_read(&state, scratch_path(&scratch, "state"), &fault), "%s",
+                  fault.text);
+    return vote_guard_height(&state.guard);
+}
+
 /* A write torn at any byte leaves the state before it or the state after it. */
 START_TEST(a_torn_write_leaves_the_old_state_or_the_new)
 {
-    enum { SIZE = 8192 };
-    uint8_t before[SIZE];
-    uint8_t after[SIZE];
-    const char *path = scratch_path(&scratch, "state");
+    uint8_t before[STATE_SIZE];
+    uint8_t after[STATE_SIZE];
     ck_assert_int_eq(ask_vote(VOTE_PREPARE, 5, 0, 1), SIGNER_OK);
-    ck_assert_int_eq(pread(signer.file.descriptor, before, SIZE, 0), SIZE);
+    read_state(before);
     ck_assert_int_eq(ask_vote(VOTE_PREPARE, 6, 0, 1), SIGNER_OK);
-    ck_assert_int_eq(pread(signer.file.descriptor, after, SIZE, 0), SIZE);
-    for (size_t cut = 0; cut <= SIZE; cut += 7) {
-        struct signer_state state;
-        int file = open(path, O_WRONLY | O_CLOEXEC);
-        ck_assert_int_eq(pwrite(file, before, SIZE, 0), SIZE);
-        ck_assert_int_eq(pwrite(file, after, cut, 0), (ssize_t)cut);
-        (void)close(file);
-        ck_assert_msg(state_file_read(&state, path, &fault), "cut at %zu: %s", cut, fault.text);
-        uint64_t height = vote_guard_height(&state.guard);
-        ck_assert(height == 5 || height == 6);
+    read_state(after);
+    for (size_t cut = 0; cut <= STATE_SIZE; cut += 7) {
+        put_state(before);
+        ck_assert_int_eq(pwrite(signer.file.descriptor, after, cut, 0), (ssize_t)cut);
+        uint64_t height = height_on_disk();
+        ck_assert_msg(height == 5 || height == 6, "cut at %zu: %ju", cut, (uintmax_t)height);
     }
 }
 END_TEST
 
-START_TEST(damage_of_both_slots_is_named)
+/* Neither slot that a write goes to need be whole after it was torn. */
+START_TEST(a_write_torn_in_all_that_it_changes_leaves_the_old_state)
 {
-    static const uint8_t zeros[8192];
+    uint8_t before[STATE_SIZE];
+    uint8_t after[STATE_SIZE];
+    ck_assert_int_eq(ask_vote(VOTE_PREPARE, 5, 0, 1), SIGNER_OK);
+    read_state(before);
+    ck_assert_int_eq(ask_vote(VOTE_PREPARE, 6, 0, 1), SIGNER_OK);
+    read_state(after);
+    for (size_t slot = 0; slot < SLOTS; slot++) {
+        uint8_t *place = after + slot * SLOT_SIZE;
+        if (memcmp(place, before + slot * SLOT_SIZE, SLOT_SIZE) != 0) {
+            memset(place + 64, 0xa5, 512);
+        }
+    }
+    put_state(after);
+    ck_assert_uint_eq(height_on_disk(), 5);
+}
+END_TEST
+
+/* The newest one too: its signature has left. */
+START_TEST(one_rotted_slot_makes_it_forget_nothing)
+{
+    for (uint64_t height = 5; height < 9; height++) {
+        uint8_t kept[STATE_SIZE];
+        ck_assert_int_eq(ask_vote(VOTE_PREPARE, height, 0, 1), SIGNER_OK);
+        read_state(kept);
+        for (size_t slot = 0; slot < SLOTS; slot++) {
+            uint8_t rotted[STATE_SIZE];
+            memcpy(rotted, kept, sizeof(rotted));
+            rotted[slot * SLOT_SIZE + 50] ^= 0x10;
+            put_state(rotted);
+            ck_assert_uint_eq(height_on_disk(), height);
+            reopen_state();
+            ck_assert_int_eq(ask_vote(VOTE_PREPARE, height, 0, 2), SIGNER_REFUSED);
+        }
+    }
+}
+END_TEST
+
+/* One after the other may rot, where it is started between. */
+START_TEST(a_start_mends_what_rotted)
+{
+    uint8_t content[STATE_SIZE];
+    ck_assert_int_eq(ask_vote(VOTE_PREPARE, 5, 0, 1), SIGNER_OK);
+    for (size_t slot = 0; slot < SLOTS; slot++) {
+        read_state(content);
+        memset(content + slot * SLOT_SIZE, 0, SLOT_SIZE);
+        put_state(content);
+        reopen_state();
+        ck_assert_uint_eq(signer.file.damaged, 1);
+        reopen_state();
+        ck_assert_uint_eq(signer.file.damaged, 0);
+        ck_assert_uint_eq(height_on_disk(), 5);
+    }
+}
+END_TEST
+
+/* Killed between the two slots of a pair: what it had written was never synced, so it is before anything
+ * is signed on the strength of it. */
+START_TEST(a_start_stores_what_may_be_in_memory_alone)
+{
+    uint8_t before[STATE_SIZE];
+    uint8_t content[STATE_SIZE];
+    ck_assert_int_eq(ask_vote(VOTE_PREPARE, 5, 0, 1), SIGNER_OK);
+    read_state(before);
+    ck_assert_int_eq(ask_vote(VOTE_PREPARE, 6, 0, 1), SIGNER_OK);
+    read_state(content);
+    memcpy(content + STATE_SIZE / 2, before + STATE_SIZE / 2, STATE_SIZE / 2);
+    put_state(content);
+    uint64_t sequence = signer.file.state.sequence;
+    reopen_state();
+    ck_assert_uint_gt(signer.file.state.sequence, sequence);
+    read_state(content);
+    memset(content, 0, STATE_SIZE / 2);
+    put_state(content);
+    ck_assert_uint_eq(height_on_disk(), 6);
+}
+END_TEST
+
+START_TEST(damage_of_all_slots_is_named)
+{
+    static const uint8_t zeros[STATE_SIZE];
     struct signer_state state;
     const char *path = scratch_path(&scratch, "state");
-    ck_assert_int_eq(pwrite(signer.file.descriptor, zeros, sizeof(zeros), 0), sizeof(zeros));
+    put_state(zeros);
     ck_assert(!state_file_read(&state, path, &fault));
     ck_assert_ptr_nonnull(strstr(fault.text, "damaged"));
 }
@@ -539,7 +634,11 @@ int main(void)
     tcase_add_test(tests, a_state_that_exists_is_not_made_anew);
     tcase_add_test(tests, a_state_that_is_missing_is_named);
     tcase_add_test(tests, a_torn_write_leaves_the_old_state_or_the_new);
-    tcase_add_test(tests, damage_of_both_slots_is_named);
+    tcase_add_test(tests, a_write_torn_in_all_that_it_changes_leaves_the_old_state);
+    tcase_add_test(tests, one_rotted_slot_makes_it_forget_nothing);
+    tcase_add_test(tests, a_start_mends_what_rotted);
+    tcase_add_test(tests, a_start_stores_what_may_be_in_memory_alone);
+    tcase_add_test(tests, damage_of_all_slots_is_named);
     tcase_add_test(tests, a_malformed_request_is_refused);
     tcase_add_test(tests, a_heartbeat_is_signed_as_the_chain_checks_it);
     tcase_add_test(tests,

@@ -147,9 +147,8 @@ static int run_recover(struct cli *cli)
         return cli_fail(cli, &fault);
     }
     vote_guard_raise(&file.state.guard, height);
-    /* Into both slots: damage to one of them may not bring back what was before. */
-    bool good = state_file_store(&file, &fault);
-    good = good && state_file_store(&file, &fault);
+    /* Damage may not bring back what was before. */
+    bool good = state_file_store_everywhere(&file, &fault);
     uint64_t reached = vote_guard_height(&file.state.guard);
     state_file_close(&file);
     if (!good) {
@@ -186,6 +185,11 @@ static int run_run(struct cli *cli)
         !home_file(socket_path, cli, "signer.sock", &fault) ||
         !state_file_open(&signer.file, state_path, &fault)) {
         return cli_fail(cli, &fault);
+    }
+    if (signer.file.damaged > 0) {
+        log_warn("mended",
+                 "path=%s slots=%u text=\"torn by a crash or damaged: written anew\"",
+                 state_path, signer.file.damaged);
     }
     bool good = wallet_password_get(&password, cli_value(cli, "password-file"), false, &fault);
     good = good && wallet_open(&signer.key, key_path, &password, 0, &fault);

@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "tools/client/file.h"
 
-enum { SLOT_SIZE = 4096, SLOTS = 2 };
+enum { SLOT_SIZE = 4096, TURNS = 2, COPIES = 2, SLOTS = TURNS * COPIES };
 
 static const struct field head_fields[] = {
     SCHEMA_U64(struct signer_state, sequence),
@@ -67,17 +67,20 @@ bool state_file_create(const char *path, struct fault *fault)
     return file_write(path, BYTES_OF(slots), 0600, fault);
 }
 
-/* The newer of the slots that are whole. */
+/* The newest of the slots that are whole. */
 static bool load(struct state_file *file)
 {
     uint8_t slots[SLOTS][SLOT_SIZE];
     bool found = false;
+    file->damaged = 0;
     if (pread(file->descriptor, slots, sizeof(slots), 0) != (ssize_t)sizeof(slots)) {
         return false;
     }
     for (unsigned i = 0; i < SLOTS; i++) {
         struct signer_state state = {.sequence = 0};
-        if (slot_read(&state, slots[i]) && (!found || state.sequence > file->state.sequence)) {
+        if (!slot_read(&state, slots[i])) {
+            file->damaged++;
+        } else if (!found || state.sequence > file->state.sequence) {
             file->state = state;
             found = true;
         }
@@ -122,6 +125,12 @@ bool state_file_open(struct state_file *file, const char *path, struct fault *fa
         state_file_close(file);
         return fault_set(fault, "%s: %s", path, locked ? "damaged" : "in use by another signer");
     }
+    /* What is damaged is mended before more is. And a signer that was killed may have written what no
+     * sync covered: that would be taken for signed, and given again, though a power cut could take it. */
+    if (!state_file_store_everywhere(file, fault)) {
+        state_file_close(file);
+        return false;
+    }
     return true;
 }
 
@@ -136,12 +145,27 @@ void state_file_close(struct state_file *file)
 bool state_file_store(struct state_file *file, struct fault *fault)
 {
     uint8_t slot[SLOT_SIZE];
+    bool good = true;
     file->state.sequence++;
     slot_write(slot, &file->state);
-    off_t offset = (off_t)(file->state.sequence % SLOTS * SLOT_SIZE);
-    if (pwrite(file->descriptor, slot, sizeof(slot), offset) != (ssize_t)sizeof(slot) ||
-        fdatasync(file->descriptor) != 0) {
+    for (unsigned copy = 0; copy < COPIES; copy++) {
+        /* The copies of one state are not neighbours: what damages one spares the other. */
+        uint64_t place = copy * TURNS + file->state.sequence % TURNS;
+        off_t offset = (off_t)(place * SLOT_SIZE);
+        good = good &&
+               pwrite(file->descriptor, slot, sizeof(slot), offset) == (ssize_t)sizeof(slot);
+    }
+    if (!good || fdatasync(file->descriptor) != 0) {
         return fault_set(fault, "the signer's state cannot be written: %s", strerrordesc_np(errno));
     }
     return true;
+}
+
+bool state_file_store_everywhere(struct state_file *file, struct fault *fault)
+{
+    bool good = true;
+    for (unsigned turn = 0; turn < TURNS; turn++) {
+        good = good && state_file_store(file, fault);
+    }
+    return good;
 }

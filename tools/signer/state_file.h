@@ -1,7 +1,10 @@
 /* The guard's memory on disk: one small file that is overwritten in place.
  *
- * Two slots take turns, each with its sequence and a checksum, so a power cut in the middle of a write
- * leaves the other one. Storing is one write and one fdatasync of a file that never grows. */
+ * Two pairs of slots take turns, each slot with its sequence and a checksum. A state is written into both slots
+ * of a pair and synced once. So a power cut in the middle of that leaves the other pair, of which nothing that
+ * was signed is missing; and where a slot rots later, its twin has the same. The reader cannot tell a tear from
+ * rot, and need not: the newest slot that is whole is the state, as long as not both slots of one pair rot.
+ * The file never grows. docs/decisions/0210. */
 #ifndef TOOLS_SIGNER_STATE_FILE_H
 #define TOOLS_SIGNER_STATE_FILE_H
 
@@ -18,6 +21,7 @@ struct signer_state {
 struct state_file {
     int descriptor;
     struct signer_state state; /* as it is on disk, or newer: state_file_store() */
+    unsigned damaged;          /* slots that were not whole when it was read: torn, or rotted */
 };
 
 /* Make `path` with nothing signed, durably. Refuses to replace one: what it remembers would be
@@ -27,13 +31,16 @@ NODISCARD bool state_file_create(const char *path, struct fault *fault);
 /* Read `path` for people: a running signer may go on meanwhile. False where it is missing or damaged. */
 NODISCARD bool state_file_read(struct signer_state *out, const char *path, struct fault *fault);
 
-/* Open `path` and lock it against a second signer. False where it is missing, locked, or neither slot
- * is whole. */
+/* Open `path` and lock it against a second signer, and make what it says durable in all slots. False where
+ * it is missing, locked, cannot be written, or no slot is whole. */
 NODISCARD bool state_file_open(struct state_file *file, const char *path, struct fault *fault);
 void state_file_close(struct state_file *file);
 
 /* Make file->state durable. After a failure nothing may be signed any more: what is on disk is
  * unknown. */
 NODISCARD bool state_file_store(struct state_file *file, struct fault *fault);
+
+/* The same, and no slot holds anything older then. */
+NODISCARD bool state_file_store_everywhere(struct state_file *file, struct fault *fault);
 
 #endif /* TOOLS_SIGNER_STATE_FILE_H */
