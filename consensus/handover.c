@@ -27,14 +27,13 @@ static bool refuse(char *error, size_t error_size, const char *what)
     return false;
 }
 
-static const char *header_fault(const struct link *link, const struct validators *trusted,
-                                uint64_t since, const struct hash *chain_id)
+/* `set` is the hash of the set that is to decide the header. */
+static const char *header_fault(const struct link *link, const struct hash *set, uint64_t since,
+                                const struct hash *chain_id)
 {
     const struct block_header *header = &link->header;
-    struct hash set;
     struct hash next;
     struct hash digest;
-    validators_hash(&set, trusted);
     validators_hash(&next, &link->next);
     block_digest(&digest, header);
     if (header->version != BLOCK_VERSION || !hash_equal(&header->chain_id, chain_id)) {
@@ -43,10 +42,10 @@ static const char *header_fault(const struct link *link, const struct validators
     if (header->height < since || header->height == UINT64_MAX) {
         return "its height is not above the one before";
     }
-    if (!hash_equal(&header->validators_hash, &set)) {
+    if (!hash_equal(&header->validators_hash, set)) {
         return "its header names another set than the one before it";
     }
-    if (hash_equal(&next, &set) || !hash_equal(&header->next_validators_hash, &next)) {
+    if (hash_equal(&next, set) || !hash_equal(&header->next_validators_hash, &next)) {
         return "it brings another set than its header names";
     }
     if (!hash_equal(&link->certificate.digest, &digest) ||
@@ -71,7 +70,9 @@ static bool read_link(struct bcs_reader *reader, struct link *link)
 static bool follow(struct validators *validators, uint64_t *since, const struct hash *chain_id,
                    const struct link *link, char *error, size_t error_size)
 {
-    const char *fault = header_fault(link, validators, *since, chain_id);
+    struct hash set;
+    validators_hash(&set, validators);
+    const char *fault = header_fault(link, &set, *since, chain_id);
     if (fault != NULL) {
         return refuse(error, error_size, fault);
     }
@@ -97,6 +98,26 @@ bool handovers_follow(struct validators *validators, uint64_t *since, const stru
         good = (read_link(&reader, link) ||
                 refuse(error, error_size, "not the one encoding of a link")) &&
                follow(validators, since, chain_id, link, error, error_size);
+    }
+    free(link);
+    return good;
+}
+
+bool handover_begin(struct validators *validators, uint64_t *since, const struct hash *chain_id,
+                    struct bytes input, char *error, size_t error_size)
+{
+    struct bcs_reader reader;
+    struct link *link = memory_new(sizeof(*link));
+    bcs_reader_init(&reader, input);
+    bool good = (read_link(&reader, link) && reader.offset == input.size) ||
+                refuse(error, error_size, "not the one encoding of a link");
+    if (good) {
+        const char *fault = header_fault(link, &link->header.validators_hash, 1, chain_id);
+        good = fault == NULL || refuse(error, error_size, fault);
+    }
+    if (good) {
+        *validators = link->next;
+        *since = link->header.height + 1;
     }
     free(link);
     return good;

@@ -24,6 +24,12 @@ NODISCARD bool handovers_follow(struct validators *validators, uint64_t *since,
                                 const struct hash *chain_id, struct bytes links, char *error,
                                 size_t error_size);
 
+/* The set that one link brings, as in handovers_follow(), where the set before it is not known: only that the link
+ * agrees with itself is checked, not who signed it. */
+NODISCARD bool handover_begin(struct validators *validators, uint64_t *since,
+                              const struct hash *chain_id, struct bytes link, char *error,
+                              size_t error_size);
+
 /* The next link of a chain that was followed: its bytes, borrowed, and the first height of the set that it
  * brings. *offset is 0 at first; false behind the last link. */
 NODISCARD bool handovers_next(struct bytes links, size_t *offset, struct bytes *link,

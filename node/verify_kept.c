@@ -1,7 +1,7 @@
 #include "node/verify_kept.h"
 
 #include "base/memory.h"
-#include "consensus/handover.h"
+#include "consensus/block.h"
 #include "market/ledger.h"
 #include "node/prune.h"
 #include "node/state_compare.h"
@@ -82,33 +82,11 @@ static bool check_state(struct kept *kept)
     return good;
 }
 
-/* A node that began from a snapshot whose block was named need not have them. */
 static bool check_handovers(struct kept *kept, uint64_t first)
 {
-    uint64_t since;
-    struct hash hash;
-    struct buffer links = {0};
-    struct validator_set *set = state_snapshot_validators(kept->snapshot, first);
-    struct validators *followed = memory_new(sizeof *followed);
-    *followed = kept->offline->genesis->validators;
-    state_snapshot_handovers(kept->snapshot, first, &links);
-    bool good = links.size == 0 || links.size > HANDOVERS_SIZE_MAX ||
-                handovers_follow(followed, &since, &kept->offline->genesis->chain_id,
-                                 buffer_bytes(&links), kept->error, kept->error_size);
-    if (good && links.size > 0 && links.size <= HANDOVERS_SIZE_MAX) {
-        validators_hash(&hash, followed);
-        good = hash_equal(&hash, &set->hash);
-        if (!good) {
-            (void)snprintf(kept->error, kept->error_size,
-                           "data/state: the handovers do not lead to the validators of block "
-                           "%" PRIu64,
-                           first);
-        }
-    }
-    free(followed);
-    buffer_close(&links);
-    validator_set_release(set);
-    return good;
+    const struct genesis_file *genesis = kept->offline->genesis;
+    const struct state_origin origin = {&genesis->chain_id, &genesis->validators, first};
+    return state_compare_handovers(kept->snapshot, &origin, kept->error, kept->error_size);
 }
 
 /* The blocks. */

@@ -92,6 +92,13 @@ grep -q "^good: blocks $made to" "$WORK/out" || fail "verify says $(cat "$WORK/o
 "$SOUKD" inspect validators "$made" --home "$WORK/node6" | jq -e '.handovers | length == 3' >/dev/null ||
     fail "inspect shows other handovers"
 
+for i in 0 3; do
+    kill_node "$i"
+    "$SOUKD" verify --home "$WORK/node$i" >"$WORK/out" 2>&1 || fail "verify of node $i: $(cat "$WORK/out")"
+    start "$i" --snapshot-interval 20
+done
+for i in 0 3; do wait_for 200 ready "$i" || fail "node $i is not back"; done
+
 echo "where the validators of the genesis are gone, the block is named"
 kill_node 3
 restart_empty() {

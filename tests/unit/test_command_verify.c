@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/bcs.h"
+#include "consensus/handover.h"
 #include "node/command.h"
 #include "node/disk.h"
 #include "node/executor.h"
@@ -278,6 +279,12 @@ START_TEST(finds_what_rotted_below_the_roots)
     set_up();
     write_state(STATE_TABLE_TRIE, (struct bytes){place.data, place.size}, BYTES_OF(key));
     expect((struct call){.command = command_verify}, 1, "table trie, key 0000000000000003");
+    tear_down();
+    set_up();
+    state_key_height(&place, 3);
+    write_state(STATE_TABLE_HANDOVERS, (struct bytes){place.data, place.size}, BYTES_OF(key));
+    expect((struct call){.command = command_verify}, 1,
+           "table handovers, key 0000000000000003: not what the blocks lead to");
 }
 END_TEST
 
@@ -363,6 +370,75 @@ START_TEST(finds_a_changed_state_without_execution)
 }
 END_TEST
 
+/* The chain's validators, or the first three of them. */
+static void some_validators(struct validators *out, uint32_t count)
+{
+    *out = chain.validators;
+    out->count = count;
+}
+
+/* Block since - 1 hands over from some validators to others; bit `flipped` of the link, from its end, is wrong. */
+static void hand_over(uint64_t since, uint32_t from, uint32_t to, size_t flipped)
+{
+    struct state_table_key place;
+    struct buffer link = {0};
+    struct validators *first = malloc(sizeof *first);
+    struct validators *second = malloc(sizeof *second);
+    struct certificate *certificate = malloc(sizeof *certificate);
+    struct block_header header = {
+        .version = BLOCK_VERSION, .chain_id = chain.chain_id, .height = since - 1};
+    struct vote vote = {.type = VOTE_COMMIT, .height = header.height};
+    some_validators(first, from);
+    some_validators(second, to);
+    validators_hash(&header.validators_hash, first);
+    validators_hash(&header.next_validators_hash, second);
+    block_digest(&vote.digest, &header);
+    certificate_init(certificate, header.height, 0, &vote.digest);
+    for (uint32_t i = 0; i < from; i++) {
+        vote_sign(&vote, &chain.chain_id, &chain.validator_keys[i]);
+        certificate_add(certificate, i, &vote.signature);
+    }
+    handover_write(&link, &header, certificate, second);
+    if (flipped > 0) {
+        link.data[link.size - flipped] ^= 1;
+    }
+    state_key_height(&place, since);
+    write_state(STATE_TABLE_HANDOVERS, (struct bytes){place.data, place.size}, buffer_bytes(&link));
+    buffer_close(&link);
+    free(certificate);
+    free(second);
+    free(first);
+}
+
+START_TEST(follows_the_handovers_above_the_first_block_too)
+{
+    forget_blocks(4, 0);
+    hand_over(6, 4, 3, 0);
+    expect((struct call){.command = command_verify}, 1,
+           "the handovers do not lead to the validators of block 7");
+    hand_over(7, 3, 4, 0);
+    expect((struct call){.command = command_verify}, 0, "good: blocks 4 to 6");
+    hand_over(7, 3, 4, 700); /* in the certificate */
+    expect((struct call){.command = command_verify}, 1, "table handovers, key 0000000000000007: ");
+    hand_over(7, 3, 4, 1); /* in the set */
+    expect((struct call){.command = command_verify}, 1, "table handovers, key 0000000000000007: ");
+}
+END_TEST
+
+/* The handovers before that block are not there, and what was forgotten since leaves one below the first. */
+START_TEST(follows_what_a_start_from_a_named_block_has)
+{
+    forget_blocks(4, 0);
+    hand_over(3, 3, 4, 0);
+    expect((struct call){.command = command_verify}, 0, "good: blocks 4 to 6");
+    hand_over(3, 3, 4, 1);
+    expect((struct call){.command = command_verify}, 1, "table handovers, key 0000000000000003: ");
+    hand_over(3, 4, 3, 0);
+    expect((struct call){.command = command_verify}, 1,
+           "the handovers do not lead to the validators of block 4");
+}
+END_TEST
+
 START_TEST(shows_the_status)
 {
     expect((struct call){command_inspect, {NULL}, false}, 0, "\"height\": \"6\"");
@@ -419,6 +495,8 @@ int main(void)
     tcase_add_test(tests, verifies_what_is_kept);
     tcase_add_test(tests, finds_a_kept_block_that_nobody_decided);
     tcase_add_test(tests, finds_a_changed_state_without_execution);
+    tcase_add_test(tests, follows_the_handovers_above_the_first_block_too);
+    tcase_add_test(tests, follows_what_a_start_from_a_named_block_has);
     tcase_add_test(tests, shows_the_status);
     tcase_add_test(tests, shows_the_validators);
     tcase_add_test(tests, shows_a_block);

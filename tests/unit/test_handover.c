@@ -219,6 +219,38 @@ START_TEST(a_proof_is_believed_across_changes)
 }
 END_TEST
 
+/* Where the set before is not known: a link of the first set, that only agrees with itself. */
+START_TEST(one_link_alone_brings_its_set)
+{
+    char error[160] = "";
+    uint64_t since = 0;
+    struct hash expected;
+    struct hash reached;
+    struct validators set = {0};
+    const struct hash *chain = &committee.rules.chain_id;
+    add_second();
+    ck_assert_msg(handover_begin(&set, &since, chain, buffer_bytes(&links), error, sizeof error),
+                  "%s", error);
+    ck_assert_uint_eq(since, 10);
+    validators_hash(&expected, &third);
+    validators_hash(&reached, &set);
+    ck_assert(hash_equal(&expected, &reached));
+    links.data[links.size - 1] ^= 1;
+    ck_assert(!handover_begin(&set, &since, chain, buffer_bytes(&links), error, sizeof error));
+    ck_assert_ptr_nonnull(strstr(error, "brings another set than its header names"));
+    links.data[links.size - 1] ^= 1;
+    links.data[40] ^= 1; /* the header, which its certificate does not decide then */
+    ck_assert(!handover_begin(&set, &since, chain, buffer_bytes(&links), error, sizeof error));
+    links.data[40] ^= 1;
+    links.size--;
+    ck_assert(!handover_begin(&set, &since, chain, buffer_bytes(&links), error, sizeof error));
+    ck_assert_ptr_nonnull(strstr(error, "not the one encoding of a link"));
+    links.size++;
+    buffer_append(&links, bytes_of_text("x"));
+    ck_assert(!handover_begin(&set, &since, chain, buffer_bytes(&links), error, sizeof error));
+}
+END_TEST
+
 START_TEST(a_chain_is_taken_apart)
 {
     size_t offset = 0;
@@ -248,6 +280,7 @@ int main(void)
     tcase_add_test(tests, links_have_one_encoding);
     tcase_add_test(tests, a_set_that_cannot_run_a_chain_is_none);
     tcase_add_test(tests, a_proof_is_believed_across_changes);
+    tcase_add_test(tests, one_link_alone_brings_its_set);
     tcase_add_test(tests, a_chain_is_taken_apart);
     return check_run("handover", tests);
 }
