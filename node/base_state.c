@@ -2,6 +2,7 @@
 
 #include "base/bcs.h"
 #include "base/memory.h"
+#include "node/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,19 +22,20 @@ static bool fail(char *error, size_t error_size, const char *path, const char *w
 
 static bool read_all(struct buffer *out, const char *path, char *error, size_t error_size)
 {
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return fail(error, error_size, path, strerrordesc_np(errno));
+    int file;
+    int failure = disk_open_input(path, &file);
+    if (failure != 0) {
+        return fail(error, error_size, path, disk_error_text(failure));
     }
     uint8_t *block = memory_new(BLOCK_SIZE);
-    size_t got;
-    while ((got = fread(block, 1, BLOCK_SIZE, file)) > 0) {
+    size_t got = BLOCK_SIZE;
+    while (failure == 0 && got == BLOCK_SIZE) {
+        failure = disk_read_input(file, block, BLOCK_SIZE, &got);
         buffer_append(out, (struct bytes){block, got});
     }
-    bool good = ferror(file) == 0 || fail(error, error_size, path, "cannot be read");
-    (void)fclose(file);
+    (void)close(file);
     free(block);
-    return good;
+    return failure == 0 || fail(error, error_size, path, disk_error_text(failure));
 }
 
 bool base_state_load(struct base_state *out, const char *path, char *error, size_t error_size)

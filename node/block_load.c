@@ -39,7 +39,7 @@ struct loader {
 static enum block_store_status io_error(const struct loader *loader, int failure)
 {
     (void)snprintf(loader->error, loader->error_size, "%s: %s", loader->path,
-                   strerrordesc_np(failure));
+                   disk_error_text(failure));
     return BLOCK_STORE_IO;
 }
 

@@ -1,6 +1,7 @@
 #include "node/config.h"
 
 #include "base/memory.h"
+#include "node/disk.h"
 #include "node/rpc_guard.h"
 
 #include <ini.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LINE_MAX_CHARACTERS 190 /* the parser's own bound is 200 and cuts silently */
 #define FLAG_MAX            64  /* characters of a setting's name */
@@ -376,18 +378,20 @@ bool config_read_file(struct config *config, const char *path, bool optional, ch
                       size_t error_size)
 {
     const struct fault fault = fault_of(error, error_size);
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return (optional && errno == ENOENT) ||
-               fail(&fault, "%s: %s", path, strerrordesc_np(errno));
+    int file;
+    int failure = disk_open_input(path, &file);
+    if (failure != 0) {
+        return (optional && failure == ENOENT) ||
+               fail(&fault, "%s: %s", path, disk_error_text(failure));
     }
+    size_t size;
     char *text = memory_new(CONFIG_FILE_SIZE_MAX + 1);
-    size_t size = fread(text, 1, CONFIG_FILE_SIZE_MAX + 1, file);
-    bool good = ferror(file) == 0;
-    (void)fclose(file);
+    failure = disk_read_input(file, text, CONFIG_FILE_SIZE_MAX + 1, &size);
+    (void)close(file);
+    bool good = failure == 0;
     char line[512];
     if (!good) {
-        (void)fail(&fault, "%s: cannot be read", path);
+        (void)fail(&fault, "%s: %s", path, disk_error_text(failure));
     } else if (size > CONFIG_FILE_SIZE_MAX) {
         good = fail(&fault, "%s: larger than %zu bytes", path, CONFIG_FILE_SIZE_MAX);
     } else if (memchr(text, '\0', size) != NULL) {

@@ -238,17 +238,88 @@ int disk_read(int descriptor, uint64_t offset, size_t size, struct buffer *out)
     return 0;
 }
 
-int disk_read_file(const char *path, struct buffer *out)
+const char *disk_error_text(int error)
 {
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) {
+    const char *text = strerrordesc_np(error);
+    if (error == DISK_NOT_REGULAR) {
+        return "not a regular file";
+    }
+    return text == NULL ? "unknown error" : text;
+}
+
+static int judge_input(const struct stat *status, bool given)
+{
+    if (S_ISDIR(status->st_mode)) {
+        return EISDIR;
+    }
+    return S_ISREG(status->st_mode) || given ? 0 : DISK_NOT_REGULAR;
+}
+
+static bool begins_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* Twice, because opening a FIFO or a device does something already, and what is there may change. */
+static int open_input(const char *path, bool given, int *descriptor)
+{
+    struct stat status;
+    if (stat(path, &status) != 0) {
         return errno;
     }
-    struct stat status;
-    int error = fstat(descriptor, &status) == 0 ? 0 : errno;
-    if (error == 0 && !S_ISREG(status.st_mode)) {
-        error = EINVAL;
+    int error = judge_input(&status, given);
+    if (error != 0) {
+        return error;
     }
+    *descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (*descriptor < 0) {
+        return errno;
+    }
+    error = fstat(*descriptor, &status) == 0 ? judge_input(&status, given) : errno;
+    if (error == 0 && fcntl(*descriptor, F_SETFL, 0) != 0) {
+        error = errno;
+    }
+    if (error != 0) {
+        close(*descriptor);
+        *descriptor = -1;
+    }
+    return error;
+}
+
+int disk_open_input(const char *path, int *descriptor)
+{
+    bool given = strcmp(path, "/dev/stdin") == 0 || begins_with(path, "/dev/fd/") ||
+                 begins_with(path, "/proc/self/fd/");
+    *descriptor = -1;
+    return open_input(path, given, descriptor);
+}
+
+int disk_read_input(int descriptor, void *out, size_t room, size_t *size)
+{
+    uint8_t *to = out;
+    *size = 0;
+    while (*size < room) {
+        ssize_t got = read(descriptor, to + *size, room - *size);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return got < 0 ? errno : 0;
+        }
+        *size += (size_t)got;
+    }
+    return 0;
+}
+
+int disk_read_file(const char *path, struct buffer *out)
+{
+    int descriptor = -1;
+    struct stat status;
+    int error = open_input(path, false, &descriptor);
+    if (error != 0) {
+        return error;
+    }
+    error = fstat(descriptor, &status) == 0 ? 0 : errno;
     if (error == 0) {
         error = disk_read(descriptor, 0, (size_t)status.st_size, out);
     }

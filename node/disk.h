@@ -9,6 +9,11 @@
 #define DISK_PATH_MAX   4096 /* bytes of a path with its terminator */
 #define DISK_CRASH_CODE 86   /* exit code of an injected crash */
 
+#define DISK_NOT_REGULAR 10000 /* beside the errno: what is opened is no regular file */
+
+/* Of an errno, or of what disk_open_input() and disk_read_file() return besides. Static string. */
+const char *disk_error_text(int error);
+
 /* Write everything at `offset`, through short writes and signals. */
 NODISCARD int disk_write(int descriptor, struct bytes data, uint64_t offset);
 NODISCARD int disk_sync(int descriptor); /* fdatasync */
@@ -29,7 +34,16 @@ NODISCARD int disk_create(const char *path, struct bytes content, uint64_t size)
 
 /* Read `size` bytes at `offset` to the end of `out`, fewer where the file ends before. */
 NODISCARD int disk_read(int descriptor, uint64_t offset, size_t size, struct buffer *out);
-NODISCARD int disk_read_file(const char *path, struct buffer *out); /* Appends the whole file. */
+/* Append the whole file. DISK_NOT_REGULAR where it is no regular one. */
+NODISCARD int disk_read_file(const char *path, struct buffer *out);
+
+/* Open a file that people put there, to be read to its end. A FIFO would wait for who writes it, a device
+ * may have no end, so both are DISK_NOT_REGULAR and not opened; a folder is EISDIR. But for what this process
+ * was given open: /dev/stdin, /dev/fd/N and /proc/self/fd/N may be a pipe. */
+NODISCARD int disk_open_input(const char *path, int *descriptor);
+
+/* Read up to `room` bytes, fewer only where the file ends: *size of them. */
+NODISCARD int disk_read_input(int descriptor, void *out, size_t room, size_t *size);
 
 /* Names in `directory` that begin with `prefix` and end with `suffix`, sorted, each terminated by a
  * zero byte, appended to `names`. */

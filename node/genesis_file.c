@@ -1,6 +1,7 @@
 #include "node/genesis_file.h"
 
 #include "base/memory.h"
+#include "node/disk.h"
 #include "node/state_genesis.h"
 #include "p2p/json_schema.h"
 
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool fail(char *error, size_t error_size, const char *name, const char *what)
 {
@@ -82,17 +84,19 @@ bool genesis_file_parse(struct genesis_file **out, struct bytes text, char *erro
 bool genesis_file_load(struct genesis_file **out, const char *path, char *error, size_t error_size)
 {
     *out = NULL;
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return fail(error, error_size, path, strerrordesc_np(errno));
+    int file;
+    int failure = disk_open_input(path, &file);
+    if (failure != 0) {
+        return fail(error, error_size, path, disk_error_text(failure));
     }
+    size_t size;
     uint8_t *text = memory_new(GENESIS_FILE_SIZE_MAX + 1);
-    size_t size = fread(text, 1, GENESIS_FILE_SIZE_MAX + 1, file);
-    bool good = ferror(file) == 0;
-    (void)fclose(file);
+    failure = disk_read_input(file, text, GENESIS_FILE_SIZE_MAX + 1, &size);
+    (void)close(file);
+    bool good = failure == 0;
     char line[320];
     if (!good) {
-        (void)fail(error, error_size, path, "cannot be read");
+        (void)fail(error, error_size, path, disk_error_text(failure));
     } else if (size > GENESIS_FILE_SIZE_MAX) {
         good = fail(error, error_size, path, "larger than 4 MiB");
     } else if (!genesis_file_parse(out, (struct bytes){text, size}, line, sizeof(line))) {

@@ -1,6 +1,7 @@
 #include "node/keys.h"
 
 #include "crypto/keystore.h"
+#include "node/disk.h"
 #include "node/fault.h"
 #include "node/home.h"
 #include "node/signer_mark.h"
@@ -58,16 +59,20 @@ static bool read_file(struct buffer *out, const char *path, bool secret, bool *a
     struct stat status;
     uint8_t content[FILE_SIZE_MAX + 1];
     *absent = false;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-        *absent = errno == ENOENT;
-        return fail(error, error_size, path, strerrordesc_np(errno));
+    int file;
+    size_t size;
+    int failure = disk_open_input(path, &file);
+    if (failure != 0) {
+        *absent = failure == ENOENT;
+        return fail(error, error_size, path, disk_error_text(failure));
     }
-    ssize_t size = read(file, content, sizeof(content));
-    bool known = fstat(file, &status) == 0;
+    failure = disk_read_input(file, content, sizeof(content), &size);
+    if (failure == 0 && fstat(file, &status) != 0) {
+        failure = errno;
+    }
     (void)close(file);
-    if (size < 0 || !known) {
-        return fail(error, error_size, path, "cannot be read");
+    if (failure != 0) {
+        return fail(error, error_size, path, disk_error_text(failure));
     }
     if (size > FILE_SIZE_MAX) {
         return fail(error, error_size, path, "too large for a key file");
@@ -75,7 +80,7 @@ static bool read_file(struct buffer *out, const char *path, bool secret, bool *a
     if (secret && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         return fail(error, error_size, path, "readable by other users: chmod 600 it");
     }
-    buffer_append(out, (struct bytes){content, (size_t)size});
+    buffer_append(out, (struct bytes){content, size});
     explicit_bzero(content, sizeof(content));
     return true;
 }

@@ -65,7 +65,7 @@ bool signer_mark_load(struct signer_mark *out, bool *found, const char *home, ch
     bool good = failure != 0 || signer_mark_decode(out, buffer_bytes(&content));
     buffer_close(&content);
     if (failure != 0 && failure != ENOENT) {
-        return fail(path, strerrordesc_np(failure), error, error_size);
+        return fail(path, disk_error_text(failure), error, error_size);
     }
     return good || fail(path,
                         "the mark of what was signed is damaged; remove it, and the validator "
@@ -86,7 +86,7 @@ bool signer_mark_store(const char *home, const struct signer_mark *mark, char *e
     signer_mark_encode(&content, &written);
     int failure = disk_create(path, buffer_bytes(&content), 0);
     buffer_close(&content);
-    return failure == 0 || fail(path, strerrordesc_np(failure), error, error_size);
+    return failure == 0 || fail(path, disk_error_text(failure), error, error_size);
 }
 
 bool signer_mark_begin(const char *home, char *error, size_t error_size)
@@ -122,7 +122,7 @@ static bool log_range(const char *home, uint64_t *oldest, uint64_t *newest, char
     }
     buffer_close(&names);
     return failure == 0 || failure == ENOENT ||
-           fail(directory, strerrordesc_np(failure), error, error_size);
+           fail(directory, disk_error_text(failure), error, error_size);
 }
 
 static bool identify(struct signer_mark *mark, const char *home, uint64_t segment, char *error,

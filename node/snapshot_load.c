@@ -47,7 +47,7 @@ static bool read_file(const char *path, size_t size_max, struct buffer *out, cha
     }
     failure = failure == 0 ? disk_read_file(path, out) : failure;
     if (failure != 0) {
-        (void)snprintf(error, error_size, "%.300s: %s", path, strerrordesc_np(failure));
+        (void)snprintf(error, error_size, "%.300s: %s", path, disk_error_text(failure));
     }
     return failure == 0;
 }

@@ -86,7 +86,7 @@ struct loader {
 static enum wal_status io_error(const struct loader *loader, int failure)
 {
     (void)snprintf(loader->error, loader->error_size, "%s: %s", loader->path,
-                   strerrordesc_np(failure));
+                   disk_error_text(failure));
     return WAL_IO;
 }
 

@@ -192,6 +192,37 @@ get "$port" /metrics | grep -q '^consensus_height' || fail "no metrics"
 "$SOUKD" status --home "$WORK/node0" | field .result.chain_id | grep -q '^[0-9a-f]*$' ||
     fail "soukd status"
 
+echo "a file that is a FIFO or a device is refused by name, and not waited for"
+mkfifo "$WORK/fifo"
+# no_file <path> <command...>
+no_file() {
+    named=$1
+    shift
+    if timeout 20 "$@" >"$WORK/said" 2>&1; then
+        fail "it is taken: $*"
+    fi
+    grep -qF "$named: not a regular file" "$WORK/said" || fail "$* says: $(cat "$WORK/said")"
+}
+kill_node 3
+for file in genesis.json soukd.conf node_key validator_key password signer_mark; do
+    mv "$WORK/node3/config/$file" "$WORK/kept_file"
+    mkfifo "$WORK/node3/config/$file"
+    chmod 600 "$WORK/node3/config/$file"
+    no_file "config/$file" "$SOUKD" start --home "$WORK/node3"
+    mv "$WORK/kept_file" "$WORK/node3/config/$file"
+done
+SOUKD_PASSWORD_FILE=/dev/zero no_file /dev/zero "$SOUKD" start --home "$WORK/node3"
+ask() { "$SOUK" send 1 "$to" --node "http://127.0.0.1:$port" --home "$WORK/wallets" --wallet rich "$@"; }
+no_file "$WORK/fifo" "$SOUK" send 1 "$to" --node "http://127.0.0.1:$port" --home "$WORK/wallets" --wallet rich \
+    --password-file "$WORK/fifo"
+no_file /dev/zero "$SOUK" send 1 "$to" --node "http://127.0.0.1:$port" --key /dev/zero --password-file "$WORK/password"
+no_file "$WORK/fifo" "$SOUK" verify "$WORK/fifo" --genesis "$WORK/node0/config/genesis.json"
+no_file "$WORK/fifo" "$SOUK" verify "$WORK/said" --genesis "$WORK/fifo"
+
+echo "what a shell gives as a pipe is read"
+ask --password-file /dev/stdin <"$WORK/password" >/dev/null || fail "the password from standard input"
+head -n 1 "$WORK/password" | ask --password-file /dev/fd/0 >/dev/null || fail "the password from a pipe"
+
 echo "a start that cannot be is refused in one line"
 "$SOUKD" start --home "$WORK/nowhere" 2>&1 | grep -q 'genesis.json' || fail "no genesis"
 "$SOUKD" start --home "$WORK/node0" --log-level loud 2>&1 | grep -q 'log.level' || fail "a level"

@@ -129,7 +129,10 @@ START_TEST(says_which_file_cannot_be_read_or_written)
     ck_assert_ptr_nonnull(strstr(error, "base_state: No such file"));
     base_state_close(&base);
     ck_assert(!base_state_load(&base, home, error, sizeof(error)));
-    ck_assert_ptr_nonnull(strstr(error, "cannot be read"));
+    ck_assert_ptr_nonnull(strstr(error, "Is a directory"));
+    base_state_close(&base);
+    ck_assert(!base_state_load(&base, "/dev/zero", error, sizeof(error)));
+    ck_assert_str_eq(error, "/dev/zero: not a regular file");
     base_state_close(&base);
     ck_assert(!base_state_write("/nowhere/base_state", NULL, error, sizeof(error)));
     ck_assert_ptr_nonnull(strstr(error, "/nowhere/base_state: No such file"));

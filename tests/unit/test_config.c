@@ -130,6 +130,14 @@ START_TEST(refuses_one_address_for_both_listeners)
 }
 END_TEST
 
+START_TEST(refuses_what_is_no_regular_file)
+{
+    ck_assert(!config_read_file(&config, "/dev/zero", true, error, sizeof(error)));
+    ck_assert_str_eq(error, "/dev/zero: not a regular file");
+    ck_assert(config_read_file(&config, "/nonexistent/soukd.conf", true, error, sizeof(error)));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("config");
@@ -142,5 +150,6 @@ int main(void)
     tcase_add_test(tests, refuses_lines_that_would_be_cut);
     tcase_add_test(tests, environment_and_flags_stand_above_the_file);
     tcase_add_test(tests, refuses_one_address_for_both_listeners);
+    tcase_add_test(tests, refuses_what_is_no_regular_file);
     return check_run("config", tests);
 }

@@ -151,6 +151,46 @@ START_TEST(paths_that_are_too_long_are_refused_and_not_cut)
 }
 END_TEST
 
+/* Reading a FIFO would wait for ever, a device has no end. */
+START_TEST(what_is_no_regular_file_is_refused)
+{
+    struct fault fault;
+    struct buffer content = {0};
+    const char *fifo = scratch_path(&scratch, "fifo");
+    ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+    ck_assert(!file_read(&content, fifo, 100, &fault));
+    ck_assert_ptr_nonnull(strstr(fault.text, "/fifo: not a regular file"));
+    ck_assert(!file_read(&content, "/dev/zero", 100, &fault));
+    ck_assert_str_eq(fault.text, "/dev/zero: not a regular file");
+    ck_assert(!file_read(&content, scratch.folder, 100, &fault));
+    ck_assert_ptr_nonnull(strstr(fault.text, "Is a directory"));
+    buffer_close(&content);
+}
+END_TEST
+
+/* As a shell gives the output of a command: --password-file <(command). */
+START_TEST(a_pipe_that_was_given_open_is_read)
+{
+    int ends[2];
+    char path[32];
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(write(ends[1], "whispered", 9), 9);
+    ck_assert_int_eq(close(ends[1]), 0);
+    (void)snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+    check_content(path, "whispered");
+    ck_assert_int_eq(close(ends[0]), 0);
+}
+END_TEST
+
+START_TEST(a_link_to_a_file_is_read)
+{
+    struct fault fault;
+    ck_assert(file_write(scratch_path(&scratch, "a"), bytes_of_text("far"), 0600, &fault));
+    ck_assert_int_eq(symlink("a", scratch_path(&scratch, "b")), 0);
+    check_content(scratch_path(&scratch, "b"), "far");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("file");
@@ -163,5 +203,8 @@ int main(void)
     tcase_add_test(tests, makes_folders_with_their_parents);
     tcase_add_test(tests, makes_the_folder_that_a_file_is_in);
     tcase_add_test(tests, paths_that_are_too_long_are_refused_and_not_cut);
+    tcase_add_test(tests, what_is_no_regular_file_is_refused);
+    tcase_add_test(tests, a_pipe_that_was_given_open_is_read);
+    tcase_add_test(tests, a_link_to_a_file_is_read);
     return check_run("file", tests);
 }

@@ -96,6 +96,15 @@ START_TEST(names_a_file_that_is_missing)
 }
 END_TEST
 
+START_TEST(refuses_what_is_no_regular_file)
+{
+    ck_assert(!genesis_file_load(&file, "/dev/zero", error, sizeof(error)));
+    ck_assert_str_eq(error, "/dev/zero: not a regular file");
+    ck_assert(!genesis_file_load(&file, "/tmp", error, sizeof(error)));
+    ck_assert_str_eq(error, "/tmp: Is a directory");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("genesis_file");
@@ -106,5 +115,6 @@ int main(void)
     tcase_add_test(tests, refuses_addresses_of_another_network);
     tcase_add_test(tests, holds_the_rules_of_a_genesis);
     tcase_add_test(tests, names_a_file_that_is_missing);
+    tcase_add_test(tests, refuses_what_is_no_regular_file);
     return check_run("genesis_file", tests);
 }

@@ -120,6 +120,40 @@ START_TEST(refuses_files_that_are_missing_or_no_keys)
 }
 END_TEST
 
+START_TEST(refuses_what_is_no_regular_file)
+{
+    char path[HOME_PATH_MAX];
+    ck_assert(keys_make(home, true, "tsouk", error, sizeof(error)));
+    ck_assert(!keys_load(&keys, home, "/dev/zero", error, sizeof(error)));
+    ck_assert_str_eq(error, "/dev/zero: not a regular file");
+    path_of(path, KEYS_VALIDATOR);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    refused("config/validator_key: not a regular file");
+}
+END_TEST
+
+/* As a shell gives the output of a command. */
+START_TEST(takes_the_password_from_a_pipe_that_was_given_open)
+{
+    int ends[2];
+    char path[32];
+    char password[HOME_PATH_MAX];
+    struct buffer content = {0};
+    ck_assert(keys_make(home, true, "tsouk", error, sizeof(error)));
+    path_of(password, KEYS_PASSWORD);
+    fixture_read_file(password, &content);
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(write(ends[1], content.data, content.size), (ssize_t)content.size);
+    ck_assert_int_eq(close(ends[1]), 0);
+    (void)snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+    ck_assert_msg(keys_load(&keys, home, path, error, sizeof(error)), "%s", error);
+    ck_assert(keys.has_validator);
+    ck_assert_int_eq(close(ends[0]), 0);
+    buffer_close(&content);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("keys");
@@ -130,5 +164,7 @@ int main(void)
     tcase_add_test(tests, refuses_files_that_others_may_read);
     tcase_add_test(tests, refuses_a_wrong_password);
     tcase_add_test(tests, refuses_files_that_are_missing_or_no_keys);
+    tcase_add_test(tests, refuses_what_is_no_regular_file);
+    tcase_add_test(tests, takes_the_password_from_a_pipe_that_was_given_open);
     return check_run("keys", tests);
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -301,6 +302,16 @@ START_TEST(a_malformed_request_is_refused)
     wire.size--;
     ck_assert(!signer_request_decode(&request, buffer_bytes(&wire), error, sizeof(error)));
     buffer_close(&wire);
+}
+END_TEST
+
+START_TEST(a_state_that_is_no_regular_file_is_not_called_damaged)
+{
+    struct state_file other;
+    const char *path = scratch_path(&scratch, "fifo");
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    ck_assert(!state_file_open(&other, path, &fault));
+    ck_assert_ptr_nonnull(strstr(fault.text, "/fifo: not a regular file"));
 }
 END_TEST
 
@@ -639,6 +650,7 @@ int main(void)
     tcase_add_test(tests, a_start_mends_what_rotted);
     tcase_add_test(tests, a_start_stores_what_may_be_in_memory_alone);
     tcase_add_test(tests, damage_of_all_slots_is_named);
+    tcase_add_test(tests, a_state_that_is_no_regular_file_is_not_called_damaged);
     tcase_add_test(tests, a_malformed_request_is_refused);
     tcase_add_test(tests, a_heartbeat_is_signed_as_the_chain_checks_it);
     tcase_add_test(tests,

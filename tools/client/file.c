@@ -34,11 +34,46 @@ static bool read_all(struct buffer *out, int descriptor, size_t max)
     }
 }
 
+/* A FIFO would wait for who writes it, and a device may have no end. What this process was given open may
+ * be a pipe: a shell's <(command) is one. */
+static bool readable(const struct stat *status, const char *path, struct fault *fault)
+{
+    bool given = strcmp(path, "/dev/stdin") == 0 || strncmp(path, "/dev/fd/", 8) == 0 ||
+                 strncmp(path, "/proc/self/fd/", 14) == 0;
+    if (S_ISDIR(status->st_mode)) {
+        return fault_set(fault, "%s: %s", path, strerrordesc_np(EISDIR));
+    }
+    return S_ISREG(status->st_mode) || given || fault_set(fault, "%s: not a regular file", path);
+}
+
+/* Judged twice, because opening a FIFO or a device does something already, and what is there may change. */
+static int open_input(const char *path, struct fault *fault)
+{
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        (void)fault_set(fault, "%s: %s", path, strerrordesc_np(errno));
+        return -1;
+    }
+    if (!readable(&status, path, fault)) {
+        return -1;
+    }
+    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (descriptor < 0 || fstat(descriptor, &status) != 0 || fcntl(descriptor, F_SETFL, 0) != 0) {
+        (void)fault_set(fault, "%s: %s", path, strerrordesc_np(errno));
+    } else if (readable(&status, path, fault)) {
+        return descriptor;
+    }
+    if (descriptor >= 0) {
+        (void)close(descriptor);
+    }
+    return -1;
+}
+
 bool file_read(struct buffer *out, const char *path, size_t max, struct fault *fault)
 {
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    int descriptor = open_input(path, fault);
     if (descriptor < 0) {
-        return fault_set(fault, "%s: %s", path, strerrordesc_np(errno));
+        return false;
     }
     bool good = read_all(out, descriptor, max);
     int reason = errno;

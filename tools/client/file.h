@@ -7,7 +7,8 @@
 #include "base/buffer.h"
 #include "tools/client/fault.h"
 
-/* Append the content of a file to `out`. Refuses one of more than `max` bytes. */
+/* Append the content of a file to `out`. Refuses one of more than `max` bytes, and what is no regular file: only
+ * what this process was given open (/dev/stdin, /dev/fd/N, /proc/self/fd/N) may be a pipe. */
 NODISCARD bool file_read(struct buffer *out, const char *path, size_t max, struct fault *fault);
 
 /* Replace `path` with `content`: written beside it, synced, renamed, folder synced. */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -90,10 +91,15 @@ static bool load(struct state_file *file)
 
 static bool open_and_load(struct state_file *file, const char *path, struct fault *fault)
 {
-    *file = (struct state_file){.descriptor = open(path, O_RDWR | O_CLOEXEC)};
+    struct stat status;
+    *file = (struct state_file){.descriptor = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)};
     if (file->descriptor < 0) {
         return fault_set(fault, "%s: %s; where it was lost, see 'souk-signer recover --help'", path,
                          strerrordesc_np(errno));
+    }
+    if (fstat(file->descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
+        state_file_close(file);
+        return fault_set(fault, "%s: not a regular file", path);
     }
     if (!load(file)) {
         state_file_close(file);
