@@ -55,16 +55,12 @@ static bool prune(struct job *job, uint64_t keep)
     struct state_store *states;
     bool good = open_stores(job, &blocks, &states);
     if (good) {
-        const uint64_t window = job->offline.genesis->genesis.parameters.window_max;
+        const struct prune_extent extent = {keep,
+                                            job->offline.genesis->genesis.parameters.window_max};
+        good = prune_all(states, blocks, &extent, job->error, sizeof job->error);
+    }
+    if (good) {
         struct state_snapshot *snapshot = state_snapshot_open(states);
-        struct state_head head;
-        uint64_t until;
-        state_snapshot_head(snapshot, &head);
-        state_snapshot_close(snapshot);
-        while ((until = prune_step(states, blocks, head.height, keep, window)) != 0) {
-            block_store_drop_before(blocks, until);
-        }
-        snapshot = state_snapshot_open(states);
         (void)printf("{\"lowest_block\":\"%" PRIu64 "\",\"lowest_receipts\":\"%" PRIu64
                      "\",\"blocks_bytes\":\"%" PRIu64 "\"}\n",
                      block_store_first_height(blocks), state_snapshot_base(snapshot),

@@ -79,22 +79,83 @@ bool prune_blocks_fit(struct state_store *states, struct block_store *blocks, ch
     return first <= base;
 }
 
+/* Heights from *base on, up to which the result, are due; 0: none are. */
+static uint64_t due(struct state_store *states, uint64_t head, const struct prune_extent *extent,
+                    uint64_t *base)
+{
+    struct state_snapshot *snapshot = state_snapshot_open(states);
+    *base = state_snapshot_base(snapshot);
+    uint64_t window = longest_window(snapshot, head, extent->window_max);
+    state_snapshot_close(snapshot);
+    uint64_t keep = (extent->keep < PRUNE_KEEP_MIN ? PRUNE_KEEP_MIN : extent->keep) + 2 * window;
+    uint64_t until = head > keep ? head - keep : 0;
+    return until < *base + PRUNE_STEP ? 0 : *base + PRUNE_STEP;
+}
+
 uint64_t prune_step(struct state_store *states, struct block_store *blocks, uint64_t head,
                     uint64_t keep, uint64_t window_max)
 {
-    struct state_snapshot *snapshot = state_snapshot_open(states);
-    uint64_t base = state_snapshot_base(snapshot);
-    uint64_t window = longest_window(snapshot, head, window_max);
-    state_snapshot_close(snapshot);
-    keep = (keep < PRUNE_KEEP_MIN ? PRUNE_KEEP_MIN : keep) + 2 * window;
-    uint64_t until = head > keep ? head - keep : 0;
-    if (until < base + PRUNE_STEP) {
-        return 0;
+    uint64_t base;
+    const struct prune_extent extent = {keep, window_max};
+    struct state_prune prune = {.until = due(states, head, &extent, &base)};
+    if (prune.until > 0) {
+        list_blocks(&prune, blocks, base);
+        state_store_prune(states, &prune);
+        buffer_close(&prune.transactions);
+        buffer_close(&prune.sidecars);
     }
-    struct state_prune prune = {.until = base + PRUNE_STEP};
-    list_blocks(&prune, blocks, base);
-    state_store_prune(states, &prune);
+    return prune.until;
+}
+
+/* Blocks from..until - 1. False where the disk is full. */
+static bool forget(struct state_store *states, struct block_store *blocks, uint64_t from,
+                   uint64_t until)
+{
+    struct state_prune prune = {.until = until};
+    list_blocks(&prune, blocks, from);
+    int result = state_store_prune_in_parts(states, &prune);
     buffer_close(&prune.transactions);
     buffer_close(&prune.sidecars);
-    return prune.until;
+    return result == 0;
+}
+
+/* What an earlier call left of blocks below the base, whose files are there still. */
+static bool finish_earlier(struct state_store *states, struct block_store *blocks)
+{
+    struct state_snapshot *snapshot = state_snapshot_open(states);
+    uint64_t base = state_snapshot_base(snapshot);
+    uint64_t from = block_store_first_height(blocks);
+    state_snapshot_close(snapshot);
+    bool good = true;
+    for (; good && from > 0 && from < base; from += PRUNE_STEP) {
+        good = forget(states, blocks, from, base - from > PRUNE_STEP ? from + PRUNE_STEP : base);
+    }
+    block_store_drop_before(blocks, good ? base : 0);
+    return good;
+}
+
+bool prune_all(struct state_store *states, struct block_store *blocks,
+               const struct prune_extent *extent, char *error, size_t error_size)
+{
+    struct state_head head;
+    struct state_snapshot *snapshot = state_snapshot_open(states);
+    uint64_t base;
+    uint64_t until = 0;
+    state_snapshot_head(snapshot, &head);
+    state_snapshot_close(snapshot);
+    bool good = finish_earlier(states, blocks);
+    while (good && (until = due(states, head.height, extent, &base)) != 0) {
+        good = forget(states, blocks, base, until);
+        if (good) {
+            block_store_drop_before(blocks, until);
+        }
+    }
+    if (!good) {
+        (void)snprintf(error, error_size,
+                       "data/state: the disk is full, and forgetting needs some room to begin with: "
+                       "make %" PRIu64 " MiB on it, for example by removing a directory of "
+                       "data/snapshots, and repeat",
+                       STATE_PRUNE_ROOM >> 20);
+    }
+    return good;
 }

@@ -14,6 +14,15 @@ struct state_prune {
  * blocks below `until`. What a later block brought again stays. */
 void state_store_prune(struct state_store *store, const struct state_prune *prune);
 
+/* The same where the disk may be full, on which a database that copies what it changes cannot even forget: in one
+ * transaction if it can be, or else in small ones. They need STATE_PRUNE_ROOM at most. Returns 0, or ENOSPC where
+ * there is not so much. After that, or a crash between them, the base is `until` or what it was, and keys below it that
+ * nobody asks for may be left: another call erases them. */
+NODISCARD int state_store_prune_in_parts(struct state_store *store,
+                                         const struct state_prune *prune);
+
+#define STATE_PRUNE_ROOM ((uint64_t)1 << 20) /* bytes */
+
 /* Lowest height whose receipts and events are there. */
 uint64_t state_snapshot_base(struct state_snapshot *snapshot);
 

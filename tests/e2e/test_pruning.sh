@@ -58,6 +58,33 @@ echo "a stopped node"
 kill -TERM "$(cat "$WORK/node1/pid")"
 wait "$(cat "$WORK/node1/pid")" || fail "the stop of node 1"
 "$SOUKD" prune 5 --home "$WORK/node1" 2>/dev/null && fail "prune keeps too little"
+if unshare -m true 2>/dev/null; then
+    # A copy on a disk of its own, whose database has no free pages.
+    mkdir "$WORK/small"
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    SOUKD=$SOUKD WORK=$WORK unshare -m sh -c '
+        set -eu
+        fail() { echo "$1: $(cat "$WORK/pruned")"; exit 1; }
+        # leave <KiB>: fill the disk up to that.
+        leave() {
+            rm -f "$WORK/small/filler"
+            free=$(df -k --output=avail "$WORK/small" | tail -n 1)
+            head -c "$((free - $1))k" /dev/zero >"$WORK/small/filler"
+        }
+        mount -t tmpfs -o size=256m none "$WORK/small"
+        cp -a "$WORK/node1" "$WORK/small/home"
+        rm -rf "$WORK/small/home/data/wal"
+        "$SOUKD" compact --home "$WORK/small/home" >/dev/null
+        leave 0
+        "$SOUKD" prune 100 --home "$WORK/small/home" >"$WORK/pruned" 2>&1 && fail "there was no room"
+        grep -q "data/state: the disk is full.*make 1 MiB on it.*data/snapshots" "$WORK/pruned" || fail "prune says"
+        leave 256
+        "$SOUKD" prune 100 --home "$WORK/small/home" >"$WORK/pruned" 2>&1 || fail "prune on a full disk"
+        rm "$WORK/small/filler"
+        "$SOUKD" verify --home "$WORK/small/home" >"$WORK/pruned" 2>&1 || fail "verify"' || fail "on a full disk"
+else
+    echo "skipped: this process may not mount, so no disk runs full"
+fi
 "$SOUKD" prune 100 --home "$WORK/node1" >"$WORK/pruned" || fail "prune"
 [ "$(field .lowest_receipts <"$WORK/pruned")" -gt 250 ] || fail "$(cat "$WORK/pruned")"
 "$SOUKD" compact --home "$WORK/node1" >"$WORK/compacted" || fail "compact"
