@@ -95,8 +95,8 @@ END_TEST
 
 START_TEST(as_many_as_may_vote_fit)
 {
-    for (uint8_t i = 0; i < VALIDATORS_MAX; i++) {
-        (void)accuse(i, 10);
+    for (uint32_t i = 0; i < VALIDATORS_MAX; i++) {
+        (void)accuse((uint8_t)i, 10);
     }
     store();
     ck_assert_msg(load(&chain), "%s", error);
@@ -135,11 +135,13 @@ END_TEST
 
 START_TEST(a_validator_comes_once)
 {
+    struct buffer twice = {0};
     (void)accuse(1, 10);
     store();
-    size_t size = content.size;
-    buffer_append(&content, (struct bytes){content.data + 4, size - 4});
-    ck_assert(!accusations_decode(&found, buffer_bytes(&content)));
+    buffer_append(&twice, buffer_bytes(&content));
+    buffer_append(&twice, (struct bytes){content.data + 4, content.size - 4});
+    ck_assert(!accusations_decode(&found, buffer_bytes(&twice)));
+    buffer_close(&twice);
 }
 END_TEST
 
