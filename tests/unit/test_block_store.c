@@ -414,6 +414,32 @@ START_TEST(a_full_disk_stops_the_process)
 }
 END_TEST
 
+/* Or the commands that make room would not begin. */
+START_TEST(an_index_that_finds_no_room_is_done_without)
+{
+    char path[FIXTURE_PATH_MAX];
+    static const uint8_t page[4096];
+    if (!fixture_mount_small(directory, (size_t)256 * 1024)) {
+        return;
+    }
+    fill(1, 30);
+    ck_assert(fixture_file(path, directory, ".idx", 0));
+    ck_assert_int_eq(unlink(path), 0);
+    fixture_path(path, directory, "filler");
+    int filler = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    while (write(filler, page, sizeof(page)) > 0) {
+    }
+    ck_assert_int_eq(errno, ENOSPC);
+    close(filler);
+    struct block_store *store = must_open();
+    check_blocks(store, 1, 30);
+    block_store_drop_before(store, 20);
+    ck_assert_uint_gt(block_store_first_height(store), 1);
+    block_store_close(store);
+    fixture_unmount(directory);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("block_store");
@@ -432,5 +458,6 @@ int main(void)
     tcase_add_test(tests, keeps_what_was_durable_through_a_crash_at_any_operation);
     tcase_add_test(tests, a_failed_disk_operation_stops_the_process);
     tcase_add_test(tests, a_full_disk_stops_the_process);
+    tcase_add_test(tests, an_index_that_finds_no_room_is_done_without);
     return check_run("block_store", tests);
 }
