@@ -2,37 +2,47 @@
 
 /* The certificate that decides the current height, if the votes, their collector or the next proposal
  * hold one. */
-static bool find_certificate(struct pbft *p, struct certificate *out)
+static const struct certificate *find_certificate(const struct pbft *p)
+{
+    const struct block *next = &p->blocks[SLOT_NEXT].block;
+    if (p->log.committed->present) {
+        return &p->log.committed->certificate;
+    }
+    return p->next.proposal.present && next->has_last_commit ? &next->last_commit : NULL;
+}
+
+bool decide_known(const struct pbft *p)
+{
+    return find_certificate(p) != NULL;
+}
+
+/* What was counted once stays: the block may be still to come, and a faulty voter's next vote takes its place. */
+static void count_commits(struct pbft *p)
 {
     const struct vote *like = log_quorum(p->log.commits, p->present.count, p->present.quorum, NULL);
-    if (like != NULL) {
-        log_certify(out, p->log.commits, p->present.count, like);
-        return true;
+    if (like != NULL && !p->log.committed->present) {
+        log_certify(&p->log.committed->certificate, p->log.commits, p->present.count, like);
+        p->log.committed->present = true;
     }
-    if (p->log.committed->present) {
-        *out = p->log.committed->certificate;
-        return true;
-    }
-    const struct block *next = &p->blocks[SLOT_NEXT].block;
-    if (p->next.proposal.present && next->has_last_commit) {
-        *out = next->last_commit;
-        return true;
-    }
-    return false;
 }
 
 bool decide_advance(struct pbft *p)
 {
-    struct certificate certificate;
     /* A third decision would take the memory of the first one's action; the next event makes it. */
-    if (p->decisions == 2 || !find_certificate(p, &certificate)) {
+    if (p->decisions == 2) {
         return false;
     }
+    count_commits(p);
+    if (!decide_known(p)) {
+        return false;
+    }
+    const struct certificate certificate = *find_certificate(p);
     struct stored_block *stored = slot_find(p, &certificate.digest);
     if (stored == NULL) {
-        fetch_need(p, &certificate.digest, certificate.signers, p->present.self);
+        fetch_decided(p, &certificate);
         return false;
     }
+    p->fetch.active = false; /* what comes now would take its place */
     if (!electorate_follows(p, &stored->block.header)) {
         return false;
     }

@@ -41,7 +41,7 @@ struct change_slot {
     struct certificate certificate;
 };
 
-/* A certificate that the leader collected, or this replica as the leader. */
+/* A certificate that the leader collected, or this replica: as the leader, or of COMMITs for itself. */
 struct collected {
     bool present;
     struct certificate certificate;
@@ -71,7 +71,7 @@ struct height_log {
     struct vote_slot *commits;
     struct change_slot *changes;
     struct collected *prepared;  /* q PREPAREs of round 0 */
-    struct collected *committed; /* q COMMITs of round 0 */
+    struct collected *committed; /* q COMMITs, collected or counted */
     struct proposal proposal;    /* current height: of the current round; next height: the newest */
 };
 
@@ -230,6 +230,7 @@ NODISCARD bool collect_wants(const struct pbft *p, const struct vote *vote);
 void collect_repeat(struct pbft *p, uint32_t to); /* What it has collected. */
 
 NODISCARD bool decide_advance(struct pbft *p);
+bool decide_known(const struct pbft *p); /* Is there a certificate that decides this height? */
 void decide_block(struct pbft *p, struct stored_block *stored,
                   const struct certificate *certificate);
 NODISCARD enum pbft_status decide_synced(struct pbft *p, const struct pbft_synced *synced);
@@ -254,8 +255,10 @@ void status_send(struct pbft *p); /* To all, out of turn. */
 void status_tick(struct pbft *p);
 void status_announce(struct pbft *p); /* Everything the own slots hold, to all. */
 void status_seen(struct pbft *p, const struct vote *vote);
-/* Ask `signers` for it one after the other, `first`, who is one of them, or who comes after it, first. */
+/* Ask `signers` for it one after the other, `first`, who is one of them, or who comes after it, first; but not
+ * where decide_known(): then that block alone is asked for, by fetch_decided(). */
 void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signers, uint32_t first);
+void fetch_decided(struct pbft *p, const struct certificate *certificate);
 void fetch_ask(struct pbft *p);
 
 /* pbft.c */

@@ -123,6 +123,9 @@ static void apply_prepared(struct pbft *p, const struct certificate *certificate
         (void)log_add(p->log.commits, &vote);
     }
     p->committed = true;
+    if (collect_by_self(p)) { /* others may lack it yet */
+        *p->log.prepared = (struct collected){true, *certificate};
+    }
     /* What the certificate shows to have been said may be said again. */
     if (certificate_has(certificate, p->present.self) &&
         pbft_sign(p, &vote, VOTE_PREPARE, &certificate->digest)) {

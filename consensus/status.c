@@ -155,7 +155,8 @@ void fetch_ask(struct pbft *p)
     }
 }
 
-void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signers, uint32_t first)
+static void fetch_begin(struct pbft *p, const struct hash *digest, const uint8_t *signers,
+                        uint32_t first)
 {
     if (!pbft_votes(p) || (p->fetch.active && hash_equal(&p->fetch.digest, digest))) {
         return;
@@ -165,6 +166,19 @@ void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signer
     memcpy(p->fetch.signers, signers, CERTIFICATE_BITMAP_SIZE);
     pbft_trace(p, "fetch", digest);
     fetch_ask(p);
+}
+
+/* SPEC 3.4: Whoever knows which block is decided asks for no other. */
+void fetch_need(struct pbft *p, const struct hash *digest, const uint8_t *signers, uint32_t first)
+{
+    if (!decide_known(p)) {
+        fetch_begin(p, digest, signers, first);
+    }
+}
+
+void fetch_decided(struct pbft *p, const struct certificate *certificate)
+{
+    fetch_begin(p, &certificate->digest, certificate->signers, p->present.self);
 }
 
 /* SPEC 3.7: The height to catch up with is the highest that more than f validators say they have

@@ -261,6 +261,22 @@ START_TEST(after_a_restart_votes_are_said_to_all)
 }
 END_TEST
 
+/* The votes in it are not wanted again by who has sent COMMIT: the record has them. */
+START_TEST(after_a_restart_a_leader_knows_what_it_collected)
+{
+    lead();
+    vote(VOTE_PREPARE, 0, 0);
+    vote(VOTE_PREPARE, 2, 0);
+    said("broadcast prepared 0; persist 2; persist 3");
+    ck_assert_int_eq(replica_restart(&replica, replica.record_count), PBFT_OK);
+    hear_status(3, 0);
+    said("send prepared 0 to 3");
+    vote(VOTE_COMMIT, 0, 0);
+    vote(VOTE_COMMIT, 3, 0);
+    said("broadcast committed 0; decided 1; stop round");
+}
+END_TEST
+
 START_TEST(what_the_next_leader_collected_waits_for_its_height)
 {
     prepare();
@@ -343,6 +359,7 @@ int main(void)
     tcase_add_test(tests, a_block_that_comes_after_its_round_makes_nobody_commit);
     tcase_add_test(tests, a_status_gets_votes_to_the_leader_and_certificates_to_the_others);
     tcase_add_test(tests, after_a_restart_votes_are_said_to_all);
+    tcase_add_test(tests, after_a_restart_a_leader_knows_what_it_collected);
     tcase_add_test(tests, what_the_next_leader_collected_waits_for_its_height);
     tcase_add_test(tests, wants_a_certificate_once);
     tcase_add_test(tests, who_only_watches_wants_what_decides);

@@ -253,6 +253,91 @@ START_TEST(who_gives_no_block_is_passed_over_for_another)
 }
 END_TEST
 
+static enum pbft_status hear_body(const struct block *block, uint32_t sender)
+{
+    struct hash digest;
+    block_digest(&digest, &block->header);
+    lone.heard = (struct message){.has_block = true, .block = *block};
+    lone.heard.vote = committee_vote(&lone.committee, VOTE_BODY, sender, block->header.height, 0,
+                                     &digest);
+    return replica_hear(&lone.replica, &lone.heard);
+}
+
+/* Replica 0, who leads round 3, is shown the rival by so many that it needs it, and asks for it. */
+static void lead_without_the_rival(void)
+{
+    struct certificate certificate;
+    struct vote like = {.type = VOTE_PREPARE, .height = 1, .digest = lone.rival_digest};
+    committee_certify(&lone.committee, &certificate, &like, 1, 3);
+    ck_assert_int_eq(lone_change(1, 3, &certificate), PBFT_OK);
+    ck_assert_int_eq(lone_change(2, 3, &certificate), PBFT_OK);
+    lone_said(
+        "persist 2; broadcast round change 3; stop round; send get body 3 to 1; timer round 1691");
+}
+
+/* Round 1 decided lone.block, which the replica has never seen. */
+static void commit_unseen(void)
+{
+    for (uint32_t i = 1; i <= 3; i++) {
+        ck_assert_int_eq(replica_vote(&lone.replica, VOTE_COMMIT, i, 1, &lone.digest), PBFT_OK);
+    }
+}
+
+START_TEST(a_decided_block_is_asked_for_before_one_that_is_shown)
+{
+    struct vote asked;
+    lead_without_the_rival();
+    commit_unseen();
+    lone_said("send get body 3 to 1");
+    ck_assert(message_peek(&asked, lone.replica.actions.list[0].bytes));
+    ck_assert(hash_equal(&asked.digest, &lone.digest));
+    ck_assert_int_eq(lone_change(3, 3, NULL), PBFT_OK);
+    lone_said(""); /* and so it stays */
+    ck_assert_int_eq(hear_body(&lone.rival, 1), PBFT_UNWANTED);
+    ck_assert_int_eq(hear_body(&lone.block, 1), PBFT_OK);
+    lone_said("decided 1; stop round; persist 3");
+}
+END_TEST
+
+/* A liar votes for the block, and in a later round before its body has come. */
+START_TEST(a_later_vote_does_not_take_back_a_decision)
+{
+    commit_unseen();
+    lone_said("send get body 0 to 1");
+    ck_assert_int_eq(replica_vote(&lone.replica, VOTE_COMMIT, 3, 9, &lone.rival_digest), PBFT_OK);
+    ck_assert_int_eq(hear_body(&lone.block, 1), PBFT_OK);
+    lone_said("decided 1; stop round; persist 2");
+}
+END_TEST
+
+static void vote_at_2(enum vote_type type, uint32_t round, const struct hash *digest)
+{
+    for (uint32_t i = 1; i <= 3; i++) {
+        lone.heard = (struct message){
+            .vote = committee_vote(&lone.committee, type, i, 2, round, digest)};
+        ck_assert_int_eq(replica_hear(&lone.replica, &lone.heard), PBFT_OK);
+    }
+}
+
+/* It waits for the execution of the block before to tell who votes next. */
+START_TEST(a_decided_block_that_waits_is_not_overwritten)
+{
+    struct block next;
+    struct hash digest;
+    lone_decide();
+    committee_next_block(&lone.committee, &next, &digest, &lone.block, 2);
+    next.header.next_validators_hash.bytes[0] ^= 1;
+    block_digest(&digest, &next.header);
+    vote_at_2(VOTE_COMMIT, 1, &digest);
+    ck_assert_int_eq(hear_body(&next, 1), PBFT_OK);
+    lone_said("");
+    vote_at_2(VOTE_PREPARE, 0, &lone.rival_digest); /* a liar's, before that */
+    lone_said("");
+    ck_assert_int_eq(replica_executed(&lone.replica, 1), PBFT_OK);
+    lone_said("decided 2; stop round; persist 4");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("pbft rounds");
@@ -274,5 +359,8 @@ int main(void)
     tcase_add_test(tests, the_next_leader_repeats_the_highest_prepared_block);
     tcase_add_test(tests, a_prepared_block_that_nobody_gives_stops_nothing);
     tcase_add_test(tests, who_gives_no_block_is_passed_over_for_another);
+    tcase_add_test(tests, a_decided_block_is_asked_for_before_one_that_is_shown);
+    tcase_add_test(tests, a_later_vote_does_not_take_back_a_decision);
+    tcase_add_test(tests, a_decided_block_that_waits_is_not_overwritten);
     return check_run("pbft rounds", tests);
 }
