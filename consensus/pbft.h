@@ -210,6 +210,10 @@ NODISCARD bool pbft_wants(const struct pbft *pbft, const struct vote *vote);
  * newer one for each round; who is honest has few. */
 NODISCARD bool pbft_ahead(const struct pbft *pbft, const struct vote *vote);
 
+/* Is a CHECK of the block with this digest open, and its answer of use? A replica holds few blocks: those that came
+ * later took the place of others. */
+NODISCARD bool pbft_checks(const struct pbft *pbft, const struct hash *digest);
+
 /* The validators of a height: of the last decided one, the present one, and the next where it is
  * known already. NULL for all others. Borrowed until the next step; validator_set_share() for longer. */
 struct validator_set *pbft_validators(const struct pbft *pbft, uint64_t height);

@@ -61,6 +61,17 @@ bool prepare_advance(struct pbft *p)
     return true;
 }
 
+bool pbft_checks(const struct pbft *p, const struct hash *digest)
+{
+    bool open = false;
+    for (size_t i = 0; i < SLOT_COUNT; i++) {
+        const struct stored_block *stored = &p->blocks[i];
+        open = open || (stored->used && stored->verdict == VERDICT_ASKED &&
+                        hash_equal(&stored->digest, digest));
+    }
+    return open;
+}
+
 enum pbft_status prepare_checked(struct pbft *p, const struct pbft_checked *checked)
 {
     struct stored_block *stored = slot_find(p, &checked->digest);

@@ -18,6 +18,7 @@ struct want {
     struct want *next;
     struct hash root;
     uint32_t size;
+    bool needed; /* by a block, not only by a transaction */
     uint32_t segment_count;
     struct hash *hashes;        /* NULL: the list is not here yet */
     uint8_t *state;             /* of each segment */
@@ -151,14 +152,42 @@ static void ask(struct blob_fetch *fetch, struct want *want, uint64_t now_ms)
     }
 }
 
+/* A better one to give up: what no block needs before what one does, then what nothing was heard of for longer. */
+static bool goes_before(const struct want *want, const struct want *other)
+{
+    return want->needed != other->needed ? !want->needed : want->news_ms < other->news_ms;
+}
+
+/* One makes room that no block needs, or none that was asked for in a while: liars' blocks may name many that nobody
+ * has. Those that a worker is finishing go by themselves. */
+static void make_room(struct blob_fetch *fetch, uint64_t now_ms)
+{
+    struct want **victim = NULL;
+    for (struct want **at = &fetch->first; *at != NULL; at = &(*at)->next) {
+        const struct want *want = *at;
+        bool may_go = want->writer != NULL &&
+                      (!want->needed || now_ms >= want->news_ms + BLOB_FETCH_LEAVE_MS);
+        if (may_go && (victim == NULL || goes_before(want, *victim))) {
+            victim = at;
+        }
+    }
+    if (victim != NULL) {
+        drop(fetch, victim);
+    }
+}
+
 bool blob_fetch_want(struct blob_fetch *fetch, const struct hash *root, uint32_t size, bool needed,
                      uint64_t now_ms, enum blob_status *status)
 {
     struct want *want = *find(fetch, root);
     struct blob_writer *writer = NULL;
     enum blob_status result = BLOB_OK;
+    if (want == NULL && needed && fetch->count == BLOB_FETCH_WANTS_MAX) {
+        make_room(fetch, now_ms);
+    }
     if (want != NULL) {
         want->news_ms = now_ms;
+        want->needed = want->needed || needed;
     } else if (fetch->count < BLOB_FETCH_WANTS_MAX) {
         result = blob_writer_open(&writer, fetch->options.store, root, size, needed);
     }
@@ -171,6 +200,7 @@ bool blob_fetch_want(struct blob_fetch *fetch, const struct hash *root, uint32_t
     want = memory_new(sizeof(*want));
     want->root = *root;
     want->size = size;
+    want->needed = needed;
     want->segment_count = merkle_segment_count(size);
     want->missing = want->segment_count;
     want->state = memory_new(want->segment_count);

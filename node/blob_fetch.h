@@ -11,11 +11,13 @@
 
 #include "node/blob_store.h"
 
-#define BLOB_FETCH_WANTS_MAX   64    /* blobs at once */
-#define BLOB_FETCH_ASKED_MAX   8     /* requests under way for one blob */
-#define BLOB_FETCH_PEER_MAX    4     /* of them to one peer */
-#define BLOB_FETCH_TIMEOUT_MS  5000  /* of a request; longer after each that was in vain */
-#define BLOB_FETCH_AGAIN_MS    1000  /* before a peer that did not have it is asked again */
+#define BLOB_FETCH_WANTS_MAX  64   /* blobs at once */
+#define BLOB_FETCH_ASKED_MAX  8    /* requests under way for one blob */
+#define BLOB_FETCH_PEER_MAX   4    /* of them to one peer */
+#define BLOB_FETCH_TIMEOUT_MS 5000 /* of a request; longer after each that was in vain */
+#define BLOB_FETCH_AGAIN_MS   1000 /* before a peer that did not have it is asked again */
+#define BLOB_FETCH_LEAVE_MS                                                                        \
+    500 /* likewise: it makes room where there is none for one that is needed */
 #define BLOB_FETCH_PATIENCE_MS 60000 /* without anything new, and nobody asking again: given up */
 
 struct blob_fetch;
@@ -35,8 +37,8 @@ struct blob_fetch *blob_fetch_new(const struct blob_fetch_options *options); /* 
 void blob_fetch_free(
     struct blob_fetch *fetch); /* Writers that are being finished are the owner's. */
 
-/* Want a blob, or go on wanting it. `needed` is as for blob_writer_open(). False where too many are
- * wanted, or the store has no room: BLOB_QUOTA and BLOB_DISK_FULL are in *status (may be NULL). */
+/* Want a blob, or go on wanting it. `needed` is as for blob_writer_open(): a block names it, so it takes the place of one
+ * that none does, or of one that none has wanted for BLOB_FETCH_LEAVE_MS. False where too many are wanted, or the store has no room: BLOB_QUOTA and BLOB_DISK_FULL are in *status (may be NULL). */
 NODISCARD bool blob_fetch_want(struct blob_fetch *fetch, const struct hash *root, uint32_t size,
                                bool needed, uint64_t now_ms, enum blob_status *status);
 bool blob_fetch_wants(const struct blob_fetch *fetch, const struct hash *root);

@@ -12,8 +12,7 @@
 /* Votes of one validator in a second for rounds that are still to come here: time-outs are far between. */
 #define AHEAD_MAX 50
 
-#define WAITING_MAX 8 /* bodies that wait for blobs: a leader of each round may withhold one */
-#define JOBS_MAX    6 /* messages of one validator under verification: a round needs five at most */
+#define JOBS_MAX 6 /* messages of one validator under verification: a round needs five at most */
 
 /* A thread and back costs some 0.1 ms, and far more where others want the core. What is cheaper than
  * that is done here. */
@@ -286,7 +285,6 @@ struct check_job {
     uv_work_t work;
     struct check_job *next; /* of those that wait for a blob */
     struct glue *glue;
-    uint64_t height;
     struct hash digest;
     struct parameters parameters; /* of the block's height */
     struct buffer body;
@@ -318,32 +316,43 @@ static void free_check(struct check_job *job)
     free(job);
 }
 
+/* Those whose answer is of no use any more, or is that of `job` (NULL: of none). */
+static void forget_waiting(struct glue *glue, const struct check_job *job)
+{
+    struct check_job **at = &glue->waiting;
+    while (*at != NULL) {
+        struct check_job *old = *at;
+        bool same = job != NULL && hash_equal(&old->digest, &job->digest);
+        if (!glue->stopped && !same && pbft_checks(glue->pbft, &old->digest)) {
+            at = &old->next;
+        } else {
+            *at = old->next;
+            free_check(old);
+        }
+    }
+}
+
+void glue_forget_waiting(struct glue *glue)
+{
+    forget_waiting(glue, NULL);
+}
+
 /* A vote says that this body can be executed: also here, so its blobs must be here. The core may have
- * moved on when they are; then nobody needs the answer. */
+ * moved on when they are; then nobody needs the answer. Each that waits is a block that the core holds, so they are
+ * few, and none pushes out another. */
 static void wait_for_blobs(struct check_job *job)
 {
     struct glue *glue = job->glue;
-    glue_forget_waiting(glue);
-    if (glue->waiting_count >= WAITING_MAX) {
-        struct check_job **last = &glue->waiting;
-        assert(*last != NULL);
-        while ((*last)->next != NULL) {
-            last = &(*last)->next;
-        }
-        free_check(*last);
-        *last = NULL;
-        glue->waiting_count--;
-    }
+    forget_waiting(glue, job);
     job->next = glue->waiting;
     glue->waiting = job;
-    glue->waiting_count++;
 }
 
 static void finish_check(struct check_job *job, bool wanted)
 {
     struct glue *glue = job->glue;
-    if (wanted && job->valid &&
-        !blob_driver_holds(glue->node->blob_driver, buffer_bytes(&job->body))) {
+    bool waits = wanted && job->valid && pbft_checks(glue->pbft, &job->digest);
+    if (waits && !blob_driver_holds(glue->node->blob_driver, buffer_bytes(&job->body))) {
         wait_for_blobs(job);
         return;
     }
@@ -365,26 +374,10 @@ void glue_answer_waiting(struct glue *glue)
 {
     struct check_job *list = glue->waiting;
     glue->waiting = NULL;
-    glue->waiting_count = 0;
     while (list != NULL) { /* those that still lack one come back */
         struct check_job *job = list;
         list = job->next;
         finish_check(job, !glue->stopped);
-    }
-}
-
-void glue_forget_waiting(struct glue *glue)
-{
-    struct check_job **at = &glue->waiting;
-    while (*at != NULL) {
-        struct check_job *job = *at;
-        if (!glue->stopped && job->height > glue->decided) {
-            at = &job->next;
-        } else {
-            *at = job->next;
-            glue->waiting_count--;
-            free_check(job);
-        }
     }
 }
 
@@ -410,7 +403,6 @@ void glue_queue_check(struct glue *glue, const struct pbft_action *action)
     job->glue = glue;
     job->work.data = job;
     job->digest = action->digest;
-    job->height = action->block->header.height;
     job->parameters = *node_parameters(glue->node, action->block->header.height);
     buffer_append(&job->body, action->block->body);
     if (glue->checked == NULL && job->body.size <= INLINE_BODY_MAX) {

@@ -40,9 +40,8 @@ struct glue {
     uv_timer_t pace_timer;     /* runs out when it is time to build */
     uv_timer_t remind_timer;   /* runs out in the middle of round 0 */
     struct check_job *checked; /* a small body that was checked at once: the core hears next */
-    struct check_job *waiting; /* bodies that are valid, but lack a blob; newest first */
-    uint32_t waiting_count;
-    bool lacks_blob;                 /* so does the next decided block */
+    struct check_job *waiting; /* bodies that are valid, but lack a blob */
+    bool lacks_blob;           /* so does the next decided block */
     uint32_t jobs[NETWORK_PEER_MAX]; /* messages under verification, by peer */
     struct budget asks[NETWORK_PEER_MAX];
     struct budget ahead[NETWORK_PEER_MAX];
@@ -94,6 +93,6 @@ void glue_receive_rebuilt(struct glue *glue, uint32_t peer, struct bytes wire);
 void glue_queue_check(struct glue *glue, const struct pbft_action *action);
 void glue_answer_check(struct glue *glue);   /* Feed the answer that waits, where one does. */
 void glue_answer_waiting(struct glue *glue); /* Feed the answers whose blobs have come. */
-void glue_forget_waiting(struct glue *glue); /* All of them, or with a height that is decided. */
+void glue_forget_waiting(struct glue *glue); /* Those of no use: after the end all of them. */
 
 #endif /* NODE_CONSENSUS_STATE_H */

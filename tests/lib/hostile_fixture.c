@@ -29,7 +29,7 @@ static char error[512];
 static pid_t child;
 static uint16_t p2p_port;
 static uv_loop_t loop;
-static struct network *network;
+static struct network *networks[CHAIN_VALIDATORS]; /* those of the validators that we are */
 
 static void on_up(void *context, uint32_t peer)
 {
@@ -46,10 +46,11 @@ static void on_down(void *context, uint32_t peer, enum network_reason reason)
     hostile.downs++;
 }
 
-/* The answer to GET_BLOB: right, or with one bit wrong. */
-static void answer_blob(uint32_t peer, const struct frame_get_blob *wanted)
+/* The answer to GET_BLOB: right, or with one bit wrong; nothing where it is of another blob. */
+static void answer_blob(struct network *network, const struct frame_get_blob *wanted)
 {
     struct hash list[2];
+    struct hash root;
     struct buffer wire = {0};
     struct bytes whole = {hostile.blob, HOSTILE_BLOB_SIZE};
     struct bytes parts[2] = {
@@ -63,15 +64,20 @@ static void answer_blob(uint32_t peer, const struct frame_get_blob *wanted)
         ck_assert_uint_lt(wanted->segment, 2);
         answer.data = parts[wanted->segment];
     }
+    merkle_blob_root(&root, whole);
+    if (hostile.lacking || !hash_equal(&root, &wanted->root)) {
+        answer.data = (struct bytes){0};
+    }
     schema_write(&wire, &frame_blob_schema, &answer);
-    (void)!network_send(network, peer, FRAME_BLOB, buffer_bytes(&wire));
+    (void)!network_send(network, 0, FRAME_BLOB, buffer_bytes(&wire));
     buffer_close(&wire);
 }
 
 static void on_frame(void *context, uint32_t peer, uint8_t type, struct bytes payload)
 {
     struct frame_get_blob wanted;
-    (void)context;
+    struct network *const *network = context;
+    (void)peer;
     hostile.answers += type == FRAME_BLOCKS ? 1 : 0;
     hostile.batches += type == FRAME_TXS ? 1 : 0;
     if (type == FRAME_BLOB) {
@@ -84,7 +90,7 @@ static void on_frame(void *context, uint32_t peer, uint8_t type, struct bytes pa
         ck_assert(schema_decode(&frame_get_blob_schema, &wanted, payload, NULL, 0));
         ck_assert_uint_eq(wanted.size, HOSTILE_BLOB_SIZE);
         if (!hostile.silent) {
-            answer_blob(peer, &wanted);
+            answer_blob(*network, &wanted);
         }
     }
     hostile.item_asks += type == FRAME_ASK && payload.size > ASK_ALL_SIZE ? 1 : 0;
@@ -92,6 +98,9 @@ static void on_frame(void *context, uint32_t peer, uint8_t type, struct bytes pa
     struct vote vote;
     if (type == FRAME_CONSENSUS && message_peek(&vote, payload)) {
         hostile.prepares += vote.type == VOTE_PREPARE ? 1 : 0;
+        hostile.body_asks += vote.type == VOTE_GET_BODY ? 1 : 0;
+        hostile.bodies += vote.type == VOTE_BODY ? 1 : 0;
+        hostile.round = vote.type == VOTE_ROUND_CHANGE ? vote.round : hostile.round;
     }
 }
 
@@ -201,29 +210,40 @@ static void start_node(void)
     }
 }
 
-static void dial(void)
+/* As this validator. */
+static void dial(uint32_t validator)
 {
     static struct network_peer peer;
     struct frame_table table;
+    uint32_t ups = hostile.ups;
     uint8_t prologue[4 + sizeof(struct hash)] = {'s', 'o', 'u', 'k'};
     memcpy(prologue + 4, &hostile.chain.chain_id, sizeof(struct hash));
     frames_table(&table);
     peer = (struct network_peer){.host = "127.0.0.1", .port = p2p_port};
     ck_assert_msg(keys_show_node(&peer.key, hostile.home, error, sizeof(error)), "%s", error);
-    const struct network_config config = {.key = &hostile.chain.validator_keys[hostile.us],
+    const struct network_config config = {.key = &hostile.chain.validator_keys[validator],
                                           .prologue = BYTES_OF(prologue),
                                           .peers = &peer,
                                           .peer_count = 1,
                                           .table = &table,
                                           .backoff_max_ms = 200,
+                                          .context = &networks[validator],
                                           .on_peer_up = on_up,
                                           .on_peer_down = on_down,
                                           .on_frame = on_frame,
                                           .random = random_bytes};
-    ck_assert_int_eq(uv_loop_init(&loop), 0);
-    ck_assert(network_open(&network, &loop, &config) == NETWORK_OK);
-    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.ups, 1);
-    ck_assert_uint_eq(hostile.ups, 1);
+    ck_assert(network_open(&networks[validator], &loop, &config) == NETWORK_OK);
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.ups, ups + 1);
+    ck_assert_uint_eq(hostile.ups, ups + 1);
+}
+
+void hostile_join(void)
+{
+    for (uint32_t i = 0; i < CHAIN_VALIDATORS; i++) {
+        if (i > 0 && networks[i] == NULL) {
+            dial(i);
+        }
+    }
 }
 
 void hostile_set_up(void)
@@ -235,7 +255,8 @@ void hostile_set_up(void)
     write_genesis();
     fill_stores(HOSTILE_BLOCKS);
     start_node();
-    dial();
+    ck_assert_int_eq(uv_loop_init(&loop), 0);
+    dial(hostile.us);
 }
 
 /* The node is validator 0 of a chain that begins, and we lead its first height. */
@@ -253,14 +274,19 @@ void hostile_set_up_validator(void)
     write_genesis();
     fill_stores(0);
     start_node();
-    dial();
+    ck_assert_int_eq(uv_loop_init(&loop), 0);
+    dial(hostile.us);
 }
 
 /* Whatever was done to it, the node ends as it should when it is told to. */
 void hostile_tear_down(void)
 {
     int status;
-    network_close(network, NULL, NULL);
+    for (uint32_t i = 0; i < CHAIN_VALIDATORS; i++) {
+        if (networks[i] != NULL) {
+            network_close(networks[i], NULL, NULL);
+        }
+    }
     (void)uv_run(&loop, UV_RUN_DEFAULT);
     ck_assert_int_eq(uv_loop_close(&loop), 0);
     ck_assert_int_eq(kill(child, SIGTERM), 0);
@@ -273,7 +299,18 @@ void hostile_tear_down(void)
 
 void hostile_send_frame(enum frame_type type, struct bytes payload)
 {
-    ck_assert(network_send(network, 0, (uint8_t)type, payload) == NETWORK_OK);
+    ck_assert(network_send(networks[hostile.us], 0, (uint8_t)type, payload) == NETWORK_OK);
+}
+
+void hostile_vote_as(uint32_t validator, struct vote *vote)
+{
+    struct buffer wire = {0};
+    vote->sender = validator;
+    vote_sign(vote, &hostile.chain.chain_id, &hostile.chain.validator_keys[validator]);
+    schema_write(&wire, &vote_schema, vote);
+    ck_assert(network_send(networks[validator], 0, FRAME_CONSENSUS, buffer_bytes(&wire)) ==
+              NETWORK_OK);
+    buffer_close(&wire);
 }
 
 void hostile_send_vote(struct vote *vote, uint32_t signer, bool spoil)

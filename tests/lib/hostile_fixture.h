@@ -24,7 +24,11 @@ struct hostile {
     struct buffer blob_answer;       /* and the last one's payload */
     bool honest;                     /* we answer them as they should be */
     bool silent;                     /* we do not answer them */
+    bool lacking;                    /* we answer that we do not hold them */
     uint32_t prepares;               /* of the node */
+    uint32_t body_asks;              /* its GET_BODY messages, */
+    uint32_t bodies;                 /* and BODY */
+    uint32_t round;                  /* of its last ROUND_CHANGE */
     uint32_t batches;                /* TXS frames */
     uint32_t item_asks;              /* ASK frames for items, */
     uint32_t whole_asks;             /* and for a whole proposal */
@@ -35,6 +39,11 @@ extern struct hostile hostile;
 void hostile_set_up(void);           /* A node that follows. */
 void hostile_set_up_validator(void); /* One that is validator 0 of a new chain; we lead height 1. */
 void hostile_tear_down(void);
+
+/* Where the node is validator 0: from now on we are 2 and 3 as well. What the node says to all is counted three times. */
+void hostile_join(void);
+void hostile_vote_as(uint32_t validator,
+                     struct vote *vote); /* Signed and sent by that one of ours. */
 
 /* Run the loop for `ms`, or until *count reaches `wanted`. */
 void hostile_run_loop(uint64_t ms, const uint32_t *count, uint32_t wanted);

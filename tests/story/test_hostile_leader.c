@@ -1,6 +1,7 @@
 /* A validator, and the leader of its first height, who withholds what the proposal needs. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/memory.h"
@@ -8,22 +9,39 @@
 #include "tests/lib/check_run.h"
 #include "tests/lib/hostile_fixture.h"
 
-/* Our proposal of this height, with this body. It can be voted for where the height is 1. */
-static void write_proposal(struct buffer *wire, const struct buffer *body, uint64_t height)
+/* Our block of this height, with this body. It can be voted for where the height is 1. */
+static void make_block(struct block *block, const struct buffer *body, uint64_t height)
 {
     struct certificate *certificate = memory_new(sizeof(*certificate));
-    struct message *proposal = memory_new(sizeof(*proposal));
     struct timespec now;
-    chain_block(&hostile.chain, &proposal->block, certificate, buffer_bytes(body));
+    chain_block(&hostile.chain, block, certificate, buffer_bytes(body));
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    proposal->block.header.time_ms = (uint64_t)now.tv_sec * 1000;
-    proposal->block.header.height = height;
-    proposal->has_block = true;
-    proposal->vote = (struct vote){.type = VOTE_PROPOSE, .sender = hostile.us, .height = height};
-    block_digest(&proposal->vote.digest, &proposal->block.header);
-    vote_sign(&proposal->vote, &hostile.chain.chain_id, &hostile.chain.validator_keys[hostile.us]);
-    message_encode(wire, proposal);
+    block->header.time_ms = (uint64_t)now.tv_sec * 1000;
+    block->header.height = height;
     free(certificate);
+}
+
+/* A message of ours with this block; `message` may hold what a proposal of a later round rests on. */
+static void write_message(struct buffer *wire, struct message *message, enum vote_type type,
+                          uint32_t round, const struct block *block)
+{
+    message->block = *block;
+    message->has_block = true;
+    message->vote = (struct vote){.type = (uint8_t)type,
+                                  .sender = hostile.us,
+                                  .height = block->header.height,
+                                  .round = round};
+    block_digest(&message->vote.digest, &block->header);
+    vote_sign(&message->vote, &hostile.chain.chain_id, &hostile.chain.validator_keys[hostile.us]);
+    message_encode(wire, message);
+}
+
+static void write_proposal(struct buffer *wire, const struct buffer *body, uint64_t height)
+{
+    struct message *proposal = memory_new(sizeof(*proposal));
+    struct block block;
+    make_block(&block, body, height);
+    write_message(wire, proposal, VOTE_PROPOSE, 0, &block);
     free(proposal);
 }
 
@@ -49,6 +67,148 @@ START_TEST(a_proposal_is_voted_for_once_its_blob_is_here)
     ck_assert_uint_eq(hostile.downs, 0);
     buffer_close(&wire);
     buffer_close(&body);
+}
+END_TEST
+
+/* Bodies with blobs, of height 1. */
+struct offer {
+    struct buffer body;
+    struct block block;
+    struct hash digest;
+};
+
+/* One with `count` blobs that nobody has, which begin with `seed`, or with ours where `count` is 0. */
+static void make_offer(struct offer *out, uint32_t count, uint32_t seed)
+{
+    uint8_t *blob = memory_new(HOSTILE_BLOB_SIZE);
+    out->body = (struct buffer){0};
+    hostile_fill_blob();
+    for (uint32_t i = 0; i < count; i++) {
+        memcpy(blob, &seed, sizeof(seed));
+        memcpy(blob + sizeof(seed), &i, sizeof(i));
+        chain_transfer(&hostile.chain, &out->body, 1, 0, 5,
+                       (struct bytes){blob, HOSTILE_BLOB_SIZE});
+    }
+    if (count == 0) {
+        chain_transfer(&hostile.chain, &out->body, 1, 0, 5, BYTES_OF(hostile.blob));
+    }
+    make_block(&out->block, &out->body, 1);
+    block_digest(&out->digest, &out->block.header);
+    free(blob);
+}
+
+/* We are three of four: what we all say is a quorum's word. */
+static void vote_for(enum vote_type type, const struct offer *offer)
+{
+    struct vote vote = {.type = (uint8_t)type, .height = 1, .digest = offer->digest};
+    for (uint32_t i = 1; i < CHAIN_VALIDATORS; i++) {
+        hostile_vote_as(i, &vote);
+    }
+}
+
+static void give_body(const struct offer *offer)
+{
+    struct buffer wire = {0};
+    struct message *message = memory_new(sizeof(*message));
+    write_message(&wire, message, VOTE_BODY, 0, &offer->block);
+    hostile_send_frame(FRAME_CONSENSUS, buffer_bytes(&wire));
+    buffer_close(&wire);
+    free(message);
+}
+
+/* The three of us changed to this round; the first had prepared the block in round 0, where `prepared`. */
+static void justify(struct message *message, uint32_t round, const struct hash *prepared)
+{
+    struct vote like = {.type = VOTE_PREPARE, .height = 1};
+    if (prepared != NULL) {
+        like.digest = *prepared;
+        message->has_certificate = true;
+        certificate_init(&message->certificate, 1, 0, prepared);
+    }
+    for (uint32_t i = 1; i < CHAIN_VALIDATORS; i++) {
+        const struct secret_key *key = &hostile.chain.validator_keys[i];
+        struct vote vote = {.type = VOTE_ROUND_CHANGE, .sender = i, .height = 1, .round = round};
+        struct message_prepared said = {0};
+        if (prepared != NULL) {
+            vote_sign(&like, &hostile.chain.chain_id, key);
+            certificate_add(&message->certificate, i, &like.signature);
+            said.present = i == 1;
+            said.digest = i == 1 ? *prepared : said.digest;
+        }
+        message_prepared_hash(&vote.digest, &said);
+        vote_sign(&vote, &hostile.chain.chain_id, key);
+        message->changes[message->change_count++] =
+            (struct message_change){i, said.present, 0, said.digest, vote.signature};
+    }
+}
+
+/* In a round that we lead, and that the node enters by it. */
+static void propose_later(const struct offer *offer, uint32_t round, bool prepared)
+{
+    struct buffer wire = {0};
+    struct message *message = memory_new(sizeof(*message));
+    justify(message, round, prepared ? &offer->digest : NULL);
+    write_message(&wire, message, VOTE_PROPOSE, round, &offer->block);
+    hostile_send_frame(FRAME_CONSENSUS, buffer_bytes(&wire));
+    hostile_run_loop(20000, &hostile.round, round);
+    ck_assert_uint_eq(hostile.round, round);
+    buffer_close(&wire);
+    free(message);
+}
+
+/* The node fetched a block that a quorum had prepared, and waits for its blob while many leaders after one another
+ * propose blocks of which nobody has the blobs. When it has come, the block can still be voted for. */
+START_TEST(a_body_that_is_waited_for_outlasts_those_of_liars)
+{
+    enum { LIES = 24 };
+    struct offer offer;
+    struct offer lies[LIES];
+    hostile_join();
+    hostile.lacking = true;
+    make_offer(&offer, 0, 0);
+    vote_for(VOTE_PREPARE, &offer);
+    hostile_run_loop(20000, &hostile.body_asks, 1);
+    give_body(&offer);
+    hostile_run_loop(20000, &hostile.asks, 1);
+    ck_assert_uint_ge(hostile.asks, 1);
+    for (uint32_t i = 0; i < LIES; i++) {
+        make_offer(&lies[i], 1, i + 1);
+        propose_later(&lies[i], 4 * (i + 1), false);
+    }
+    hostile.lacking = false;
+    hostile.honest = true;
+    hostile_await_metric("\nblob_store_blobs 1\n");
+    ck_assert_uint_eq(hostile.prepares, 0);
+    propose_later(&offer, 4 * (LIES + 1), true);
+    hostile_run_loop(10000, &hostile.prepares, 1);
+    ck_assert_uint_ge(hostile.prepares, 1);
+    ck_assert_uint_eq(hostile.downs, 0);
+    for (uint32_t i = 0; i < LIES; i++) {
+        buffer_close(&lies[i].body);
+    }
+    buffer_close(&offer.body);
+}
+END_TEST
+
+/* A liar's block names more blobs than are fetched at once, and nobody has them. The next leader's block is voted for
+ * as soon as its own is here. */
+START_TEST(blobs_that_nobody_has_keep_no_place_from_others)
+{
+    struct offer lie;
+    struct offer offer;
+    hostile_join();
+    make_offer(&lie, 100, 1);
+    make_offer(&offer, 0, 0);
+    propose_later(&lie, 4, false);
+    hostile_run_loop(20000, &hostile.asks, 1);
+    ck_assert_uint_ge(hostile.asks, 1);
+    hostile.honest = true;
+    propose_later(&offer, 8, false);
+    hostile_run_loop(20000, &hostile.prepares, 1);
+    ck_assert_uint_ge(hostile.prepares, 1);
+    ck_assert_uint_eq(hostile.downs, 0);
+    buffer_close(&lie.body);
+    buffer_close(&offer.body);
 }
 END_TEST
 
@@ -203,6 +363,8 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, hostile_set_up_validator, hostile_tear_down);
     tcase_add_test(tests, a_proposal_is_voted_for_once_its_blob_is_here);
+    tcase_add_test(tests, a_body_that_is_waited_for_outlasts_those_of_liars);
+    tcase_add_test(tests, blobs_that_nobody_has_keep_no_place_from_others);
     tcase_add_test(tests, a_leader_that_lacks_a_transaction_is_given_it);
     tcase_add_test(tests, a_short_proposal_is_voted_for_out_of_the_pool);
     tcase_add_test(tests, a_leader_that_withholds_an_item_is_asked_for_the_whole);

@@ -292,6 +292,48 @@ START_TEST(a_list_for_another_size_is_no_lie_of_ours)
 }
 END_TEST
 
+/* Another blob than the one of these tests, whose bytes nobody has. */
+static bool want_other(uint32_t number, bool needed, uint64_t now_ms)
+{
+    struct hash other = {{1}};
+    memcpy(other.bytes + 1, &number, sizeof(number));
+    return blob_fetch_want(fetch, &other, 70000, needed, now_ms, NULL);
+}
+
+static void take_all_places(bool needed)
+{
+    for (uint32_t i = 0; i < PEERS; i++) {
+        takes[i] = false;
+    }
+    for (uint32_t i = 0; i < BLOB_FETCH_WANTS_MAX; i++) {
+        ck_assert(want_other(i, needed, 100 + i));
+    }
+}
+
+START_TEST(what_a_block_needs_takes_the_place_of_what_none_does)
+{
+    take_all_places(false);
+    ck_assert(!want_other(1000, false, 200));
+    ck_assert(want_other(1001, true, 200));
+    ck_assert_uint_eq(blob_fetch_count(fetch), BLOB_FETCH_WANTS_MAX);
+    struct hash oldest = {{1}};
+    ck_assert(!blob_fetch_wants(fetch, &oldest));
+}
+END_TEST
+
+/* Whoever goes on needing a blob goes on saying so. */
+START_TEST(what_no_block_asks_for_any_more_makes_room)
+{
+    take_all_places(true);
+    ck_assert(!want_other(1000, true, 200));
+    ck_assert(want_other(0, true, 590));
+    ck_assert(want_other(1000, true, 601)); /* in place of number 1 */
+    ck_assert(!want_other(1001, true, 601));
+    ck_assert(want_other(0, true, 601));
+    ck_assert_uint_eq(blob_fetch_count(fetch), BLOB_FETCH_WANTS_MAX);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("blob_fetch");
@@ -304,5 +346,7 @@ int main(void)
     tcase_add_test(tests, answers_nobody_asked_for_are_dropped);
     tcase_add_test(tests, a_want_without_news_is_given_up_and_its_room_is_free);
     tcase_add_test(tests, a_list_for_another_size_is_no_lie_of_ours);
+    tcase_add_test(tests, what_a_block_needs_takes_the_place_of_what_none_does);
+    tcase_add_test(tests, what_no_block_asks_for_any_more_makes_room);
     return check_run("blob fetch", tests);
 }

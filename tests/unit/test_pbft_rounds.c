@@ -258,8 +258,8 @@ static enum pbft_status hear_body(const struct block *block, uint32_t sender)
     struct hash digest;
     block_digest(&digest, &block->header);
     lone.heard = (struct message){.has_block = true, .block = *block};
-    lone.heard.vote = committee_vote(&lone.committee, VOTE_BODY, sender, block->header.height, 0,
-                                     &digest);
+    lone.heard.vote =
+        committee_vote(&lone.committee, VOTE_BODY, sender, block->header.height, 0, &digest);
     return replica_hear(&lone.replica, &lone.heard);
 }
 
@@ -299,6 +299,32 @@ START_TEST(a_decided_block_is_asked_for_before_one_that_is_shown)
 }
 END_TEST
 
+/* Who waits for what a body lacks asks whether that is of use still. */
+START_TEST(a_check_is_open_while_its_block_is_held)
+{
+    struct certificate certificate;
+    struct vote like = {.type = VOTE_PREPARE, .height = 1, .digest = lone.rival_digest};
+    committee_certify(&lone.committee, &certificate, &like, 1, 3);
+    ck_assert_int_eq(lone_propose(&lone.block), PBFT_OK);
+    ck_assert(pbft_checks(lone.replica.pbft, &lone.digest));
+    ck_assert(!pbft_checks(lone.replica.pbft, &lone.rival_digest));
+    lone.heard = (struct message){.has_block = true, .block = lone.rival};
+    for (uint32_t i = 1; i <= 3; i++) {
+        struct message change;
+        committee_change(&lone.committee, &change, i, 1, 1, i == 1 ? &certificate : NULL);
+        committee_quote(&lone.heard, &change);
+    }
+    lone.heard.has_certificate = true;
+    lone.heard.certificate = certificate;
+    lone.heard.vote = committee_vote(&lone.committee, VOTE_PROPOSE, 2, 1, 1, &lone.rival_digest);
+    ck_assert_int_eq(replica_hear(&lone.replica, &lone.heard), PBFT_OK);
+    ck_assert(!pbft_checks(lone.replica.pbft, &lone.digest));
+    ck_assert(pbft_checks(lone.replica.pbft, &lone.rival_digest));
+    ck_assert_int_eq(replica_check(&lone.replica, &lone.rival_digest, true), PBFT_OK);
+    ck_assert(!pbft_checks(lone.replica.pbft, &lone.rival_digest));
+}
+END_TEST
+
 /* A liar votes for the block, and in a later round before its body has come. */
 START_TEST(a_later_vote_does_not_take_back_a_decision)
 {
@@ -313,8 +339,8 @@ END_TEST
 static void vote_at_2(enum vote_type type, uint32_t round, const struct hash *digest)
 {
     for (uint32_t i = 1; i <= 3; i++) {
-        lone.heard = (struct message){
-            .vote = committee_vote(&lone.committee, type, i, 2, round, digest)};
+        lone.heard =
+            (struct message){.vote = committee_vote(&lone.committee, type, i, 2, round, digest)};
         ck_assert_int_eq(replica_hear(&lone.replica, &lone.heard), PBFT_OK);
     }
 }
@@ -360,6 +386,7 @@ int main(void)
     tcase_add_test(tests, a_prepared_block_that_nobody_gives_stops_nothing);
     tcase_add_test(tests, who_gives_no_block_is_passed_over_for_another);
     tcase_add_test(tests, a_decided_block_is_asked_for_before_one_that_is_shown);
+    tcase_add_test(tests, a_check_is_open_while_its_block_is_held);
     tcase_add_test(tests, a_later_vote_does_not_take_back_a_decision);
     tcase_add_test(tests, a_decided_block_that_waits_is_not_overwritten);
     return check_run("pbft rounds", tests);
