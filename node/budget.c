@@ -19,3 +19,18 @@ bool budget_take(struct budget *budget, uint64_t now_ms, uint32_t per_second)
     budget->left -= ONE;
     return true;
 }
+
+uint64_t debt_left(struct debt *debt, uint64_t now_ms, uint64_t per_second)
+{
+    uint64_t elapsed_ms = now_ms - debt->counted_ms;
+    bool over = elapsed_ms / 1000 > debt->bytes / per_second;
+    uint64_t gone = over ? debt->bytes : elapsed_ms * per_second / 1000;
+    debt->bytes -= gone < debt->bytes ? gone : debt->bytes;
+    debt->counted_ms = now_ms;
+    return debt->bytes;
+}
+
+void debt_add(struct debt *debt, uint64_t now_ms, uint64_t per_second, uint64_t bytes)
+{
+    debt->bytes = debt_left(debt, now_ms, per_second) + bytes;
+}

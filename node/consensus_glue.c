@@ -205,6 +205,9 @@ void glue_perform(struct glue *glue, const struct pbft_action *action)
         entry = outbox_add(&glue->outbox, OUTBOX_SEND, glue->persisted);
         entry->height = glue->decided + 1;
         entry->to = peers_find(glue->node, &action->receiver);
+        if (entry->to != SYNC_PEER_NONE) {
+            glue_owe(glue, entry->to, action->bytes.size);
+        }
         buffer_append(&entry->bytes, action->bytes);
         return;
     case PBFT_ACTION_BROADCAST:

@@ -6,8 +6,14 @@
 
 #include <stdlib.h>
 
-/* STATUS, GET_BODY and ASK of one validator in a second: each may cost a body. */
+/* STATUS, GET_BODY and ASK of one validator in a second. */
 #define ASKS_MAX 50
+
+/* Each may cost a body. So one is looked at only while fewer bytes than OWED_MAX that this validator was sent alone are
+ * not made up for by time: then it gets two of the largest bodies in a second, after the first eight. Whoever is honest
+ * asks once in an interval, by STATUS and by GET_BODY. */
+#define OWED_MAX        (8 * (uint64_t)BLOCK_BODY_SIZE_MAX)
+#define OWED_PER_SECOND (2 * (uint64_t)BLOCK_BODY_SIZE_MAX)
 
 /* Votes of one validator in a second for rounds that are still to come here: time-outs are far between. */
 #define AHEAD_MAX 50
@@ -190,9 +196,15 @@ static enum claim check_sender(const struct glue *glue, uint32_t peer, const str
                : CLAIM_FALSE;
 }
 
+void glue_owe(struct glue *glue, uint32_t peer, size_t size)
+{
+    debt_add(&glue->owed[peer], node_now_ms(), OWED_PER_SECOND, size);
+}
+
 bool glue_may_ask(struct glue *glue, uint32_t peer)
 {
-    return budget_take(&glue->asks[peer], node_now_ms(), ASKS_MAX);
+    return debt_left(&glue->owed[peer], node_now_ms(), OWED_PER_SECOND) < OWED_MAX &&
+           budget_take(&glue->asks[peer], node_now_ms(), ASKS_MAX);
 }
 
 /* What may come so often only, as each costs something anew. */

@@ -157,6 +157,7 @@ static void receive_ask(struct glue *glue, uint32_t peer, struct bytes payload)
         uint8_t type = result.outcome == COMPACT_WHOLE ? FRAME_CONSENSUS : FRAME_ITEMS;
         enum network_status status = network_send(glue->node->network, peer, type, result.bytes);
         (void)status;
+        glue_owe(glue, peer, result.bytes.size);
     }
 }
 

@@ -44,6 +44,7 @@ struct glue {
     bool lacks_blob;           /* so does the next decided block */
     uint32_t jobs[NETWORK_PEER_MAX]; /* messages under verification, by peer */
     struct budget asks[NETWORK_PEER_MAX];
+    struct debt owed[NETWORK_PEER_MAX]; /* bytes that a peer was sent alone */
     struct budget ahead[NETWORK_PEER_MAX];
     bool
         set_changed; /* the present set is another: the core has not heard who of it is connected */
@@ -78,6 +79,7 @@ enum glue_wish glue_wish(struct glue *glue, uint32_t peer, const struct vote *vo
                          struct bytes wire);
 /* Is this within what a peer may ask for in a second? Takes one. */
 NODISCARD bool glue_may_ask(struct glue *glue, uint32_t peer);
+void glue_owe(struct glue *glue, uint32_t peer, size_t size);      /* It was sent so much. */
 bool glue_leads(const struct glue *glue, const struct vote *vote); /* Its height and round. */
 
 /* Proposals in short form (consensus_short.c). */

@@ -98,6 +98,7 @@ static void on_frame(void *context, uint32_t peer, uint8_t type, struct bytes pa
     struct vote vote;
     if (type == FRAME_CONSENSUS && message_peek(&vote, payload)) {
         hostile.prepares += vote.type == VOTE_PREPARE ? 1 : 0;
+        hostile.proposals += vote.type == VOTE_PROPOSE ? 1 : 0;
         hostile.body_asks += vote.type == VOTE_GET_BODY ? 1 : 0;
         hostile.bodies += vote.type == VOTE_BODY ? 1 : 0;
         hostile.round = vote.type == VOTE_ROUND_CHANGE ? vote.round : hostile.round;
@@ -227,6 +228,7 @@ static void dial(uint32_t validator)
                                           .peer_count = 1,
                                           .table = &table,
                                           .backoff_max_ms = 200,
+                                          .in_bytes_max = UINT64_C(1) << 30,
                                           .context = &networks[validator],
                                           .on_peer_up = on_up,
                                           .on_peer_down = on_down,
@@ -302,14 +304,18 @@ void hostile_send_frame(enum frame_type type, struct bytes payload)
     ck_assert(network_send(networks[hostile.us], 0, (uint8_t)type, payload) == NETWORK_OK);
 }
 
+void hostile_send_as(uint32_t validator, struct bytes wire)
+{
+    ck_assert(network_send(networks[validator], 0, FRAME_CONSENSUS, wire) == NETWORK_OK);
+}
+
 void hostile_vote_as(uint32_t validator, struct vote *vote)
 {
     struct buffer wire = {0};
     vote->sender = validator;
     vote_sign(vote, &hostile.chain.chain_id, &hostile.chain.validator_keys[validator]);
     schema_write(&wire, &vote_schema, vote);
-    ck_assert(network_send(networks[validator], 0, FRAME_CONSENSUS, buffer_bytes(&wire)) ==
-              NETWORK_OK);
+    hostile_send_as(validator, buffer_bytes(&wire));
     buffer_close(&wire);
 }
 

@@ -26,6 +26,7 @@ struct hostile {
     bool silent;                     /* we do not answer them */
     bool lacking;                    /* we answer that we do not hold them */
     uint32_t prepares;               /* of the node */
+    uint32_t proposals;              /* of the node, whole */
     uint32_t body_asks;              /* its GET_BODY messages, */
     uint32_t bodies;                 /* and BODY */
     uint32_t round;                  /* of its last ROUND_CHANGE */
@@ -42,6 +43,7 @@ void hostile_tear_down(void);
 
 /* Where the node is validator 0: from now on we are 2 and 3 as well. What the node says to all is counted three times. */
 void hostile_join(void);
+void hostile_send_as(uint32_t validator, struct bytes wire); /* A message of that one of ours. */
 void hostile_vote_as(uint32_t validator,
                      struct vote *vote); /* Signed and sent by that one of ours. */
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <uv.h>
 
 #include "base/memory.h"
 #include "market/ledger.h"
@@ -345,6 +346,107 @@ START_TEST(what_is_no_short_proposal_ends_the_connection)
 }
 END_TEST
 
+/* A body of nearly 4 MiB, which the node holds once it has voted for it. */
+static void make_large(struct offer *out)
+{
+    static uint8_t sidecar[TRANSACTION_INLINE_MAX];
+    out->body = (struct buffer){0};
+    for (int i = 0; i < 62; i++) {
+        chain_transfer(&hostile.chain, &out->body, 1, 0, 5, BYTES_OF(sidecar));
+    }
+    make_block(&out->block, &out->body, 1);
+    block_digest(&out->digest, &out->block.header);
+}
+
+/* Each of these costs the node megabytes for 150 bytes. Who needs a body of each round is far from the limit, and who went
+ * beyond it is answered again in a second. `answers` counts those that hold a body. */
+static void ask_too_often(struct bytes ask, const uint32_t *answers)
+{
+    uint32_t first = *answers;
+    uint32_t before;
+    uint64_t begin_ms = uv_hrtime() / 1000000;
+    for (uint32_t i = 0; i < 40; i++) {
+        hostile_send_as(hostile.us, ask);
+        hostile_run_loop(100, answers, *answers + 1);
+    }
+    do {
+        before = *answers;
+        hostile_run_loop(1000, NULL, 0);
+    } while (*answers != before);
+    uint64_t seconds = (uv_hrtime() / 1000000 - begin_ms) / 1000;
+    ck_assert_uint_ge(before - first, 8);
+    ck_assert_uint_le(before - first, 8 + 2 * (seconds + 1));
+    ck_assert_uint_eq(hostile.downs, 0);
+    hostile_send_as(hostile.us, ask);
+    hostile_run_loop(HOSTILE_DEADLINE_MS, answers, before + 1);
+    ck_assert_uint_eq(*answers, before + 1);
+}
+
+START_TEST(bodies_are_given_by_bytes_not_by_requests)
+{
+    struct buffer wire = {0};
+    struct offer offer;
+    make_large(&offer);
+    write_proposal(&wire, &offer.body, 1);
+    hostile_send_frame(FRAME_CONSENSUS, buffer_bytes(&wire));
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.prepares, 1);
+    struct vote ask = {
+        .type = VOTE_GET_BODY, .sender = hostile.us, .height = 1, .digest = offer.digest};
+    vote_sign(&ask, &hostile.chain.chain_id, &hostile.chain.validator_keys[hostile.us]);
+    buffer_clear(&wire);
+    schema_write(&wire, &vote_schema, &ask);
+    ask_too_often(buffer_bytes(&wire), &hostile.bodies);
+    buffer_close(&wire);
+    buffer_close(&offer.body);
+}
+END_TEST
+
+/* All of us have changed to round 3, which the node leads. */
+static void let_it_lead(void)
+{
+    for (uint32_t i = 1; i < CHAIN_VALIDATORS; i++) {
+        struct buffer wire = {0};
+        struct message *change = memory_new(sizeof(*change));
+        change->vote =
+            (struct vote){.type = VOTE_ROUND_CHANGE, .sender = i, .height = 1, .round = 3};
+        message_prepared_hash(&change->vote.digest, &change->prepared);
+        vote_sign(&change->vote, &hostile.chain.chain_id, &hostile.chain.validator_keys[i]);
+        message_encode(&wire, change);
+        hostile_send_as(i, buffer_bytes(&wire));
+        buffer_close(&wire);
+        free(change);
+    }
+}
+
+/* Its own proposal, to who says that it has not come. */
+START_TEST(proposals_are_repeated_by_bytes_too)
+{
+    struct buffer wire = {0};
+    struct offer offer;
+    hostile_join();
+    make_large(&offer);
+    for (size_t offset = 0; offset < offer.body.size;) {
+        size_t begin = offset;
+        struct bytes envelope;
+        bool malformed;
+        ck_assert(ledger_next_envelope(buffer_bytes(&offer.body), &offset, &envelope, &malformed));
+        hostile_send_frame(FRAME_TXS, (struct bytes){offer.body.data + begin, offset - begin});
+    }
+    hostile_await_metric("\nmempool_size 62\n");
+    let_it_lead();
+    hostile_run_loop(HOSTILE_DEADLINE_MS, &hostile.proposals, 3);
+    struct message *status = memory_new(sizeof(*status));
+    status->vote = (struct vote){.type = VOTE_STATUS, .round = 3, .digest = hostile.chain.chain_id};
+    status->key = hostile.chain.validators.list[hostile.us].key;
+    vote_sign(&status->vote, &hostile.chain.chain_id, &hostile.chain.validator_keys[hostile.us]);
+    message_encode(&wire, status);
+    ask_too_often(buffer_bytes(&wire), &hostile.proposals);
+    buffer_close(&wire);
+    buffer_close(&offer.body);
+    free(status);
+}
+END_TEST
+
 /* 41 bytes may ask for a body of megabytes: only so many a second are looked at. */
 START_TEST(a_flood_of_asks_is_not_answered)
 {
@@ -372,6 +474,8 @@ int main(void)
     tcase_add_test(tests, a_short_proposal_that_comes_out_wrong_is_asked_for_whole);
     tcase_add_test(tests, a_short_proposal_that_comes_too_early_waits);
     tcase_add_test(tests, what_is_no_short_proposal_ends_the_connection);
+    tcase_add_test(tests, bodies_are_given_by_bytes_not_by_requests);
+    tcase_add_test(tests, proposals_are_repeated_by_bytes_too);
     tcase_add_test(tests, a_flood_of_asks_is_not_answered);
     return check_run("hostile_leader", tests);
 }
