@@ -1,13 +1,14 @@
 #!/bin/sh
-# Whether memory, descriptors and threads stay flat under load: four validators take RATE transfers a second (300) for
-# MINUTES (60), and every EVERY minutes (5) each node's figures are a row. None may be refused, fail or be lost, and all
-# nodes must have one state at the end.
+# Whether memory, descriptors and threads stay flat under load: four validators take RATE transfers a second (300) from
+# ACCOUNTS accounts (1000) for MINUTES (60), and every EVERY minutes (5) each node's figures are a row. None may be
+# refused, fail or be lost, and all nodes must have one state at the end.
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/e2e/lib.sh
 RATE=${RATE:-300}
 MINUTES=${MINUTES:-60}
 EVERY=${EVERY:-5}
+ACCOUNTS=${ACCOUNTS:-1000}
 
 # mebibytes <node> <key>: of /proc/PID/status.
 mebibytes() { awk -v key="$2:" '$1 == key {printf "%.1f", $2 / 1024}' "/proc/$(cat "$WORK/node$1/pid")/status"; }
@@ -29,8 +30,8 @@ row minute node height 'anon, MiB' mapped descriptors threads 'disk, MiB' commit
 minute=0
 committed=0
 while [ "$minute" -lt "$MINUTES" ]; do
-    "$BUILD"/souk-bench load --json --rate "$RATE" --seconds $((EVERY * 60)) --node "${nodes#,}" --home "$WORK/wallets" \
-        --wallet rich --password-file "$WORK/password" >"$WORK/load" || fail "the load: $(cat "$WORK/load")"
+    "$BUILD"/souk-bench load --json --rate "$RATE" --accounts "$ACCOUNTS" --seconds $((EVERY * 60)) --node "${nodes#,}" \
+        --home "$WORK/wallets" --wallet rich --password-file "$WORK/password" >"$WORK/load" || fail "the load: $(cat "$WORK/load")"
     [ "$(jq '.refused + .failed + .lost' "$WORK/load")" -eq 0 ] || fail "not all were committed: $(cat "$WORK/load")"
     committed=$((committed + $(jq .committed "$WORK/load")))
     minute=$((minute + EVERY))
