@@ -99,25 +99,82 @@ static bool is_over(const struct demotion *demotion, const struct demotion_evide
     return demotion->until < evidence->height;
 }
 
+/* Who may lead at `height`, and is not demoted there. */
+static bool leads(const struct demotions *demotions, const struct validators *set,
+                  const struct public_key *key, uint64_t height)
+{
+    uint8_t eligible[VALIDATORS_MASK_SIZE];
+    uint8_t demoted[VALIDATORS_MASK_SIZE];
+    uint32_t index = validators_find(set, key);
+    (void)validators_eligible(eligible, set);
+    demotions_mask(demoted, demotions, set, height);
+    return index != VALIDATORS_NONE && validators_masked(eligible, index) &&
+           !validators_masked(demoted, index);
+}
+
+static bool has_signed(const struct demotion_evidence *evidence, const struct public_key *key)
+{
+    uint32_t index = validators_find(evidence->last, key);
+    return index != VALIDATORS_NONE && validators_masked(evidence->signers, index);
+}
+
+/* SPEC 3.2: Where no place is left, the one that has been demoted for longest of those that signed the
+ * certificate leads again from h + 2 on, and the term that ends so is not counted among its failures. */
+static bool release(struct demotions *demotions, const struct demotion_evidence *evidence,
+                    uint64_t from)
+{
+    /* Who signs is not dead. At most f did not sign, so one of f demoted did where the one that failed did
+     * not. At one bad height more than f leaders may fail: whom this very block demotes gives way to none. */
+    struct demotion *oldest = NULL;
+    uint8_t demoted[VALIDATORS_MASK_SIZE];
+    demotions_mask(demoted, demotions, evidence->coming, from);
+    for (uint32_t i = 0; i < demotions->count; i++) {
+        struct demotion *demotion = &demotions->list[i];
+        uint32_t index = validators_find(evidence->coming, &demotion->key);
+        bool is_demoted = index != VALIDATORS_NONE && validators_masked(demoted, index);
+        if (is_demoted && demotion->from < from && has_signed(evidence, &demotion->key) &&
+            (oldest == NULL || demotion->from < oldest->from)) {
+            oldest = demotion;
+        }
+    }
+    if (oldest == NULL) {
+        return false;
+    }
+    oldest->until = from;
+    oldest->failures--;
+    return true;
+}
+
 /* SPEC 3.2: Who failed leads no height from h + 2 on for n times 2 to the number of its failures, of
- * which ten count. Never are more than f demoted, nor so many that fewer than f + 1 lead: who fails
- * then is spared. */
+ * which ten count. Never are more than f demoted, nor so many that fewer than f + 1 lead. */
 static void strike(struct demotions *demotions, const struct demotion_evidence *evidence,
                    const struct public_key *key)
 {
+    const struct validators *coming = evidence->coming;
     const uint64_t from = evidence->height + DEMOTION_DELAY;
     uint32_t index = find(demotions, key);
     bool known = index < demotions->count;
-    if ((known && !is_over(&demotions->list[index], evidence)) || index == VALIDATORS_MAX ||
-        !is_room(demotions, evidence->coming, from)) {
+    if (index == VALIDATORS_MAX) {
         return;
     }
     struct demotion *demotion = &demotions->list[index];
+    if (known && !is_over(demotion, evidence)) {
+        /* The bound of f may have cut it. */
+        if (demotion->until > from && leads(demotions, coming, key, from)) {
+            (void)release(demotions, evidence, from);
+        }
+        return;
+    }
+    while (!is_room(demotions, coming, from)) {
+        if (!leads(demotions, coming, key, from) || !release(demotions, evidence, from)) {
+            return;
+        }
+    }
     demotions->count += known ? 0 : 1;
     demotion->key = *key;
     demotion->failures += demotion->failures < DEMOTION_FAILURES_MAX ? 1 : 0;
     demotion->from = from;
-    demotion->until = from + demotion_term(evidence->coming->count, demotion->failures);
+    demotion->until = from + demotion_term(coming->count, demotion->failures);
 }
 
 static void clear(struct demotions *demotions, const struct demotion_evidence *evidence,

@@ -4,8 +4,9 @@
  * that the leaders of the lower rounds did not get their block through. So every replica keeps the same
  * list. It names validators by key, for indices change with the set. A block carries the list that it
  * leaves, so whoever has the last block knows all there is to know. Nobody can be sure why a leader failed:
- * a demoted validator keeps its vote, never are more than f demoted, and f + 1 always lead. Compare the
- * leader reputation of DiemBFT v4 and the blacklist of SmartBFT. */
+ * a demoted validator keeps its vote, never are more than f demoted, and f + 1 always lead. Where f are
+ * demoted already, one whose signature shows that it is alive gives way to who fails. Compare the leader
+ * reputation of DiemBFT v4 and the blacklist of SmartBFT. */
 #ifndef CONSENSUS_DEMOTION_H
 #define CONSENSUS_DEMOTION_H
 
@@ -18,7 +19,7 @@ enum {
 
 struct demotion {
     struct public_key key; /* of the validator */
-    uint32_t failures;     /* since it led a block, at most DEMOTION_FAILURES_MAX */
+    uint32_t failures;     /* terms since it led a block but those cut short, 0 to 10 */
     uint64_t from;         /* it leads no height from this one on */
     uint64_t until;        /* below this one */
 };
@@ -49,12 +50,14 @@ void demotions_mask(uint8_t out[VALIDATORS_MASK_SIZE], const struct demotions *d
 struct demotion_evidence {
     uint64_t height;                 /* of the block, at least 2 */
     uint32_t round;                  /* in which the block before was decided */
+    const uint8_t *signers;          /* whose COMMITs its certificate holds: mask over `last` */
     const struct validators *last;   /* the set of height - 1 */
     const struct validators *set;    /* of height */
     const struct validators *coming; /* of height + 1 */
 };
 
-/* Turn the list that block height - 1 leaves into the one that block height leaves. Pure. */
+/* Turn the list that block height - 1 leaves into the one that block height leaves. Pure.
+ * The round and the signers must be those of block `height` itself: true certificates of one block differ. */
 void demotions_update(struct demotions *demotions, const struct demotion_evidence *evidence);
 
 /* The entry of the validator with this key, or NULL. */

@@ -141,6 +141,7 @@ void electorate_demote(const struct pbft *p, struct demotions *out,
     if (last_commit != NULL) {
         demotions_update(out, &(struct demotion_evidence){.height = pbft_height(p),
                                                           .round = last_commit->round,
+                                                          .signers = last_commit->signers,
                                                           .last = &p->last.set->validators,
                                                           .set = &p->present.set->validators,
                                                           .coming = &p->coming.set->validators});

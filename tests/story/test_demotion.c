@@ -66,6 +66,36 @@ START_TEST(who_comes_back_leads_again_after_its_term)
 }
 END_TEST
 
+/* Host 3 is killed before each of its turns until it has failed five times, is healthy from then on, and is
+ * demoted for 128 heights. Host 1 is dead after that: its first turn costs a time-out and no more do until
+ * its term is over. */
+START_TEST(who_used_to_fail_gives_its_place_to_who_is_dead)
+{
+    static const uint64_t turns[] = {3, 15, 35, 71, 139};
+    begin(4, 200);
+    for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
+        char failed[64];
+        reach(turns[i] - 1);
+        sim_stop(sim, 3);
+        reach(turns[i] + 3);
+        sim_start(sim, 3);
+        (void)snprintf(failed, sizeof(failed), "0: height %llu round 0: timeout",
+                       (unsigned long long)turns[i]);
+        ck_assert_msg(story_told(sim, failed) == 1, "3 did not fail at height %llu",
+                      (unsigned long long)turns[i]);
+    }
+    reach(146);
+    sim_stop(sim, 1);
+    uint32_t before = story_told(sim, "0: height");
+    ck_assert_uint_gt(before, 0);
+    before = story_told(sim, ": timeout");
+    reach(156);
+    uint32_t first = story_told(sim, ": timeout") - before;
+    ck_assert_msg(first <= 3, "%u time-outs of three replicas in ten heights", first);
+    ck_assert_uint_gt(first, 0);
+}
+END_TEST
+
 /* What a replica knows of turns comes from its last block alone. */
 START_TEST(turns_are_known_after_a_restart)
 {
@@ -131,6 +161,7 @@ int main(void)
     tcase_add_checked_fixture(tests, NULL, teardown);
     tcase_add_test(tests, a_dead_leader_costs_one_timeout_and_then_none_for_its_term);
     tcase_add_test(tests, who_comes_back_leads_again_after_its_term);
+    tcase_add_test(tests, who_used_to_fail_gives_its_place_to_who_is_dead);
     tcase_add_test(tests, turns_are_known_after_a_restart);
     tcase_add_loop_test(tests, f_dead_for_ever_leave_nine_tenths_of_the_throughput, 0, 2);
     tcase_set_timeout(tests, 300);

@@ -14,13 +14,26 @@ static void setup(void)
     demotions = (struct demotions){0};
 }
 
-/* Block `height` shows that the one before was decided in `round`, in a set that stays. */
-static void shows(uint64_t height, uint32_t round)
+static const uint8_t nobody[VALIDATORS_MASK_SIZE];
+static const uint8_t all_but_5[VALIDATORS_MASK_SIZE] = {0x5f};
+static const uint8_t all_but_5_and_6[VALIDATORS_MASK_SIZE] = {0x1f};
+
+/* Block `height` shows that the one before was decided in `round` by these, in a set that stays. */
+static void shows_signed(uint64_t height, uint32_t round, const uint8_t *signers)
 {
     const struct validators *set = &committee.validators;
-    demotions_update(&demotions,
-                     &(struct demotion_evidence){
-                         .height = height, .round = round, .last = set, .set = set, .coming = set});
+    demotions_update(&demotions, &(struct demotion_evidence){.height = height,
+                                                             .round = round,
+                                                             .signers = signers,
+                                                             .last = set,
+                                                             .set = set,
+                                                             .coming = set});
+}
+
+/* Where nobody is demoted that signed, it does not matter who did. */
+static void shows(uint64_t height, uint32_t round)
+{
+    shows_signed(height, round, nobody);
 }
 
 static bool is_demoted(uint32_t index, uint64_t height)
@@ -144,6 +157,186 @@ START_TEST(who_is_jailed_takes_no_place_of_others)
 }
 END_TEST
 
+/* ---- Who is alive gives way to who has no place. */
+
+/* Of seven two are demoted: 0 from height 703 on for 14 heights, and 1 from 704 on for 112, its third term. */
+static void demote_two(void)
+{
+    demotions.count = 2;
+    demotions.list[0] = (struct demotion){
+        .key = committee.validators.list[1].key, .failures = 3, .from = 704, .until = 816};
+    demotions.list[1] = (struct demotion){
+        .key = committee.validators.list[0].key, .failures = 1, .from = 703, .until = 717};
+}
+
+static const struct demotion *entry(uint32_t index)
+{
+    return demotions_find(&demotions, &committee.validators.list[index].key);
+}
+
+/* The first height from `height` on where this one leads round 0. */
+static uint64_t turn(uint32_t index, uint64_t height)
+{
+    while (leader(height, 0) != index) {
+        height++;
+    }
+    return height;
+}
+
+START_TEST(who_is_dead_takes_the_place_of_who_is_alive)
+{
+    demote_two();
+    uint64_t failed = turn(5, 705);
+    shows_signed(failed + 1, 1, all_but_5);
+    ck_assert(is_demoted(5, failed + 3));
+    ck_assert(!is_demoted(0, failed + 3)); /* it was demoted before 1 */
+    ck_assert(is_demoted(0, failed + 2));
+    ck_assert(is_demoted(1, failed + 3));
+    ck_assert_uint_eq(entry(0)->until, failed + 3);
+    ck_assert_uint_eq(entry(0)->failures, 0);
+    ck_assert_uint_eq(entry(5)->until, failed + 3 + 14);
+}
+END_TEST
+
+START_TEST(who_did_not_sign_gives_way_to_nobody)
+{
+    static const uint8_t all_but_0_and_5[VALIDATORS_MASK_SIZE] = {0x5e};
+    demote_two();
+    uint64_t failed = turn(5, 705);
+    shows_signed(failed + 1, 1, all_but_0_and_5);
+    ck_assert(is_demoted(0, failed + 3));
+    ck_assert(!is_demoted(1, failed + 3));
+    ck_assert(is_demoted(5, failed + 3));
+    ck_assert_uint_eq(entry(1)->failures, 2);
+}
+END_TEST
+
+START_TEST(who_fails_alone_releases_no_dead_one)
+{
+    demote_two();
+    demotions.list[0].key = committee.validators.list[5].key;
+    demotions.list[1].key = committee.validators.list[6].key;
+    struct demotions before = demotions;
+    uint64_t failed = turn(2, 705);
+    shows_signed(failed + 1, 1, all_but_5_and_6);
+    ck_assert_mem_eq(&before, &demotions, sizeof(before));
+}
+END_TEST
+
+/* Who is released leads, and so is as if it had never failed. */
+START_TEST(who_is_released_and_leads_is_cleared)
+{
+    demote_two();
+    uint64_t failed = turn(5, 705);
+    shows_signed(failed + 1, 1, all_but_5);
+    uint64_t led = turn(0, failed + 3);
+    shows_signed(led + 1, 0, all_but_5);
+    ck_assert_ptr_null(entry(0));
+    ck_assert_ptr_nonnull(entry(5));
+}
+END_TEST
+
+/* A term that is cut short does not make the next one longer. */
+START_TEST(who_is_released_and_fails_has_the_same_term_again)
+{
+    demote_two();
+    demotions.list[1].failures = 3;
+    uint64_t failed = turn(5, 705);
+    shows_signed(failed + 1, 1, all_but_5);
+    uint64_t again = turn(0, failed + 3);
+    shows_signed(again + 1, 1, all_but_5);
+    ck_assert_uint_eq(entry(0)->failures, 3);
+    ck_assert_uint_eq(entry(0)->until, again + 3 + demotion_term(7, 3));
+    ck_assert(is_demoted(0, again + 3));
+    ck_assert(!is_demoted(1, again + 3));
+    ck_assert(is_demoted(5, again + 3));
+}
+END_TEST
+
+/* Two that are healthy hold both places, and two die: each costs one turn before it is demoted. */
+START_TEST(f_dead_take_f_places_at_their_first_turn)
+{
+    demote_two();
+    uint32_t failures = 0;
+    uint64_t height = 705;
+    while (!is_demoted(5, height) || !is_demoted(6, height)) {
+        uint32_t round = 0;
+        while (leader(height, round) >= 5) {
+            round++;
+        }
+        failures += round;
+        shows_signed(++height, round, all_but_5_and_6);
+    }
+    ck_assert_uint_eq(failures, 2);
+    ck_assert_uint_le(height, 705 + 7 + DEMOTION_DELAY);
+}
+END_TEST
+
+/* A faulty one may sign, fail and take places as it likes: the place of an honest one is the oldest soon,
+ * and then there is one for each faulty one. */
+START_TEST(f_that_sign_and_fail_release_each_other_f_times_at_most)
+{
+    static const uint8_t all[VALIDATORS_MASK_SIZE] = {0x7f};
+    demote_two();
+    demotions.list[0].key = committee.validators.list[6].key; /* faulty, and 0 is honest */
+    demotions.list[1].from = 704;
+    demotions.list[0].from = 703;
+    demotions.list[1].until = 5000;
+    uint32_t failures = 0;
+    uint64_t height = 705;
+    while (height < 705 + 28) {
+        uint32_t round = 0;
+        while (leader(height, round) >= 5) {
+            round++;
+        }
+        failures += round;
+        shows_signed(++height, round, all);
+        if (is_demoted(5, height + 2) && is_demoted(6, height + 2)) {
+            break;
+        }
+    }
+    ck_assert_uint_eq(failures, 2);
+    ck_assert(!is_demoted(0, height + 2));
+}
+END_TEST
+
+/* The set shrinks, so that one may be demoted: a healthy one is, and the dead one beside it is cut. */
+START_TEST(who_is_cut_by_the_bound_takes_a_place_by_failing)
+{
+    static const uint8_t first_five[VALIDATORS_MASK_SIZE] = {0x1f};
+    committee.validators.count = 6;
+    demote_two();
+    demotions.list[1].key = committee.validators.list[5].key;
+    demotions.list[1].until = 1000;
+    ck_assert(is_demoted(1, 710));
+    ck_assert(!is_demoted(5, 710));
+    uint64_t failed = turn(5, 705);
+    shows_signed(failed + 1, 1, first_five);
+    ck_assert(!is_demoted(1, failed + 3));
+    ck_assert(is_demoted(5, failed + 3));
+    ck_assert_uint_eq(entry(5)->failures, 1);
+}
+END_TEST
+
+START_TEST(who_is_jailed_meanwhile_makes_nobody_give_way)
+{
+    demote_two();
+    struct validators coming = committee.validators;
+    struct demotions before = demotions;
+    uint64_t failed = turn(5, 705);
+    coming.list[5].jailed = true;
+    demotions_update(&demotions, &(struct demotion_evidence){.height = failed + 1,
+                                                             .round = 1,
+                                                             .signers = all_but_5,
+                                                             .last = &committee.validators,
+                                                             .set = &committee.validators,
+                                                             .coming = &coming});
+    ck_assert_mem_eq(&before, &demotions, sizeof(before));
+}
+END_TEST
+
+/* ---- f + 1 lead. */
+
 static uint32_t leader_count(const struct demotions *list, const struct validators *set,
                              uint64_t height)
 {
@@ -192,8 +385,11 @@ START_TEST(demotion_follows_the_key_and_ends_when_it_leaves)
     ck_assert(!validators_masked(mask, 4));
     left.list[4] = left.list[6];
     left.count = 6;
-    struct demotion_evidence evidence = {
-        .height = 9, .last = &committee.validators, .set = &committee.validators, .coming = &left};
+    struct demotion_evidence evidence = {.height = 9,
+                                         .signers = nobody,
+                                         .last = &committee.validators,
+                                         .set = &committee.validators,
+                                         .coming = &left};
     demotions_update(&demotions, &evidence);
     ck_assert_uint_eq(demotions.count, 1);
     evidence.height = 10;
@@ -274,10 +470,12 @@ START_TEST(lists_of_three_blocks_agree_on_a_height)
         }
     }
     for (uint64_t height = 2; height < HISTORY; height++) {
+        const uint8_t signers[VALIDATORS_MASK_SIZE] = {(uint8_t)below(256), (uint8_t)below(256)};
         lists[height] = lists[height - 1];
         demotions_update(&lists[height],
                          &(struct demotion_evidence){.height = height,
                                                      .round = below(3) == 0 ? below(5) : 0,
+                                                     .signers = signers,
                                                      .last = &sets[height - 1],
                                                      .set = &sets[height],
                                                      .coming = &sets[height + 1]});
@@ -301,6 +499,15 @@ int main(void)
     tcase_add_test(tests, who_leads_a_block_after_its_term_is_cleared);
     tcase_add_test(tests, who_leads_a_block_before_its_term_is_not_cleared);
     tcase_add_test(tests, who_is_jailed_takes_no_place_of_others);
+    tcase_add_test(tests, who_is_dead_takes_the_place_of_who_is_alive);
+    tcase_add_test(tests, who_did_not_sign_gives_way_to_nobody);
+    tcase_add_test(tests, who_fails_alone_releases_no_dead_one);
+    tcase_add_test(tests, who_is_released_and_leads_is_cleared);
+    tcase_add_test(tests, who_is_released_and_fails_has_the_same_term_again);
+    tcase_add_test(tests, f_dead_take_f_places_at_their_first_turn);
+    tcase_add_test(tests, f_that_sign_and_fail_release_each_other_f_times_at_most);
+    tcase_add_test(tests, who_is_cut_by_the_bound_takes_a_place_by_failing);
+    tcase_add_test(tests, who_is_jailed_meanwhile_makes_nobody_give_way);
     tcase_add_test(tests, f_plus_one_lead_whoever_is_jailed);
     tcase_add_test(tests, demotion_follows_the_key_and_ends_when_it_leaves);
     tcase_add_test(tests, the_hash_covers_the_list);

@@ -336,11 +336,26 @@ void checker_sent(struct sim *sim, const struct host *host, struct payload *payl
     }
 }
 
+static void count_demotions(struct sim *sim, const struct demotions *before,
+                            const struct demotions *after, uint64_t height)
+{
+    for (uint32_t i = 0; i < after->count; i++) {
+        const struct demotion *old = demotions_find(before, &after->list[i].key);
+        if (after->list[i].from == height + DEMOTION_DELAY) {
+            sim->report.demotions++;
+            sim_met(sim, SIM_DEMOTED);
+        } else if (old != NULL && after->list[i].until < old->until) {
+            sim_met(sim, SIM_RELEASED);
+        }
+    }
+}
+
 /* The first block of a height: what it says about leaders follows from the chain. */
 static void check_demotions(struct sim *sim, const struct block *block)
 {
     struct checker *checker = &sim->checker;
     const uint64_t height = block->header.height;
+    const struct demotions before = checker->demotions;
     struct hash expected;
     if (block->has_last_commit) {
         demotions_update(
@@ -348,6 +363,7 @@ static void check_demotions(struct sim *sim, const struct block *block)
             &(struct demotion_evidence){
                 .height = height,
                 .round = block->last_commit.round,
+                .signers = block->last_commit.signers,
                 .last = &membership_at(&sim->membership, height - 1)->set->validators,
                 .set = &membership_at(&sim->membership, height)->set->validators,
                 .coming = &membership_at(&sim->membership, height + 1)->set->validators});
@@ -356,12 +372,7 @@ static void check_demotions(struct sim *sim, const struct block *block)
     if (!hash_equal(&expected, &block->header.demotions_hash)) {
         sim_fail(sim, "height %llu demotes others than the chain says", (unsigned long long)height);
     }
-    for (uint32_t i = 0; i < block->demotions.count; i++) {
-        if (block->demotions.list[i].from == height + DEMOTION_DELAY) {
-            sim->report.demotions++;
-            sim_met(sim, SIM_DEMOTED);
-        }
-    }
+    count_demotions(sim, &before, &block->demotions, height);
 }
 
 void checker_decided(struct sim *sim, const struct host *host, const struct block *block,

@@ -58,6 +58,7 @@ struct sim;
     X(SIM_HANDED_OVER, "a block decided by another set than its parent")                           \
     X(SIM_AWAITED_SET, "a block held back until its successors are known")                         \
     X(SIM_DEMOTED, "a leader that failed was demoted")                                             \
+    X(SIM_RELEASED, "a demoted leader that is alive gave way to another")                          \
     X(SIM_SHORT_POOL, "a short proposal put together out of the pool")                             \
     X(SIM_SHORT_FETCHED, "a short proposal put together with what a peer sent")                    \
     X(SIM_SHORT_WHOLE, "a short proposal asked for whole")                                         \
