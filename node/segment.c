@@ -56,12 +56,17 @@ static uint32_t mark_at(const struct segment_header *header, uint64_t offset)
     return header->salt ^ (uint32_t)offset;
 }
 
-void segment_write_record(struct buffer *out, const struct segment_header *header, uint64_t offset,
-                          uint64_t synced, struct bytes content)
+static uint32_t copy_mark_at(const struct segment_header *header, uint64_t offset)
+{
+    return ~mark_at(header, offset);
+}
+
+static void write_frame(struct buffer *out, uint32_t mark, uint64_t offset, uint64_t synced,
+                        struct bytes content)
 {
     assert(offset + SEGMENT_FRAME_SIZE + content.size <= UINT32_MAX && synced <= offset);
     size_t begin = out->size;
-    bcs_write_u32(out, mark_at(header, offset));
+    bcs_write_u32(out, mark);
     bcs_write_u32(out, (uint32_t)content.size);
     bcs_write_u32(out, (uint32_t)synced);
     uint32_t crc = crc32c_add(0, (struct bytes){out->data + begin, 12});
@@ -69,13 +74,30 @@ void segment_write_record(struct buffer *out, const struct segment_header *heade
     buffer_append(out, content);
 }
 
+void segment_write_record(struct buffer *out, const struct segment_header *header, uint64_t offset,
+                          uint64_t synced, struct bytes content)
+{
+    write_frame(out, mark_at(header, offset), offset, synced, content);
+}
+
+uint64_t segment_copy_offset(uint64_t end)
+{
+    return (end + SEGMENT_COPY_ALIGN - 1) / SEGMENT_COPY_ALIGN * SEGMENT_COPY_ALIGN;
+}
+
+void segment_write_copy(struct buffer *out, const struct segment_header *header, uint64_t offset,
+                        uint64_t begin, struct bytes content)
+{
+    write_frame(out, copy_mark_at(header, offset), offset, begin, content);
+}
+
 static uint32_t load_u32(const uint8_t *p)
 {
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-bool segment_read_record(struct segment_record *out, const struct segment_header *header,
-                         struct bytes file, uint64_t base, uint64_t offset)
+static bool read_frame(struct segment_record *out, uint32_t mark, struct bytes file, uint64_t base,
+                       uint64_t offset)
 {
     *out = (struct segment_record){.offset = offset};
     uint64_t end = base + file.size;
@@ -85,8 +107,7 @@ bool segment_read_record(struct segment_record *out, const struct segment_header
     const uint8_t *frame = file.data + (offset - base);
     uint32_t size = load_u32(frame + 4);
     uint32_t synced = load_u32(frame + 8);
-    if (load_u32(frame) != mark_at(header, offset) || synced > offset ||
-        size > end - offset - SEGMENT_FRAME_SIZE) {
+    if (load_u32(frame) != mark || synced > offset || size > end - offset - SEGMENT_FRAME_SIZE) {
         return false;
     }
     struct bytes content = {frame + SEGMENT_FRAME_SIZE, size};
@@ -99,17 +120,56 @@ bool segment_read_record(struct segment_record *out, const struct segment_header
     return true;
 }
 
-/* Where a good record after `end` says that `end` was durable, its offset; otherwise 0. */
+bool segment_read_record(struct segment_record *out, const struct segment_header *header,
+                         struct bytes file, uint64_t base, uint64_t offset)
+{
+    return read_frame(out, mark_at(header, offset), file, base, offset);
+}
+
+/* Of anything: what it repeats is for the caller to see. */
+static bool read_copy(struct segment_record *out, const struct segment_header *header,
+                      struct bytes file, uint64_t offset)
+{
+    return read_frame(out, copy_mark_at(header, offset), file, 0, offset);
+}
+
+/* Where a good record or copy after `end` says that `end` was durable, its offset; otherwise 0. */
 static uint64_t find_witness(const struct segment_header *header, struct bytes file, uint64_t end)
 {
     for (uint64_t offset = end; offset + SEGMENT_FRAME_SIZE <= file.size; offset++) {
         struct segment_record record;
-        if (load_u32(file.data + offset) == mark_at(header, offset) &&
-            segment_read_record(&record, header, file, 0, offset) && record.synced > end) {
+        uint32_t mark = load_u32(file.data + offset);
+        if ((mark == mark_at(header, offset) || mark == copy_mark_at(header, offset)) &&
+            read_frame(&record, mark, file, 0, offset) && record.synced > end) {
             return offset;
         }
     }
     return 0;
+}
+
+/* A copy after `end` of what stands there. */
+static bool find_copy(struct segment_scan *out, const struct segment_header *header,
+                      struct bytes file)
+{
+    for (uint64_t offset = segment_copy_offset(out->end);
+         offset + SEGMENT_FRAME_SIZE <= file.size; offset += SEGMENT_COPY_ALIGN) {
+        struct segment_record copy;
+        if (read_copy(&copy, header, file, offset) && copy.synced <= out->end &&
+            out->end - copy.synced < copy.content.size) {
+            out->restored = copy.content;
+            out->restored_at = copy.synced;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where it is, or in the copy that was found. */
+static bool read_next(struct segment_record *record, const struct segment_scan *scan,
+                      const struct segment_header *header, struct bytes file)
+{
+    return segment_read_record(record, header, file, 0, scan->end) ||
+           segment_read_record(record, header, scan->restored, scan->restored_at, scan->end);
 }
 
 static uint64_t last_used(struct bytes file, uint64_t end)
@@ -121,27 +181,51 @@ static uint64_t last_used(struct bytes file, uint64_t end)
     return last;
 }
 
+/* The copy of what ends here, whole, is passed over. One of what did not come so far is not: it is needed. */
+static bool pass_copy(struct segment_record *copy, const struct segment_scan *scan,
+                      const struct segment_header *header, struct bytes file)
+{
+    return read_copy(copy, header, file, segment_copy_offset(scan->end)) &&
+           copy->synced + copy->content.size == scan->end;
+}
+
+/* Read on until a place that has neither a record nor a copy. */
+static bool scan_on(struct segment_scan *out, const struct segment_header *header,
+                    struct bytes file,
+                    bool (*each)(void *context, const struct segment_record *record), void *context)
+{
+    struct segment_record record;
+    for (;;) {
+        if (read_next(&record, out, header, file)) {
+            if (each != NULL && !each(context, &record)) {
+                out->refused = record.offset;
+                return false;
+            }
+            out->record_count++;
+        } else if (!pass_copy(&record, out, header, file)) {
+            return true;
+        }
+        out->end = record.offset + SEGMENT_FRAME_SIZE + record.content.size;
+    }
+}
+
 enum segment_verdict segment_scan(struct segment_scan *out, const struct segment_header *header,
                                   struct bytes file,
                                   bool (*each)(void *context, const struct segment_record *record),
                                   void *context)
 {
     *out = (struct segment_scan){.end = SEGMENT_HEADER_SIZE};
-    struct segment_record record;
-    while (segment_read_record(&record, header, file, 0, out->end)) {
-        if (each != NULL && !each(context, &record)) {
-            out->refused = record.offset;
+    do {
+        if (!scan_on(out, header, file, each, context)) {
             return SEGMENT_REFUSED;
         }
-        out->end += SEGMENT_FRAME_SIZE + record.content.size;
-        out->record_count++;
-    }
-    out->torn_size = last_used(file, out->end) - out->end;
-    if (out->torn_size == 0) {
-        return SEGMENT_GOOD;
-    }
-    out->witness = find_witness(header, file, out->end);
-    return out->witness != 0 ? SEGMENT_ROTTEN : SEGMENT_GOOD;
+        out->torn_size = last_used(file, out->end) - out->end;
+        out->witness = out->torn_size > 0 ? find_witness(header, file, out->end) : 0;
+        if (out->witness != 0) {
+            return SEGMENT_ROTTEN;
+        }
+    } while (out->restored.size == 0 && out->torn_size > 0 && find_copy(out, header, file));
+    return SEGMENT_GOOD;
 }
 
 void segment_name(char out[SEGMENT_NAME_MAX], const char *prefix, uint64_t first,

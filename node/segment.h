@@ -8,7 +8,11 @@
  *
  * So a reader can tell the two ways in which a record is bad: where a later good record says that the
  * bad place was durable, the disk has rotted; otherwise a crash tore what no fsync had covered, and it
- * may be dropped. The salt keeps content that others chose from looking like a record. */
+ * may be dropped. The salt keeps content that others chose from looking like a record.
+ *
+ * The last record has no later one. The log therefore puts a copy after what it writes, on a page of its own:
+ * a frame whose mark is ~(salt ^ its offset) and whose content is what stands from `synced` on. An empty one
+ * only says, as a later record would, that all before `synced` was durable. docs/decisions/0210. */
 #ifndef NODE_SEGMENT_H
 #define NODE_SEGMENT_H
 
@@ -17,6 +21,7 @@
 #define SEGMENT_HEADER_SIZE 32 /* bytes */
 #define SEGMENT_FRAME_SIZE  16 /* bytes before a record's content */
 #define SEGMENT_NAME_MAX    40 /* characters of a file name with its terminator */
+#define SEGMENT_COPY_ALIGN  4096 /* bytes: a copy begins at a multiple, so no sector has both */
 
 enum segment_kind {
     SEGMENT_WAL = 1,
@@ -41,6 +46,13 @@ NODISCARD bool segment_read_header(struct segment_header *out, struct bytes cont
 void segment_write_record(struct buffer *out, const struct segment_header *header, uint64_t offset,
                           uint64_t synced, struct bytes content);
 
+/* Where the copy of what ends at `end` begins. */
+uint64_t segment_copy_offset(uint64_t end);
+
+/* Append a copy that will stand at `offset`, of `content`, which stands at `begin`. */
+void segment_write_copy(struct buffer *out, const struct segment_header *header, uint64_t offset,
+                        uint64_t begin, struct bytes content);
+
 /* The record at `offset` of a whole file, or, with `base` > 0, of a part that begins there. False
  * where there is no good record. *content borrows `file`. */
 struct segment_record {
@@ -59,14 +71,17 @@ enum segment_verdict {
 };
 
 struct segment_scan {
-    uint64_t end;          /* of the last good record; the first bad byte where rotten */
+    uint64_t end;          /* of the last good record or copy; the first bad byte where rotten */
     uint64_t torn_size;    /* bytes from `end` to the last one that is not zero */
-    uint64_t witness;      /* SEGMENT_ROTTEN: offset of the later record that says so */
+    uint64_t witness;      /* SEGMENT_ROTTEN: offset of the later record or copy that says so */
+    struct bytes restored; /* what was read from a copy, borrowed from the file; empty: nothing was */
+    uint64_t restored_at;  /* where it belongs */
     uint64_t refused;      /* SEGMENT_REFUSED: offset of the record */
     uint32_t record_count; /* good ones */
 };
 
-/* Read a whole file whose header was read. `each` (may be NULL) sees the good records in order. */
+/* Read a whole file whose header was read. `each` (may be NULL) sees the good records in order. Where the last ones
+ * are bad and there is a whole copy of them they come from that. */
 NODISCARD enum segment_verdict
 segment_scan(struct segment_scan *out, const struct segment_header *header, struct bytes file,
              bool (*each)(void *context, const struct segment_record *record), void *context);

@@ -88,18 +88,60 @@ static void count_sync(struct wal *wal, uint64_t ns, uint64_t written)
     uv_mutex_unlock(&wal->mutex);
 }
 
-/* Put what has been framed into the file and wait for the disk. */
-static void flush(struct wal *wal)
+static const struct segment_header *last_header(const struct wal *wal)
 {
-    if (wal->frames.size == 0) {
-        return;
-    }
+    return &wal->files.list[wal->files.count - 1].header;
+}
+
+/* Put what has been framed into the file and wait for the disk. */
+static void write_frames(struct wal *wal)
+{
     stop_on(wal, disk_write(wal->descriptor, buffer_bytes(&wal->frames), wal->synced), "write");
     uint64_t begin = now_ns();
     stop_on(wal, disk_sync(wal->descriptor), "fdatasync");
     count_sync(wal, now_ns() - begin, wal->frames.size);
     wal->synced = wal->offset;
     buffer_clear(&wal->frames);
+}
+
+/* Frame a copy of the first `size` bytes that are framed. */
+static void add_copy(struct wal *wal, size_t size)
+{
+    static const uint8_t zeros[SEGMENT_COPY_ALIGN];
+    uint64_t offset = segment_copy_offset(wal->offset);
+    size_t pad = (size_t)(offset - wal->offset);
+    buffer_reserve(&wal->frames, pad + SEGMENT_FRAME_SIZE + size); /* so that nothing moves */
+    buffer_append(&wal->frames, (struct bytes){zeros, pad});
+    segment_write_copy(&wal->frames, last_header(wal), offset, wal->synced,
+                       (struct bytes){wal->frames.data, size});
+    wal->offset = offset + SEGMENT_FRAME_SIZE + size;
+}
+
+/* Rot of the last group must not be taken for a tear: so there is a copy of it, under the same sync. Of a
+ * large one, whose transfer takes longer than a sync, there is the word that it was durable. */
+static void flush(struct wal *wal)
+{
+    size_t size = wal->frames.size;
+    if (size == 0) {
+        return;
+    }
+    if (size <= WAL_COPY_MAX) {
+        add_copy(wal, size);
+        write_frames(wal);
+    } else {
+        write_frames(wal);
+        add_copy(wal, 0);
+        write_frames(wal);
+    }
+}
+
+/* Does a record with this content fit, and the copy of its group? */
+static bool fits(const struct wal *wal, size_t content)
+{
+    uint64_t end = wal->offset + SEGMENT_FRAME_SIZE + content;
+    uint64_t group = end - wal->synced;
+    return segment_copy_offset(end) + SEGMENT_FRAME_SIZE + (group <= WAL_COPY_MAX ? group : 0) <=
+           wal->segment_size;
 }
 
 static void open_last(struct wal *wal)
@@ -144,8 +186,7 @@ static void write_entries(struct wal *wal, struct bytes entries, uint64_t sequen
         struct wal_record record;
         bool good = wal_content_read(&record, content);
         assert(good);
-        if (wal->offset + SEGMENT_FRAME_SIZE + content.size > wal->segment_size &&
-            wal->offset > SEGMENT_HEADER_SIZE) {
+        if (!fits(wal, content.size) && wal->offset > SEGMENT_HEADER_SIZE) {
             rotate(wal, sequence);
         }
         struct wal_file *file = &wal->files.list[wal->files.count - 1];

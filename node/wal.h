@@ -7,7 +7,9 @@
  *
  * A crash may tear the records that no fdatasync covered. Opening drops such a tail silently: nothing
  * was sent on the strength of it. A damaged record that was durable and is followed by later ones is no
- * tear but a broken disk, and the log is refused. docs/storage.md has the byte tables and the
+ * tear but a broken disk, and the log is refused. The last group has none after it, so it is written twice:
+ * where it was torn or has rotted, its copy is read. A large one is not; a second fdatasync then covers a mark
+ * that it was durable, and without it the log is refused. docs/storage.md has the byte tables and the
  * argument. */
 #ifndef NODE_WAL_H
 #define NODE_WAL_H
@@ -18,6 +20,7 @@
 
 #define WAL_SEGMENT_SIZE ((size_t)16 * 1024 * 1024) /* bytes */
 #define WAL_PAYLOAD_MAX  ((size_t)12 * 1024 * 1024) /* bytes of one record */
+#define WAL_COPY_MAX     ((size_t)256 * 1024)       /* bytes of a group that is written twice */
 #define WAL_BUCKET_COUNT 14
 
 #define WAL_STATUS_LIST(X)                                                                         \

@@ -132,6 +132,21 @@ static int cut_tail(const char *path, const struct wal_load *load)
     return error;
 }
 
+/* The last group as its copy has it. A crash in the middle leaves the copy. */
+static int restore(const char *path, const struct segment_scan *scan)
+{
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return errno;
+    }
+    int error = disk_write(descriptor, scan->restored, scan->restored_at);
+    if (error == 0) {
+        error = disk_sync(descriptor);
+    }
+    close(descriptor);
+    return error;
+}
+
 static enum wal_status read_content(struct loader *loader, struct bytes content, bool last)
 {
     if (!segment_read_header(&loader->file->header, content, SEGMENT_WAL)) {
@@ -148,8 +163,15 @@ static enum wal_status read_content(struct loader *loader, struct bytes content,
                        loader->path, (unsigned long long)scan.refused);
         return WAL_REFUSED;
     }
-    if (scan.torn_size > 0 && !last) {
-        return corrupt(loader, scan.end, "a record is damaged, and later segments follow");
+    if (!last && (scan.torn_size > 0 || scan.restored.size > 0)) {
+        return corrupt(loader, scan.restored.size > 0 ? scan.restored_at : scan.end,
+                       "a record is damaged, and later segments follow");
+    }
+    if (scan.restored.size > 0 && loader->load->repair) {
+        int failure = restore(loader->path, &scan);
+        if (failure != 0) {
+            return io_error(loader, failure);
+        }
     }
     loader->load->end = scan.end;
     loader->load->torn_size = scan.torn_size;

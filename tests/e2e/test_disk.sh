@@ -109,20 +109,31 @@ refuses 'remove data/state'
 rm -rf "$data/state"
 comes_back
 
-# spoil <tail|middle> <file>: cut 5 bytes off what is written, or change one in the first third.
+# spoil <tail|middle|group|both> <file>: cut 5 bytes off what is written, or change one in the first third, in the
+# last group of a log, or in that and in its copy. Prints how many bytes are whole before that group.
 spoil() {
     python3 - "$1" "$2" <<'PY'
-import sys
+import struct, sys
 how, path = sys.argv[1:]
 with open(path, "r+b") as file:
     content = file.read()
     used = len(content.rstrip(b"\0"))
-    if how == "tail":
+    if how in ("group", "both"):
+        salt = struct.unpack_from("<I", content, 20)[0]
+        copy = max(at for at in range(4096, used, 4096)
+                   if struct.unpack_from("<I", content, at)[0] == salt ^ at ^ 0xFFFFFFFF)
+        group = struct.unpack_from("<I", content, copy + 8)[0]
+        for place in (group, copy) if how == "both" else (group,):
+            file.seek(place + 20)
+            file.write(bytes([content[place + 20] ^ 0x40]))
+        print(group)
+    elif how == "tail":
         file.seek(used - 5)
         file.write(b"\0" * 5)
     else:
-        file.seek(used // 3)
-        file.write(bytes([content[used // 3] ^ 0x40]))
+        place = next(at for at in range(used // 3, used) if content[at])
+        file.seek(place)
+        file.write(bytes([content[place] ^ 0x40]))
 PY
 }
 last_of() {
@@ -135,6 +146,21 @@ echo "the log's tail is torn"
 load 3
 kill_node 3
 spoil tail "$(last_of "$data/wal" .log)"
+comes_back
+
+echo "the log's last group has rotted, and its copy is read"
+load 3
+kill_node 3
+log=$(last_of "$data/wal" .log)
+cp "$log" "$WORK/kept"
+group=$(spoil group "$log")
+comes_back
+cmp -n "$((group + 4096))" "$log" "$WORK/kept" || fail "the last group is not as it was"
+
+echo "the log's last group is torn with its copy"
+load 3
+kill_node 3
+spoil both "$(last_of "$data/wal" .log)" >/dev/null
 comes_back
 
 echo "the log is damaged where it was durable"

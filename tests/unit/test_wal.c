@@ -122,7 +122,7 @@ static struct bench bench;
 
 static void set_up(void)
 {
-    bench = (struct bench){.segment_size = 4096};
+    bench = (struct bench){.segment_size = 32768};
     fixture_directory(bench.directory);
 }
 
@@ -172,9 +172,10 @@ START_TEST(closing_makes_everything_durable)
 }
 END_TEST
 
-/* Where each record of the only segment begins, and where the last ends. */
+/* Where each record of the only segment begins and ends, and where the copy of the last ends. */
 struct layout {
     uint64_t offsets[64];
+    uint64_t ends[64];
     size_t count;
     uint64_t end;
     char path[FIXTURE_PATH_MAX];
@@ -184,8 +185,19 @@ struct layout {
 static bool note_record(void *context, const struct segment_record *record)
 {
     struct layout *layout = context;
+    layout->ends[layout->count] = record->offset + SEGMENT_FRAME_SIZE + record->content.size;
     layout->offsets[layout->count++] = record->offset;
     return true;
+}
+
+/* Between a group of one record and its copy. */
+static bool is_padding(const struct layout *layout, uint64_t at)
+{
+    bool padding = false;
+    for (size_t i = 0; i < layout->count; i++) {
+        padding |= at >= layout->ends[i] && at < segment_copy_offset(layout->ends[i]);
+    }
+    return padding;
 }
 
 static void read_layout(struct layout *layout)
@@ -212,34 +224,38 @@ START_TEST(drops_a_tail_torn_at_any_byte)
     ck_assert_uint_eq(layout.count, 3);
     for (uint64_t cut = layout.offsets[2]; cut < layout.end; cut++) {
         /* As the disk may leave it: nothing after the cut, or what was allocated. */
+        uint64_t end = layout.ends[2];
         fixture_write_file(layout.path, (struct bytes){layout.content.data, (size_t)cut});
-        expect(&bench, 2);
+        expect(&bench, cut < end ? 2 : 3);
         struct buffer padded = {0};
         buffer_append(&padded, (struct bytes){layout.content.data, (size_t)cut});
-        for (uint64_t i = cut; i < 4096; i++) {
+        for (uint64_t i = cut; i < bench.segment_size; i++) {
             buffer_append(&padded, (struct bytes){(const uint8_t *)"", 1});
         }
         fixture_write_file(layout.path, buffer_bytes(&padded));
         buffer_close(&padded);
-        bool whole = layout.content.data[layout.end - 1] == 0 && cut == layout.end - 1;
+        bool whole = cut >= end || (layout.content.data[end - 1] == 0 && cut == end - 1);
         expect(&bench, whole ? 3 : 2);
+        cut += cut > end ? 60 : 0;
     }
     buffer_close(&layout.content);
 }
 END_TEST
 
-START_TEST(a_flipped_bit_is_a_torn_tail_only_at_the_end)
+/* What rotted while a later record says that it was durable is refused. The last group has a copy. */
+START_TEST(a_flipped_bit_is_refused_or_mended)
 {
     bench_fill(&bench, 4);
     struct layout layout;
     read_layout(&layout);
     for (uint64_t at = layout.offsets[0]; at < layout.end; at++) {
+        at += is_padding(&layout, at) ? 50 : 0;
         for (int bit = 0; bit < 8; bit += 3) {
             layout.content.data[at] ^= (uint8_t)(1 << bit);
             fixture_write_file(layout.path, buffer_bytes(&layout.content));
             layout.content.data[at] ^= (uint8_t)(1 << bit);
-            if (at >= layout.offsets[3]) {
-                expect(&bench, 3);
+            if (at >= layout.offsets[3] || is_padding(&layout, at)) {
+                expect(&bench, 4);
                 continue;
             }
             ck_assert_int_eq(bench_open(&bench), WAL_CORRUPT);
@@ -249,6 +265,72 @@ START_TEST(a_flipped_bit_is_a_torn_tail_only_at_the_end)
         }
     }
     buffer_close(&layout.content);
+}
+END_TEST
+
+/* A sector, of the last group or of its copy; and it is durable again where it belongs. */
+START_TEST(a_lost_sector_of_the_last_group_is_forgotten_by_nobody)
+{
+    bench_fill(&bench, 5);
+    struct layout layout;
+    read_layout(&layout);
+    for (uint64_t at = layout.offsets[4] / 512 * 512; at < layout.end; at += 512) {
+        struct buffer spoilt = {0};
+        buffer_append(&spoilt, buffer_bytes(&layout.content));
+        uint64_t begin = at < layout.offsets[4] ? layout.offsets[4] : at;
+        memset(spoilt.data + begin, 0, (size_t)(at + 512 - begin));
+        fixture_write_file(layout.path, buffer_bytes(&spoilt));
+        expect(&bench, 5);
+        fixture_read_file(layout.path, &spoilt);
+        ck_assert_mem_eq(spoilt.data, layout.content.data, (size_t)layout.ends[4]);
+        buffer_close(&spoilt);
+    }
+    buffer_close(&layout.content);
+}
+END_TEST
+
+/* Its sector and that of the copy: as after a power cut before the sync returned. */
+START_TEST(a_group_torn_with_its_copy_is_dropped)
+{
+    bench_fill(&bench, 3);
+    struct layout layout;
+    read_layout(&layout);
+    layout.content.data[layout.offsets[2] + 20] ^= 1;
+    layout.content.data[layout.end - 1] ^= 1;
+    fixture_write_file(layout.path, buffer_bytes(&layout.content));
+    expect(&bench, 2);
+    buffer_close(&layout.content);
+}
+END_TEST
+
+/* A large group has no copy, but the word that it was durable. */
+START_TEST(rot_in_a_large_last_group_is_refused)
+{
+    struct buffer large = {0};
+    struct layout layout;
+    bench.segment_size = 4 * WAL_COPY_MAX;
+    buffer_reserve(&large, WAL_COPY_MAX);
+    memset(large.data, 7, WAL_COPY_MAX);
+    large.size = WAL_COPY_MAX;
+    ck_assert_int_eq(bench_open(&bench), WAL_OK);
+    bench_wait(&bench, wal_append(bench.wal, 1, 1, buffer_bytes(&large)));
+    bench_close(&bench);
+    read_layout(&layout);
+    ck_assert_uint_lt(layout.end, WAL_COPY_MAX + 2 * SEGMENT_COPY_ALIGN);
+    layout.content.data[layout.ends[0] - 1] ^= 1;
+    fixture_write_file(layout.path, buffer_bytes(&layout.content));
+    ck_assert_int_eq(bench_open(&bench), WAL_CORRUPT);
+    ck_assert_ptr_nonnull(strstr(bench.error, "damaged"));
+    bench_close(&bench);
+    /* The word itself may rot. */
+    layout.content.data[layout.ends[0] - 1] ^= 1;
+    layout.content.data[layout.end - 1] ^= 1;
+    fixture_write_file(layout.path, buffer_bytes(&layout.content));
+    ck_assert_int_eq(bench_open(&bench), WAL_OK);
+    ck_assert_uint_eq(bench.count, 1);
+    bench_close(&bench);
+    buffer_close(&layout.content);
+    buffer_close(&large);
 }
 END_TEST
 
@@ -393,19 +475,21 @@ START_TEST(scanning_changes_nothing)
     bench_fill(&bench, 3);
     struct layout layout;
     read_layout(&layout);
-    layout.content.data[layout.offsets[2] + 3] ^= 1;
-    fixture_write_file(layout.path, buffer_bytes(&layout.content));
     struct wal_options options = {
         .directory = bench.directory, .context = &bench, .on_record = on_record};
-    bench.count = 0;
-    uint64_t torn = 0;
-    ck_assert_int_eq(wal_scan(&options, &torn, bench.error, sizeof bench.error), WAL_OK);
-    ck_assert_uint_eq(bench.count, 2);
-    ck_assert_uint_gt(torn, 0);
-    struct buffer again = {0};
-    fixture_read_file(layout.path, &again);
-    ck_assert(bytes_equal(buffer_bytes(&again), buffer_bytes(&layout.content)));
-    buffer_close(&again);
+    for (int spoilt = 1; spoilt <= 2; spoilt++) {
+        uint64_t torn = 0;
+        struct buffer again = {0};
+        layout.content.data[spoilt == 1 ? layout.offsets[2] + 3 : layout.end - 1] ^= 1;
+        fixture_write_file(layout.path, buffer_bytes(&layout.content));
+        bench.count = 0;
+        ck_assert_int_eq(wal_scan(&options, &torn, bench.error, sizeof bench.error), WAL_OK);
+        ck_assert_uint_eq(bench.count, spoilt == 1 ? 3 : 2); /* by the copy, and without it */
+        ck_assert(spoilt == 1 ? torn == 0 : torn > 0);
+        fixture_read_file(layout.path, &again);
+        ck_assert(bytes_equal(buffer_bytes(&again), buffer_bytes(&layout.content)));
+        buffer_close(&again);
+    }
     buffer_close(&layout.content);
 }
 END_TEST
@@ -514,7 +598,10 @@ int main(void)
     tcase_add_test(tests, merges_appends_into_groups);
     tcase_add_test(tests, closing_makes_everything_durable);
     tcase_add_test(tests, drops_a_tail_torn_at_any_byte);
-    tcase_add_test(tests, a_flipped_bit_is_a_torn_tail_only_at_the_end);
+    tcase_add_test(tests, a_flipped_bit_is_refused_or_mended);
+    tcase_add_test(tests, a_lost_sector_of_the_last_group_is_forgotten_by_nobody);
+    tcase_add_test(tests, a_group_torn_with_its_copy_is_dropped);
+    tcase_add_test(tests, rot_in_a_large_last_group_is_refused);
     tcase_add_test(tests, drops_a_whole_group_with_a_torn_beginning);
     tcase_add_test(tests, waits_for_a_record_without_the_loop);
     tcase_add_test(tests, rotates_and_deletes_what_is_decided);
