@@ -151,11 +151,12 @@ bool prune_all(struct state_store *states, struct block_store *blocks,
         }
     }
     if (!good) {
-        (void)snprintf(error, error_size,
-                       "data/state: the disk is full, and forgetting needs some room to begin with: "
-                       "make %" PRIu64 " MiB on it, for example by removing a directory of "
-                       "data/snapshots, and repeat",
-                       STATE_PRUNE_ROOM >> 20);
+        (void)snprintf(
+            error, error_size,
+            "data/state: the disk is full, and forgetting needs some room to begin with: "
+            "make %" PRIu64 " MiB on it, for example by removing a directory of "
+            "data/snapshots, and repeat",
+            STATE_PRUNE_ROOM >> 20);
     }
     return good;
 }

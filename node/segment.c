@@ -151,8 +151,8 @@ static uint64_t find_witness(const struct segment_header *header, struct bytes f
 static bool find_copy(struct segment_scan *out, const struct segment_header *header,
                       struct bytes file)
 {
-    for (uint64_t offset = segment_copy_offset(out->end);
-         offset + SEGMENT_FRAME_SIZE <= file.size; offset += SEGMENT_COPY_ALIGN) {
+    for (uint64_t offset = segment_copy_offset(out->end); offset + SEGMENT_FRAME_SIZE <= file.size;
+         offset += SEGMENT_COPY_ALIGN) {
         struct segment_record copy;
         if (read_copy(&copy, header, file, offset) && copy.synced <= out->end &&
             out->end - copy.synced < copy.content.size) {

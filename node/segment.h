@@ -18,9 +18,9 @@
 
 #include "base/buffer.h"
 
-#define SEGMENT_HEADER_SIZE 32 /* bytes */
-#define SEGMENT_FRAME_SIZE  16 /* bytes before a record's content */
-#define SEGMENT_NAME_MAX    40 /* characters of a file name with its terminator */
+#define SEGMENT_HEADER_SIZE 32   /* bytes */
+#define SEGMENT_FRAME_SIZE  16   /* bytes before a record's content */
+#define SEGMENT_NAME_MAX    40   /* characters of a file name with its terminator */
 #define SEGMENT_COPY_ALIGN  4096 /* bytes: a copy begins at a multiple, so no sector has both */
 
 enum segment_kind {
@@ -74,7 +74,7 @@ struct segment_scan {
     uint64_t end;          /* of the last good record or copy; the first bad byte where rotten */
     uint64_t torn_size;    /* bytes from `end` to the last one that is not zero */
     uint64_t witness;      /* SEGMENT_ROTTEN: offset of the later record or copy that says so */
-    struct bytes restored; /* what was read from a copy, borrowed from the file; empty: nothing was */
+    struct bytes restored; /* read from a copy, borrowed from the file; empty: nothing was */
     uint64_t restored_at;  /* where it belongs */
     uint64_t refused;      /* SEGMENT_REFUSED: offset of the record */
     uint32_t record_count; /* good ones */

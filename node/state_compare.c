@@ -143,10 +143,10 @@ static bool follow_link(const struct following *following, uint64_t since, struc
 {
     uint64_t brought = 0;
     bool oldest = following->count == 0 && following->present == NULL;
-    bool good = handovers_follow(following->set, &brought, following->chain_id, link, line,
-                                 line_size) ||
-                (oldest && handover_begin(following->set, &brought, following->chain_id, link, line,
-                                          line_size));
+    bool good =
+        handovers_follow(following->set, &brought, following->chain_id, link, line, line_size) ||
+        (oldest &&
+         handover_begin(following->set, &brought, following->chain_id, link, line, line_size));
     if (good && brought != since) {
         (void)snprintf(line, line_size, "it begins at %" PRIu64, brought);
     }

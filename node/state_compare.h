@@ -4,9 +4,9 @@
 
 #include "node/state_store.h"
 
-/* Compare the keys of the state, the trie's nodes, handovers, receipts, events and places of `stored` with those of `computed`,
- * which stands at the same height. What was forgotten from `stored` may be missing there. False with one line in
- * `error` that names table and key. */
+/* Compare the keys of the state, the trie's nodes, handovers, receipts, events and places of `stored` with
+ * those of `computed`, which stands at the same height. What was forgotten from `stored` may be missing there.
+ * False with one line in `error` that names table and key. */
 NODISCARD bool state_compare(struct state_snapshot *stored, struct state_snapshot *computed,
                              char *error, size_t error_size);
 

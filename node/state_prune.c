@@ -8,8 +8,8 @@
 #include "node/state_guard.h"
 
 #define RESERVE_BYTES ((uint64_t)16 << 20) /* pages that a step takes and gives back, at most */
-#define SMALL_KEYS    4u                   /* that a transaction erases where the disk is full ... */
-#define LARGE_KEYS    4096u                /* ... and once it made room */
+#define SMALL_KEYS    4u    /* that a transaction erases where the disk is full ... */
+#define LARGE_KEYS    4096u /* ... and once it made room */
 
 uint64_t state_snapshot_base(struct state_snapshot *snapshot)
 {
@@ -56,7 +56,7 @@ static int erase_named(MDB_txn *txn, MDB_dbi table, const struct buffer *names, 
                        size_t *at, uint32_t *left)
 {
     int result = MDB_SUCCESS;
-    for (; *at < names->size && *left > 0 && result == MDB_SUCCESS; *at += sizeof(struct hash)) {
+    for (; *left > 0 && *at < names->size && result == MDB_SUCCESS; *at += sizeof(struct hash)) {
         MDB_val key = state_val((struct bytes){names->data + *at, sizeof(struct hash)});
         MDB_val value = {0};
         result = mdb_get(txn, table, &key, &value);

@@ -29,7 +29,7 @@ void wal_entry_write(struct buffer *out, uint8_t type, uint64_t height, struct b
 NODISCARD bool wal_content_read(struct wal_record *out, struct bytes content);
 
 struct wal_load {
-    bool repair;         /* in: make the directory, mend the last group by its copy, cut a torn tail off */
+    bool repair; /* in: make the directory, mend the last group by its copy, cut a torn tail off */
     size_t segment_size; /* in: to allocate again after a cut */
     uint64_t last_sequence;
     uint64_t end;       /* of the last record in the last file */

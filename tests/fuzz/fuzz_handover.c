@@ -24,5 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         assert(error[0] != '\0');
     }
+    if (handover_begin(&set, &since, &committee.rules.chain_id, (struct bytes){data, size}, error,
+                       sizeof(error))) {
+        assert(validators_check(&set, NULL, 0) && since > 1);
+    }
     return 0;
 }

@@ -187,8 +187,7 @@ static int run_run(struct cli *cli)
         return cli_fail(cli, &fault);
     }
     if (signer.file.damaged > 0) {
-        log_warn("mended",
-                 "path=%s slots=%u text=\"torn by a crash or damaged: written anew\"",
+        log_warn("mended", "path=%s slots=%u text=\"torn by a crash or damaged: written anew\"",
                  state_path, signer.file.damaged);
     }
     bool good = wallet_password_get(&password, cli_value(cli, "password-file"), false, &fault);

@@ -158,8 +158,8 @@ bool state_file_store(struct state_file *file, struct fault *fault)
         /* The copies of one state are not neighbours: what damages one spares the other. */
         uint64_t place = copy * TURNS + file->state.sequence % TURNS;
         off_t offset = (off_t)(place * SLOT_SIZE);
-        good = good &&
-               pwrite(file->descriptor, slot, sizeof(slot), offset) == (ssize_t)sizeof(slot);
+        good =
+            good && pwrite(file->descriptor, slot, sizeof(slot), offset) == (ssize_t)sizeof(slot);
     }
     if (!good || fdatasync(file->descriptor) != 0) {
         return fault_set(fault, "the signer's state cannot be written: %s", strerrordesc_np(errno));
