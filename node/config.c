@@ -53,7 +53,7 @@ static const struct row rows[] = {
     ROW("keys", "signer", KIND_TEXT, signer, 0, 0, "",
         "Unix socket of the souk-signer that has the validator key; empty: it is in the home"),
     ROW("mempool", "count_max", KIND_U32, mempool_count_max, 1, 1000000, "20000",
-        "transactions in the pool"),
+        "transactions in the pool; half of it at most wait for one with a lower nonce"),
     ROW("mempool", "bytes_max", KIND_U64, mempool_bytes_max, 1 << 20, UINT64_C(1) << 34,
         "134217728", "bytes in the pool, sidecars included"),
     ROW("mempool", "account_count_max", KIND_U32, mempool_account_count_max, 1, 10000, "256",

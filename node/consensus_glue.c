@@ -365,15 +365,17 @@ static void on_pace_timer(uv_timer_t *timer)
     glue_work_changed(timer->data);
 }
 
-/* Waiting is for more to come: not where it would not fit, and not after a time-out. */
+/* Waiting is for more to come: not where it would not fit, and not after a time-out. What is gapped
+ * fills no block. */
 static bool time_to_build(struct glue *glue)
 {
     const struct parameters *limits = node_parameters(glue->node, glue->build.height);
     uint64_t wait_us = pace_wait_us(&glue->pace, uv_hrtime() / 1000);
     struct mempool_usage usage;
     mempool_read_usage(glue->node->pool, &usage);
-    if (wait_us == 0 || glue->build.required || usage.count >= limits->block_transactions_max ||
-        usage.bytes >= limits->block_bytes_max) {
+    if (wait_us == 0 || glue->build.required ||
+        usage.count - usage.gapped >= limits->block_transactions_max ||
+        usage.bytes - usage.gapped_bytes >= limits->block_bytes_max) {
         return true;
     }
     uv_update_time(&glue->node->loop);

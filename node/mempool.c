@@ -61,6 +61,7 @@ void mempool_free(struct mempool *pool)
         free_all(&pool->accounts);
         buffer_close(&pool->built);
         free(pool->departures);
+        free(pool->crowd);
         free(pool);
     }
 }
@@ -79,6 +80,7 @@ static struct mempool_account *take_account(struct mempool *pool, const struct a
         account = memory_new(sizeof(*account));
         account->address = *address;
         account->next_nonce = next_nonce;
+        account->reach = next_nonce;
         hash_table_add(&pool->accounts, &account->entry, &account->address);
         pool->usage.accounts++;
     }
@@ -91,6 +93,7 @@ void mempool_refresh(struct mempool *pool, struct mempool_account *account)
     pool->ready_count += (uint32_t)ready;
     pool->ready_count -= (uint32_t)account->ready;
     account->ready = ready;
+    gaps_place(pool, account);
     if (account->first == NULL && account->decided_height == 0) {
         hash_table_remove(&pool->accounts, &account->entry);
         pool->usage.accounts--;
@@ -108,36 +111,43 @@ static void forget(struct mempool *pool, struct pooled *tx)
     free(tx);
 }
 
+static void unlink_tx(struct pooled *tx)
+{
+    struct mempool_account *account = tx->account;
+    *(tx->prev == NULL ? &account->first : &tx->prev->next) = tx->next;
+    *(tx->next == NULL ? &account->last : &tx->next->prev) = tx->prev;
+}
+
 void mempool_remove(struct mempool *pool, struct pooled *tx)
 {
-    struct pooled **at = &tx->account->first;
-    struct pooled *before = NULL;
-    while (*at != tx) {
-        before = *at;
-        at = &before->next;
-    }
-    *at = tx->next;
-    tx->account->last = tx->next == NULL ? before : tx->account->last;
+    gaps_leave(pool, tx);
+    unlink_tx(tx);
     forget(pool, tx);
 }
 
-/* Mostly at the end: a sender counts up. */
-static void put_in_order(struct mempool_account *account, struct pooled *tx)
+static void link_after(struct mempool_account *account, struct pooled *before, struct pooled *tx)
 {
-    struct pooled **at = &account->first;
-    if (account->last != NULL && account->last->nonce < tx->nonce) {
-        at = &account->last->next;
-    }
-    while (*at != NULL && (*at)->nonce < tx->nonce) {
-        at = &(*at)->next;
-    }
-    tx->next = *at;
-    *at = tx;
-    account->last = tx->next == NULL ? tx : account->last;
+    tx->prev = before;
+    tx->next = before == NULL ? account->first : before->next;
+    *(before == NULL ? &account->first : &before->next) = tx;
+    *(tx->next == NULL ? &account->last : &tx->next->prev) = tx;
 }
 
-static void insert(struct mempool *pool, struct mempool_account *account,
-                   const struct mempool_offer *offer)
+/* A sender counts up: it mostly goes to the end, or fills the first gap. */
+static void put_in_order(struct mempool_account *account, struct pooled *tx)
+{
+    struct pooled *before = account->last;
+    if (tx->nonce == account->reach && account->gap != NULL) {
+        before = account->gap->prev;
+    }
+    while (before != NULL && before->nonce > tx->nonce) {
+        before = before->prev;
+    }
+    link_after(account, before, tx);
+}
+
+static struct pooled *make(struct mempool *pool, struct mempool_account *account,
+                           const struct mempool_offer *offer)
 {
     struct pooled *tx = memory_new(sizeof(*tx) + offer->envelope.size);
     uint8_t *copy = (uint8_t *)(tx + 1);
@@ -153,11 +163,20 @@ static void insert(struct mempool *pool, struct mempool_account *account,
     tx->arrival = ++pool->arrivals;
     tx->arrived_us = offer->arrived_us;
     tx->envelope = (struct bytes){copy, offer->envelope.size};
-    put_in_order(account, tx);
     account->count++;
     pool->usage.count++;
     pool->usage.bytes += tx->envelope.size;
     hash_table_add(&pool->by_id, &tx->entry, &tx->id);
+    return tx;
+}
+
+/* In place, so that those after it do not become gapped for a moment. */
+static void replace(struct mempool *pool, struct pooled *old, struct pooled *tx)
+{
+    gaps_inherit(pool, old, tx);
+    link_after(tx->account, old, tx);
+    unlink_tx(old);
+    forget(pool, old);
 }
 
 static struct pooled *find_nonce(const struct mempool_account *account, uint64_t nonce)
@@ -165,7 +184,8 @@ static struct pooled *find_nonce(const struct mempool_account *account, uint64_t
     if (account->last == NULL || account->last->nonce < nonce) {
         return NULL;
     }
-    for (struct pooled *tx = account->first; tx != NULL && tx->nonce <= nonce; tx = tx->next) {
+    struct pooled *tx = nonce < account->reach ? account->first : account->gap;
+    for (; tx != NULL && tx->nonce <= nonce; tx = tx->next) {
         if (tx->nonce == nonce) {
             return tx;
         }
@@ -209,22 +229,26 @@ enum mempool_status mempool_add(struct mempool *pool, const struct mempool_offer
         return MEMPOOL_STALE;
     }
     struct pooled *old = account == NULL ? NULL : find_nonce(account, offer->nonce);
-    uint64_t freed = old == NULL ? 0 : old->envelope.size;
     if (old != NULL && !pays_for_replacing(offer->gas_price, old->gas_price)) {
         return MEMPOOL_UNDERPRICED;
     }
-    if (old == NULL && account != NULL && account->count >= pool->limits.account_count_max) {
-        return MEMPOOL_ACCOUNT_LIMIT;
+    uint64_t size = offer->envelope.size;
+    if (offer->nonce <= (account == NULL ? next : account->reach)) {
+        status = gaps_room_for_executable(pool, account, size, old);
+    } else {
+        status = gaps_room_for_gapped(pool, account, offer->nonce, size, old);
     }
-    if ((old == NULL && pool->usage.count >= pool->limits.count_max) ||
-        pool->usage.bytes - freed + offer->envelope.size > pool->limits.bytes_max) {
-        return MEMPOOL_FULL;
+    if (status != MEMPOOL_OK) {
+        return status;
     }
+    account = take_account(pool, &offer->sender, next);
+    struct pooled *tx = make(pool, account, offer);
     if (old != NULL) {
-        mempool_remove(pool, old);
+        replace(pool, old, tx);
+    } else {
+        put_in_order(account, tx);
+        gaps_enter(pool, tx);
     }
-    account = take_account(pool, &offer->sender, next_nonce);
-    insert(pool, account, offer);
     mempool_refresh(pool, account);
     return MEMPOOL_OK;
 }
@@ -255,15 +279,17 @@ bool mempool_ready(const struct mempool *pool)
     return pool->ready_count > 0;
 }
 
-/* The account's queue loses what lies below its next nonce. */
-static void drop_stale(struct mempool *pool, struct mempool_account *account)
+/* The chain has come to this nonce: the account's queue loses what lies below. */
+static void move_on(struct mempool *pool, struct mempool_account *account, uint64_t next_nonce)
 {
-    while (account->first != NULL && account->first->nonce < account->next_nonce) {
+    while (account->first != NULL && account->first->nonce < next_nonce) {
         struct pooled *stale = account->first;
-        account->first = stale->next;
+        gaps_pass(pool, stale);
+        unlink_tx(stale);
         forget(pool, stale);
     }
-    account->last = account->first == NULL ? NULL : account->last;
+    gaps_move(pool, account, next_nonce);
+    mempool_refresh(pool, account);
 }
 
 static void note_departure(struct mempool *pool, uint64_t height, uint64_t arrived_us)
@@ -308,12 +334,9 @@ void mempool_decided(struct mempool *pool, uint64_t height, struct bytes body)
         if (pooled != NULL && bytes_equal(pooled->envelope, envelope)) {
             note_departure(pool, height, pooled->arrived_us);
         }
-        if (tx.nonce >= account->next_nonce) {
-            account->next_nonce = tx.nonce + 1;
-        }
         account->decided_height = height;
-        drop_stale(pool, account);
-        mempool_refresh(pool, account);
+        move_on(pool, account,
+                tx.nonce >= account->next_nonce ? tx.nonce + 1 : account->next_nonce);
     }
 }
 
@@ -327,11 +350,10 @@ void mempool_committed(struct mempool *pool, uint64_t height,
     while ((account = (struct mempool_account *)hash_table_walk_next(&walk)) != NULL) {
         if (account->decided_height != 0 && account->decided_height <= height) {
             account->decided_height = 0;
-            account->next_nonce = next_nonce(context, &account->address);
-            drop_stale(pool, account);
-            mempool_refresh(pool, account);
+            move_on(pool, account, next_nonce(context, &account->address));
         }
     }
+    gaps_trim(pool);
     if (height % SWEEP_INTERVAL == 0) {
         mempool_drop_expired(pool, height + 1);
     }
@@ -349,17 +371,34 @@ void mempool_drop_expired(struct mempool *pool, uint64_t height)
             mempool_refresh(pool, account);
         }
     }
+    gaps_trim(pool);
+}
+
+/* The account's executable ones, or its gapped ones. False where `each` wants no more. */
+static bool walk_account(const struct mempool_account *account, bool gapped,
+                         bool (*each)(void *context, struct bytes envelope), void *context)
+{
+    const struct pooled *end = gapped ? NULL : account->gap;
+    for (const struct pooled *tx = gapped ? account->gap : account->first; tx != end;
+         tx = tx->next) {
+        if (!each(context, tx->envelope)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void mempool_walk(const struct mempool *pool, bool (*each)(void *context, struct bytes envelope),
                   void *context)
 {
-    struct hash_table_walk walk;
-    const struct pooled *tx;
-    hash_table_walk_init(&walk, &pool->by_id);
-    while ((tx = (const struct pooled *)hash_table_walk_next(&walk)) != NULL) {
-        if (!each(context, tx->envelope)) {
-            return;
+    for (int gapped = 0; gapped <= 1; gapped++) {
+        struct hash_table_walk walk;
+        const struct mempool_account *account;
+        hash_table_walk_init(&walk, &pool->accounts);
+        while ((account = (const struct mempool_account *)hash_table_walk_next(&walk)) != NULL) {
+            if (!walk_account(account, gapped == 1, each, context)) {
+                return;
+            }
         }
     }
 }

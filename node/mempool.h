@@ -1,8 +1,17 @@
 /* The pool of transactions that wait for a block.
  *
- * Each account has a queue by nonce; a transaction can be ordered when it and all before it are
- * here. Among those the better gas price goes first, then the older. A data structure without I/O:
- * what comes in was checked by node/verify.h. */
+ * Each account has a queue by nonce. A transaction is executable when all from the account's next nonce
+ * up to its own are here, and gapped otherwise. Blocks take executable ones: the better gas price goes
+ * first, then the older.
+ *
+ * Gapped ones pay nothing and leave by no block, so they only borrow room: at most one half of the pool,
+ * and an executable one that finds no other room takes the place of a gapped one. That is the last of
+ * the account whose gapped ones take the most memory, so that a flood displaces itself. Within an account the
+ * lower nonce displaces the highest. Blocks drain executable ones, whether these can pay or not.
+ *
+ * An add costs O(log accounts), and O(account_count_max) where it comes out of order.
+ *
+ * A data structure without I/O: what comes in was checked by node/verify.h. */
 #ifndef NODE_MEMPOOL_H
 #define NODE_MEMPOOL_H
 
@@ -18,7 +27,8 @@
     X(MEMPOOL_ACCOUNT_LIMIT, "the account has as many transactions in the pool as it may")         \
     X(MEMPOOL_UNDERPRICED, "the nonce is taken; replacing needs a gas price 10 % higher")          \
     X(MEMPOOL_TOO_LARGE, "the transaction does not fit into a block")                              \
-    X(MEMPOOL_EXPIRY_FAR, "the transaction expires too far ahead")
+    X(MEMPOOL_EXPIRY_FAR, "the transaction expires too far ahead")                                 \
+    X(MEMPOOL_GAPPED, "one with a lower nonce is missing, and no more that wait for such fit")
 
 #define MEMPOOL_STATUS_ENUM(name, text) name,
 enum mempool_status { MEMPOOL_STATUS_LIST(MEMPOOL_STATUS_ENUM) };
@@ -28,6 +38,8 @@ enum mempool_status { MEMPOOL_STATUS_LIST(MEMPOOL_STATUS_ENUM) };
 
 const char *mempool_status_text(enum mempool_status status); /* Static string; never NULL. */
 const char *mempool_status_name(enum mempool_status status); /* "MEMPOOL_FULL" */
+
+#define MEMPOOL_GAPPED_PART 2 /* gapped ones take at most one part in so many of count and bytes */
 
 struct mempool_limits {
     uint32_t count_max;         /* transactions */
@@ -63,7 +75,9 @@ void mempool_free(struct mempool *pool);                          /* NULL is all
 void mempool_set_body(struct mempool *pool, const struct parameters *parameters);
 
 /* Offer a transaction while the committed state is at `height` and the sender's next nonce there is
- * `next_nonce`. Every status but MEMPOOL_OK leaves the pool as it was. */
+ * `next_nonce`. Every status but MEMPOOL_OK leaves the pool as it was; with that, gapped ones may have
+ * left. MEMPOOL_FULL: executable ones alone leave no room, or what is left is too little for a gapped
+ * one. MEMPOOL_ACCOUNT_LIMIT: no gapped one of the account has a higher nonce. */
 NODISCARD enum mempool_status mempool_add(struct mempool *pool, const struct mempool_offer *offer,
                                           uint64_t next_nonce, uint64_t height);
 
@@ -102,11 +116,12 @@ void mempool_committed(struct mempool *pool, uint64_t height,
 void mempool_take_arrivals(struct mempool *pool, uint64_t height,
                            void (*each)(void *context, uint64_t arrived_us), void *context);
 
-/* Every envelope, in no particular order, until `each` returns false. */
+/* Every envelope until `each` returns false: first the executable ones, and those of each account by their
+ * nonce, so that who is given some of them can use them. */
 void mempool_walk(const struct mempool *pool, bool (*each)(void *context, struct bytes envelope),
                   void *context);
 
-/* The same with their ids. */
+/* The same with their ids, in no particular order and to the end. */
 void mempool_walk_ids(const struct mempool *pool,
                       void (*each)(void *context, const struct hash *id, struct bytes envelope),
                       void *context);
@@ -115,6 +130,9 @@ struct mempool_usage {
     uint32_t count;
     uint32_t accounts;
     uint64_t bytes;
+    uint32_t gapped;       /* of `count` */
+    uint64_t gapped_bytes; /* of `bytes` */
+    uint64_t evicted;      /* gapped ones that had to make room, since the start */
 };
 void mempool_read_usage(const struct mempool *pool, struct mempool_usage *out);
 

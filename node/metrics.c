@@ -89,6 +89,11 @@ static void print_mempool(struct node *node, struct buffer *out)
     metrics_print_value(out, "mempool_size", "gauge", "Transactions in the pool.", usage.count);
     metrics_print_value(out, "mempool_bytes", "gauge", "Bytes of envelopes in the pool.",
                         usage.bytes);
+    metrics_print_value(out, "mempool_gapped", "gauge",
+                        "Transactions in the pool that wait for one with a lower nonce.",
+                        usage.gapped);
+    metrics_print_value(out, "mempool_evicted_txs_total", "counter",
+                        "Such transactions that made room for others.", usage.evicted);
     metrics_print_value(out, "mempool_verifying", "gauge",
                         "Transactions that wait for verification.",
                         verifier_waiting(node->verifier));

@@ -19,9 +19,12 @@ static json_t *mempool_status(struct rpc_call *call)
     set(json, "count", json_integer(usage.count));
     set(json, "bytes", json_u64(usage.bytes));
     set(json, "accounts", json_integer(usage.accounts));
+    set(json, "gapped", json_integer(usage.gapped));
+    set(json, "gapped_bytes", json_u64(usage.gapped_bytes));
     set(json, "count_max", json_integer(config->mempool_count_max));
     set(json, "bytes_max", json_u64(config->mempool_bytes_max));
     set(json, "account_count_max", json_integer(config->mempool_account_count_max));
+    set(json, "gapped_max", json_integer(config->mempool_count_max / MEMPOOL_GAPPED_PART));
     return json;
 }
 
