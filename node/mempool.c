@@ -340,6 +340,32 @@ void mempool_decided(struct mempool *pool, uint64_t height, struct bytes body)
     }
 }
 
+static bool fits_body(const struct mempool_limits *limits, const struct pooled *tx)
+{
+    return tx->envelope.size + ENVELOPE_OVERHEAD <= limits->body_bytes_max &&
+           tx->gas_limit <= limits->body_gas_max;
+}
+
+static void sweep(struct mempool *pool, uint64_t height, bool building)
+{
+    struct hash_table_walk walk;
+    struct pooled *tx;
+    hash_table_walk_init(&walk, &pool->by_id);
+    while ((tx = (struct pooled *)hash_table_walk_next(&walk)) != NULL) {
+        if (tx->expires_at < height || (building && !fits_body(&pool->limits, tx))) {
+            struct mempool_account *account = tx->account;
+            mempool_remove(pool, tx);
+            mempool_refresh(pool, account);
+        }
+    }
+    gaps_trim(pool);
+}
+
+void mempool_drop_useless(struct mempool *pool, uint64_t height)
+{
+    sweep(pool, height, true);
+}
+
 void mempool_committed(struct mempool *pool, uint64_t height,
                        uint64_t (*next_nonce)(void *context, const struct address *sender),
                        void *context)
@@ -355,23 +381,8 @@ void mempool_committed(struct mempool *pool, uint64_t height,
     }
     gaps_trim(pool);
     if (height % SWEEP_INTERVAL == 0) {
-        mempool_drop_expired(pool, height + 1);
+        sweep(pool, height + 1, false);
     }
-}
-
-void mempool_drop_expired(struct mempool *pool, uint64_t height)
-{
-    struct hash_table_walk walk;
-    struct pooled *tx;
-    hash_table_walk_init(&walk, &pool->by_id);
-    while ((tx = (struct pooled *)hash_table_walk_next(&walk)) != NULL) {
-        if (tx->expires_at < height) {
-            struct mempool_account *account = tx->account;
-            mempool_remove(pool, tx);
-            mempool_refresh(pool, account);
-        }
-    }
-    gaps_trim(pool);
 }
 
 /* The account's executable ones, or its gapped ones. False where `each` wants no more. */

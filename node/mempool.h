@@ -94,7 +94,7 @@ bool mempool_names_blob(const struct mempool *pool, const struct hash *root);
 
 bool mempool_ready(const struct mempool *pool); /* Could a block be filled with something? */
 
-/* Append to `body` what a block of `height` takes, and give its root. Drops expired transactions.
+/* Append to `body` what a block of `height` takes, and give its root. Drops transactions that expired or fit no block.
  * Returns their number; with 0 the body is empty. */
 uint32_t mempool_build(struct mempool *pool, uint64_t height, struct buffer *body,
                        struct hash *root);

@@ -124,7 +124,7 @@ static void fill_both(struct build *build, struct heap *heap, uint64_t gas_max)
 uint32_t mempool_build(struct mempool *pool, uint64_t height, struct buffer *body,
                        struct hash *root)
 {
-    mempool_drop_expired(pool, height);
+    mempool_drop_useless(pool, height);
     struct heap heap = {NULL, 0};
     heap_fill(&heap, pool);
     buffer_clear(&pool->built);

@@ -66,8 +66,9 @@ void mempool_remove(struct mempool *pool, struct pooled *tx);
 /* After any change of an account: its flag, its place in the crowd, and its end where nothing is left to
  * remember. */
 void mempool_refresh(struct mempool *pool, struct mempool_account *account);
-/* Drop what can no longer enter block `height`. */
-void mempool_drop_expired(struct mempool *pool, uint64_t height);
+/* Drop what can no longer enter block `height`, whose bounds were set: expired ones, and those that fit no
+ * block since governance lowered its bounds. */
+void mempool_drop_useless(struct mempool *pool, uint64_t height);
 
 /* Of mempool_gaps.c. `tx` is in its account's queue, at or above `reach`: it counts as gapped, or makes
  * itself and those that follow executable. */

@@ -5,6 +5,7 @@ cd "$(dirname "$0")/../.."
 . tests/e2e/lib.sh
 
 make_network 4
+for i in 0 1 2 3; do printf '\n[mempool]\ncount_max = 10\n' >>"$WORK/node$i/config/soukd.conf"; done
 for i in 0 1 2 3; do start "$i"; done
 for i in 0 1 2 3; do wait_for 100 ready "$i" || fail "node $i is not ready"; done
 port=$(rpc_port 0)
@@ -183,11 +184,37 @@ wait "$replaced"
 [ "$(field .error.data.code <"$WORK/replaced")" = VM_NONCE ] || fail "it says $(cat "$WORK/replaced")"
 grep -q "no block can execute it any more: nonce is 2, the account's next is 3" "$WORK/replaced" ||
     fail "it says $(cat "$WORK/replaced")"
+
+echo "a pool full of transactions behind a missing one takes others"
+flood=$(new_address flood)
+"$SOUK" send 1000000 "$flood" --node "http://127.0.0.1:$port" --home "$WORK/wallets" --wallet rich \
+    --password-file "$WORK/password" >/dev/null || fail "the flood has no funds"
+keep --wallet flood --nonce 0
+missing=$envelope
+for nonce in 1 2 3 4 5; do
+    keep --wallet flood --nonce "$nonce"
+    put none | grep -q pending || fail "nonce $nonce is refused"
+done
+keep --wallet flood --nonce 6
+put none >"$WORK/sixth"
+[ "$(field .error.data.code <"$WORK/sixth")" = MEMPOOL_GAPPED ] || fail "the sixth: $(cat "$WORK/sixth")"
+gapped() { [ "$(call "$1" mempool_status | field '.result | "\(.count) \(.gapped) \(.gapped_max)"')" = "$2" ]; }
+for i in 0 1 2 3; do wait_for 100 gapped "$i" "5 5 5" || fail "node $i: $(call "$i" mempool_status)"; done
+gapped_in_metrics() { get "$port" /metrics | grep -q '^mempool_gapped 5$'; }
+wait_for 50 gapped_in_metrics || fail "the metrics say $(get "$port" /metrics | grep '^mempool_')"
+for i in 1 2 3; do
+    transfer "$i" 1 "$flood" >/dev/null || fail "no transfer by node $i"
+done
+envelope=$missing
+put commit | grep -q committed || fail "the missing one is in no block"
+for i in 0 1 2 3; do wait_for 100 gapped "$i" "0 0 5" || fail "node $i: $(call "$i" mempool_status)"; done
+flood_nonce() { [ "$(call 0 state_account "{\"address\":\"$flood\"}" | field .result.account.nonce)" = 6 ]; }
+wait_for 100 flood_nonce || fail "those behind it are in no block"
 kill "$(cat "$WORK/keeper.pid")"
 
 echo "the node lives"
 send 1 "$to" >/dev/null || fail "no transfer after all that"
-[ "$(balance 0 "$to")" = 3 ] || fail "balance $(balance 0 "$to")"
+[ "$(balance 0 "$to")" = 9 ] || fail "balance $(balance 0 "$to")"
 get "$port" /metrics | grep -q '^consensus_height' || fail "no metrics"
 "$SOUKD" status --home "$WORK/node0" | field .result.chain_id | grep -q '^[0-9a-f]*$' ||
     fail "soukd status"

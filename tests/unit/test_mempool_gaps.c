@@ -229,6 +229,25 @@ START_TEST(a_replaced_one_keeps_its_followers_executable)
 }
 END_TEST
 
+/* Governance lowered the gas of a block. They would have been executable for ever, and in no block. */
+START_TEST(what_fits_no_block_any_more_is_dropped)
+{
+    const struct parameters lower = {
+        .block_bytes_max = 400, .block_transactions_max = 10, .gas_limit_max = 999};
+    struct mempool_offer one = offer(2, 0, 1);
+    one.gas_limit = 999;
+    ck_assert_int_eq(mempool_add(pool, &one, 0, 1), MEMPOOL_OK);
+    add_all(2, 1, 1);
+    one = offer(2, 2, 1);
+    one.gas_limit = 999;
+    ck_assert_int_eq(mempool_add(pool, &one, 0, 1), MEMPOOL_OK);
+    add_all(1, 0, 1);
+    mempool_set_body(pool, &lower);
+    ck_assert_uint_eq(build(2), 1);
+    expect_usage(2, 1);
+}
+END_TEST
+
 struct seen {
     const uint8_t *expected; /* the sizes of the envelopes, in order */
     size_t count;
@@ -250,9 +269,11 @@ START_TEST(peers_are_given_the_executable_ones_first)
     for (uint8_t nonce = 0; nonce < 3; nonce++) {
         struct mempool_offer one = offer(1, 2u - nonce, 1);
         one.envelope.size = 32u - nonce;
+        one.id.bytes[0] = (uint8_t)(5 + nonce);
         ck_assert_int_eq(mempool_add(pool, &one, 0, 1), MEMPOOL_OK);
         one = offer(2, 3u - nonce, 1);
         one.envelope.size = 43u - nonce;
+        one.id.bytes[0] = nonce;
         ck_assert_int_eq(mempool_add(pool, &one, 0, 1), MEMPOOL_OK);
     }
     struct seen all = {.expected = expected, .max = 10};
@@ -561,6 +582,7 @@ int main(void)
     tcase_add_test(tests, a_flood_displaces_itself);
     tcase_add_test(tests, what_loses_its_predecessor_is_trimmed);
     tcase_add_test(tests, a_replaced_one_keeps_its_followers_executable);
+    tcase_add_test(tests, what_fits_no_block_any_more_is_dropped);
     tcase_add_test(tests, peers_are_given_the_executable_ones_first);
     tcase_add_test(tests, counts_are_those_of_a_model);
     return check_run("mempool_gaps", tests);
