@@ -94,8 +94,8 @@ bool mempool_names_blob(const struct mempool *pool, const struct hash *root);
 
 bool mempool_ready(const struct mempool *pool); /* Could a block be filled with something? */
 
-/* Append to `body` what a block of `height` takes, and give its root. Drops transactions that expired or fit no block.
- * Returns their number; with 0 the body is empty. */
+/* Append to `body` what a block of `height` takes, and give its root. Returns the number of transactions;
+ * with 0 the body is empty. Drops those that expired, and those that fit no block. */
 uint32_t mempool_build(struct mempool *pool, uint64_t height, struct buffer *body,
                        struct hash *root);
 

@@ -116,8 +116,7 @@ static void sift_down(struct mempool *pool, struct mempool_account *account)
             pool->crowd[child + 1]->gapped_cost > pool->crowd[child]->gapped_cost) {
             child++;
         }
-        if (child >= pool->crowd_count ||
-            pool->crowd[child]->gapped_cost <= account->gapped_cost) {
+        if (child >= pool->crowd_count || pool->crowd[child]->gapped_cost <= account->gapped_cost) {
             break;
         }
         put_at(pool, at, pool->crowd[child]);

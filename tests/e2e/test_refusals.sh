@@ -159,10 +159,11 @@ send 1 "$to" --nonce 0 --gas-limit 10000 | grep -q "nonce is 0, the account's ne
     fail "a nonce that was used"
 
 echo "a transaction that another one of its nonce replaced is not waited for"
-# keep <options>: the envelope of such a transfer, in $envelope.
+# keep <options>: the envelope of such a transfer of the wallet $keeping, in $envelope.
+keeping=rich
 keep() {
     kept_before=$(wc -l <"$WORK/kept")
-    "$SOUK" send 1 "$to" --node "http://127.0.0.1:$(sed -n 1p "$WORK/kept")" --home "$WORK/wallets" --wallet rich \
+    "$SOUK" send 1 "$to" --node "http://127.0.0.1:$(sed -n 1p "$WORK/kept")" --home "$WORK/wallets" --wallet "$keeping" \
         --password-file "$WORK/password" --gas-limit 10000 "$@" >/dev/null 2>&1 && fail "it was sent"
     wait_for 50 kept $((kept_before + 1)) || fail "no envelope was kept"
     envelope=$(tail -n 1 "$WORK/kept")
@@ -189,15 +190,18 @@ echo "a pool full of transactions behind a missing one takes others"
 flood=$(new_address flood)
 "$SOUK" send 1000000 "$flood" --node "http://127.0.0.1:$port" --home "$WORK/wallets" --wallet rich \
     --password-file "$WORK/password" >/dev/null || fail "the flood has no funds"
-keep --wallet flood --nonce 0
+keeping=flood
+keep --nonce 0
 missing=$envelope
 for nonce in 1 2 3 4 5; do
-    keep --wallet flood --nonce "$nonce"
+    keep --nonce "$nonce"
     put none | grep -q pending || fail "nonce $nonce is refused"
 done
-keep --wallet flood --nonce 6
-put none >"$WORK/sixth"
-[ "$(field .error.data.code <"$WORK/sixth")" = MEMPOOL_GAPPED ] || fail "the sixth: $(cat "$WORK/sixth")"
+for nonce in 6 7 8 9 10; do
+    keep --nonce "$nonce"
+    put none >"$WORK/put"
+    [ "$(field .error.data.code <"$WORK/put")" = MEMPOOL_GAPPED ] || fail "nonce $nonce: $(cat "$WORK/put")"
+done
 gapped() { [ "$(call "$1" mempool_status | field '.result | "\(.count) \(.gapped) \(.gapped_max)"')" = "$2" ]; }
 for i in 0 1 2 3; do wait_for 100 gapped "$i" "5 5 5" || fail "node $i: $(call "$i" mempool_status)"; done
 gapped_in_metrics() { get "$port" /metrics | grep -q '^mempool_gapped 5$'; }

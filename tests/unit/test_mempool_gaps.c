@@ -436,8 +436,7 @@ static void offer_random(void)
     for (unsigned i = 0; i < ACCOUNTS; i++) {
         reach[i] = reach_of(i);
     }
-    uint64_t nonce =
-        random_below(3) == 0 ? reach[who] : state_nonces[who] + random_below(14);
+    uint64_t nonce = random_below(3) == 0 ? reach[who] : state_nonces[who] + random_below(14);
     nonce = nonce < NONCES ? nonce : NONCES - 1;
     write_random(&envelope, &one, who, nonce);
     enum mempool_status status = mempool_add(pool, &one, state_nonces[who], height);
@@ -498,7 +497,8 @@ static void follow_body(struct bytes body)
         struct transaction tx;
         struct bytes sidecar;
         struct address sender;
-        expect(transaction_decode(&tx, &sidecar, envelope, NULL, 0) == TRANSACTION_OK, "it decodes");
+        expect(transaction_decode(&tx, &sidecar, envelope, NULL, 0) == TRANSACTION_OK,
+               "it decodes");
         address_of(&sender, &tx.sender);
         for (unsigned who = 0; who < ACCOUNTS; who++) {
             if (address_equal(&sender, &chain.addresses[who]) && tx.nonce >= nonces[who]) {
