@@ -103,6 +103,38 @@ bool handovers_follow(struct validators *validators, uint64_t *since, const stru
     return good;
 }
 
+static bool is_header(const struct block_header *header, const struct block_header *trusted)
+{
+    struct hash ours;
+    struct hash theirs;
+    block_digest(&ours, trusted);
+    block_digest(&theirs, header);
+    return hash_equal(&ours, &theirs);
+}
+
+bool handovers_after(struct bytes *links, const struct block_header *trusted, char *error,
+                     size_t error_size)
+{
+    struct bcs_reader reader;
+    struct link *link = memory_new(sizeof(*link));
+    size_t begin = 0;
+    bool good = true;
+    bcs_reader_init(&reader, *links);
+    while (good && begin < links->size) {
+        good =
+            read_link(&reader, link) || refuse(error, error_size, "not the one encoding of a link");
+        if (good && link->header.height >= trusted->height) {
+            good = link->header.height > trusted->height || is_header(&link->header, trusted) ||
+                   refuse(error, error_size, "its header is not the trusted one of its height");
+            break;
+        }
+        begin = reader.offset;
+    }
+    free(link);
+    *links = (struct bytes){links->data + begin, good ? links->size - begin : 0};
+    return good;
+}
+
 bool handover_begin(struct validators *validators, uint64_t *since, const struct hash *chain_id,
                     struct bytes input, char *error, size_t error_size)
 {

@@ -24,6 +24,12 @@ NODISCARD bool handovers_follow(struct validators *validators, uint64_t *since,
                                 const struct hash *chain_id, struct bytes links, char *error,
                                 size_t error_size);
 
+/* Cut from *links, the chain since the genesis or any part of it, what leads to the trusted header: the links of
+ * lower heights, which are not looked at but for their encoding. False with one line in `error` where a link is
+ * not the one encoding, or is of the trusted height and has another header. Pure. */
+NODISCARD bool handovers_after(struct bytes *links, const struct block_header *trusted, char *error,
+                               size_t error_size);
+
 /* The set that one link brings, as in handovers_follow(), where the set before it is not known: only that the link
  * agrees with itself is checked, not who signed it. */
 NODISCARD bool handover_begin(struct validators *validators, uint64_t *since,

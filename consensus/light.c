@@ -89,14 +89,50 @@ static bool headers_hold(const struct light_proof *proof, const struct hash *cha
            fail(error, error_size, "header", "it names another set of validators");
 }
 
-bool light_verify(const struct light_proof *proof, const struct hash *chain_id,
+/* The handovers that lead from what is trusted. */
+static bool handovers_hold(const struct light_proof *proof, const struct light_trust *trust,
+                           struct validators *validators, uint64_t *since, char *error,
+                           size_t error_size)
+{
+    struct bytes links = proof->handovers;
+    return (trust->header == NULL || handovers_after(&links, trust->header, error, error_size)) &&
+           handovers_follow(validators, since, trust->chain_id, links, error, error_size);
+}
+
+/* No proof from before the trusted header, and none with another block of its height. */
+static bool trusted_header_holds(const struct light_proof *proof, const struct light_trust *trust,
+                                 char *error, size_t error_size)
+{
+    struct hash ours;
+    struct hash theirs;
+    if (trust->header == NULL) {
+        return true;
+    }
+    if (light_certifying_header(proof)->height < trust->header->height) {
+        return fail(error, error_size, "header",
+                    "it is below the trusted one; only the genesis, or trust in an earlier header, "
+                    "leads to it");
+    }
+    block_digest(&ours, trust->header);
+    for (uint32_t i = 0; i < proof->header_count; i++) {
+        block_digest(&theirs, &proof->headers[i]);
+        if (proof->headers[i].height == trust->header->height && !hash_equal(&ours, &theirs)) {
+            return fail(error, error_size, "header", "it is not the trusted one of its height");
+        }
+    }
+    return true;
+}
+
+bool light_verify(const struct light_proof *proof, const struct light_trust *trust,
                   struct validators *validators, struct certificate *certificate, char *error,
                   size_t error_size)
 {
+    const struct hash *chain_id = trust->chain_id;
     uint64_t since;
     *certificate = (struct certificate){0};
     if (!frame_holds(proof, chain_id, error, error_size) ||
-        !handovers_follow(validators, &since, chain_id, proof->handovers, error, error_size) ||
+        !trusted_header_holds(proof, trust, error, error_size) ||
+        !handovers_hold(proof, trust, validators, &since, error, error_size) ||
         !headers_hold(proof, chain_id, validators, error, error_size) ||
         !certificate_decode(certificate, proof->certificate, error, error_size)) {
         return false;

@@ -33,6 +33,13 @@ struct light_proof {
     struct bytes certificate; /* BCS; decided the last header; borrowed */
 };
 
+/* What is believed before a proof: a chain, and from where on. */
+struct light_trust {
+    const struct hash *chain_id;
+    const struct block_header
+        *header; /* of that chain, decided by the trusted set; NULL: the set is the genesis' */
+};
+
 extern const struct schema light_proof_schema;
 
 const char *light_kind_text(enum light_kind kind); /* "state", "transaction"; never NULL. */
@@ -41,11 +48,12 @@ const char *light_kind_text(enum light_kind kind); /* "state", "transaction"; ne
 const struct block_header *light_certifying_header(const struct light_proof *proof);
 
 /* True where the handovers lead from the trusted set in *validators to the set of the last header, at
- * least a quorum of that, and nobody else, decided the header on the chain `chain_id`, and the headers
- * before it are its ancestors: then their roots may be relied on. Gives that set, its names borrowed
- * from the proof or as they were, and the certificate. Otherwise one line in `error` that names what
- * fails. The claim is not looked at. Pure; about 40 us per signature. */
-NODISCARD bool light_verify(const struct light_proof *proof, const struct hash *chain_id,
+ * least a quorum of that, and nobody else, decided the header on the trusted chain, and the headers
+ * before it are its ancestors: then their roots may be relied on. Handovers below a trusted header are not
+ * looked at; a proof whose last header is below it, or another of its height, does not hold. Gives the set of
+ * the last header, its names borrowed from the proof or as they were, and the certificate. Otherwise one line in
+ * `error` that names what fails. The claim is not looked at. Pure; about 40 us per signature. */
+NODISCARD bool light_verify(const struct light_proof *proof, const struct light_trust *trust,
                             struct validators *validators, struct certificate *certificate,
                             char *error, size_t error_size);
 

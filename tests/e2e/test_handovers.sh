@@ -37,6 +37,10 @@ node_souk 0 validator heartbeat "http://127.0.0.1:$(rpc_port 4)" >/dev/null
 decide '0 1 2' validator-add five "$(public 4 public_key)" "$(public 4 node_key)"
 wait_for 100 has_names 4 'node0 node1 node2 node3 five' || fail "the set is $(names 4)"
 proves 0 "$RICH"
+cp "$WORK/proof" "$WORK/early"
+"$SOUK" verify "$WORK/early" --genesis "$GENESIS" --save-trust "$WORK/trust" >/dev/null || fail "no trust is kept"
+[ "$(jq '.validators | length' "$WORK/trust")" = 5 ] || fail "the trust is $(cat "$WORK/trust")"
+cp "$WORK/trust" "$WORK/early-trust"
 decide '0 2 3 4' validator-remove node1
 wait_for 100 has_names 0 'node0 node2 node3 five' || fail "the set is $(names 0)"
 kill_node 1
@@ -49,6 +53,24 @@ wait_for 100 is_node2 || fail "node 5 does not validate"
 kill_node 2
 transfer 0 5 "$to" >/dev/null
 for i in 0 3 4 5; do proves "$i" "$to"; done
+
+echo "trust moves up to a later header, and needs no genesis then"
+"$SOUK" verify "$WORK/proof" --trust "$WORK/trust" --save-trust "$WORK/trust" >"$WORK/out" 2>&1 ||
+    fail "not across the changes: $(cat "$WORK/out")"
+jq -e '[.validators[].name] | index("node1") | not' "$WORK/trust" >/dev/null || fail "it did not move"
+[ "$("$SOUK" verify "$WORK/proof" --trust "$WORK/trust" --genesis "$GENESIS" --json | jq -r .value.balance)" = \
+    "$(balance 0 "$to")" ] || fail "the later trust shows another balance"
+"$SOUK" balance "$to" --node "http://127.0.0.1:$(rpc_port 0)" --prove "$WORK/again" --trust "$WORK/trust" \
+    --save-trust "$WORK/trust" >/dev/null || fail "--prove does not take --trust"
+if "$SOUK" verify "$WORK/early" --trust "$WORK/trust" >"$WORK/out" 2>&1; then
+    fail "a proof below the trusted header holds"
+fi
+grep -q "below the trusted one" "$WORK/out" || fail "an early proof: $(cat "$WORK/out")"
+jq '.network = "other"' "$GENESIS" >"$WORK/other.json"
+if "$SOUK" verify "$WORK/proof" --trust "$WORK/trust" --genesis "$WORK/other.json" >"$WORK/out" 2>&1; then
+    fail "the trust is taken for another chain"
+fi
+grep -q "of another chain" "$WORK/out" || fail "another genesis: $(cat "$WORK/out")"
 
 echo "a state that is executed again has the handovers too"
 kill_node 3

@@ -190,6 +190,7 @@ START_TEST(a_proof_is_believed_across_changes)
     struct buffer encoded = {0};
     struct certificate read;
     struct validators set = first;
+    const struct light_trust genesis = {&committee.rules.chain_id, NULL};
     add_first();
     add_second();
     make_header(12, &third, &third);
@@ -202,20 +203,94 @@ START_TEST(a_proof_is_believed_across_changes)
                                 .headers = {header},
                                 .header_count = 1,
                                 .certificate = buffer_bytes(&encoded)};
-    ck_assert_msg(
-        light_verify(&proof, &committee.rules.chain_id, &set, &read, error, sizeof(error)), "%s",
-        error);
+    ck_assert_msg(light_verify(&proof, &genesis, &set, &read, error, sizeof(error)), "%s", error);
     ck_assert_uint_eq(set.count, 3);
     set = first;
     proof.handovers.size = 0;
-    ck_assert(!light_verify(&proof, &committee.rules.chain_id, &set, &read, error, sizeof(error)));
+    ck_assert(!light_verify(&proof, &genesis, &set, &read, error, sizeof(error)));
     ck_assert_str_eq(error, "header: it names another set of validators");
     set = first;
     proof.handovers.size = links.size;
     proof.headers[0].height = 9;
-    ck_assert(!light_verify(&proof, &committee.rules.chain_id, &set, &read, error, sizeof(error)));
+    ck_assert(!light_verify(&proof, &genesis, &set, &read, error, sizeof(error)));
     ck_assert_str_eq(error, "header: it is below the last handover");
     buffer_close(&encoded);
+}
+END_TEST
+
+/* A proof of height 12 or `height`, checked from the trusted header `from` that `set` decided. */
+static void check_from(const struct block_header *from, const struct validators *trusted,
+                       uint64_t height, const char *expected)
+{
+    char error[160] = "";
+    struct buffer encoded = {0};
+    struct certificate read;
+    struct validators set = *trusted;
+    const struct light_trust trust = {&committee.rules.chain_id, from};
+    make_header(height, &third, &third);
+    certify(2, 0, 3);
+    certificate_encode(&encoded, &certificate);
+    struct light_proof proof = {.version = LIGHT_VERSION,
+                                .kind = LIGHT_STATE,
+                                .chain_id = committee.rules.chain_id,
+                                .handovers = buffer_bytes(&links),
+                                .headers = {header},
+                                .header_count = 1,
+                                .certificate = buffer_bytes(&encoded)};
+    bool good = light_verify(&proof, &trust, &set, &read, error, sizeof(error));
+    ck_assert_str_eq(error, expected);
+    ck_assert(good == (expected[0] == '\0'));
+    ck_assert(!good || set.count == 3);
+    buffer_close(&encoded);
+}
+
+/* Of the links since the genesis those below the trusted header are passed by, and a proof may lack them. */
+START_TEST(trust_in_a_later_header_needs_what_follows_alone)
+{
+    add_first();
+    struct block_header handing = header; /* the last of the first set */
+    size_t begin = links.size;
+    add_second();
+    make_header(8, &second, &second);
+    struct block_header between = header;
+    make_header(11, &third, &third);
+    struct block_header above = header;
+    check_from(&handing, &first, 12, "");
+    check_from(&between, &second, 12, "");
+    check_from(&above, &third, 12, "");
+    links.data[begin / 2] ^= 1; /* in what is not looked at */
+    check_from(&between, &second, 12, "");
+    links.data[begin / 2] ^= 1;
+    check_from(&between, &first, 12,
+               "handover: its header names another set than the one before it");
+    check_from(&above, &second, 12, "header: it names another set of validators");
+    memmove(links.data, links.data + begin, links.size - begin);
+    links.size -= begin;
+    check_from(&between, &second, 12, "");
+    check_from(NULL, &first, 12, "handover: its header names another set than the one before it");
+    links.size = 0;
+    check_from(&above, &third, 12, "");
+    check_from(&between, &second, 12, "header: it names another set of validators");
+}
+END_TEST
+
+START_TEST(nothing_contradicts_the_trusted_header)
+{
+    add_first();
+    struct block_header handing = header;
+    add_second();
+    make_header(12, &third, &third);
+    struct block_header last = header;
+    check_from(&last, &third, 12, "");
+    last.time_ms++;
+    check_from(&last, &third, 12, "header: it is not the trusted one of its height");
+    check_from(&last, &third, 11,
+               "header: it is below the trusted one; only the genesis, or trust in an earlier "
+               "header, leads to it");
+    handing.time_ms++;
+    check_from(&handing, &first, 12, "handover: its header is not the trusted one of its height");
+    links.size--;
+    check_from(&last, &third, 13, "handover: not the one encoding of a link");
 }
 END_TEST
 
@@ -280,6 +355,8 @@ int main(void)
     tcase_add_test(tests, links_have_one_encoding);
     tcase_add_test(tests, a_set_that_cannot_run_a_chain_is_none);
     tcase_add_test(tests, a_proof_is_believed_across_changes);
+    tcase_add_test(tests, trust_in_a_later_header_needs_what_follows_alone);
+    tcase_add_test(tests, nothing_contradicts_the_trusted_header);
     tcase_add_test(tests, one_link_alone_brings_its_set);
     tcase_add_test(tests, a_chain_is_taken_apart);
     return check_run("handover", tests);

@@ -22,10 +22,12 @@ bool proof_verify(struct proof *out, struct bytes encoded, const struct trust *t
 {
     memset(out, 0, sizeof(*out));
     out->validators = trust->validators;
+    const struct light_trust begin = {&trust->chain_id,
+                                      trust->header.height == 0 ? NULL : &trust->header};
     return schema_decode(&light_proof_schema, &out->light, encoded, fault->text,
                          sizeof(fault->text)) &&
-           light_verify(&out->light, &trust->chain_id, &out->validators, &out->certificate,
-                        fault->text, sizeof(fault->text)) &&
+           light_verify(&out->light, &begin, &out->validators, &out->certificate, fault->text,
+                        sizeof(fault->text)) &&
            claim_holds(out, fault);
 }
 

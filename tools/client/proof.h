@@ -1,4 +1,4 @@
-/* Light proofs, checked against nothing but a genesis: all that a proof says is recomputed. */
+/* Light proofs, checked against nothing but a genesis, or a later header that is trusted: all that a proof says is recomputed. */
 #ifndef TOOLS_CLIENT_PROOF_H
 #define TOOLS_CLIENT_PROOF_H
 

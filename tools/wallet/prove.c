@@ -17,11 +17,15 @@
 const struct cli_option prove_options[] = {
     {"prove", "FILE", "take it from a proof, check that, and keep it in this file"},
     {"genesis", "FILE", "with --prove: the chain to believe in [SOUK_GENESIS]"},
+    {"trust", "FILE", "with --prove: begin at the header of this file, not at the genesis"},
+    {"save-trust", "FILE", "with --prove: keep the proof's header and validators for --trust"},
 };
 const size_t prove_option_count = ARRAY_COUNT(prove_options);
 
 const struct cli_option verify_options[] = {
     {"genesis", "FILE", "genesis.json of the chain to believe in [SOUK_GENESIS]"},
+    {"trust", "FILE", "begin at the header and validators of this file, not at the genesis"},
+    {"save-trust", "FILE", "keep the proof's header and validators in this file, for --trust"},
 };
 const size_t verify_option_count = ARRAY_COUNT(verify_options);
 
@@ -34,6 +38,47 @@ static const char *genesis_path(const struct cli *cli)
 {
     const char *path = cli_value(cli, "genesis");
     return path == NULL ? secure_getenv("SOUK_GENESIS") : path;
+}
+
+/* Is there anything to believe in? */
+static bool has_trust(const struct cli *cli)
+{
+    return genesis_path(cli) != NULL || cli_value(cli, "trust") != NULL;
+}
+
+/* The header of --trust; where a genesis is named too, it has to be of the same chain. */
+static bool load_trust(struct trust *out, const struct cli *cli, struct fault *fault)
+{
+    struct trust later;
+    const char *genesis = genesis_path(cli);
+    const char *header = cli_value(cli, "trust");
+    if (genesis != NULL && !trust_load(out, genesis, fault)) {
+        return false;
+    }
+    if (header == NULL) {
+        return true;
+    }
+    bool good =
+        trust_load_header(&later, header, fault) &&
+        (genesis == NULL || hash_equal(&later.chain_id, &out->chain_id) ||
+         fault_set(fault, "%.200s: the header is of another chain than %.200s", header, genesis));
+    trust_close(out);
+    *out = later;
+    return good;
+}
+
+static bool save_trust(const struct cli *cli, const struct trust *trust, const struct proof *proof,
+                       struct fault *fault)
+{
+    struct buffer text = {0};
+    const char *path = cli_value(cli, "save-trust");
+    if (path == NULL) {
+        return true;
+    }
+    trust_write(&text, trust, light_certifying_header(&proof->light), &proof->validators);
+    bool good = file_write(path, buffer_bytes(&text), PROVE_FILE_MODE, fault);
+    buffer_close(&text);
+    return good;
 }
 
 static void show(const struct cli *cli, const struct proof *proof, const struct trust *trust)
@@ -56,14 +101,16 @@ int run_verify(struct cli *cli)
     struct fault fault;
     struct trust trust = {0};
     struct buffer encoded = {0};
-    const char *genesis = genesis_path(cli);
-    if (genesis == NULL) {
-        return cli_usage(cli, "--genesis is needed: genesis.json of the chain to believe in");
+    if (!has_trust(cli)) {
+        return cli_usage(cli,
+                         "--genesis or --trust is needed: genesis.json of the chain to believe "
+                         "in, or a later header of it");
     }
     struct proof *proof = memory_new(sizeof(*proof));
-    bool good = trust_load(&trust, genesis, &fault) &&
+    bool good = load_trust(&trust, cli, &fault) &&
                 proof_read(&encoded, cli_argument(cli, 0), &fault) &&
-                proof_verify(proof, buffer_bytes(&encoded), &trust, &fault);
+                proof_verify(proof, buffer_bytes(&encoded), &trust, &fault) &&
+                save_trust(cli, &trust, proof, &fault);
     if (good) {
         show(cli, proof, &trust);
     }
@@ -112,17 +159,18 @@ static int prove(struct session *session, const struct wanted *wanted)
     struct trust trust = {0};
     struct buffer encoded = {0};
     const struct cli *cli = session->cli;
-    const char *genesis = genesis_path(cli);
-    if (genesis == NULL) {
+    if (!has_trust(cli)) {
         json_decref(wanted->params);
-        return cli_usage(cli, "--prove needs --genesis: genesis.json of the chain to believe in");
+        return cli_usage(cli, "--prove needs --genesis or --trust: genesis.json of the chain to "
+                              "believe in, or a later header of it");
     }
     struct proof *proof = memory_new(sizeof(*proof));
     bool good =
-        fetch(session, wanted, &encoded, &fault) && trust_load(&trust, genesis, &fault) &&
+        fetch(session, wanted, &encoded, &fault) && load_trust(&trust, cli, &fault) &&
         proof_verify(proof, buffer_bytes(&encoded), &trust, &fault) &&
         is_of(proof, wanted, &fault) &&
-        file_write(cli_value(cli, "prove"), buffer_bytes(&encoded), PROVE_FILE_MODE, &fault);
+        file_write(cli_value(cli, "prove"), buffer_bytes(&encoded), PROVE_FILE_MODE, &fault) &&
+        save_trust(cli, &trust, proof, &fault);
     if (good) {
         show(cli, proof, &trust);
     }
