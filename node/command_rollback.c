@@ -85,6 +85,7 @@ static bool find_trust(struct rollback *rollback, struct snapshot_trust *out)
                     BLOCK_STORE_OK &&
                 block_decode(block, record.block, NULL, 0);
     if (good) {
+        out->height = rollback->begin;
         block_digest(&out->block, &block->header);
     }
     buffer_close(&storage);

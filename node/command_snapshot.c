@@ -141,12 +141,12 @@ static void find_directory(const struct request *request, const char *which,
     }
 }
 
-/* The word `trust` of the list, or nothing: then the genesis is trusted alone. */
+/* The word `trust` of the list, or NULL: then the genesis is trusted alone. */
 static bool find_trust(struct request *request, const char *word, struct snapshot_trust *out)
 {
-    uint64_t height;
     snapshot_trust_genesis(out, request->offline.genesis);
-    return config_parse_trust(word, &height, out->block.bytes) ||
+    return word == NULL ||
+           (config_parse_trust(word, &out->height, out->block.bytes) && out->height != 0) ||
            fail(request, "HEIGHT:HASH is expected after the snapshot, as the list has it");
 }
 
@@ -237,7 +237,8 @@ int command_snapshot(int argc, char **argv)
     request->home = offline_arguments(argc, argv, usage, rest, &rest_count);
     int code = 2;
     if (request->home != NULL && usage_good(rest, rest_count)) {
-        code = run(request, rest[0], rest_count > 1 ? rest[1] : "", rest_count > 2 ? rest[2] : "");
+        code =
+            run(request, rest[0], rest_count > 1 ? rest[1] : "", rest_count > 2 ? rest[2] : NULL);
         offline_close(&request->offline);
     } else if (request->home != NULL) {
         (void)fprintf(stderr, "usage: %s\n", usage);

@@ -457,6 +457,7 @@ bool config_parse_trust(const char *text, uint64_t *height, uint8_t hash[32])
 {
     char digits[21];
     const char *colon = strchr(text, ':');
+    static const uint8_t nobody[32];
     *height = 0;
     memset(hash, 0, 32);
     if (text[0] == '\0') {
@@ -468,7 +469,8 @@ bool config_parse_trust(const char *text, uint64_t *height, uint8_t hash[32])
     }
     memcpy(digits, text, length);
     digits[length] = '\0';
-    return parse_number(height, digits) && *height > 0 && hex_decode(hash, 32, colon + 1);
+    return parse_number(height, digits) && *height > 0 && hex_decode(hash, 32, colon + 1) &&
+           memcmp(hash, nobody, sizeof(nobody)) != 0;
 }
 
 bool config_trust(const struct config *config, uint64_t *height, uint8_t hash[32])

@@ -78,7 +78,7 @@ NODISCARD bool config_set_flag(struct config *config, const char *flag, const ch
                                char *error, size_t error_size);
 
 /* HEIGHT:HASH taken apart, of a text and of the setting snapshot.trust; false where it is neither empty
- * nor that. *height and the hash are zero where it is empty. */
+ * nor that; a hash of zeros alone is no block's. *height and the hash are zero where it is empty. */
 NODISCARD bool config_parse_trust(const char *text, uint64_t *height, uint8_t hash[32]);
 NODISCARD bool config_trust(const struct config *config, uint64_t *height, uint8_t hash[32]);
 

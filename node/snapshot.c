@@ -214,7 +214,10 @@ static bool descends(const struct snapshot_base *base, const struct snapshot_tru
 static bool trusted(const struct snapshot_base *base, const struct hash *digest,
                     const struct snapshot_trust *trust, char *error, size_t error_size)
 {
-    bool named = !hash_is_zero(&trust->block);
+    bool named = trust->height != 0;
+    if (named && trust->height != base->block.header.height) {
+        return fail("base: not of the height that is trusted", error, error_size);
+    }
     if (named && !hash_equal(&trust->block, digest)) {
         return fail("base: not the block that is trusted", error, error_size);
     }

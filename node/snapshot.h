@@ -74,7 +74,8 @@ NODISCARD bool snapshot_base_read(struct snapshot_base *out, struct bytes chunk,
 struct snapshot_trust {
     struct hash chain_id;
     const struct validators *validators; /* of the genesis */
-    struct hash block;                   /* digest of the snapshot's block; zero: none is named */
+    uint64_t height;                     /* of the block that is named; 0: none is */
+    struct hash block;                   /* its digest */
 };
 
 /* Does a quorum certify that the state of the manifest is that of its block? The handovers must lead from

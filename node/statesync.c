@@ -165,9 +165,8 @@ static void decide(struct statesync *statesync)
 
 static void find_trust(const struct statesync *statesync, struct snapshot_trust *out)
 {
-    uint64_t height;
     snapshot_trust_genesis(out, statesync->node->genesis);
-    bool good = config_trust(statesync->node->config, &height, out->block.bytes);
+    bool good = config_trust(statesync->node->config, &out->height, out->block.bytes);
     assert(good && "the configuration was checked");
 }
 

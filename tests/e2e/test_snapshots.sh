@@ -56,7 +56,15 @@ kill -TERM "$(cat "$WORK/node1/pid")"
 wait "$(cat "$WORK/node1/pid")" || fail "the stop of node 1"
 "$SOUKD" snapshot create --home "$WORK/node1" >"$WORK/created" || fail "create of a stopped node"
 made=$(field .height <"$WORK/created")
-"$SOUKD" snapshot verify "$made" --home "$WORK/node1" >/dev/null || fail "verify"
+"$SOUKD" snapshot verify "$made" --home "$WORK/node1" >"$WORK/out" || fail "verify"
+trust=$(jq -r .trust "$WORK/out")
+"$SOUKD" snapshot verify "$made" "$trust" --home "$WORK/node1" >/dev/null || fail "verify by its name"
+for wrong in "$made:$(printf '%064d' 0)" "$made:$(printf '%063d1' 0)" "$((made - 1)):${trust#*:}" "1:$(printf '%064d' 0)" ""; do
+    if "$SOUKD" snapshot verify "$made" "$wrong" --home "$WORK/node1" >"$WORK/out" 2>&1; then
+        fail "the trust '$wrong' is taken"
+    fi
+    grep -q "that is trusted\|HEIGHT:HASH" "$WORK/out" || fail "of '$wrong': $(cat "$WORK/out")"
+done
 cp -R "$(field .directory <"$WORK/created")" "$WORK/snapshot"
 cp -R "$WORK/snapshot" "$WORK/damaged"
 python3 - "$WORK/damaged/00001.chunk" <<'PY'

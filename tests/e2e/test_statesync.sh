@@ -105,3 +105,5 @@ fi
 echo "a block that nobody has is no ground to begin from"
 "$SOUKD" config check --home "$WORK/node5" --snapshot-trust 7:abc 2>&1 |
     grep -q 'snapshot.trust: .* is not HEIGHT:HASH' || fail "config check"
+"$SOUKD" config check --home "$WORK/node5" --snapshot-trust "7:$(printf '%064d' 0)" 2>&1 |
+    grep -q 'snapshot.trust: .* is not HEIGHT:HASH' || fail "config check takes no hash for a hash"

@@ -1,5 +1,6 @@
 #include "node/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,26 @@ START_TEST(refuses_wrong_values)
 }
 END_TEST
 
+START_TEST(a_trusted_block_has_a_height_and_a_hash)
+{
+    static const char digits[] = "5b3c5b3c5b3c5b3c5b3c5b3c5b3c5b3c5b3c5b3c5b3c5b3c5b3c5b3c5b3c5b3c";
+    char text[100];
+    uint64_t height;
+    uint8_t hash[32];
+    (void)snprintf(text, sizeof text, "1577:%s", digits);
+    ck_assert(config_parse_trust(text, &height, hash));
+    ck_assert_uint_eq(height, 1577);
+    ck_assert_uint_eq(hash[31], 0x3c);
+    ck_assert(config_parse_trust("", &height, hash));
+    ck_assert_uint_eq(height, 0);
+    (void)snprintf(text, sizeof text, "0:%s", digits);
+    ck_assert(!config_parse_trust(text, &height, hash));
+    (void)snprintf(text, sizeof text, "1577:%064d", 0);
+    ck_assert(!config_parse_trust(text, &height, hash));
+    ck_assert(!config_parse_trust(digits, &height, hash));
+}
+END_TEST
+
 START_TEST(refuses_wrong_peers)
 {
     refused("[peers]\na = 00@h:1\n",
@@ -146,6 +167,7 @@ int main(void)
     tcase_add_test(tests, reads_what_it_printed);
     tcase_add_test(tests, refuses_unknown_keys_with_line_and_nearest_name);
     tcase_add_test(tests, refuses_wrong_values);
+    tcase_add_test(tests, a_trusted_block_has_a_height_and_a_hash);
     tcase_add_test(tests, refuses_wrong_peers);
     tcase_add_test(tests, refuses_lines_that_would_be_cut);
     tcase_add_test(tests, environment_and_flags_stand_above_the_file);

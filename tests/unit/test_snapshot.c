@@ -282,8 +282,17 @@ START_TEST(trusts_the_genesis_or_the_named_block)
     ck_assert(!verify());
     ck_assert_ptr_nonnull(strstr(error, "do not lead from the genesis"));
     trust.block = opened.manifest.block;
+    trust.height = opened.manifest.height;
     ck_assert_msg(verify(), "%s", error);
+    trust.height--;
+    ck_assert(!verify());
+    ck_assert_ptr_nonnull(strstr(error, "not of the height that is trusted"));
+    trust.height++;
     trust.block.bytes[3] ^= 1;
+    ck_assert(!verify());
+    ck_assert_ptr_nonnull(strstr(error, "not the block that is trusted"));
+    trust.block = (struct hash){{0}}; /* a hash like any other, not the lack of one */
+    trust.validators = &chain.validators;
     ck_assert(!verify());
     ck_assert_ptr_nonnull(strstr(error, "not the block that is trusted"));
     snapshot_close(&opened);
