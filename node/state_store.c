@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +20,7 @@
 #include "node/state_layer.h"
 
 #define MAP_SIZE_DEFAULT ((size_t)1 << 30)
+#define MAP_BESIDE       ((size_t)64 << 20)  /* bytes for the rest of what opening takes */
 #define RESERVE_BYTES    ((uint64_t)1 << 20) /* that the file is longer than what is used */
 #define READERS_MAX      510                 /* snapshots at once */
 #define LOCK_BYTES       ((READERS_MAX + 2) * (uint64_t)64) /* of lock.mdb for so many */
@@ -49,11 +52,44 @@ static enum state_store_status damaged(const struct opening *opening, const char
     return STATE_STORE_CORRUPT;
 }
 
+/* Bytes that the library has to map: what it was told, or more where the file has more. */
+static uint64_t map_needed(const struct opening *opening)
+{
+    struct stat file;
+    uint64_t size = opening->options->map_size == 0 ? MAP_SIZE_DEFAULT : opening->options->map_size;
+    if (stat(opening->store->path, &file) == 0 && (uint64_t)file.st_size > size) {
+        size = (uint64_t)file.st_size;
+    }
+    return size;
+}
+
+/* The library found no room for its map, or for itself. Where as much can be mapped, the file asks for more than
+ * it has: it is damaged. Else it is not the file that is wrong. */
+static enum state_store_status no_room(const struct opening *opening)
+{
+    uint64_t needed = map_needed(opening);
+    size_t size = (size_t)needed + MAP_BESIDE;
+    void *map = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (map != MAP_FAILED) {
+        (void)munmap(map, size);
+        return damaged(opening, "it asks for a larger map than it has pages");
+    }
+    (void)snprintf(opening->error, opening->error_size,
+                   "%s: memory or address space does not suffice for its map of %" PRIu64
+                   " MiB: raise the limit of this process (ulimit -v, LimitAS) and start again; "
+                   "nothing is damaged, keep data/",
+                   opening->store->path, needed >> 20);
+    return STATE_STORE_IO;
+}
+
 static enum state_store_status lmdb_error(const struct opening *opening, int result)
 {
+    if (result == ENOMEM) {
+        return no_room(opening);
+    }
     if (result == MDB_INVALID || result == MDB_CORRUPTED || result == MDB_VERSION_MISMATCH ||
         result == MDB_PAGE_NOTFOUND || result == MDB_PANIC || result == MDB_INCOMPATIBLE ||
-        result == MDB_BAD_DBI || result == ENOMEM || result == EINVAL || result == EBADF) {
+        result == MDB_BAD_DBI || result == EINVAL || result == EBADF) {
         return damaged(opening, mdb_strerror(result));
     }
     result = state_disk_error(opening->store, result);

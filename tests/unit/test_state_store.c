@@ -4,6 +4,7 @@
 #include <lmdb.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -427,6 +428,57 @@ START_TEST(a_damaged_file_is_refused_and_never_a_crash)
 }
 END_TEST
 
+/* In a child: with too little address space for the map. */
+static void open_in_little_space(void *context)
+{
+    (void)context;
+    const struct rlimit limit = {(rlim_t)600 << 20, (rlim_t)600 << 20};
+    struct state_store *store;
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    enum state_store_status status = try_open(&store, chain.genesis);
+    (void)fprintf(stderr, "%s\n", error);
+    _exit(status == STATE_STORE_IO ? 7 : status == STATE_STORE_CORRUPT ? 8 : 9);
+}
+
+START_TEST(little_address_space_is_no_damage)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return; /* its shadow needs more */
+#else
+    struct buffer output = {0};
+    struct state_store *store = must_open();
+    commit(store, 1, 10, 20);
+    state_store_close(store);
+    int code = fixture_child(open_in_little_space, NULL, &output);
+    ck_assert_msg(code == 7, "code %d: %s", code, buffer_text(&output));
+    ck_assert_ptr_nonnull(strstr(buffer_text(&output), "does not suffice for its map of 1024 MiB"));
+    ck_assert_ptr_nonnull(strstr(buffer_text(&output), "keep data/"));
+    ck_assert_ptr_null(strstr(buffer_text(&output), "remove"));
+    buffer_close(&output);
+    store = must_open();
+    state_store_close(store);
+#endif
+}
+END_TEST
+
+/* A file that says it has more pages than it has is: the last page's number of both meta pages (lmdb's mm_last_pg). */
+START_TEST(an_impossible_map_is_damage)
+{
+    struct buffer content = {0};
+    struct state_store *store = must_open();
+    commit(store, 1, 10, 20);
+    state_store_close(store);
+    fixture_read_file(data_path, &content);
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    content.data[136 + 5] = 0x10;
+    content.data[page + 136 + 5] = 0x10;
+    fixture_write_file(data_path, buffer_bytes(&content));
+    ck_assert_int_eq(try_open(&store, chain.genesis), STATE_STORE_CORRUPT);
+    ck_assert_ptr_nonnull(strstr(error, "remove data/state"));
+    buffer_close(&content);
+}
+END_TEST
+
 static void fill_disk(void *context)
 {
     (void)context;
@@ -466,6 +518,8 @@ int main(void)
     tcase_add_test(tests, a_full_disk_is_no_damage);
     tcase_add_test(tests, an_empty_file_is_damage);
     tcase_add_test(tests, refuses_another_version);
+    tcase_add_test(tests, little_address_space_is_no_damage);
+    tcase_add_test(tests, an_impossible_map_is_damage);
     tcase_add_test(tests, a_damaged_file_is_refused_and_never_a_crash);
     tcase_add_test(tests, a_full_disk_stops_the_process);
     return check_run("state_store", tests);
