@@ -49,23 +49,38 @@ static bool open_stores(struct job *job, struct block_store **blocks, struct sta
                STATE_STORE_OK;
 }
 
+/* Who asks for 100 blocks and keeps 200,100 has to know why. */
+static void report_pruned(struct state_store *states, struct block_store *blocks,
+                          const struct prune_extent *extent)
+{
+    uint64_t windows;
+    uint64_t kept = prune_kept(states, extent, &windows);
+    struct state_snapshot *snapshot = state_snapshot_open(states);
+    (void)printf("{\"lowest_block\":\"%" PRIu64 "\",\"lowest_receipts\":\"%" PRIu64
+                 "\",\"blocks_bytes\":\"%" PRIu64 "\",\"kept_blocks\":\"%" PRIu64 "\"}\n",
+                 block_store_first_height(blocks), state_snapshot_base(snapshot),
+                 block_store_size(blocks), kept);
+    state_snapshot_close(snapshot);
+    (void)fprintf(stderr,
+                  "soukd: the last %" PRIu64 " blocks are kept: %" PRIu64
+                  " as asked for, and %" PRIu64
+                  ", two windows of a round (window_max), for the rounds that are not over; older "
+                  "ones go by %u at a time\n",
+                  kept, kept - windows, windows, PRUNE_STEP);
+}
+
 static bool prune(struct job *job, uint64_t keep)
 {
     struct block_store *blocks;
     struct state_store *states;
+    struct prune_extent extent = {.keep = keep};
     bool good = open_stores(job, &blocks, &states);
     if (good) {
-        const struct prune_extent extent = {keep,
-                                            job->offline.genesis->genesis.parameters.window_max};
+        extent.window_max = job->offline.genesis->genesis.parameters.window_max;
         good = prune_all(states, blocks, &extent, job->error, sizeof job->error);
     }
     if (good) {
-        struct state_snapshot *snapshot = state_snapshot_open(states);
-        (void)printf("{\"lowest_block\":\"%" PRIu64 "\",\"lowest_receipts\":\"%" PRIu64
-                     "\",\"blocks_bytes\":\"%" PRIu64 "\"}\n",
-                     block_store_first_height(blocks), state_snapshot_base(snapshot),
-                     block_store_size(blocks));
-        state_snapshot_close(snapshot);
+        report_pruned(states, blocks, &extent);
     }
     state_store_close(states);
     block_store_close(blocks);

@@ -77,7 +77,7 @@ static const struct row rows[] = {
     ROW("sync", "timeout_ms", KIND_U32, sync_timeout_ms, 100, 60000, "3000",
         "how long a peer may take to send blocks before another one is asked"),
     ROW("storage", "keep_blocks", KIND_U64, storage_keep_blocks, 0, UINT64_MAX, "0",
-        "blocks that are kept, at least 100; older ones make room; 0: all are kept"),
+        "blocks that are kept, at least 100, besides two windows of a round; 0: all are kept"),
     ROW("storage", "segment_bytes", KIND_U32, storage_segment_bytes, 65536, 1 << 30, "67108864",
         "bytes after which a new file of blocks is begun; whole files make room"),
     ROW("snapshot", "interval", KIND_U64, snapshot_interval, 0, 1000000000, "10000",

@@ -25,7 +25,7 @@ static const char usage_text[] =
     "  verify           check blocks, log and state of a stopped node\n"
     "  inspect          status, block H, account A, state KEY or validators H of a stopped node\n"
     "  snapshot         list, create, verify or restore snapshots of the state\n"
-    "  prune N          forget all but the last N blocks of a stopped node\n"
+    "  prune N          forget all but the last N blocks, and two windows of a round, when stopped\n"
     "  rollback H       bring blocks and state of a stopped node back to height H\n"
     "  compact          write the state database of a stopped node without its free pages\n"
     "  reset [yes]      remove blocks, state and log; keys and what they signed stay\n"

@@ -13,6 +13,7 @@
 #include "node/home.h"
 #include "node/node_state.h"
 #include "node/peers.h"
+#include "node/prune.h"
 #include "node/rpc.h"
 #include "node/signer.h"
 #include "node/simulate.h"
@@ -597,6 +598,20 @@ static void on_fault(void *context, enum fault_kind kind, const char *line)
               log_quote(quoted, sizeof(quoted), line));
 }
 
+/* More blocks are kept than the setting says: rounds that are not over may be checked by them. */
+static void log_kept(const struct node *node)
+{
+    const struct prune_extent extent = {node->config->storage_keep_blocks,
+                                        node->genesis->genesis.parameters.window_max};
+    uint64_t windows;
+    if (extent.keep > 0) {
+        uint64_t kept = prune_kept(node->store, &extent, &windows);
+        log_write(LOG_LEVEL_INFO, "keep_blocks",
+                  "kept=%" PRIu64 " setting=%" PRIu64 " two_windows=%" PRIu64, kept, extent.keep,
+                  windows);
+    }
+}
+
 static void log_start(const struct node *node)
 {
     char chain[65];
@@ -606,6 +621,7 @@ static void log_start(const struct node *node)
               SOUK_VERSION, chain, node->committed.height,
               node->self == VALIDATORS_NONE ? -1 : (int)node->self, node->config->p2p_listen.host,
               network_port(node->network), node->config->rpc_listen.host, rpc_port(node->rpc));
+    log_kept(node);
 }
 
 /* True where the node is to be begun anew; else *code is the exit code. */

@@ -79,15 +79,32 @@ bool prune_blocks_fit(struct state_store *states, struct block_store *blocks, ch
     return first <= base;
 }
 
+static uint64_t total(const struct prune_extent *extent, uint64_t windows)
+{
+    uint64_t keep = extent->keep < PRUNE_KEEP_MIN ? PRUNE_KEEP_MIN : extent->keep;
+    return keep > UINT64_MAX - windows ? UINT64_MAX : keep + windows;
+}
+
+uint64_t prune_kept(struct state_store *states, const struct prune_extent *extent,
+                    uint64_t *windows)
+{
+    struct state_head head;
+    struct state_snapshot *snapshot = state_snapshot_open(states);
+    state_snapshot_head(snapshot, &head);
+    *windows = 2 * longest_window(snapshot, head.height, extent->window_max);
+    state_snapshot_close(snapshot);
+    return total(extent, *windows);
+}
+
 /* Heights from *base on, up to which the result, are due; 0: none are. */
 static uint64_t due(struct state_store *states, uint64_t head, const struct prune_extent *extent,
                     uint64_t *base)
 {
     struct state_snapshot *snapshot = state_snapshot_open(states);
     *base = state_snapshot_base(snapshot);
-    uint64_t window = longest_window(snapshot, head, extent->window_max);
+    uint64_t windows = 2 * longest_window(snapshot, head, extent->window_max);
     state_snapshot_close(snapshot);
-    uint64_t keep = (extent->keep < PRUNE_KEEP_MIN ? PRUNE_KEEP_MIN : extent->keep) + 2 * window;
+    uint64_t keep = total(extent, windows);
     uint64_t until = head > keep ? head - keep : 0;
     return until < *base + PRUNE_STEP ? 0 : *base + PRUNE_STEP;
 }

@@ -14,6 +14,11 @@ struct prune_extent {
     uint64_t window_max;
 };
 
+/* How many blocks below the head are kept with this extent, or UINT64_MAX where that is more than a number holds.
+ * *windows: those of them that are kept for rounds. */
+uint64_t prune_kept(struct state_store *states, const struct prune_extent *extent,
+                    uint64_t *windows);
+
 /* Forget what the database has of blocks that are further below `head` than `keep`, a step of them; two
  * windows of a round are kept besides, for a round may still be checked by what they brought: of
  * `window_max` heights, or of the parameter in force where that is more. The database holds the blocks up to `head`; for the thread that writes to it. Returns the lowest height that

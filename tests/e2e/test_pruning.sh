@@ -85,7 +85,11 @@ if unshare -m true 2>/dev/null; then
 else
     echo "skipped: this process may not mount, so no disk runs full"
 fi
-"$SOUKD" prune 100 --home "$WORK/node1" >"$WORK/pruned" || fail "prune"
+"$SOUKD" prune 100 --home "$WORK/node1" >"$WORK/pruned" 2>"$WORK/said" || fail "prune"
+windows=$((2 * $(jq -r .parameters.window_max "$WORK/node1/config/genesis.json")))
+[ "$(field .kept_blocks <"$WORK/pruned")" = $((windows + 100)) ] || fail "$(cat "$WORK/pruned")"
+grep -q "the last $((windows + 100)) blocks are kept: 100 as asked for, and $windows, two windows" "$WORK/said" ||
+    fail "prune says $(cat "$WORK/said")"
 [ "$(field .lowest_receipts <"$WORK/pruned")" -gt 250 ] || fail "$(cat "$WORK/pruned")"
 "$SOUKD" compact --home "$WORK/node1" >"$WORK/compacted" || fail "compact"
 [ "$(field .after_bytes <"$WORK/compacted")" -lt "$(field .before_bytes <"$WORK/compacted")" ] ||

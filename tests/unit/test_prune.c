@@ -64,7 +64,16 @@ START_TEST(forgets_old_blocks_and_what_was_kept_of_them)
                       0);
     ck_assert_uint_eq(prune_step(fixture.states, fixture.blocks, head.height, PRUNE_KEEP_MIN, 5),
                       0);
+    /* As many as there can be: nothing is forgotten. */
+    const struct prune_extent all = {UINT64_MAX, 5};
+    const struct prune_extent few = {1, 5};
+    uint64_t windows;
+    ck_assert_uint_eq(prune_kept(fixture.states, &all, &windows), UINT64_MAX);
+    ck_assert_uint_eq(prune_kept(fixture.states, &few, &windows), PRUNE_KEEP_MIN + 20);
+    ck_assert_uint_eq(windows, 20);
     executor_fixture_run_many(&fixture, 1);
+    ck_assert_uint_eq(prune_step(fixture.states, fixture.blocks, head.height + 1, UINT64_MAX, 5),
+                      0);
     executor_head(fixture.executor, &head); /* one step, and no more */
     ck_assert_uint_eq(prune_step(fixture.states, fixture.blocks, head.height, PRUNE_KEEP_MIN, 5),
                       PRUNE_STEP + 1);
