@@ -130,6 +130,19 @@ static bool create(struct request *request)
     return find_certified(request, &head, &certified) && write_snapshot(request, &head, &certified);
 }
 
+/* Of a running node: two blocks have to come, and at rest none does. */
+static int ask(const char *home)
+{
+    int code = main_ask(home, "node_snapshot");
+    if (code == EXIT_SUCCESS) {
+        (void)fprintf(stderr, "soukd: it will be of the state after the next block, and complete "
+                              "when the block after that, which certifies it, is on the disk; a "
+                              "chain at rest makes them at its next transaction. The log says "
+                              "event=snapshot then\n");
+    }
+    return code;
+}
+
 /* A height names a snapshot of this home; anything else is a directory. */
 static void find_directory(const struct request *request, const char *which,
                            char out[DISK_PATH_MAX])
@@ -206,7 +219,7 @@ static int run(struct request *request, const char *verb, const char *which, con
         good = list(request);
     } else if (strcmp(verb, "create") == 0) {
         if (home_lock_held(request->home)) {
-            return main_ask(request->home, "node_snapshot");
+            return ask(request->home);
         }
         good = create(request);
     } else if (strcmp(verb, "verify") == 0) {

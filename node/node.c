@@ -238,6 +238,7 @@ static void on_kept(void *context, uint64_t height)
     }
     if (!node->closing) {
         glue_kept(node->glue);
+        snapshot_maker_kept(node->snapshots);
         sync_driver_committed(node->sync);
         signer_watch(node->signer);
     }

@@ -152,7 +152,9 @@ static json_t *node_stop_method(struct rpc_call *call)
 static json_t *node_snapshot(struct rpc_call *call)
 {
     executor_freeze_next(call->node->executor);
-    return json_pack("{s:b}", "begins", 1);
+    json_t *json = json_pack("{s:b}", "begins", 1);
+    (void)json_object_set_new(json, "height_min", json_u64(call->node->committed.height + 1));
+    return json;
 }
 
 const struct rpc_method rpc_net_methods[] = {

@@ -180,9 +180,6 @@ void snapshot_maker_committed(struct snapshot_maker *maker)
         return;
     }
     if (maker->under_way) {
-        if (maker->writer.done) {
-            go_on(maker);
-        }
         return;
     }
     if (!state_freeze_head(maker->node->store, &head) ||
@@ -198,4 +195,13 @@ void snapshot_maker_committed(struct snapshot_maker *maker)
         return;
     }
     queue(maker);
+}
+
+/* Not when they are committed: a chain may come to rest with the block that the snapshot waits for, which is
+ * durable a little later. */
+void snapshot_maker_kept(struct snapshot_maker *maker)
+{
+    if (!maker->stopped && !maker->working && maker->under_way && maker->writer.done) {
+        go_on(maker);
+    }
 }

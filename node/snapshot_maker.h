@@ -13,9 +13,11 @@ NODISCARD bool snapshot_maker_open(struct snapshot_maker **out, struct node *nod
 void snapshot_maker_stop(struct snapshot_maker *maker); /* What is half done is given up. */
 void snapshot_maker_free(struct snapshot_maker *maker); /* After the loop is over. */
 
-/* A block was committed: begin where the executor froze the state, finish where the block after the
- * snapshot's is there. */
+/* A block was committed: begin where the executor froze the state. */
 void snapshot_maker_committed(struct snapshot_maker *maker);
+
+/* Blocks became durable: finish where the block after the snapshot's is among them. */
+void snapshot_maker_kept(struct snapshot_maker *maker);
 
 uint64_t
 snapshot_maker_last(const struct snapshot_maker *maker); /* Height of the newest; 0: none. */

@@ -41,7 +41,8 @@ echo "on demand"
 wait_for 100 settled 0 1 2 3 || fail "no rest at $(for i in 0 1 2 3; do height "$i"; done)"
 before=$(call 0 chain_status | field .result.snapshot_height)
 "$SOUKD" snapshot create --home "$WORK/node0" | field .result.begins | grep -q true || fail "create"
-more_blocks 3
+# The next block is the transaction's, the one after certifies it, and no other comes.
+transfer 0 1 "$to" >/dev/null
 wait_for 100 has_snapshot 0 $((before + 1)) || fail "no snapshot on demand"
 
 # at_rest <node>: the last header certifies the state that is there.
