@@ -11,6 +11,7 @@
 #include "market/parameter_rules.h"
 #include "node/base_state.h"
 #include "node/command.h"
+#include "node/disk.h"
 #include "node/offline.h"
 #include "p2p/json_schema.h"
 
@@ -73,12 +74,32 @@ static bool write_genesis(struct forking *forking, const char *path)
     return good || fail(forking, path, "cannot be written");
 }
 
+/* A home, or what else is there, is not mixed with the files of another chain. */
+static bool is_empty(struct forking *forking, const char *folder)
+{
+    struct buffer names = {0};
+    int failure = disk_list(folder, "", "", &names);
+    bool empty = true;
+    for (size_t at = 0; at < names.size; at += strlen((const char *)names.data + at) + 1) {
+        const char *name = (const char *)names.data + at;
+        empty = empty && (strcmp(name, ".") == 0 || strcmp(name, "..") == 0);
+    }
+    buffer_close(&names);
+    if (failure != 0) {
+        return fail(forking, folder, strerrordesc_np(failure));
+    }
+    return empty || fail(forking, folder, "not empty; name a folder that is new or empty");
+}
+
 static bool write_files(struct forking *forking, const char *folder)
 {
     char genesis[HOME_PATH_MAX];
     char base[HOME_PATH_MAX];
     if (mkdir(folder, 0755) != 0 && errno != EEXIST) {
         return fail(forking, folder, strerrordesc_np(errno));
+    }
+    if (!is_empty(forking, folder)) {
+        return false;
     }
     if (!home_path(genesis, folder, "genesis.json", forking->error, sizeof forking->error) ||
         !home_path(base, folder, "base_state", forking->error, sizeof forking->error) ||

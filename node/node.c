@@ -271,14 +271,15 @@ static bool check_node_key(const struct node *node, char *error, size_t error_si
 static bool open_identity(struct node *node, char *error, size_t error_size)
 {
     char path[HOME_PATH_MAX];
-    if (!home_create(node->home, error, error_size) ||
+    /* The genesis first: where there is none, the home may be mistyped, and nothing is made in it. */
+    if (!home_path(path, node->home, HOME_GENESIS, error, error_size) ||
+        !genesis_file_load(&node->genesis, path, error, error_size) ||
+        !home_create(node->home, error, error_size) ||
         !home_lock_take(&node->lock, node->home, error, error_size)) {
         return false;
     }
     home_sweep(node->home);
-    return home_path(path, node->home, HOME_GENESIS, error, error_size) &&
-           genesis_file_load(&node->genesis, path, error, error_size) &&
-           keys_load(&node->keys, node->home, node->config->password_file, error, error_size) &&
+    return keys_load(&node->keys, node->home, node->config->password_file, error, error_size) &&
            voter_open(&node->voter, &node->keys, node->config, &node->genesis->chain_id, error,
                       error_size);
 }

@@ -34,6 +34,11 @@ grep -q "^base_height = $tip\$" "$WORK/out" || fail "not height $tip: $(cat "$WO
 if "$SOUKD" fork --home "$WORK/node0" "$WORK/fork" >"$WORK/out" 2>&1; then
     fail "a fork is written over another"
 fi
+if "$SOUKD" fork --home "$WORK/node0" "$WORK/node1" >"$WORK/out" 2>&1; then
+    fail "a fork is written into a home"
+fi
+grep -q "not empty" "$WORK/out" || fail "into a home: $(cat "$WORK/out")"
+[ ! -e "$WORK/node1/base_state" ] || fail "it wrote into the home"
 "$SOUKD" fork --home "$WORK/node1" "$WORK/fork1" >/dev/null
 cmp "$WORK/fork/base_state" "$WORK/fork1/base_state" || fail "the survivors have other states"
 cmp "$WORK/fork/genesis.json" "$WORK/fork1/genesis.json" || fail "the survivors have other geneses"
