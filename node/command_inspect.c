@@ -131,7 +131,10 @@ static json_t *inspect_status(struct inspection *inspection)
     json_t *out = json_object();
     set(out, "network", json_text(genesis->genesis.network));
     set(out, "chain_id", json_hex(BYTES_OF(genesis->chain_id.bytes)));
-    set(out, "validators", json_integer((json_int_t)genesis->validators.count));
+    struct validator_set *present =
+        state_snapshot_validators(inspection->snapshot, head.height + 1);
+    set(out, "validators", json_integer((json_int_t)present->validators.count));
+    validator_set_release(present);
     set(out, "state", json_schema_write(&state_head_schema, &head, inspection->prefix));
     set(out, "state_used_bytes", json_u64(usage_now.used_bytes));
     set(out, "blocks", stored);

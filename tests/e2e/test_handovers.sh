@@ -37,6 +37,10 @@ node_souk 0 validator heartbeat "http://127.0.0.1:$(rpc_port 4)" >/dev/null
 decide '0 1 2' validator-add five "$(public 4 public_key)" "$(public 4 node_key)"
 wait_for 100 has_names 4 'node0 node1 node2 node3 five' || fail "the set is $(names 4)"
 proves 0 "$RICH"
+kill_node 3
+[ "$("$SOUKD" inspect status --home "$WORK/node3" | jq .validators)" = 5 ] || fail "inspect shows the set of the genesis"
+start 3 --snapshot-interval 20
+wait_for 200 ready 3 || fail "node 3 is not back"
 cp "$WORK/proof" "$WORK/early"
 "$SOUK" verify "$WORK/early" --genesis "$GENESIS" --save-trust "$WORK/trust" >/dev/null || fail "no trust is kept"
 [ "$(jq '.validators | length' "$WORK/trust")" -ge 4 ] || fail "the trust is $(cat "$WORK/trust")"
