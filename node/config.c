@@ -403,6 +403,52 @@ bool config_read_file(struct config *config, const char *path, bool optional, ch
     return good;
 }
 
+static void variable_name(char out[FLAG_MAX], const struct row *row)
+{
+    (void)snprintf(out, FLAG_MAX, "SOUKD_%s_%s", row->section, row->key);
+    for (char *c = out; *c != '\0'; c++) {
+        *c = (char)toupper((unsigned char)*c);
+    }
+}
+
+/* Is this the name of a setting, or of what else the environment says? `nearest` is the most like it. */
+static bool is_variable(const char *name, char nearest[FLAG_MAX])
+{
+    static const char *const others[] = {"SOUKD_HOME", "SOUKD_PASSWORD_FILE"};
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < ARRAY_COUNT(rows) + ARRAY_COUNT(others); i++) {
+        char known[FLAG_MAX];
+        if (i < ARRAY_COUNT(rows)) {
+            variable_name(known, &rows[i]);
+        } else {
+            (void)snprintf(known, sizeof(known), "%s", others[i - ARRAY_COUNT(rows)]);
+        }
+        size_t now = distance(name, known);
+        if (now < best) {
+            best = now;
+            (void)snprintf(nearest, FLAG_MAX, "%s", known);
+        }
+    }
+    return best == 0;
+}
+
+/* A name that is mistyped would be a setting that is not in force. */
+static bool refuse_unknown_variables(const struct fault *fault)
+{
+    for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
+        char name[FLAG_MAX];
+        char nearest[FLAG_MAX];
+        if (strncmp(*entry, "SOUKD_", 6) != 0) {
+            continue;
+        }
+        (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(*entry, "="), *entry);
+        if (!is_variable(name, nearest)) {
+            return fail(fault, "environment: unknown variable %s; did you mean %s?", name, nearest);
+        }
+    }
+    return true;
+}
+
 bool config_read_environment(struct config *config, char *error, size_t error_size)
 {
     char line[256];
@@ -410,16 +456,13 @@ bool config_read_environment(struct config *config, char *error, size_t error_si
     const struct fault fault = fault_of(error, error_size);
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char name[FLAG_MAX];
-        (void)snprintf(name, sizeof(name), "SOUKD_%s_%s", rows[i].section, rows[i].key);
-        for (char *c = name; *c != '\0'; c++) {
-            *c = (char)toupper((unsigned char)*c);
-        }
+        variable_name(name, &rows[i]);
         const char *value = secure_getenv(name);
         if (value != NULL && !set_row(config, &rows[i], value, &inner)) {
             return fail(&fault, "environment %s: %s", name, line);
         }
     }
-    return true;
+    return refuse_unknown_variables(&fault);
 }
 
 static void flag_name(char out[FLAG_MAX], const struct row *row)

@@ -70,7 +70,8 @@ NODISCARD bool config_read_text(struct config *config, const char *text, char *e
 NODISCARD bool config_read_file(struct config *config, const char *path, bool optional, char *error,
                                 size_t error_size);
 
-/* Take every SOUKD_SECTION_KEY that is set. */
+/* Take every SOUKD_SECTION_KEY that is set. Another SOUKD_ name than these, SOUKD_HOME and SOUKD_PASSWORD_FILE is
+ * refused. */
 NODISCARD bool config_read_environment(struct config *config, char *error, size_t error_size);
 
 /* Take one setting by its flag's name without the dashes: "rpc-listen". */

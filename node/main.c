@@ -6,6 +6,7 @@
 #include "node/main_ask.h"
 #include "node/node.h"
 #include "node/open_files.h"
+#include "node/voter.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,7 +26,8 @@ static const char usage_text[] =
     "  verify           check blocks, log and state of a stopped node\n"
     "  inspect          status, block H, account A, state KEY or validators H of a stopped node\n"
     "  snapshot         list, create, verify or restore snapshots of the state\n"
-    "  prune N          forget all but the last N blocks, and two windows of a round, when stopped\n"
+    "  prune N          forget all but the last N blocks, and two windows of a round, when "
+    "stopped\n"
     "  rollback H       bring blocks and state of a stopped node back to height H\n"
     "  compact          write the state database of a stopped node without its free pages\n"
     "  reset [yes]      remove blocks, state and log; keys and what they signed stay\n"
@@ -263,10 +265,34 @@ static int command_init(const struct arguments *arguments)
     return EXIT_SUCCESS;
 }
 
+/* What a start reads before it opens its stores: the genesis, and the keys as voter_open() wants them, but for who
+ * answers at keys.signer. */
+static bool check_home(const struct arguments *arguments, char *error, size_t error_size)
+{
+    char path[HOME_PATH_MAX];
+    char chain[65];
+    struct keys keys;
+    struct genesis_file *genesis = NULL;
+    if (!home_path(path, arguments->home, HOME_GENESIS, error, error_size) ||
+        !genesis_file_load(&genesis, path, error, error_size)) {
+        return false;
+    }
+    hex_encode(chain, BYTES_OF(genesis->chain_id));
+    genesis_file_free(genesis);
+    if (!keys_load(&keys, arguments->home, arguments->config->password_file, error, error_size)) {
+        return false;
+    }
+    bool good = voter_keys_fit(&keys, arguments->config, error, error_size);
+    keys_close(&keys);
+    if (good) {
+        (void)printf("chain_id = %s\nthe configuration is good\n", chain);
+    }
+    return good;
+}
+
 static int command_config(const struct arguments *arguments)
 {
     char error[ERROR_MAX];
-    char path[HOME_PATH_MAX];
     bool show = arguments->word != NULL && strcmp(arguments->word, "show") == 0;
     bool check = arguments->word != NULL && strcmp(arguments->word, "check") == 0;
     if (!show && !check) {
@@ -282,21 +308,7 @@ static int command_config(const struct arguments *arguments)
         buffer_close(&text);
         return EXIT_SUCCESS;
     }
-    struct genesis_file *genesis = NULL;
-    if (!home_path(path, arguments->home, HOME_GENESIS, error, sizeof(error))) {
-        return failed(error);
-    }
-    if (access(path, F_OK) == 0 && !genesis_file_load(&genesis, path, error, sizeof(error))) {
-        return failed(error);
-    }
-    if (genesis != NULL) {
-        char chain[65];
-        hex_encode(chain, BYTES_OF(genesis->chain_id));
-        (void)printf("chain_id = %s\n", chain);
-    }
-    genesis_file_free(genesis);
-    (void)printf("the configuration is good\n");
-    return EXIT_SUCCESS;
+    return check_home(arguments, error, sizeof(error)) ? EXIT_SUCCESS : failed(error);
 }
 
 static int command_start(const struct arguments *arguments)

@@ -22,6 +22,17 @@ static enum vote_signing ask_remote(void *data, struct vote *vote, uint32_t *fre
     return answer;
 }
 
+bool voter_keys_fit(const struct keys *keys, const struct config *config, char *error,
+                    size_t error_size)
+{
+    bool good = config->signer[0] == '\0' || !keys->has_validator;
+    if (!good) {
+        (void)snprintf(error, error_size,
+                       "keys.signer is set and there is a " KEYS_VALIDATOR ": move the file away");
+    }
+    return good;
+}
+
 bool voter_open(struct voter *out, const struct keys *keys, const struct config *config,
                 const struct hash *chain_id, char *error, size_t error_size)
 {
@@ -33,12 +44,8 @@ bool voter_open(struct voter *out, const struct keys *keys, const struct config 
         }
         return true;
     }
-    if (keys->has_validator) {
-        (void)snprintf(error, error_size,
-                       "keys.signer is set and there is a " KEYS_VALIDATOR ": move the file away");
-        return false;
-    }
-    if (!remote_signer_open(&out->remote, config->signer, chain_id, error, error_size)) {
+    if (!voter_keys_fit(keys, config, error, error_size) ||
+        !remote_signer_open(&out->remote, config->signer, chain_id, error, error_size)) {
         return false;
     }
     out->present = true;

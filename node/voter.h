@@ -15,9 +15,13 @@ struct voter {
     struct remote_signer *remote;
 };
 
+/* False with one line in `error` where a signer is named and there is a key in the home as well: nothing would keep
+ * two votes of one key apart. */
+NODISCARD bool voter_keys_fit(const struct keys *keys, const struct config *config, char *error,
+                              size_t error_size);
+
 /* Take the key of `keys`, or connect to the signer that the configuration names. False with one line
- * in `error` where that does not answer, or where there is a key in the home as well: then nothing
- * would keep two votes of one key apart. */
+ * in `error` where that does not answer, or where voter_keys_fit() is false. */
 NODISCARD bool voter_open(struct voter *out, const struct keys *keys, const struct config *config,
                           const struct hash *chain_id, char *error, size_t error_size);
 void voter_close(struct voter *voter);

@@ -256,7 +256,27 @@ head -n 1 "$WORK/password" | ask --password-file /dev/fd/0 >/dev/null || fail "t
 
 echo "a start that cannot be is refused in one line"
 "$SOUKD" start --home "$WORK/nowhere" 2>&1 | grep -q 'genesis.json' || fail "no genesis"
+[ ! -e "$WORK/nowhere" ] || fail "a start made $(ls "$WORK/nowhere")"
 "$SOUKD" start --home "$WORK/node0" --log-level loud 2>&1 | grep -q 'log.level' || fail "a level"
+echo "a check refuses what a start would"
+# bad_check <pattern> [<flag>...]: of a copy of a good home that was changed.
+bad_check() {
+    if "$SOUKD" config check --home "$WORK/checked" "$@" >"$WORK/out" 2>&1; then fail "it is good without: $bad"; fi
+    grep -q "$bad" "$WORK/out" || fail "not $bad: $(cat "$WORK/out")"
+    cp "$WORK/node1/config/"* "$WORK/checked/config/"
+}
+mkdir -p "$WORK/checked/config"
+cp -p "$WORK/node1/config/"* "$WORK/checked/config/"
+"$SOUKD" config check --home "$WORK/checked" | grep -q 'chain_id = ' || fail "a good home is not good"
+bad='genesis.json: No such file' && rm "$WORK/checked/config/genesis.json" && bad_check
+bad='node_key: readable by other' && chmod 644 "$WORK/checked/config/node_key" && bad_check
+chmod 600 "$WORK/checked/config/node_key"
+bad='node_key: 64 hexadecimal' && : >"$WORK/checked/config/node_key" && bad_check
+bad='config/password' && rm "$WORK/checked/config/password" && bad_check
+bad='keys.signer is set' && bad_check --keys-signer "$WORK/socket"
+bad='unknown variable SOUKD_RPC_LISEN; did you mean SOUKD_RPC_LISTEN' && SOUKD_RPC_LISEN=a:1 bad_check
+if SOUKD_RPC_LISEN=a:1 "$SOUKD" start --home "$WORK/checked" >"$WORK/out" 2>&1; then fail "a start with it"; fi
+grep -q "unknown variable SOUKD_RPC_LISEN" "$WORK/out" || fail "a start says $(cat "$WORK/out")"
 echo 'lisen = 1' >>"$WORK/node1/config/soukd.conf"
 "$SOUKD" config check --home "$WORK/node1" 2>&1 | grep -q 'line' || fail "an unknown key"
 

@@ -122,6 +122,24 @@ START_TEST(refuses_lines_that_would_be_cut)
 }
 END_TEST
 
+START_TEST(refuses_unknown_variables)
+{
+    /* NOLINTBEGIN(concurrency-mt-unsafe): one thread */
+    ck_assert_int_eq(setenv("SOUKD_HOME", "x", 1), 0);
+    ck_assert_int_eq(setenv("SOUKD_PASSWORD_FILE", "x", 1), 0);
+    ck_assert_int_eq(setenv("SOUKDISH", "x", 1), 0);
+    ck_assert(config_read_environment(&config, error, sizeof(error)));
+    ck_assert_int_eq(setenv("SOUKD_SYNC_WINDO", "10", 1), 0);
+    ck_assert(!config_read_environment(&config, error, sizeof(error)));
+    ck_assert_str_eq(error, "environment: unknown variable SOUKD_SYNC_WINDO; did you mean "
+                            "SOUKD_SYNC_WINDOW?");
+    ck_assert_int_eq(unsetenv("SOUKD_SYNC_WINDO"), 0);
+    ck_assert_int_eq(unsetenv("SOUKD_HOME"), 0);
+    ck_assert_int_eq(unsetenv("SOUKD_PASSWORD_FILE"), 0);
+    /* NOLINTEND(concurrency-mt-unsafe) */
+}
+END_TEST
+
 START_TEST(environment_and_flags_stand_above_the_file)
 {
     ck_assert(config_read_text(&config, "[sync]\nwindow = 9\n", error, sizeof(error)));
@@ -170,6 +188,7 @@ int main(void)
     tcase_add_test(tests, a_trusted_block_has_a_height_and_a_hash);
     tcase_add_test(tests, refuses_wrong_peers);
     tcase_add_test(tests, refuses_lines_that_would_be_cut);
+    tcase_add_test(tests, refuses_unknown_variables);
     tcase_add_test(tests, environment_and_flags_stand_above_the_file);
     tcase_add_test(tests, refuses_one_address_for_both_listeners);
     tcase_add_test(tests, refuses_what_is_no_regular_file);
