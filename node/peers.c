@@ -96,6 +96,13 @@ void peers_elect(struct node *node, struct validator_set *set)
     }
 }
 
+uint32_t peers_self(const struct node *node)
+{
+    return node->voter.present
+               ? validators_find(&node->validators->validators, &node->voter.signer.key)
+               : VALIDATORS_NONE;
+}
+
 void peers_open(struct node *node, struct validator_set *present, const struct validator_set *next)
 {
     node->peers = memory_new(NETWORK_PEER_MAX * sizeof(*node->peers));

@@ -23,6 +23,10 @@ void peers_elect(struct node *node, struct validator_set *set);
  * more. */
 void peers_permit(struct node *node);
 
+/* Index of this node's key in the present set, also while it may not vote (node->self is VALIDATORS_NONE then); or
+ * VALIDATORS_NONE. */
+uint32_t peers_self(const struct node *node);
+
 /* Index of the peer with this key, or SYNC_PEER_NONE. */
 uint32_t peers_find(const struct node *node, const struct point *key);
 

@@ -1,4 +1,5 @@
 #include "node/consensus_glue.h"
+#include "node/peers.h"
 #include "node/rpc_call.h"
 #include "node/stall.h"
 #include "node/sync_driver.h"
@@ -101,7 +102,7 @@ static json_t *votes_list(const struct node *node, const struct pbft_summary *su
     json_t *list = json_array();
     for (uint32_t i = 0; i < validators->count; i++) {
         uint8_t said = summary->said[i];
-        bool up = i == node->self || node->peer_up[node->validator_peer[i]];
+        bool up = i == peers_self(node) || node->peer_up[node->validator_peer[i]];
         json_t *json = json_object();
         set(json, "name", json_text(validators->list[i].name));
         set(json, "connected", json_boolean(up));

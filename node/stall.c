@@ -5,6 +5,7 @@
 #include "node/consensus_glue.h"
 #include "node/log.h"
 #include "node/node_state.h"
+#include "node/peers.h"
 
 static const char *const step_texts[] = {"execute", "round_change", "propose", "prepare", "commit"};
 
@@ -83,37 +84,57 @@ enum stall_event stall_tick(struct stall *stall, uint64_t now_ms, bool work, uin
     return STALL_TELL;
 }
 
+static uint32_t count_connected(const enum stall_link *links, uint32_t validator_count)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < validator_count; i++) {
+        count += links[i] == STALL_CONNECTED ? 1 : 0;
+    }
+    return count;
+}
+
 void stall_name_missing(struct buffer *out, const struct pbft_summary *summary,
                         enum stall_step step, const struct validators *validators,
-                        const bool *connected)
+                        const enum stall_link *links)
 {
+    static const char *const texts[] = {" (offline)", " (silent)", " (observing)"};
+    bool few = count_connected(links, validators->count) < validators_quorum(validators->count);
     bool first = true;
     for (uint32_t i = 0; i < validators->count; i++) {
-        if (stall_missing(summary, step, i)) {
+        if (stall_missing(summary, step, i) || (few && links[i] != STALL_CONNECTED)) {
             buffer_append(out, bytes_of_text(first ? "" : ", "));
             buffer_append(out, validators->list[i].name);
-            buffer_append(out, bytes_of_text(connected[i] ? " (silent)" : " (offline)"));
+            buffer_append(out, bytes_of_text(texts[links[i]]));
             first = false;
         }
     }
 }
 
+static enum stall_link link_to(const struct node *node, uint32_t validator)
+{
+    if (validator == peers_self(node)) {
+        return validator == node->self ? STALL_CONNECTED : STALL_OBSERVING;
+    }
+    return node->peer_up[node->validator_peer[validator]] ? STALL_CONNECTED : STALL_OFFLINE;
+}
+
 static void tell(const struct node *node, const struct pbft_summary *summary, uint64_t stood_ms)
 {
     const struct validators *validators = &node->validators->validators;
-    bool connected[VALIDATORS_MAX];
+    enum stall_link links[VALIDATORS_MAX];
     char quoted[1024];
     struct buffer names = {0};
     enum stall_step step = stall_step_of(summary, validators->count);
     for (uint32_t i = 0; i < validators->count; i++) {
-        connected[i] = i == node->self || node->peer_up[node->validator_peer[i]];
+        links[i] = link_to(node, i);
     }
-    stall_name_missing(&names, summary, step, validators, connected);
+    stall_name_missing(&names, summary, step, validators, links);
     log_write(LOG_LEVEL_WARN, "stalled",
               "height=%" PRIu64 " round=%" PRIu32 " waits_for=%s quorum=%" PRIu32
-              " connected=%" PRIu32 " stood_ms=%" PRIu64 " missing=%s",
+              " connected=%" PRIu32 " voting=%d stood_ms=%" PRIu64 " missing=%s",
               summary->height, summary->round, stall_step_text(step),
-              validators_quorum(validators->count), node_connected_validators(node), stood_ms,
+              validators_quorum(validators->count), node_connected_validators(node),
+              node->self == VALIDATORS_NONE ? 0 : 1, stood_ms,
               log_quote(quoted, sizeof(quoted), buffer_text(&names)));
     buffer_close(&names);
 }

@@ -1,7 +1,8 @@
 /* When blocks stop while there is work: who is missing, and why.
  *
  * One line of the log says which step waits and what each validator that has not said its word at the
- * present height and round lacks: a connection, or the word alone. */
+ * present height and round lacks: a connection, or the word alone. Where fewer than a quorum are connected no word can
+ * help, so all who are away are named. */
 #ifndef NODE_STALL_H
 #define NODE_STALL_H
 
@@ -44,11 +45,19 @@ bool stall_missing(const struct pbft_summary *summary, enum stall_step step, uin
 /* Look at the clock: `now_ms` is monotonic, `work` says whether something waits to be ordered. */
 enum stall_event stall_tick(struct stall *stall, uint64_t now_ms, bool work, uint64_t decided);
 
-/* Append to `out` the names of all that are missing, parted by commas, each with "(offline)" or
- * "(silent)" behind it; `connected` has one element for each validator. */
+/* How this node stands to a validator. */
+enum stall_link {
+    STALL_OFFLINE,   /* not connected */
+    STALL_CONNECTED, /* or this node, as a validator that votes */
+    STALL_OBSERVING, /* this node, as a validator that does not vote (node/signer.h) */
+};
+
+/* Append to `out` the names of all that are missing, parted by commas, each with "(offline)", "(silent)" or
+ * "(observing)" behind it; `links` has one element for each validator. Where fewer than a quorum are STALL_CONNECTED,
+ * all others are missing, whatever the step. */
 void stall_name_missing(struct buffer *out, const struct pbft_summary *summary,
                         enum stall_step step, const struct validators *validators,
-                        const bool *connected);
+                        const enum stall_link *links);
 
 struct node;
 void stall_watch(struct node *node); /* Once a second or so, on the loop. */

@@ -3,10 +3,14 @@
 #include "tests/lib/check_run.h"
 
 static struct pbft_summary summary;
+static enum stall_link links[4];
 
 static void setup(void)
 {
     summary = (struct pbft_summary){.height = 8, .decided = 7, .executed = 7, .leader = 2};
+    for (size_t i = 0; i < ARRAY_COUNT(links); i++) {
+        links[i] = i < 3 ? STALL_CONNECTED : STALL_OFFLINE;
+    }
 }
 
 static void said(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
@@ -21,14 +25,13 @@ static void said(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 static void waits_for(enum stall_step step, const char *missing)
 {
     struct validators validators = {.count = 4};
-    const bool connected[] = {true, true, true, false};
     const char *const names[] = {"a", "b", "c", "d"};
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         validators.list[i].name = bytes_of_text(names[i]);
     }
     struct buffer text = {0};
     ck_assert_str_eq(stall_step_text(stall_step_of(&summary, 4)), stall_step_text(step));
-    stall_name_missing(&text, &summary, step, &validators, connected);
+    stall_name_missing(&text, &summary, step, &validators, links);
     ck_assert_str_eq(buffer_text(&text), missing);
     buffer_close(&text);
 }
@@ -84,6 +87,31 @@ START_TEST(a_quorum_in_a_later_round_waits_for_its_leader)
 }
 END_TEST
 
+START_TEST(with_fewer_than_a_quorum_all_who_are_away_are_named)
+{
+    links[0] = STALL_OFFLINE;
+    waits_for(STALL_PROPOSE, "a (offline), c (silent), d (offline)");
+}
+END_TEST
+
+START_TEST(an_observer_whom_nobody_is_connected_to_names_all)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(links); i++) {
+        links[i] = STALL_OFFLINE;
+    }
+    waits_for(STALL_PROPOSE, "a (offline), b (offline), c (offline), d (offline)");
+}
+END_TEST
+
+START_TEST(a_validator_that_observes_is_not_offline_to_itself)
+{
+    links[2] = STALL_OBSERVING;
+    waits_for(STALL_PROPOSE, "c (observing), d (offline)");
+    links[3] = STALL_CONNECTED;
+    waits_for(STALL_PROPOSE, "c (observing)");
+}
+END_TEST
+
 START_TEST(a_node_that_has_not_executed_waits_for_itself)
 {
     summary.executed = 6;
@@ -125,6 +153,9 @@ int main(void)
     tcase_add_test(tests, a_leader_that_collects_is_named_by_those_who_wait_for_it);
     tcase_add_test(tests, who_has_not_changed_its_round_is_named);
     tcase_add_test(tests, a_quorum_in_a_later_round_waits_for_its_leader);
+    tcase_add_test(tests, with_fewer_than_a_quorum_all_who_are_away_are_named);
+    tcase_add_test(tests, an_observer_whom_nobody_is_connected_to_names_all);
+    tcase_add_test(tests, a_validator_that_observes_is_not_offline_to_itself);
     tcase_add_test(tests, a_node_that_has_not_executed_waits_for_itself);
     tcase_add_test(tests, tells_after_a_while_and_then_rarely);
     tcase_add_test(tests, a_chain_that_moves_is_no_stall);
