@@ -127,8 +127,8 @@ static void set_decided(struct glue *glue, const struct pbft_action *action)
         histogram_add(&glue->node->metrics.round_duration, glue->decided_us - glue->work_us);
         glue->work_us = 0;
     }
-    metrics_count_missed(&glue->node->metrics, &glue->node->validators->validators,
-                         action->certificate);
+    metrics_count_signers(&glue->node->metrics, &glue->node->validators->validators,
+                          action->certificate, action->height);
     glue->decided = action->height;
     compact_forget(glue->compact, action->height);
     elect(glue);

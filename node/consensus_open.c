@@ -102,6 +102,8 @@ static bool load_start(struct glue *glue, struct pbft_start *start, struct block
     if (good) {
         glue->parent_root = block->header.state_root;
         start->certificate = certificate;
+        metrics_note_signers(&node->metrics, start->last_validators, certificate, head.height);
+        metrics_move_validators(&node->metrics, start->last_validators, start->validators);
         start->demotions = &block->demotions;
         glue_plan_empty_block(glue, &head.state_root, head.deadlines_pending);
     } else {

@@ -62,6 +62,7 @@ struct metrics {
     uint64_t blocks_committed;
     uint64_t view_changes[STALL_STEP_COUNT]; /* by what the round that was given up waited for */
     uint64_t missed[VALIDATORS_MAX];         /* certificates without the validator's signature */
+    uint64_t last_signed[VALIDATORS_MAX];    /* height of the last one with it; 0: none known */
     uint64_t late_votes[VOTE_TYPE_COUNT];    /* of heights that were decided already */
     uint64_t prepare_quorum_us;              /* of the last block: from our PREPARE to a quorum */
     uint64_t evidence;                       /* times that somebody signed two values */
@@ -86,9 +87,12 @@ void metrics_count_call(struct metrics *metrics, const char *method, int code);
 
 struct validators;
 struct certificate;
-/* Count who did not sign a certificate of this set. */
-void metrics_count_missed(struct metrics *metrics, const struct validators *set,
-                          const struct certificate *certificate);
+/* Note who signed the certificate of the block of `height`, whose set this is. */
+void metrics_note_signers(struct metrics *metrics, const struct validators *set,
+                          const struct certificate *certificate, uint64_t height);
+/* The same, and count who did not. */
+void metrics_count_signers(struct metrics *metrics, const struct validators *set,
+                           const struct certificate *certificate, uint64_t height);
 /* The validator with this key was seen signing two values. */
 void metrics_count_evidence(struct metrics *metrics, const struct validators *set,
                             const struct public_key *key);

@@ -7,9 +7,18 @@
 #include <inttypes.h>
 #include <string.h>
 
-void metrics_count_missed(struct metrics *metrics, const struct validators *set,
-                          const struct certificate *certificate)
+void metrics_note_signers(struct metrics *metrics, const struct validators *set,
+                          const struct certificate *certificate, uint64_t height)
 {
+    for (uint32_t i = 0; i < set->count; i++) {
+        metrics->last_signed[i] = certificate_has(certificate, i) ? height : metrics->last_signed[i];
+    }
+}
+
+void metrics_count_signers(struct metrics *metrics, const struct validators *set,
+                           const struct certificate *certificate, uint64_t height)
+{
+    metrics_note_signers(metrics, set, certificate, height);
     for (uint32_t i = 0; i < set->count; i++) {
         metrics->missed[i] += certificate_has(certificate, i) ? 0 : 1;
     }
@@ -29,13 +38,16 @@ void metrics_move_validators(struct metrics *metrics, const struct validators *f
                              const struct validators *to)
 {
     uint64_t missed[VALIDATORS_MAX] = {0};
+    uint64_t last_signed[VALIDATORS_MAX] = {0};
     bool byzantine[VALIDATORS_MAX] = {false};
     for (uint32_t i = 0; i < to->count; i++) {
         uint32_t before = validators_find(from, &to->list[i].key);
         missed[i] = before == VALIDATORS_NONE ? 0 : metrics->missed[before];
+        last_signed[i] = before == VALIDATORS_NONE ? 0 : metrics->last_signed[before];
         byzantine[i] = before != VALIDATORS_NONE && metrics->byzantine[before];
     }
     memcpy(metrics->missed, missed, sizeof(missed));
+    memcpy(metrics->last_signed, last_signed, sizeof(last_signed));
     memcpy(metrics->byzantine, byzantine, sizeof(byzantine));
 }
 
@@ -112,16 +124,15 @@ static void print_of_validator(struct buffer *out, const char *name, struct byte
     buffer_format(out, "\"} %" PRIu64 "\n", value);
 }
 
-static void print_validators(const struct node *node, const struct pbft_summary *summary,
-                             struct buffer *out)
+static void print_validators(const struct node *node, struct buffer *out)
 {
     static const char signed_height[] = "consensus_validator_last_signed_height";
     static const char missed[] = "consensus_validator_missed_blocks";
     const struct validators *set = &node->validators->validators;
-    metrics_print_head(out, signed_height, "gauge", "Height that a validator says it has decided.");
+    metrics_print_head(out, signed_height, "gauge",
+                       "Last block whose certificate here has the validator's signature.");
     for (uint32_t i = 0; i < set->count; i++) {
-        print_of_validator(out, signed_height, set->list[i].name,
-                           i == node->self ? summary->decided : summary->seen_height[i]);
+        print_of_validator(out, signed_height, set->list[i].name, node->metrics.last_signed[i]);
     }
     metrics_print_head(out, missed, "counter",
                        "Blocks decided here whose certificate lacks the validator's signature.");
@@ -156,6 +167,9 @@ void metrics_print_consensus(struct node *node, struct buffer *out)
                         node->committed.height);
     metrics_print_value(out, "consensus_rounds", "gauge", "Round of the present height.",
                         summary.round);
+    metrics_print_value(out, "consensus_voting", "gauge",
+                        "1 where this node votes as one of the validators.",
+                        node->self == VALIDATORS_NONE ? 0 : 1);
     metrics_print_value(out, "consensus_validators", "gauge", "Validators of the chain.", count);
     metrics_print_value(out, "consensus_jailed_validators", "gauge",
                         "Validators that keep their vote and do not lead.", jailed);
@@ -193,5 +207,5 @@ void metrics_print_consensus(struct node *node, struct buffer *out)
     buffer_format(out, "consensus_quorum_prepare_delay_seconds %" PRIu64 ".%06" PRIu64 "\n",
                   m->prepare_quorum_us / 1000000, m->prepare_quorum_us % 1000000);
     print_late_votes(m, out);
-    print_validators(node, &summary, out);
+    print_validators(node, out);
 }

@@ -216,19 +216,15 @@ static json_t *chain_receipts(struct rpc_call *call)
     return json;
 }
 
-/* Last height that a validator of this key is known to have decided; 0 where it is none now. */
-static uint64_t last_signed(const struct node *node, const struct pbft_summary *summary,
-                            const struct public_key *key)
+/* Last height whose certificate here has a signature of this key; 0 where it is no validator's now. */
+static uint64_t last_signed(const struct node *node, const struct public_key *key)
 {
     uint32_t index = validators_find(&node->validators->validators, key);
-    if (index == VALIDATORS_NONE) {
-        return 0;
-    }
-    return index == node->self ? summary->decided : summary->seen_height[index];
+    return index == VALIDATORS_NONE ? 0 : node->metrics.last_signed[index];
 }
 
 static json_t *validator_object(struct rpc_call *call, const struct validator_set *members,
-                                uint32_t index, const struct pbft_summary *summary)
+                                uint32_t index)
 {
     struct node *node = call->node;
     const struct validator *validator = &members->validators.list[index];
@@ -250,14 +246,13 @@ static json_t *validator_object(struct rpc_call *call, const struct validator_se
     set(json, "failures", json_integer(demotion == NULL ? 0 : demotion->failures));
     set(json, "demoted_until", json_u64(demotion == NULL ? 0 : demotion->until));
     set(json, "connected", json_boolean(up));
-    set(json, "last_signed_height", json_u64(last_signed(node, summary, &validator->key)));
+    set(json, "last_signed_height", json_u64(last_signed(node, &validator->key)));
     return json;
 }
 
 static json_t *chain_validators(struct rpc_call *call)
 {
     uint64_t height;
-    struct pbft_summary summary;
     const uint64_t known = call->head.height + MEMBERS_DELAY;
     if (!rpc_take_u64_or(call, "of", &height, UINT64_MAX, call->head.height + 1)) {
         return NULL;
@@ -267,10 +262,9 @@ static json_t *chain_validators(struct rpc_call *call)
                           known);
     }
     struct validator_set *members = state_snapshot_validators(call->snapshot, height);
-    glue_summarize(call->node->glue, &summary);
     json_t *list = json_array();
     for (uint32_t i = 0; i < members->validators.count; i++) {
-        (void)json_array_append_new(list, validator_object(call, members, i, &summary));
+        (void)json_array_append_new(list, validator_object(call, members, i));
     }
     json_t *json = json_object();
     set(json, "of", json_u64(height));

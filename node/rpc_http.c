@@ -1,5 +1,6 @@
 #include "node/consensus_glue.h"
 #include "node/rpc.h"
+#include "node/signer.h"
 #include "node/sync_driver.h"
 
 #include <stdlib.h>
@@ -39,6 +40,8 @@ static void get_ready(struct node *node, struct http_response response)
     json_t *json = json_object();
     (void)json_object_set_new(json, "ready", json_boolean(ready));
     (void)json_object_set_new(json, "failing", failing);
+    /* No failure: it serves as an observer does. But its vote is missing, and whoever asks should know. */
+    (void)json_object_set_new(json, "observing", json_boolean(signer_observing(node->signer)));
     send_object(response, ready ? 200 : 503, json);
 }
 

@@ -55,14 +55,25 @@ rm -rf "$WORK/node3/data"
 cp -R "$WORK/copy" "$WORK/node3/data"
 start 3
 wait_for 100 observes 3 || fail "node 3 votes with an old log"
+has_metric() { get "$(rpc_port "$1")" /metrics | grep -q "^$2$"; }
+has_metric 3 'consensus_voting 0' || fail "no metric says that node 3 does not vote"
+has_metric 0 'consensus_voting 1' || fail "no metric says that node 0 votes"
+wait_for 100 ready 3 || fail "node 3 is not ready while it observes"
+get "$(rpc_port 3)" /readyz | grep -q '"observing":true' || fail "/readyz does not say that node 3 observes"
+get "$(rpc_port 0)" /readyz | grep -q '"observing":false' || fail "/readyz says that node 0 observes"
+signed_by_3() { get "$(rpc_port 0)" /metrics | sed -n 's/^consensus_validator_last_signed_height{validator="node3"} //p'; }
+before=$(signed_by_3)
 wait_for 100 grep -q 'event=observing .*data/wal is' "$WORK/node3/log" || fail "it does not say why"
 
 call 3 chain_status | field .result.height | grep -q . || fail "it does not serve"
 
 echo "past its mark it votes again"
-more_blocks 70
+more_blocks 4
+[ "$(signed_by_3)" -eq "$before" ] || fail "node 3 observes, and is said to have signed $(signed_by_3), not $before"
+more_blocks 66
 wait_for 200 is_validator 3 || fail "node 3 still observes at $(height 3): $(grep observing "$WORK/node3/log")"
 wait_for 100 ready 3 || fail "node 3 is not ready"
+has_metric 3 'consensus_voting 1' || fail "no metric says that node 3 votes again"
 kill_node 2 # so node 3 is needed
 transfer 0 1 "$to" >/dev/null
 start 2

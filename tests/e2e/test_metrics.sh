@@ -26,6 +26,9 @@ wait_for 100 more 'p2p_message_send_bytes_total{type="consensus"}' 1000 || fail 
 wait_for 100 is tx_commit_latency_seconds_count 1 || fail "the latency of a committed transfer is not there"
 wait_for 100 more consensus_round_duration_seconds_count 0 || fail "no duration"
 
+signed='consensus_validator_last_signed_height{validator="node3"}'
+wait_for 100 more "$signed" 0 || fail "node3 has signed nothing"
+
 kill_node 3
 for i in 1 2 3 4 5 6 7 8; do transfer 0 1 "$to" >/dev/null; done
 wait_for 100 more 'consensus_validator_missed_blocks{validator="node3"}' 7 || fail "node3 has missed nothing"

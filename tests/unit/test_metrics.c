@@ -33,13 +33,15 @@ START_TEST(what_is_counted_of_a_validator_stays_with_its_key)
     struct validators before = {.count = 4};
     struct validators after = {.count = 4};
     struct certificate certificate = {.signers = {0x0b}}; /* all but the third */
+    struct certificate all = {.signers = {0x0f}};
     for (uint8_t i = 0; i < 4; i++) {
         before.list[i].key.bytes[0] = (uint8_t)(i + 1);
         after.list[i].key.bytes[0] =
             (uint8_t)(i + 2); /* the first is gone, a new one is the last */
     }
-    metrics_count_missed(&metrics, &before, &certificate);
-    metrics_count_missed(&metrics, &before, &certificate);
+    metrics_note_signers(&metrics, &before, &all, 4);
+    metrics_count_signers(&metrics, &before, &certificate, 5);
+    metrics_count_signers(&metrics, &before, &certificate, 6);
     ck_assert_uint_eq(metrics.missed[2], 2);
     metrics_count_evidence(&metrics, &before, &before.list[3].key);
     metrics_count_evidence(&metrics, &before, &before.list[3].key);
@@ -48,8 +50,10 @@ START_TEST(what_is_counted_of_a_validator_stays_with_its_key)
     ck_assert_uint_eq(metrics.evidence, 3);
     metrics_move_validators(&metrics, &before, &after);
     const uint64_t expected[4] = {0, 2, 0, 0};
+    const uint64_t last_signed[4] = {6, 4, 6, 0}; /* CometBFT's meaning: not the decided height */
     for (int i = 0; i < 4; i++) {
         ck_assert_uint_eq(metrics.missed[i], expected[i]);
+        ck_assert_uint_eq(metrics.last_signed[i], last_signed[i]);
         ck_assert(metrics.byzantine[i] == (i == 2));
     }
 }
