@@ -38,6 +38,7 @@ struct http_connection {
     uint64_t body_since; /* uv_now() when it was reserved */
     enum phase phase;
     uint64_t phase_number; /* which request it is about */
+    uint64_t phase_since;  /* uv_now() when it began */
     bool reading;
     bool writing; /* `output` belongs to libuv until the write is done */
     bool last;    /* no request is taken any more: close once all answers are written */
@@ -263,6 +264,7 @@ static void watch_time(struct http_connection *connection, bool progress)
     }
     connection->phase = phase;
     connection->phase_number = number;
+    connection->phase_since = uv_now(connection->server->loop);
     if (phase == PHASE_NONE) {
         (void)uv_timer_stop(&connection->timer);
         return;
@@ -592,6 +594,26 @@ static uint64_t free_slot(const struct http_server *server)
     return slot;
 }
 
+/* Whoever opens connections and asks nothing must not keep the others out: the one that rests longest goes. A client
+ * has to bear this at any time (RFC 9112, 9.5). */
+static void displace(struct http_server *server)
+{
+    struct http_connection *longest = NULL;
+    for (uint32_t i = 0; i < server->config.connection_max; i++) {
+        struct http_connection *connection = server->slots[i];
+        bool rests = connection->phase == PHASE_IDLE && connection->pipeline.count == 0;
+        if (rests && (longest == NULL || connection->phase_since < longest->phase_since ||
+                      (connection->phase_since == longest->phase_since &&
+                       connection->id < longest->id))) {
+            longest = connection;
+        }
+    }
+    if (longest != NULL) {
+        server->statistics.displaced++;
+        http_connection_close(longest);
+    }
+}
+
 static void init_socket(struct http_connection *connection)
 {
     struct http_server *server = connection->server;
@@ -618,6 +640,9 @@ static void turn_away(struct http_connection *connection)
 
 void http_connection_take(struct http_server *server)
 {
+    if (free_slot(server) == server->config.connection_max) {
+        displace(server);
+    }
     uint64_t slot = free_slot(server);
     bool room = slot < server->config.connection_max;
     struct http_connection *connection = memory_new(sizeof(*connection));

@@ -37,7 +37,7 @@ struct http_server {
     char read_buffer[HTTP_READ_SIZE]; /* filled and emptied within one callback of libuv */
 };
 
-/* Accept a client into a free slot, or turn it away where there is none. */
+/* Accept a client into a free slot, or that of the client that rests longest; or turn it away where none rests. */
 void http_connection_take(struct http_server *server);
 
 /* Once in a loop turn: write what is answered, then read on where that was waited for. */

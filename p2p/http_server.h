@@ -46,7 +46,8 @@ struct http_server_config {
                                * with 408; without any 503 */
     const struct http_sink *sink; /* where bodies go, outlives the server; NULL: memory */
     size_t output_memory_max; /* bytes of all answers not yet taken; 256 MiB, then requests wait */
-    uint32_t connection_max;  /* 256; more are closed at once */
+    uint32_t connection_max;  /* 256; for one more the client is closed that asks nothing for longest, and
+                               * where all ask something the new one */
     uint64_t head_timeout_ms; /* first to last byte of a head; 10000, then 408 */
     uint64_t body_timeout_ms; /* whole body after the head; 60000, then 408 */
     uint64_t body_grace_ms;   /* after it a body too slow for body_timeout_ms makes room; 1000 */
@@ -62,7 +63,8 @@ struct http_server_statistics {
     uint64_t requests;    /* handed to the handler */
     uint64_t refused;     /* requests that were malformed or over a limit */
     uint64_t connections; /* accepted so far */
-    uint64_t turned_away; /* over connection_max */
+    uint64_t turned_away; /* over connection_max, while none rested */
+    uint64_t displaced;   /* resting connections that were closed for a new one */
     uint64_t timeouts;
     uint64_t bytes_in;
     uint64_t bytes_out;

@@ -507,12 +507,16 @@ START_TEST(connections_over_the_cap_are_turned_away)
     struct http_server_config config = {.connection_max = 2};
     struct client clients[3];
     open_server(&config);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 2; i++) {
         clients[i] = dial();
+        say(&clients[i], GET("/later"));
     }
+    AWAIT(later_count == 2);
+    clients[2] = dial();
     AWAIT(heard_end(&clients[2]));
     ck_assert_uint_eq(http_server_statistics(server)->turned_away, 1);
-    say(&clients[1], GET("/still"));
+    ck_assert_uint_eq(http_server_statistics(server)->displaced, 0);
+    ck_assert(http_respond(later[1], 200, "text/plain", bytes_of_text("/still")));
     AWAIT(heard(&clients[1], "/still"));
     hang_up(&clients[0]);
     AWAIT(http_server_statistics(server)->connections_now == 1);
@@ -522,6 +526,48 @@ START_TEST(connections_over_the_cap_are_turned_away)
     AWAIT(heard(&clients[2], "/again"));
     hang_up(&clients[1]);
     hang_up(&clients[2]);
+    close_server();
+}
+END_TEST
+
+static bool all_are_in(uint32_t count)
+{
+    return http_server_statistics(server)->connections == count;
+}
+
+/* Class 30 of docs/testing.md: Tendermint issues 2049 and 1740, CometBFT issue 517. */
+START_TEST(the_connection_that_rests_longest_makes_room)
+{
+    struct http_server_config config = {.connection_max = 3};
+    struct client clients[5];
+    open_server(&config);
+    clients[0] = dial();
+    AWAIT(all_are_in(1));
+    say(&clients[0], GET("/later")); /* waits for its answer: it stays */
+    AWAIT(later_count == 1);
+    clients[1] = dial();
+    AWAIT(all_are_in(2));
+    clients[2] = dial();
+    AWAIT(all_are_in(3));
+    uint64_t before_ms = uv_now(&loop);
+    AWAIT(uv_now(&loop) > before_ms);
+    say(&clients[1], GET("/used")); /* so it rests for less long than the one after it */
+    AWAIT(heard(&clients[1], "/used"));
+    clients[3] = dial();
+    AWAIT(heard_end(&clients[2]));
+    say(&clients[3], GET("/livez"));
+    AWAIT(heard(&clients[3], "/livez"));
+    clients[4] = dial();
+    AWAIT(heard_end(&clients[1]));
+    say(&clients[4], GET("/livez"));
+    AWAIT(heard(&clients[4], "/livez"));
+    ck_assert(http_respond(later[0], 200, "text/plain", bytes_of_text("late")));
+    AWAIT(heard(&clients[0], "late"));
+    ck_assert_uint_eq(http_server_statistics(server)->displaced, 2);
+    ck_assert_uint_eq(http_server_statistics(server)->turned_away, 0);
+    for (size_t i = 0; i < ARRAY_COUNT(clients); i++) {
+        hang_up(&clients[i]);
+    }
     close_server();
 }
 END_TEST
@@ -593,6 +639,7 @@ int main(void)
     tcase_add_test(tests, a_pipeline_of_long_answers_is_answered_as_they_are_taken);
     tcase_add_test(tests, answers_together_are_bounded);
     tcase_add_test(tests, connections_over_the_cap_are_turned_away);
+    tcase_add_test(tests, the_connection_that_rests_longest_makes_room);
     tcase_add_test(tests, listens_on_a_unix_socket_and_replaces_a_stale_one);
     tcase_add_test(tests, closes_with_answers_outstanding);
     return check_run("http_server", tests);
