@@ -3,6 +3,7 @@
 #include "node/blob_driver.h"
 #include "node/frames.h"
 #include "node/node_state.h"
+#include "node/rpc.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -236,6 +237,19 @@ static void print_calls(const struct metrics *metrics, struct buffer *out)
     }
 }
 
+static void print_clients(const struct node *node, struct buffer *out)
+{
+    const struct http_server_statistics *statistics = rpc_statistics(node->rpc);
+    metrics_print_value(out, "rpc_connections", "gauge", "Open connections of clients.",
+                        statistics->connections_now);
+    metrics_print_value(out, "rpc_connections_displaced_total", "counter",
+                        "Connections that rested and were closed for new ones.",
+                        statistics->displaced);
+    metrics_print_value(out, "rpc_connections_turned_away_total", "counter",
+                        "Connections that were closed at once, because all others were in use.",
+                        statistics->turned_away);
+}
+
 void metrics_print(struct node *node, struct buffer *out)
 {
     metrics_print_head(out, "build_info", "gauge", "The running version.");
@@ -248,6 +262,7 @@ void metrics_print(struct node *node, struct buffer *out)
     print_storage(node, out);
     print_blobs(node, out);
     print_calls(&node->metrics, out);
+    print_clients(node, out);
     metrics_print_value(out, "rpc_errors_total", "counter", "Calls answered with an error.",
                         node->metrics.rpc_errors);
     histogram_print(&node->metrics.rpc_duration, out, "rpc_duration_seconds",

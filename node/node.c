@@ -104,14 +104,6 @@ static void on_frame(void *context, uint32_t peer, uint8_t type, struct bytes pa
     }
 }
 
-static void on_refused(void *context, const char *address, enum network_reason reason)
-{
-    char quoted[160];
-    (void)context;
-    log_write(LOG_LEVEL_WARN, "connection_refused", "address=%s reason=%s", address,
-              log_quote(quoted, sizeof(quoted), network_reason_text(reason)));
-}
-
 static void network_random(void *context, uint8_t *out, size_t size)
 {
     (void)context;
@@ -414,7 +406,8 @@ static bool open_network(struct node *node, char *error, size_t error_size)
                                           .on_peer_up = on_peer_up,
                                           .on_peer_down = on_peer_down,
                                           .on_frame = on_frame,
-                                          .on_refused = on_refused,
+                                          .on_refused = refusals_accepted,
+                                          .on_dial_failed = refusals_dialled,
                                           .random = network_random};
     enum network_status status = network_open(&node->network, &node->loop, &config);
     if (status != NETWORK_OK) {
@@ -524,6 +517,7 @@ static void on_lag_timer(uv_timer_t *timer)
     histogram_add(&node->metrics.loop_lag, lag_ms * 1000);
     node->lag_expected_ms = now_ms + LAG_INTERVAL_MS;
     stall_watch(node);
+    refusals_watch(node);
     signer_watch(node->signer);
     evidence_watch(node);
 }

@@ -14,6 +14,7 @@
 #include "node/keys.h"
 #include "node/mempool.h"
 #include "node/metrics.h"
+#include "node/refusals.h"
 #include "node/stall.h"
 #include "node/state_store.h"
 #include "node/verify.h"
@@ -52,6 +53,7 @@ struct node {
     uv_timer_t lag_timer;
     uint64_t lag_expected_ms;
     struct stall stall;
+    struct refusals refusals;
     uint64_t started_ms;
 
     struct state_store *store;

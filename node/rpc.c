@@ -459,6 +459,9 @@ static void on_tick(uv_timer_t *timer)
     if (rpc->waiting != NULL) {
         wake(rpc, NULL);
     }
+    if (!rpc->closing) {
+        refusals_clients(rpc->node, rpc_statistics(rpc));
+    }
 }
 
 /* Opening and closing. */
@@ -509,6 +512,11 @@ bool rpc_open(struct rpc **out, struct node *node, char *error, size_t error_siz
 uint16_t rpc_port(const struct rpc *rpc)
 {
     return http_server_port(rpc->server);
+}
+
+const struct http_server_statistics *rpc_statistics(const struct rpc *rpc)
+{
+    return http_server_statistics(rpc->server);
 }
 
 static void part_closed(struct rpc *rpc)

@@ -21,6 +21,7 @@ NODISCARD bool rpc_open(struct rpc **out, struct node *node, char *error, size_t
 void rpc_close(struct rpc *rpc, void (*closed)(void *context),
                void *context); /* Then it is gone. */
 uint16_t rpc_port(const struct rpc *rpc);
+const struct http_server_statistics *rpc_statistics(const struct rpc *rpc); /* Of the port. */
 
 void rpc_committed(struct rpc *rpc, const struct executor_report *report); /* Wake who waits. */
 

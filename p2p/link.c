@@ -313,6 +313,17 @@ static void receive(struct link *link, struct bytes input)
     link_flush(link);
 }
 
+/* A refusal is no message but the end, and what the initiator knows of it is how far it came. */
+static const char *end_detail(const struct link *link)
+{
+    if (!link->dialled || link->up) {
+        return "";
+    }
+    return channel_open(&link->channel)
+               ? "it has seen our key and does not let us in"
+               : "in the handshake: it is of another chain, has another key, or is busy";
+}
+
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 {
     struct link *link = stream->data;
@@ -322,7 +333,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
     if (size < 0) {
         bool ended = size == UV_EOF;
         link_close(link, ended ? NETWORK_CLOSED_BY_PEER : NETWORK_BROKEN,
-                   ended ? "" : uv_strerror((int)size));
+                   ended ? end_detail(link) : uv_strerror((int)size));
         return;
     }
     if (link->statistics != NULL) {

@@ -281,11 +281,16 @@ void mesh_link_close(struct link *link, enum network_reason reason)
         assert(peer->dial == link);
         peer->dial = NULL;
         dial_failed(peer, reason, link->detail);
+        if (peer->link == NULL && !network->stopping && network->config.on_dial_failed != NULL) {
+            network->config.on_dial_failed(network->config.context, peer_index(peer), reason);
+        }
     } else {
         forget_pending(network, link);
         network->refused[reason]++;
         if (network->config.on_refused != NULL) {
-            network->config.on_refused(network->config.context, link->address, reason);
+            bool proven = channel_open(&link->channel);
+            network->config.on_refused(network->config.context, link->address,
+                                       proven ? link_key(link) : NULL, reason);
         }
     }
 }

@@ -95,8 +95,13 @@ struct network_config {
     void (*on_peer_down)(void *context, uint32_t peer, enum network_reason reason);
     /* `payload` is borrowed until the callback returns. */
     void (*on_frame)(void *context, uint32_t peer, uint8_t type, struct bytes payload);
-    /* An accepted connection ended before it was a peer's: for the log. `address` is its address. */
-    void (*on_refused)(void *context, const char *address, enum network_reason reason);
+    /* An accepted connection ended before it was a peer's: for the log. `address` is its address, `key` the one
+     * that it has proven, or NULL. Anybody can cause this as often as he likes. */
+    void (*on_refused)(void *context, const char *address, const struct point *key,
+                       enum network_reason reason);
+    /* A connection that we dialled ended before it was up, and there is no other: for the log. More of it is in
+     * the peer's statistics. It is called once for each attempt. */
+    void (*on_dial_failed)(void *context, uint32_t peer, enum network_reason reason);
     void (*random)(void *context, uint8_t *out, size_t size); /* secure random bytes */
 };
 

@@ -24,6 +24,8 @@ struct node {
     struct network_peer peers[NODES_MAX];
     uint32_t refused;
     enum network_reason refused_reason;
+    struct point refused_key; /* all zero: none was proven */
+    uint32_t dials_failed;
     uint32_t up[NODES_MAX];
     uint32_t down[NODES_MAX];
     enum network_reason reasons[NODES_MAX];
@@ -84,12 +86,31 @@ static void on_frame(void *context, uint32_t peer, uint8_t type, struct bytes pa
     buffer_append(&node->last, (struct bytes){&type, 1});
 }
 
-static void on_refused(void *context, const char *address, enum network_reason reason)
+static void on_refused(void *context, const char *address, const struct point *key,
+                       enum network_reason reason)
 {
     struct node *node = context;
     ck_assert_str_eq(address, "127.0.0.1");
     node->refused++;
     node->refused_reason = reason;
+    memset(&node->refused_key, 0, sizeof(node->refused_key));
+    if (key != NULL) {
+        node->refused_key = *key;
+    }
+}
+
+static void on_dial_failed(void *context, uint32_t peer, enum network_reason reason)
+{
+    struct node *node = context;
+    const struct network_statistics *statistics = network_statistics(node->network, peer);
+    ck_assert(statistics->state != NETWORK_PEER_UP && statistics->last_reason == reason);
+    node->dials_failed++;
+}
+
+static bool no_key_was_proven(const struct node *node)
+{
+    static const struct point none;
+    return memcmp(&node->refused_key, &none, sizeof(none)) == 0;
 }
 
 static void on_random(void *context, uint8_t *out, size_t size)
@@ -139,6 +160,7 @@ static void configure(struct node *node, uint32_t count)
         .on_peer_down = on_peer_down,
         .on_frame = on_frame,
         .on_refused = on_refused,
+        .on_dial_failed = on_dial_failed,
         .random = on_random,
     };
 }
@@ -317,6 +339,9 @@ START_TEST(a_key_outside_the_list_is_refused)
     open_node(&nodes[1]);
     AWAIT(nodes[1].refused >= 2 && statistics(0, 1)->last_reason == NETWORK_CLOSED_BY_PEER);
     ck_assert(nodes[1].refused_reason == NETWORK_KEY_REFUSED);
+    ck_assert_mem_eq(&nodes[1].refused_key, &nodes[1].peers[0].key, sizeof(struct point));
+    ck_assert_uint_ge(nodes[0].dials_failed, 1);
+    ck_assert_str_eq(statistics(0, 1)->last_error, "it has seen our key and does not let us in");
     ck_assert_uint_ge(network_refused_count(nodes[1].network, NETWORK_KEY_REFUSED), 2);
     ck_assert_uint_eq(nodes[0].up[1], 0);
     ck_assert_uint_ge(statistics(0, 1)->attempts, 2);
@@ -334,6 +359,9 @@ START_TEST(another_key_than_expected_fails_the_handshake)
     open_node(&nodes[1]);
     AWAIT(nodes[1].refused >= 1 && statistics(0, 1)->last_reason == NETWORK_CLOSED_BY_PEER);
     ck_assert(nodes[1].refused_reason == NETWORK_HANDSHAKE_FAILED);
+    ck_assert(no_key_was_proven(&nodes[1]));
+    ck_assert_uint_ge(nodes[0].dials_failed, 1);
+    ck_assert(strncmp(statistics(0, 1)->last_error, "in the handshake: ", 18) == 0);
     ck_assert_uint_eq(nodes[0].up[1] + nodes[1].up[0], 0);
     finish();
 }
