@@ -432,6 +432,14 @@ static bool is_variable(const char *name, char nearest[FLAG_MAX])
     return best == 0;
 }
 
+/* What Kubernetes sets in each container for a service of the name soukd (its documentation, "Service: Environment
+ * variables"): SOUKD_SERVICE_HOST, SOUKD_PORT_26656_TCP_ADDR and such. */
+static bool of_a_service(const char *name)
+{
+    return strncmp(name, "SOUKD_SERVICE_", 14) == 0 || strcmp(name, "SOUKD_PORT") == 0 ||
+           strncmp(name, "SOUKD_PORT_", 11) == 0;
+}
+
 /* A name that is mistyped would be a setting that is not in force. */
 static bool refuse_unknown_variables(const struct fault *fault)
 {
@@ -442,7 +450,7 @@ static bool refuse_unknown_variables(const struct fault *fault)
             continue;
         }
         (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(*entry, "="), *entry);
-        if (!is_variable(name, nearest)) {
+        if (!of_a_service(name) && !is_variable(name, nearest)) {
             return fail(fault, "environment: unknown variable %s; did you mean %s?", name, nearest);
         }
     }

@@ -11,7 +11,8 @@ void metrics_note_signers(struct metrics *metrics, const struct validators *set,
                           const struct certificate *certificate, uint64_t height)
 {
     for (uint32_t i = 0; i < set->count; i++) {
-        metrics->last_signed[i] = certificate_has(certificate, i) ? height : metrics->last_signed[i];
+        metrics->last_signed[i] =
+            certificate_has(certificate, i) ? height : metrics->last_signed[i];
     }
 }
 

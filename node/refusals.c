@@ -22,8 +22,8 @@ void refusals_accepted(void *context, const char *address, const struct point *k
     if (key != NULL) {
         hex_encode(hex, BYTES_OF(*key));
     }
-    log_write(LOG_LEVEL_WARN, "connection_refused", "address=%s node_key=%s reason=%s", address, hex,
-              log_quote(quoted, sizeof(quoted), network_reason_text(reason)));
+    log_write(LOG_LEVEL_WARN, "connection_refused", "address=%s node_key=%s reason=%s", address,
+              hex, log_quote(quoted, sizeof(quoted), network_reason_text(reason)));
 }
 
 /* Not to be reached, or reached twice at once, is no refusal. */
@@ -49,11 +49,11 @@ void refusals_dialled(void *context, uint32_t peer, enum network_reason reason)
     *told_ms = now_ms;
     point_of(&own, &node->keys.node);
     hex_encode(hex, BYTES_OF(own));
-    log_write(LOG_LEVEL_WARN, "peer_refuses", "peer=%s address=%s:%u own_node_key=%s reason=%s text=%s",
-              entry->label == NULL ? "-" : entry->label, entry->host, entry->port, hex,
-              log_quote(quoted, sizeof(quoted), network_reason_text(reason)),
-              log_quote(detail, sizeof(detail),
-                        network_statistics(node->network, peer)->last_error));
+    log_write(
+        LOG_LEVEL_WARN, "peer_refuses", "peer=%s address=%s:%u own_node_key=%s reason=%s text=%s",
+        entry->label == NULL ? "-" : entry->label, entry->host, entry->port, hex,
+        log_quote(quoted, sizeof(quoted), network_reason_text(reason)),
+        log_quote(detail, sizeof(detail), network_statistics(node->network, peer)->last_error));
 }
 
 void refusals_clients(struct node *node, const struct http_server_statistics *statistics)
@@ -62,18 +62,19 @@ void refusals_clients(struct node *node, const struct http_server_statistics *st
     uint64_t now_ms = node_now_ms();
     uint64_t displaced = statistics->displaced - refusals->displaced;
     uint64_t turned_away = statistics->turned_away - refusals->turned_away;
-    bool soon = refusals->clients_told_ms != 0 &&
-                now_ms - refusals->clients_told_ms < REFUSALS_AGAIN_MS;
+    bool soon =
+        refusals->clients_told_ms != 0 && now_ms - refusals->clients_told_ms < REFUSALS_AGAIN_MS;
     if (displaced + turned_away == 0 || soon) {
         return;
     }
     refusals->displaced = statistics->displaced;
     refusals->turned_away = statistics->turned_away;
     refusals->clients_told_ms = now_ms;
-    log_write(LOG_LEVEL_WARN, "rpc_full",
-              "connections=%" PRIu32 " displaced=%" PRIu64 " turned_away=%" PRIu64
-              " text=\"rpc.connections_max are open: those that rest longest are closed for new ones\"",
-              statistics->connections_now, displaced, turned_away);
+    log_write(
+        LOG_LEVEL_WARN, "rpc_full",
+        "connections=%" PRIu32 " displaced=%" PRIu64 " turned_away=%" PRIu64
+        " text=\"rpc.connections_max are open: those that rest longest are closed for new ones\"",
+        statistics->connections_now, displaced, turned_away);
 }
 
 static void tell_withheld(struct log_limit *limit, uint64_t now_ms, const char *event)

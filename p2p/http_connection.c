@@ -602,9 +602,9 @@ static void displace(struct http_server *server)
     for (uint32_t i = 0; i < server->config.connection_max; i++) {
         struct http_connection *connection = server->slots[i];
         bool rests = connection->phase == PHASE_IDLE && connection->pipeline.count == 0;
-        if (rests && (longest == NULL || connection->phase_since < longest->phase_since ||
-                      (connection->phase_since == longest->phase_since &&
-                       connection->id < longest->id))) {
+        if (rests &&
+            (longest == NULL || connection->phase_since < longest->phase_since ||
+             (connection->phase_since == longest->phase_since && connection->id < longest->id))) {
             longest = connection;
         }
     }

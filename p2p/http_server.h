@@ -46,7 +46,8 @@ struct http_server_config {
                                * with 408; without any 503 */
     const struct http_sink *sink; /* where bodies go, outlives the server; NULL: memory */
     size_t output_memory_max; /* bytes of all answers not yet taken; 256 MiB, then requests wait */
-    uint32_t connection_max;  /* 256; for one more the client is closed that asks nothing for longest, and
+    uint32_t
+        connection_max; /* 256; for one more the client is closed that asks nothing for longest, and
                                * where all ask something the new one */
     uint64_t head_timeout_ms; /* first to last byte of a head; 10000, then 408 */
     uint64_t body_timeout_ms; /* whole body after the head; 60000, then 408 */

@@ -128,6 +128,9 @@ START_TEST(refuses_unknown_variables)
     ck_assert_int_eq(setenv("SOUKD_HOME", "x", 1), 0);
     ck_assert_int_eq(setenv("SOUKD_PASSWORD_FILE", "x", 1), 0);
     ck_assert_int_eq(setenv("SOUKDISH", "x", 1), 0);
+    ck_assert_int_eq(setenv("SOUKD_SERVICE_HOST", "10.0.0.1", 1), 0);
+    ck_assert_int_eq(setenv("SOUKD_PORT", "tcp://10.0.0.1:26656", 1), 0);
+    ck_assert_int_eq(setenv("SOUKD_PORT_26656_TCP_ADDR", "10.0.0.1", 1), 0);
     ck_assert(config_read_environment(&config, error, sizeof(error)));
     ck_assert_int_eq(setenv("SOUKD_SYNC_WINDO", "10", 1), 0);
     ck_assert(!config_read_environment(&config, error, sizeof(error)));
