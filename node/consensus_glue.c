@@ -192,7 +192,7 @@ static void plan_reminder(struct glue *glue, const struct pbft_action *action)
     }
 }
 
-void glue_perform(struct glue *glue, const struct pbft_action *action)
+static void perform(struct glue *glue, const struct pbft_action *action)
 {
     struct outbox_entry *entry;
     switch (action->type) {
@@ -243,6 +243,14 @@ void glue_perform(struct glue *glue, const struct pbft_action *action)
     }
 }
 
+void glue_perform_all(struct glue *glue)
+{
+    for (size_t i = 0; i < glue->actions.count; i++) {
+        perform(glue, &glue->actions.list[i]);
+    }
+    wal_flush(glue->node->wal); /* what one step writes becomes durable with one sync */
+}
+
 static void note_dropped(const struct pbft_event *event, enum pbft_status status)
 {
     const struct message *message = event->u.message;
@@ -272,9 +280,7 @@ static enum pbft_status step(struct glue *glue, struct pbft_event *event)
     if (status != PBFT_OK && event->type == PBFT_EVENT_MESSAGE) {
         note_dropped(event, status);
     }
-    for (size_t i = 0; i < glue->actions.count; i++) {
-        glue_perform(glue, &glue->actions.list[i]);
-    }
+    glue_perform_all(glue);
     return status;
 }
 

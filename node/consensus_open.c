@@ -53,8 +53,8 @@ static bool start_core(struct glue *glue, const struct pbft_start *start)
     event.now_ms = node_now_ms();
     event.clock_ms = node_clock_ms();
     bool good = pbft_step(glue->pbft, &glue->actions, &event) == PBFT_OK;
-    for (size_t i = 0; good && i < glue->actions.count; i++) {
-        glue_perform(glue, &glue->actions.list[i]);
+    if (good) {
+        glue_perform_all(glue);
     }
     struct pbft_summary summary;
     pbft_summarize(glue->pbft, &summary);

@@ -61,8 +61,8 @@ struct glue {
 
 /* Feed an event, perform its actions, and all that follows from them (consensus_glue.c). */
 void glue_feed(struct glue *glue, struct pbft_event *event);
-/* Perform one action of the core (consensus_glue.c). */
-void glue_perform(struct glue *glue, const struct pbft_action *action);
+/* Perform the actions of the core's last step (consensus_glue.c). */
+void glue_perform_all(struct glue *glue);
 /* Set the timer for a block without transactions where one is needed (consensus_glue.c). */
 void glue_plan_empty_block(struct glue *glue, const struct hash *state_root,
                            bool deadlines_pending);

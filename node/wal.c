@@ -44,6 +44,7 @@ struct wal {
     uv_cond_t written;   /* something more is durable */
     struct buffer queue; /* entries, as wal_entry_write() makes them */
     uint64_t appended;   /* sequence of the last record */
+    uint64_t flushed;    /* of the last that is to be written */
     uint64_t durable;
     size_t pending_size;
     uint64_t truncate_height;
@@ -225,7 +226,8 @@ static void writer_main(void *argument)
     bool stopping = false;
     while (!stopping) {
         uv_mutex_lock(&wal->mutex);
-        while (wal->queue.size == 0 && !wal->stopping && wal->truncate_height == truncated) {
+        while (wal->flushed <= wal->durable && !wal->stopping &&
+               wal->truncate_height == truncated) {
             uv_cond_wait(&wal->wake, &wal->mutex);
         }
         struct buffer taken = wal->queue;
@@ -280,6 +282,7 @@ static void free_wal(struct wal *wal)
 static void start(struct wal *wal, const struct wal_load *load)
 {
     wal->appended = load->last_sequence;
+    wal->flushed = load->last_sequence;
     wal->durable = load->last_sequence;
     wal->reported = load->last_sequence;
     wal->statistics.segment_count = wal->files.count;
@@ -336,9 +339,18 @@ uint64_t wal_append(struct wal *wal, uint8_t type, uint64_t height, struct bytes
     wal->pending_size += wal->queue.size - before;
     wal->statistics.record_count++;
     uint64_t sequence = ++wal->appended;
-    uv_cond_signal(&wal->wake);
     uv_mutex_unlock(&wal->mutex);
     return sequence;
+}
+
+void wal_flush(struct wal *wal)
+{
+    uv_mutex_lock(&wal->mutex);
+    if (wal->flushed < wal->appended) {
+        wal->flushed = wal->appended;
+        uv_cond_signal(&wal->wake);
+    }
+    uv_mutex_unlock(&wal->mutex);
 }
 
 uint64_t wal_durable(struct wal *wal)
@@ -367,6 +379,7 @@ size_t wal_pending_size(struct wal *wal)
 
 void wal_wait(struct wal *wal, uint64_t sequence)
 {
+    wal_flush(wal);
     uv_mutex_lock(&wal->mutex);
     assert(sequence <= wal->appended);
     while (wal->durable < sequence) {

@@ -1,9 +1,10 @@
 /* The consensus write-ahead log: what must be on disk before a vote may be sent.
  *
- * Records are appended from the loop's thread into memory; one writer thread writes everything that
- * has gathered with one pwrite and one fdatasync (group commit) and then tells the loop. The log is a
- * directory of preallocated segments; a segment is deleted when all its heights are decided and
- * durable in the block store. A write or fsync that fails stops the process (node/fault.h).
+ * Records are appended from the loop's thread into memory; at a flush one writer thread writes
+ * everything that has gathered with one pwrite and one fdatasync (group commit) and then tells the
+ * loop. The log is a directory of preallocated segments; a segment is deleted when all its heights
+ * are decided and durable in the block store. A write or fsync that fails stops the process
+ * (node/fault.h).
  *
  * A crash may tear the records that no fdatasync covered. Opening drops such a tail silently: nothing
  * was sent on the strength of it. A damaged record that was durable and is followed by later ones is no
@@ -63,13 +64,18 @@ NODISCARD enum wal_status wal_open(struct wal **out, const struct wal_options *o
                                    size_t error_size);
 
 /* Append a record and return its sequence. Loop's thread only; copies the payload, at most
- * WAL_PAYLOAD_MAX bytes (asserted). Does not block on the disk. */
+ * WAL_PAYLOAD_MAX bytes (asserted). It is written after the next wal_flush(). */
 uint64_t wal_append(struct wal *wal, uint8_t type, uint64_t height, struct bytes payload);
+
+/* Have what was appended written: records that belong together are appended first, so that one sync
+ * makes them durable. Loop's thread only; does not block on the disk. */
+void wal_flush(struct wal *wal);
 
 uint64_t wal_durable(struct wal *wal);    /* Sequence up to which records are on disk. */
 uint64_t wal_appended(struct wal *wal);   /* Sequence of the last record, 0 where there is none. */
 size_t wal_pending_size(struct wal *wal); /* Bytes appended and not yet durable. */
-void wal_wait(struct wal *wal, uint64_t sequence); /* Block until it is durable: for the start. */
+/* Flush, and block until it is durable: for the start. */
+void wal_wait(struct wal *wal, uint64_t sequence);
 
 /* Records below `height` are no longer needed: the blocks of those heights are durable elsewhere
  * (block_store_durable_height()). Whole segments are deleted, soon, by the writer thread. */

@@ -90,6 +90,7 @@ static void bench_wal(const char *directory)
     for (uint64_t i = 0; i < SYNCS; i++) {
         double begin = now();
         uint64_t sequence = wal_append(wal, 1, 1, BYTES_OF(payload));
+        wal_flush(wal);
         while (durable < sequence) {
             uv_run(&loop, UV_RUN_ONCE);
         }

@@ -90,6 +90,7 @@ static uint64_t bench_append(struct bench *bench)
     uint64_t given =
         wal_append(bench->wal, (uint8_t)sequence, sequence / 4, payload_of(sequence, storage));
     assert(given == sequence);
+    wal_flush(bench->wal);
     return sequence;
 }
 
@@ -158,6 +159,27 @@ START_TEST(merges_appends_into_groups)
     ck_assert_uint_eq(total, statistics.sync_count);
     bench_close(&bench);
     expect(&bench, 1000);
+}
+END_TEST
+
+/* A writer that took the first as soon as it is there would sync twice. */
+START_TEST(writes_with_one_sync_what_one_flush_covers)
+{
+    bench.segment_size = 0;
+    ck_assert_int_eq(bench_open(&bench), WAL_OK);
+    for (uint64_t last = 2; last <= 20; last += 2) {
+        uint8_t storage[512];
+        (void)wal_append(bench.wal, 1, 1, payload_of(last - 1, storage));
+        (void)usleep(2000);
+        ck_assert_uint_eq(wal_durable(bench.wal), last - 2);
+        (void)wal_append(bench.wal, 2, 2, payload_of(last, storage));
+        wal_flush(bench.wal);
+        bench_wait(&bench, last);
+    }
+    struct wal_statistics statistics;
+    wal_read_statistics(bench.wal, &statistics);
+    ck_assert_uint_eq(statistics.sync_count, 10);
+    bench_close(&bench);
 }
 END_TEST
 
@@ -596,6 +618,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, gives_back_what_was_appended);
     tcase_add_test(tests, merges_appends_into_groups);
+    tcase_add_test(tests, writes_with_one_sync_what_one_flush_covers);
     tcase_add_test(tests, closing_makes_everything_durable);
     tcase_add_test(tests, drops_a_tail_torn_at_any_byte);
     tcase_add_test(tests, a_flipped_bit_is_refused_or_mended);
