@@ -656,6 +656,7 @@ int node_run(const char *home, const struct config *config)
     log_set_level((enum log_level)config->log_level);
     fault_set_hook(on_fault, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* EFBIG instead, which is told as every fault of the disk */
     int code = 0;
     while (run_once(home, config, &code)) {
         log_write(LOG_LEVEL_INFO, "begin_anew", NULL);

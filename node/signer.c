@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define ERROR_MAX 512
 
@@ -67,6 +68,20 @@ static uint64_t note_start(const struct node *node)
     return sequence;
 }
 
+/* A home that has signed and lost its key would be an observer without a word. */
+static void warn_without_key(const struct node *node)
+{
+    char path[HOME_PATH_MAX];
+    char error[ERROR_MAX];
+    if (home_path(path, node->home, HOME_SIGNER_MARK, error, sizeof(error)) &&
+        access(path, F_OK) == 0) {
+        log_write(LOG_LEVEL_WARN, "no_key",
+                  "text=\"" HOME_SIGNER_MARK " is here and " KEYS_VALIDATOR
+                  " is not: this node does not vote. Put the key back; where it was moved to "
+                  "another home, move the mark there too\"");
+    }
+}
+
 bool signer_open(struct signer **out, struct node *node, char *error, size_t error_size)
 {
     struct signer *signer = memory_new(sizeof(*signer));
@@ -81,6 +96,7 @@ bool signer_open(struct signer **out, struct node *node, char *error, size_t err
         return true;
     }
     if (!node->votes) {
+        warn_without_key(node);
         return true;
     }
     uint64_t sequence = wal_appended(node->wal);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Who is not let in is told why, and so is who does not let in; strangers cannot fill the log, nor the RPC so that the
-# probes of /livez and /readyz find no place.
+# probes of /livez and /readyz find no place. A node that lost its key says so, and one whose files may not grow.
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/e2e/lib.sh
@@ -65,3 +65,21 @@ displaced() { [ "$(get "$(rpc_port 0)" /metrics | sed -n 's/^rpc_connections_dis
 wait_for 100 displaced || fail "no metric counts them"
 wait_for 100 grep -q 'event=rpc_full .*displaced=[1-9]' "$WORK/node0/log" || fail "no line says so"
 [ "$(grep -c event=rpc_full "$WORK/node0/log")" -le 3 ] || fail "many lines say so"
+
+echo "a home that has lost its key"
+kill_node 0
+mv "$WORK/node0/config/validator_key" "$WORK/key"
+! grep -q event=no_key "$WORK/node0/log" || fail "a line about a key that is there"
+start 0
+grep -q 'event=no_key .*Put the key back' "$WORK/node0/log" || fail "no line about the key"
+kill_node 0
+mv "$WORK/key" "$WORK/node0/config/validator_key"
+
+echo "files that may not grow"
+rm -rf "$WORK/node0/data"
+(
+    ulimit -f 8
+    timeout 60 "$SOUKD" start --home "$WORK/node0" 2>&1 || echo "exit=$?"
+) | cat >"$WORK/limited"
+grep -q '^exit=1$' "$WORK/limited" || fail "it does not end by itself: $(cat "$WORK/limited")"
+grep -q 'level=error .*File too large' "$WORK/limited" || fail "it does not say why: $(cat "$WORK/limited")"

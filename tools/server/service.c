@@ -248,6 +248,7 @@ static void watch_signals(struct service *service)
 {
     /* A client that hangs up before its answer must not end the server. */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a fault of the disk, which is told */
     static const int numbers[] = {SIGTERM, SIGINT};
     for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
         service->signals[i].data = service;

@@ -251,6 +251,7 @@ static void watch_signals(struct service *service)
 {
     const int numbers[] = {SIGTERM, SIGINT};
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a fault of the disk, which is told */
     for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
         (void)uv_signal_init(&service->loop, &service->signals[i]);
         service->signals[i].data = service;
