@@ -107,9 +107,15 @@ static void print_mempool(struct node *node, struct buffer *out)
     buffer_format(out, "mempool_failed_txs_total{reason=\"invalid\"} %" PRIu64 "\n",
                   m->transactions_invalid);
     for (int i = 1; i < MEMPOOL_STATUS_COUNT; i++) {
+        if (i == MEMPOOL_KNOWN) {
+            continue; /* many peers bring the same one: no failure */
+        }
         buffer_format(out, "mempool_failed_txs_total{reason=\"%s\"} %" PRIu64 "\n",
                       mempool_status_name((enum mempool_status)i), m->transactions_failed[i]);
     }
+    metrics_print_value(out, "mempool_already_received_txs_total", "counter",
+                        "Transactions that came while they were in the pool.",
+                        m->transactions_failed[MEMPOOL_KNOWN]);
 }
 
 /* One sample for each type of frame, by its name. */

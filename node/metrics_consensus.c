@@ -109,10 +109,11 @@ static void print_shorts(const struct metrics *metrics, struct buffer *out)
 static void print_late_votes(const struct metrics *metrics, struct buffer *out)
 {
     static const enum vote_type types[] = {VOTE_PREPARE, VOTE_COMMIT, VOTE_ROUND_CHANGE};
+    static const char *const labels[] = {"prepare", "commit", "round_change"};
     static const char name[] = "consensus_late_votes_total";
     metrics_print_head(out, name, "counter", "Votes for a height that was decided already.");
     for (size_t i = 0; i < ARRAY_COUNT(types); i++) {
-        buffer_format(out, "%s{type=\"%s\"} %" PRIu64 "\n", name, vote_type_text(types[i]),
+        buffer_format(out, "%s{type=\"%s\"} %" PRIu64 "\n", name, labels[i],
                       metrics->late_votes[types[i]]);
     }
 }

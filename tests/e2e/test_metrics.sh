@@ -37,6 +37,8 @@ wait_for 100 more 'consensus_view_changes_total{reason="propose"}' 0 || fail "no
 page >"$WORK/page"
 grep -v '^#' "$WORK/page" |
     grep -Evn '^[a-z0-9_]+(\{([a-z]+="([^"\\]|\\.)*",?)+\})? [0-9]+(\.[0-9]+)?$' && fail "not the text format"
+grep -q '^consensus_late_votes_total{type="round_change"} ' "$WORK/page" || fail "the type of a late vote is no word"
+! grep -q 'mempool_failed_txs_total{reason="MEMPOOL_KNOWN"}' "$WORK/page" || fail "a transaction that came twice has failed"
 sed -n '/^## What to watch/,/^No blocks/p' docs/operating.md | grep '^|' | cut -d'|' -f2 |
     grep -o '[a-z0-9]*_[a-z0-9_]*' | grep -v '^quota$' >"$WORK/names"
 [ "$(wc -l <"$WORK/names")" -gt 30 ] || fail "the names are not in docs/operating.md any more"
