@@ -210,6 +210,13 @@ static bool set_row(struct config *config, const struct row *row, const char *va
     return set_number(row, member, value, fault);
 }
 
+const char *config_address(char *out, size_t size, const char *host, uint16_t port)
+{
+    bool ipv6 = strchr(host, ':') != NULL;
+    (void)snprintf(out, size, ipv6 ? "[%s]:%u" : "%s:%u", host, port);
+    return out;
+}
+
 void config_init(struct config *config)
 {
     memset(config, 0, sizeof(*config));
@@ -543,8 +550,10 @@ bool config_check(const struct config *config, char *error, size_t error_size)
     }
     if (config->p2p_listen.port != 0 && config->p2p_listen.port == config->rpc_listen.port &&
         strcmp(config->p2p_listen.host, config->rpc_listen.host) == 0) {
-        return fail(&fault, "rpc.listen: %s:%u is the address of p2p.listen too",
-                    config->rpc_listen.host, config->rpc_listen.port);
+        char address[CONFIG_ADDRESS_MAX];
+        return fail(&fault, "rpc.listen: %s is the address of p2p.listen too",
+                    config_address(address, sizeof(address), config->rpc_listen.host,
+                                   config->rpc_listen.port));
     }
     uint64_t height;
     uint8_t hash[32];
@@ -559,8 +568,9 @@ bool config_check(const struct config *config, char *error, size_t error_size)
 
 static void print_endpoint(struct buffer *out, const struct config_endpoint *endpoint)
 {
-    bool ipv6 = strchr(endpoint->host, ':') != NULL;
-    buffer_format(out, ipv6 ? "[%s]:%u" : "%s:%u", endpoint->host, endpoint->port);
+    char address[CONFIG_ADDRESS_MAX];
+    buffer_append_text(out,
+                       config_address(address, sizeof(address), endpoint->host, endpoint->port));
 }
 
 static void print_value(struct buffer *out, const struct row *row, const uint8_t *member)

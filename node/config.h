@@ -59,6 +59,10 @@ struct config {
     uint32_t peer_count;
 };
 
+/* "HOST:PORT", with brackets around an IPv6 address. Returns `out`; CONFIG_ADDRESS_MAX is room for all. */
+#define CONFIG_ADDRESS_MAX (CONFIG_HOST_MAX + 16)
+const char *config_address(char *out, size_t size, const char *host, uint16_t port);
+
 void config_init(struct config *config); /* The defaults. */
 
 /* Read a file's text over `config`. False with "line 7: unknown key 'lisen' in [p2p]; did you mean

@@ -411,8 +411,11 @@ static bool open_network(struct node *node, char *error, size_t error_size)
                                           .random = network_random};
     enum network_status status = network_open(&node->network, &node->loop, &config);
     if (status != NETWORK_OK) {
-        (void)snprintf(error, error_size, "p2p.listen: %s:%u: %s", node->config->p2p_listen.host,
-                       node->config->p2p_listen.port, network_status_text(status));
+        char address[CONFIG_ADDRESS_MAX];
+        (void)snprintf(error, error_size, "p2p.listen: %s: %s",
+                       config_address(address, sizeof(address), node->config->p2p_listen.host,
+                                      node->config->p2p_listen.port),
+                       network_status_text(status));
     }
     return status == NETWORK_OK;
 }
@@ -611,12 +614,16 @@ static void log_kept(const struct node *node)
 static void log_start(const struct node *node)
 {
     char chain[65];
+    char p2p[CONFIG_ADDRESS_MAX];
+    char rpc[CONFIG_ADDRESS_MAX];
     hex_encode(chain, BYTES_OF(node->genesis->chain_id));
     log_write(LOG_LEVEL_INFO, "start",
-              "version=%s chain_id=%s height=%" PRIu64 " validator=%d p2p=%s:%u rpc=%s:%u",
-              SOUK_VERSION, chain, node->committed.height,
-              node->self == VALIDATORS_NONE ? -1 : (int)node->self, node->config->p2p_listen.host,
-              network_port(node->network), node->config->rpc_listen.host, rpc_port(node->rpc));
+              "version=%s chain_id=%s height=%" PRIu64 " validator=%d p2p=%s rpc=%s", SOUK_VERSION,
+              chain, node->committed.height,
+              node->self == VALIDATORS_NONE ? -1 : (int)node->self,
+              config_address(p2p, sizeof(p2p), node->config->p2p_listen.host,
+                             network_port(node->network)),
+              config_address(rpc, sizeof(rpc), node->config->rpc_listen.host, rpc_port(node->rpc)));
     log_kept(node);
 }
 

@@ -42,6 +42,7 @@ void refusals_dialled(void *context, uint32_t peer, enum network_reason reason)
     char quoted[160];
     char detail[160];
     char hex[HEX_SIZE];
+    char address[CONFIG_ADDRESS_MAX];
     struct point own;
     if (!is_refusal(reason) || (*told_ms != 0 && now_ms - *told_ms < REFUSALS_AGAIN_MS)) {
         return;
@@ -49,11 +50,12 @@ void refusals_dialled(void *context, uint32_t peer, enum network_reason reason)
     *told_ms = now_ms;
     point_of(&own, &node->keys.node);
     hex_encode(hex, BYTES_OF(own));
-    log_write(
-        LOG_LEVEL_WARN, "peer_refuses", "peer=%s address=%s:%u own_node_key=%s reason=%s text=%s",
-        entry->label == NULL ? "-" : entry->label, entry->host, entry->port, hex,
-        log_quote(quoted, sizeof(quoted), network_reason_text(reason)),
-        log_quote(detail, sizeof(detail), network_statistics(node->network, peer)->last_error));
+    log_write(LOG_LEVEL_WARN, "peer_refuses", "peer=%s address=%s own_node_key=%s reason=%s text=%s",
+              entry->label == NULL ? "-" : entry->label,
+              config_address(address, sizeof(address), entry->host, entry->port), hex,
+              log_quote(quoted, sizeof(quoted), network_reason_text(reason)),
+              log_quote(detail, sizeof(detail),
+                        network_statistics(node->network, peer)->last_error));
 }
 
 void refusals_clients(struct node *node, const struct http_server_statistics *statistics)

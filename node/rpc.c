@@ -477,8 +477,11 @@ static bool open_server(struct rpc *rpc, char *error, size_t error_size)
                                                .context = rpc};
     enum http_server_status status = http_server_open(&rpc->server, &rpc->node->loop, &options);
     if (status != HTTP_SERVER_OK) {
-        (void)snprintf(error, error_size, "rpc.listen: %s:%u: %s", config->rpc_listen.host,
-                       config->rpc_listen.port, http_server_status_text(status));
+        char address[CONFIG_ADDRESS_MAX];
+        (void)snprintf(error, error_size, "rpc.listen: %s: %s",
+                       config_address(address, sizeof(address), config->rpc_listen.host,
+                                      config->rpc_listen.port),
+                       http_server_status_text(status));
     }
     return status == HTTP_SERVER_OK;
 }

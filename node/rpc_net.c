@@ -33,9 +33,9 @@ static json_t *peer_object(struct node *node, uint32_t index)
 {
     const struct network_peer *peer = &node->peers[index];
     const struct network_statistics *statistics = network_statistics(node->network, index);
-    char address[CONFIG_HOST_MAX + 16] = "";
+    char address[CONFIG_ADDRESS_MAX] = "";
     if (peer->host != NULL) {
-        (void)snprintf(address, sizeof(address), "%s:%u", peer->host, peer->port);
+        (void)config_address(address, sizeof(address), peer->host, peer->port);
     }
     json_t *json = json_object();
     set(json, "name", peer->label == NULL ? json_null() : json_string(peer->label));

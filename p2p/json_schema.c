@@ -41,8 +41,11 @@ json_t *json_text_parse(struct bytes text, char *error, size_t error_size)
     json_error_t fault;
     json_t *json = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, &fault);
     if (json == NULL && error_size > 0) {
+        /* jansson names a flag of its own there, which says nothing to who wrote the text. */
+        bool nul = json_error_code(&fault) == json_error_null_character;
         (void)snprintf(error, error_size, "line %d, column %d: %s", fault.line, fault.column,
-                       fault.text);
+                       nul ? "this JSON has the character \\u0000, which is not allowed in it"
+                           : fault.text);
         for (char *c = error; *c != '\0'; c++) {
             if (*c < ' ' || *c > '~') {
                 *c = '?';

@@ -26,6 +26,10 @@ is_jailed() { [ "$(jailed "$1")" = "$2" ]; }
 
 for i in 0 1 2 3; do fund "$i"; done
 
+for kind in $("$SOUK" gov propose nothing 2>&1 | sed -n 's/.*KIND is one of: //p' | tr ',' '\n' | awk '{ print $1 }'); do
+    "$SOUK" gov propose --help | grep -qw -- "$kind" || fail "the help of gov propose lacks $kind"
+done
+
 echo "transfers run all the time"
 to=$(new_address receiver)
 for i in 1 2; do

@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.."
 . tests/e2e/lib.sh
 SIGNER=$BUILD/souk-signer
 
+"$BUILD/souk-signer" show --home "$WORK/nothing" 2>&1 | grep -q "'souk-signer init' makes one" || fail "no key, and no word how to make one"
 make_network 4
 home=$WORK/node_signer
 key=$WORK/node0/config/validator_key

@@ -15,6 +15,8 @@ expect() {
 expect 0 "$sim" --help
 expect 0 "$sim" --version
 expect 0 "$sim" --seed 3 --seeds 2 --heights 8 --twice
+"$sim" --seed 3 --n 4 --heights 8 | grep -q '^seed 3: ok, n 4, ' || { echo "the line of a seed lacks n"; exit 1; }
+"$sim" --seed 3 --n 4 --heights 8 | grep -q ' [1-9][0-9]*[.][0-9]* simulated seconds per second' || { echo "no speed"; exit 1; }
 expect 2 "$sim" --n 0
 expect 2 "$sim" --n 97
 expect 2 "$sim" --n 7-4

@@ -33,6 +33,15 @@ START_TEST(starts_with_defaults_on_loopback)
 }
 END_TEST
 
+START_TEST(an_ipv6_address_has_brackets)
+{
+    char text[CONFIG_ADDRESS_MAX];
+    ck_assert_str_eq(config_address(text, sizeof(text), "::1", 31799), "[::1]:31799");
+    ck_assert_str_eq(config_address(text, sizeof(text), "127.0.0.1", 7), "127.0.0.1:7");
+    ck_assert_str_eq(config_address(text, sizeof(text), "node0", 7), "node0:7");
+}
+END_TEST
+
 START_TEST(reads_what_it_printed)
 {
     struct buffer first = {0};
@@ -185,6 +194,7 @@ int main(void)
     TCase *tests = tcase_create("config");
     tcase_add_checked_fixture(tests, set_up, NULL);
     tcase_add_test(tests, starts_with_defaults_on_loopback);
+    tcase_add_test(tests, an_ipv6_address_has_brackets);
     tcase_add_test(tests, reads_what_it_printed);
     tcase_add_test(tests, refuses_unknown_keys_with_line_and_nearest_name);
     tcase_add_test(tests, refuses_wrong_values);

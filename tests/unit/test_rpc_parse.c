@@ -47,6 +47,14 @@ static void fault(const char *text, const char *expected)
     rpc_request_close(&request);
 }
 
+START_TEST(a_nul_is_refused_in_words_of_the_request)
+{
+    ck_assert(!parse("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\\u0000\"}"));
+    ck_assert_ptr_nonnull(strstr(error, "this JSON has the character \\u0000"));
+    ck_assert_ptr_null(strstr(error, "ALLOW"));
+}
+END_TEST
+
 START_TEST(says_what_is_wrong_with_a_call)
 {
     fault("[1]", "a call is an object");
@@ -95,6 +103,7 @@ int main(void)
     TCase *tests = tcase_create("rpc_parse");
     tcase_add_test(tests, takes_one_call);
     tcase_add_test(tests, takes_a_batch_with_a_notification);
+    tcase_add_test(tests, a_nul_is_refused_in_words_of_the_request);
     tcase_add_test(tests, says_what_is_wrong_with_a_call);
     tcase_add_test(tests, refuses_bodies_without_a_call);
     tcase_add_test(tests, bears_deep_nesting);

@@ -7,6 +7,8 @@
 #include "crypto/schema_text.h"
 
 #define NAME_WIDTH 20
+/* Nine digits of a real number: most are no decimal fraction, and would show seventeen. */
+#define SHOW_FLAGS (JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9))
 
 static void show_list(const struct field *field, const uint8_t *value, const char *prefix,
                       int indent)
@@ -59,7 +61,7 @@ void show_record(const struct schema *schema, const void *value, const char *pre
 
 void show_json(json_t *json)
 {
-    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *text = json_dumps(json, SHOW_FLAGS);
     assert(text != NULL && "our own JSON can be written");
     printf("%s\n", text);
     free(text);
@@ -73,7 +75,7 @@ static void show_value(const json_t *value)
         printf("%s\n", json_string_value(value));
         return;
     }
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *text = json_dumps(value, SHOW_FLAGS);
     assert(text != NULL && "our own JSON can be written");
     printf("%s\n", text);
     free(text);

@@ -117,6 +117,14 @@ static int run_init(struct cli *cli)
     return good ? print_signer(cli, &keystore, &(struct signer_state){0}) : cli_fail(cli, &fault);
 }
 
+static bool load_key(struct keystore *out, const char *path, struct fault *fault)
+{
+    if (!file_exists(path)) {
+        return fault_set(fault, "there is no key %s ('souk-signer init' makes one)", path);
+    }
+    return wallet_load(out, path, fault);
+}
+
 static int run_show(struct cli *cli)
 {
     struct fault fault;
@@ -125,7 +133,7 @@ static int run_show(struct cli *cli)
     char key_path[WALLET_PATH_MAX];
     char state_path[WALLET_PATH_MAX];
     if (!wallet_path(key_path, signer_home(cli), KEY_NAME, &fault) ||
-        !home_file(state_path, cli, "state", &fault) || !wallet_load(&keystore, key_path, &fault) ||
+        !home_file(state_path, cli, "state", &fault) || !load_key(&keystore, key_path, &fault) ||
         !state_file_read(&state, state_path, &fault)) {
         return cli_fail(cli, &fault);
     }

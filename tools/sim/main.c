@@ -99,10 +99,10 @@ static void print_text(const struct sim_options *options, uint64_t seed, bool qu
                      " --n %u --heights %" PRIu64 "\n",
                      seed, report->failure, seed, options->validator_count, options->heights);
     } else if (!quiet) {
-        (void)printf("seed %" PRIu64 ": ok, %" PRIu64 " heights in %" PRIu64 " ms, %" PRIu64
+        (void)printf("seed %" PRIu64 ": ok, n %u, %" PRIu64 " heights in %" PRIu64 " ms, %" PRIu64
                      " messages, %" PRIu64 " refused, %" PRIu64 " power cuts, %" PRIu64
                      " proofs of double votes, highest round %u, trace %.16s\n",
-                     seed, report->height, report->time_ms, report->messages, report->refused,
+                     seed, options->validator_count, report->height, report->time_ms, report->messages, report->refused,
                      report->stops, report->evidence, report->round_max, trace);
     }
 }
@@ -147,12 +147,12 @@ static void tell_seed(const void *data, uint64_t seed, const struct sim_report *
 static void print_totals(const void *data, const struct jobs_totals *totals)
 {
     uint64_t spent_ms = totals->spent_ms + 1;
-    uint64_t hours_milli = totals->simulated_ms * 1000 / 3600 / spent_ms;
+    uint64_t speed_milli = totals->simulated_ms * 1000 / spent_ms;
     (void)data;
     (void)printf("%" PRIu64 " seeds, %" PRIu64 " failed; %" PRIu64 " simulated seconds in %" PRIu64
-                 ".%03" PRIu64 " s: %" PRIu64 ".%03" PRIu64 " simulated hours per second\n",
+                 ".%03" PRIu64 " s: %" PRIu64 ".%03" PRIu64 " simulated seconds per second\n",
                  totals->seeds, totals->failures, totals->simulated_ms / 1000, spent_ms / 1000,
-                 spent_ms % 1000, hours_milli / 1000, hours_milli % 1000);
+                 spent_ms % 1000, speed_milli / 1000, speed_milli % 1000);
 }
 
 static void print_met(const struct jobs_totals *totals)

@@ -59,8 +59,10 @@ int main(int argc, char **argv)
          1, 1, NULL, 0, run_validator_heartbeat},
         {"validator account", "ADDRESS", "name the account that votes for you, or none", 1, 1, NULL,
          0, run_validator_account},
-        {"gov propose", "KIND ...", "propose a change: parameter, pardon, validator-add, ...", 1, 4,
-         NULL, 0, run_gov_propose},
+        {"gov propose", "KIND ...",
+         "propose a change; KIND: validator-add, validator-remove, validator-replace, pardon, "
+         "parameter, node-permit, node-forbid, roles, feature",
+         1, 4, NULL, 0, run_gov_propose},
         {"gov vote", "PROPOSAL yes|no", "vote, for every validator that you speak for", 2, 2, NULL,
          0, run_gov_vote},
         {"gov list", "", "proposals, the newest first", 0, 0, NULL, 0, run_gov_list},
