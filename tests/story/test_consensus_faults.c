@@ -131,8 +131,9 @@ static bool no_prepares_before_round_2(void *data, uint32_t from, uint32_t to,
     return vote->type != VOTE_PREPARE || vote->round >= 2;
 }
 
-/* Validator 1 alone has seen a quorum of votes for its block of round 0. The others have voted for that of round 1
- * since and hold no other; then it shows them what they signed. */
+/* Class 12 of docs/testing.md: Quorum issue 305, celo issues 116, 200, 366, arXiv 1901.07160.
+ * Validator 1 alone has seen a quorum of votes for its block of round 0. The others have voted
+ * for that of round 1 since and hold no other; then it shows them what they signed. */
 START_TEST(a_block_that_only_a_liar_still_has_stops_nothing)
 {
     sim_stop(sim, 1);

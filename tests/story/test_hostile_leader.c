@@ -157,8 +157,10 @@ static void propose_later(const struct offer *offer, uint32_t round, bool prepar
     free(message);
 }
 
-/* The node fetched a block that a quorum had prepared, and waits for its blob while many leaders after one another
- * propose blocks of which nobody has the blobs. When it has come, the block can still be voted for. */
+/* Class 26 of docs/testing.md: celo issues 182 and 183, GHSA-23rh-rrqg-wq82. The node fetched a
+ * block that a quorum had prepared, and waits for its blob while many leaders after one another
+ * propose blocks of which nobody has the blobs. When it has come, the block can still be voted
+ * for. */
 START_TEST(a_body_that_is_waited_for_outlasts_those_of_liars)
 {
     enum { LIES = 24 };
@@ -191,8 +193,9 @@ START_TEST(a_body_that_is_waited_for_outlasts_those_of_liars)
 }
 END_TEST
 
-/* A liar's block names more blobs than are fetched at once, and nobody has them. The next leader's block is voted for
- * as soon as its own is here. */
+/* Class 26 of docs/testing.md: celo issues 182 and 183, GHSA-23rh-rrqg-wq82. A liar's block
+ * names more blobs than are fetched at once, and nobody has them. The next leader's block is
+ * voted for as soon as its own is here. */
 START_TEST(blobs_that_nobody_has_keep_no_place_from_others)
 {
     struct offer lie;
@@ -382,6 +385,7 @@ static void ask_too_often(struct bytes ask, const uint32_t *answers)
     ck_assert_uint_eq(*answers, before + 1);
 }
 
+/* Class 26 of docs/testing.md: celo issues 182 and 183, go-f3 issues 208 and 240. */
 START_TEST(bodies_are_given_by_bytes_not_by_requests)
 {
     struct buffer wire = {0};
@@ -418,7 +422,8 @@ static void let_it_lead(void)
     }
 }
 
-/* Its own proposal, to who says that it has not come. */
+/* Class 26 of docs/testing.md: celo issues 182 and 183, go-f3 issues 208 and 240. Its own
+ * proposal, to who says that it has not come. */
 START_TEST(proposals_are_repeated_by_bytes_too)
 {
     struct buffer wire = {0};

@@ -80,8 +80,9 @@ START_TEST(a_flood_of_status_costs_no_signatures)
 }
 END_TEST
 
-/* Each vote of a round that nobody is in yet is newer than the one before, so it would be looked at: a round from
- * now on is likely only where time runs out. */
+/* Class 26 of docs/testing.md: celo issues 182 and 183, GHSA-23rh-rrqg-wq82. Each vote of a
+ * round that nobody is in yet is newer than the one before, so it would be looked at: a round
+ * from now on is likely only where time runs out. */
 START_TEST(a_flood_of_votes_of_later_rounds_costs_few_signatures)
 {
     struct vote vote = {.type = VOTE_COMMIT, .height = HOSTILE_BLOCKS + 1};
@@ -94,7 +95,7 @@ START_TEST(a_flood_of_votes_of_later_rounds_costs_few_signatures)
 }
 END_TEST
 
-/* Class 32 of docs/testing.md: NTP jumps of many chains. */
+/* Class 32 of docs/testing.md: Semux pull request 434, celo issue 1285. */
 START_TEST(a_clock_that_is_wrong_is_named)
 {
     struct buffer wire = {0};

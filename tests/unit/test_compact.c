@@ -219,7 +219,7 @@ START_TEST(a_proposal_with_one_id_twice_is_asked_for_whole)
 }
 END_TEST
 
-/* Class 26 of docs/testing.md: ids are the leader's to choose, and a table that they all fall into one end of would
+/* Class 26 of docs/testing.md, celo issues 182 and 183: ids are the leader's to choose, and a table that they all fall into one end of would
  * cost their number squared. */
 START_TEST(ids_that_were_chosen_to_collide_cost_no_more_than_others)
 {

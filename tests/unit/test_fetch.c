@@ -41,7 +41,7 @@ static void begin(uint32_t count)
     fetch_chunks(fetch, count);
 }
 
-/* Class 37 of docs/testing.md: one liar, or any number of observers, make no snapshot. */
+/* Class 37 of docs/testing.md, Tendermint issue 5511: one liar, or any number of observers, make no snapshot. */
 START_TEST(takes_what_more_than_f_validators_offer)
 {
     struct fetch_offer chosen;
@@ -108,7 +108,7 @@ START_TEST(is_complete_when_every_chunk_is_here)
 }
 END_TEST
 
-/* Class 37 of docs/testing.md: a peer that sends wrong chunks. */
+/* Class 37 of docs/testing.md, Tendermint issue 5511: a peer that sends wrong chunks. */
 START_TEST(leaves_a_liar_alone_and_asks_another)
 {
     begin(2);

@@ -201,6 +201,7 @@ START_TEST(refuses_a_status_without_a_name)
 }
 END_TEST
 
+/* Class 29 of docs/testing.md: SmartBFT-Go/fabric issue 279. */
 START_TEST(rejects_every_cut_and_every_extension)
 {
     struct buffer wire = {0};

@@ -31,7 +31,7 @@ START_TEST(keeps_the_order)
 }
 END_TEST
 
-/* Class 26 of docs/testing.md: who executes more slowly than the others decide must not keep all that they decide. */
+/* Class 26 of docs/testing.md, celo issues 182 and 183: who executes more slowly than the others decide must not keep all that they decide. */
 START_TEST(is_full_of_so_many_bytes_of_blocks)
 {
     struct outbox outbox = {0};

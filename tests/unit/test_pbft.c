@@ -172,7 +172,7 @@ START_TEST(votes_once_the_block_before_is_executed)
 }
 END_TEST
 
-/* Class 32 of docs/testing.md: NTP jumps of many chains. */
+/* Class 32 of docs/testing.md: Semux pull request 434, celo issue 1285. */
 START_TEST(refuses_a_time_too_far_from_its_clock)
 {
     lone.block.header.time_ms = 1501;

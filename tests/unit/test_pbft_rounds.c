@@ -229,7 +229,8 @@ START_TEST(a_prepared_block_that_nobody_gives_stops_nothing)
 }
 END_TEST
 
-/* Two show blocks, and the higher one is the liar's. */
+/* Class 13 of docs/testing.md: Fabric 0.6 pull request 1111. Two show blocks, and the higher
+ * one is the liar's. */
 START_TEST(who_gives_no_block_is_passed_over_for_another)
 {
     struct certificate of_block;
@@ -283,6 +284,7 @@ static void commit_unseen(void)
     }
 }
 
+/* Class 17 of docs/testing.md: Tendermint issues 861 and 1575. */
 START_TEST(a_decided_block_is_asked_for_before_one_that_is_shown)
 {
     struct vote asked;

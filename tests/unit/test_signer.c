@@ -202,7 +202,8 @@ START_TEST(a_write_torn_in_all_that_it_changes_leaves_the_old_state)
 }
 END_TEST
 
-/* The newest one too: its signature has left. */
+/* Class 8 of docs/testing.md: Tendermint issues 10108 and 3418. The newest one too: its
+ * signature has left. */
 START_TEST(one_rotted_slot_makes_it_forget_nothing)
 {
     for (uint64_t height = 5; height < 9; height++) {
@@ -557,6 +558,7 @@ START_TEST(a_node_gets_its_votes_signed)
 }
 END_TEST
 
+/* Class 33 of docs/testing.md: CometBFT pull request 5433, issue 3519. */
 START_TEST(a_restarted_signer_is_found_again)
 {
     const char *path = scratch_path(&scratch, "sock");

@@ -211,7 +211,7 @@ START_TEST(a_snapshot_is_verified_and_becomes_stores)
 }
 END_TEST
 
-/* Classes 27 and 37 of docs/testing.md. */
+/* Classes 27 and 37 of docs/testing.md: CometBFT issues 5549 and 2319. */
 START_TEST(every_damaged_byte_is_found)
 {
     char path[DISK_PATH_MAX];
@@ -240,7 +240,8 @@ START_TEST(every_damaged_byte_is_found)
 }
 END_TEST
 
-/* A manifest that fits its chunks, but whose state nobody certified: class 37. */
+/* A manifest that fits its chunks, but whose state nobody certified. Class 37 of docs/testing.md:
+ * Tendermint issue 5511, CometBFT issue 2319. */
 START_TEST(a_state_that_nobody_certified_is_refused)
 {
     char path[DISK_PATH_MAX];
@@ -269,7 +270,7 @@ START_TEST(a_state_that_nobody_certified_is_refused)
 }
 END_TEST
 
-/* Class 37 of docs/testing.md: the root of trust is the genesis, or the block that is named. */
+/* Class 37 of docs/testing.md, cosmos-sdk issue 20990: the root of trust is the genesis, or the block that is named. */
 START_TEST(trusts_the_genesis_or_the_named_block)
 {
     struct snapshot_opened opened;
@@ -339,7 +340,7 @@ static void rewrite_base(struct bytes handovers)
     buffer_close(&changed);
 }
 
-/* Class 37 of docs/testing.md: the sets may have changed between the genesis and the snapshot. */
+/* Class 37 of docs/testing.md, CometBFT issue 2319: the sets may have changed between the genesis and the snapshot. */
 START_TEST(handovers_lead_from_the_genesis_to_the_snapshot)
 {
     struct validators *first = malloc(sizeof *first);
@@ -388,6 +389,7 @@ START_TEST(handovers_lead_from_the_genesis_to_the_snapshot)
 }
 END_TEST
 
+/* Class 27 of docs/testing.md: CometBFT issue 5549, GHSA-pcv4-pxhv-99m7. */
 START_TEST(manifests_are_bounded)
 {
     static uint8_t hashes[SNAPSHOT_CHUNKS_MAX * 32];
