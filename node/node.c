@@ -619,8 +619,7 @@ static void log_start(const struct node *node)
     hex_encode(chain, BYTES_OF(node->genesis->chain_id));
     log_write(LOG_LEVEL_INFO, "start",
               "version=%s chain_id=%s height=%" PRIu64 " validator=%d p2p=%s rpc=%s", SOUK_VERSION,
-              chain, node->committed.height,
-              node->self == VALIDATORS_NONE ? -1 : (int)node->self,
+              chain, node->committed.height, node->self == VALIDATORS_NONE ? -1 : (int)node->self,
               config_address(p2p, sizeof(p2p), node->config->p2p_listen.host,
                              network_port(node->network)),
               config_address(rpc, sizeof(rpc), node->config->rpc_listen.host, rpc_port(node->rpc)));

@@ -50,12 +50,12 @@ void refusals_dialled(void *context, uint32_t peer, enum network_reason reason)
     *told_ms = now_ms;
     point_of(&own, &node->keys.node);
     hex_encode(hex, BYTES_OF(own));
-    log_write(LOG_LEVEL_WARN, "peer_refuses", "peer=%s address=%s own_node_key=%s reason=%s text=%s",
-              entry->label == NULL ? "-" : entry->label,
-              config_address(address, sizeof(address), entry->host, entry->port), hex,
-              log_quote(quoted, sizeof(quoted), network_reason_text(reason)),
-              log_quote(detail, sizeof(detail),
-                        network_statistics(node->network, peer)->last_error));
+    log_write(
+        LOG_LEVEL_WARN, "peer_refuses", "peer=%s address=%s own_node_key=%s reason=%s text=%s",
+        entry->label == NULL ? "-" : entry->label,
+        config_address(address, sizeof(address), entry->host, entry->port), hex,
+        log_quote(quoted, sizeof(quoted), network_reason_text(reason)),
+        log_quote(detail, sizeof(detail), network_statistics(node->network, peer)->last_error));
 }
 
 void refusals_clients(struct node *node, const struct http_server_statistics *statistics)

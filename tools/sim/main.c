@@ -102,8 +102,9 @@ static void print_text(const struct sim_options *options, uint64_t seed, bool qu
         (void)printf("seed %" PRIu64 ": ok, n %u, %" PRIu64 " heights in %" PRIu64 " ms, %" PRIu64
                      " messages, %" PRIu64 " refused, %" PRIu64 " power cuts, %" PRIu64
                      " proofs of double votes, highest round %u, trace %.16s\n",
-                     seed, options->validator_count, report->height, report->time_ms, report->messages, report->refused,
-                     report->stops, report->evidence, report->round_max, trace);
+                     seed, options->validator_count, report->height, report->time_ms,
+                     report->messages, report->refused, report->stops, report->evidence,
+                     report->round_max, trace);
     }
 }
 
