@@ -43,7 +43,7 @@ counted() {
 }
 wait_for 100 counted || fail "refused connections are not counted: $(call 0 net_peers)"
 lines=$(grep -c 'event=connection_refused .*node_key=- ' "$WORK/node0/log")
-[ "$lines" -ge 5 ] && [ "$lines" -le 15 ] || fail "$lines lines about 100 strangers"
+{ [ "$lines" -ge 5 ] && [ "$lines" -le 15 ]; } || fail "$lines lines about 100 strangers"
 
 echo "clients that ask nothing"
 cat >"$WORK/idle.py" <<'PY'
