@@ -92,7 +92,8 @@ START_TEST(gapped_ones_take_half_of_the_pool)
 }
 END_TEST
 
-/* The pool was full for ever: no height came by which they expire, and nothing else left. */
+/* Class 31 of docs/testing.md: Tendermint issue 1798, CometBFT issue 1058. The pool was full for ever: no height came by
+ * which they expire, and nothing else left. */
 START_TEST(executable_ones_take_the_place_of_gapped_ones)
 {
     add_all(1, 1, 4);
@@ -553,6 +554,7 @@ static void run_model(void)
     mempool_free(pool);
 }
 
+/* Class 31 of docs/testing.md: Tendermint issue 1798, CometBFT issue 1058. */
 START_TEST(counts_are_those_of_a_model)
 {
     mempool_free(pool);

@@ -289,7 +289,8 @@ START_TEST(a_flipped_bit_is_refused_or_mended)
 }
 END_TEST
 
-/* A sector, of the last group or of its copy; and it is durable again where it belongs. */
+/* Class 8 of docs/testing.md: Tendermint issues 10108 and 3418. A sector, of the last group or of its copy; and it is
+ * durable again where it belongs. */
 START_TEST(a_lost_sector_of_the_last_group_is_forgotten_by_nobody)
 {
     bench_fill(&bench, 5);
