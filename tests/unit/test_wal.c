@@ -96,6 +96,7 @@ static uint64_t bench_append(struct bench *bench)
 
 static void bench_wait(struct bench *bench, uint64_t sequence)
 {
+    wal_flush(bench->wal);
     while (bench->durable < sequence) {
         uv_run(&bench->loop, UV_RUN_ONCE);
     }
