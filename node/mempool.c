@@ -285,7 +285,8 @@ static void move_on(struct mempool *pool, struct mempool_account *account, uint6
     while (account->first != NULL && account->first->nonce < next_nonce) {
         struct pooled *stale = account->first;
         gaps_pass(pool, stale);
-        unlink_tx(stale);
+        account->first = stale->next;
+        *(stale->next == NULL ? &account->last : &stale->next->prev) = NULL;
         forget(pool, stale);
     }
     gaps_move(pool, account, next_nonce);

@@ -129,7 +129,8 @@ static void join_crowd(struct mempool *pool, struct mempool_account *account)
 {
     if (pool->crowd_count == pool->crowd_room) {
         pool->crowd_room = 2 * pool->crowd_room + 64;
-        pool->crowd = memory_resize(pool->crowd, pool->crowd_room * sizeof(*pool->crowd));
+        pool->crowd =
+            memory_resize(pool->crowd, pool->crowd_room * sizeof(struct mempool_account *));
     }
     put_at(pool, pool->crowd_count++, account);
 }

@@ -156,7 +156,7 @@ bool state_file_store(struct state_file *file, struct fault *fault)
     slot_write(slot, &file->state);
     for (unsigned copy = 0; copy < COPIES; copy++) {
         /* The copies of one state are not neighbours: what damages one spares the other. */
-        uint64_t place = copy * TURNS + file->state.sequence % TURNS;
+        uint64_t place = (uint64_t)copy * TURNS + file->state.sequence % TURNS;
         off_t offset = (off_t)(place * SLOT_SIZE);
         good =
             good && pwrite(file->descriptor, slot, sizeof(slot), offset) == (ssize_t)sizeof(slot);
