@@ -418,8 +418,8 @@ static void variable_name(char out[FLAG_MAX], const struct row *row)
     }
 }
 
-/* Is this the name of a setting, or of what else the environment says? `nearest` is the most like it. */
-static bool is_variable(const char *name, char nearest[FLAG_MAX])
+/* Is this the name of a setting, or of what else the environment says? `likeness` is the most like it. */
+static bool is_variable(const char *name, char likeness[FLAG_MAX])
 {
     static const char *const others[] = {"SOUKD_HOME", "SOUKD_PASSWORD_FILE"};
     size_t best = SIZE_MAX;
@@ -433,7 +433,7 @@ static bool is_variable(const char *name, char nearest[FLAG_MAX])
         size_t now = distance(name, known);
         if (now < best) {
             best = now;
-            (void)snprintf(nearest, FLAG_MAX, "%s", known);
+            (void)snprintf(likeness, FLAG_MAX, "%s", known);
         }
     }
     return best == 0;
@@ -452,13 +452,14 @@ static bool refuse_unknown_variables(const struct fault *fault)
 {
     for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
         char name[FLAG_MAX];
-        char nearest[FLAG_MAX];
+        char likeness[FLAG_MAX];
         if (strncmp(*entry, "SOUKD_", 6) != 0) {
             continue;
         }
         (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(*entry, "="), *entry);
-        if (!of_a_service(name) && !is_variable(name, nearest)) {
-            return fail(fault, "environment: unknown variable %s; did you mean %s?", name, nearest);
+        if (!of_a_service(name) && !is_variable(name, likeness)) {
+            return fail(fault, "environment: unknown variable %s; did you mean %s?", name,
+                        likeness);
         }
     }
     return true;

@@ -158,13 +158,13 @@ static bool follow_pair(void *context, struct bytes key, struct bytes value)
     struct following *following = context;
     uint64_t since;
     char line[160] = "not a height";
-    char text[2 * STATE_COMPARE_KEY_MAX + 1];
     bool good = state_key_read_height(&since, key);
     if (good && since > following->first && following->present == NULL && !cross(following)) {
         following->good = false;
         return false;
     }
     if (!good || !follow_link(following, since, value, line, sizeof line)) {
+        char text[2 * STATE_COMPARE_KEY_MAX + 1];
         key.size = key.size > STATE_COMPARE_KEY_MAX ? STATE_COMPARE_KEY_MAX : key.size;
         hex_encode(text, key);
         (void)snprintf(following->error, following->error_size,

@@ -108,7 +108,7 @@ static void write_frames(struct wal *wal)
 /* Frame a copy of the first `size` bytes that are framed. */
 static void add_copy(struct wal *wal, size_t size)
 {
-    static const uint8_t zeros[SEGMENT_COPY_ALIGN];
+    static const uint8_t zeros[SEGMENT_COPY_ALIGN] = {0};
     uint64_t offset = segment_copy_offset(wal->offset);
     size_t pad = (size_t)(offset - wal->offset);
     buffer_reserve(&wal->frames, pad + SEGMENT_FRAME_SIZE + size); /* so that nothing moves */
